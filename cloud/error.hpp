@@ -1,0 +1,51 @@
+// What can go wrong between us and a vendor, as a value. An Error is made where the cause is known, with its
+// context, and only passed on after that. It never holds a secret: whoever fills `message` redacts first.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace tally {
+
+/// Kinds of failure. The first eight are the manual's; `resource_not_found` is the parent of
+/// `instance_not_found` (see Error::matches). The names are stored in the catalog: do not rename.
+enum class Errc {
+  insufficient_resources,  // no capacity in the zone or region
+  out_of_quota,            // the account's limit
+  image_not_found,
+  duplicate_firewall_rule,
+  instance_not_found,   // the instance no longer exists
+  resource_not_found,   // anything else that does not exist
+  service_unavailable,  // transient: 5xx, no answer, an answer that is not a reply
+  not_implemented,
+  auth,          // the credential is not accepted
+  forbidden,     // accepted, but may not do this
+  rate_limited,  // too many requests; see retry_after
+  invalid_request,
+  conflict,
+  internal,  // our own fault
+};
+
+/// The name as stored and printed: "service_unavailable".
+std::string_view to_string(Errc kind);
+
+struct Error {
+  Errc kind = Errc::internal;
+  std::string provider;   // vendor's own ID ("lambda-labs"); empty when no vendor was involved
+  std::string operation;  // what was being done, in words: "list instances"
+  int status = 0;         // HTTP status; 0 when there was none
+  std::string code;       // vendor's error code; empty when there was none
+  std::string message;    // for a person; redacted, one line
+  std::optional<std::chrono::milliseconds> retry_after;  // when the vendor said so
+  bool is_retry_safe = false;                            // repeating the call cannot do harm
+
+  /// True when the error is of this kind or of a kind below it (instance_not_found is a resource_not_found).
+  [[nodiscard]] bool matches(Errc wanted) const;
+};
+
+/// One line for a log or a person: `lambda-labs: list instances: service_unavailable (HTTP 502): Bad Gateway`.
+std::string to_text(const Error& error);
+
+}  // namespace tally

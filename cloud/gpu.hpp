@@ -1,0 +1,27 @@
+// GPU names: one spelling for every vendor, so that offers of different clouds meet. Pure; the table is gpu_table.inc.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace tally {
+
+struct GpuName {
+  std::string name;               // base model, upper case, without vendor and memory: "H100", "RTX A6000"
+  std::optional<int> memory_gb;   // nominal VRAM when the text states it, or when the model comes in one size only
+  std::string memory_details;     // "HBM3", ... from the text, else the model's usual kind; "" when not known
+  std::string network_details;    // "PCIe", "SXM5", "NVL", ... from the text; "" when not stated
+  std::string manufacturer;       // "NVIDIA", "AMD", "Intel", "Google"; "unknown" when neither table nor text tells
+  bool is_known = false;          // the model is in the table; else `name` is the text, cleaned
+};
+
+/// Normalises what a vendor calls a GPU: "NVIDIA H100 80GB HBM3" gives H100, 80, HBM3.
+GpuName normalize_gpu(std::string_view vendor_text);
+
+/// The nominal size in GB for an exact VRAM in bytes, by model: vendors that report exact MiB are a little below or
+/// above it. Nothing when the model is not known to come in a size near that.
+std::optional<int> nominal_memory_gb(std::string_view gpu_name, std::int64_t memory_bytes);
+
+}  // namespace tally

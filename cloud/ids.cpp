@@ -1,0 +1,52 @@
+#include "cloud/ids.hpp"
+
+#include <openssl/evp.h>
+
+#include <array>
+#include <stdexcept>
+
+#include "cloud/instance.hpp"
+#include "cloud/instance_type.hpp"
+
+namespace tally {
+namespace {
+
+constexpr std::string_view no_zone = "noSub";
+
+InstanceTypeId join(std::string_view location, std::string_view zone, std::string_view type) {
+  std::string id;
+  id.reserve(location.size() + zone.size() + type.size() + 2);
+  id.append(location).append("-").append(zone.empty() ? no_zone : zone).append("-").append(type);
+  return InstanceTypeId(std::move(id));
+}
+
+}  // namespace
+
+InstanceTypeId make_instance_type_id(const InstanceType& type) {
+  if (!type.id.empty()) return type.id;
+  return join(type.location, type.available_azs.empty() ? no_zone : std::string_view(type.available_azs.front()),
+              type.type);
+}
+
+InstanceTypeId make_instance_type_id(const Instance& instance) {
+  if (!instance.instance_type_id.empty()) return instance.instance_type_id;
+  return join(instance.location, instance.sub_location, instance.type);
+}
+
+TenantId make_tenant_id(std::string_view provider, std::string_view identity) {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned int size = 0;
+  if (EVP_Digest(identity.data(), identity.size(), digest.data(), &size, EVP_sha256(), nullptr) != 1) {
+    throw std::runtime_error("SHA-256 is not available in this OpenSSL");
+  }
+  std::string id(provider);
+  id.push_back('-');
+  for (unsigned int i = 0; i < size; ++i) {
+    constexpr std::string_view hex = "0123456789abcdef";
+    id.push_back(hex[digest.at(i) >> 4U]);
+    id.push_back(hex[digest.at(i) & 15U]);
+  }
+  return TenantId(std::move(id));
+}
+
+}  // namespace tally

@@ -1,0 +1,27 @@
+// A complete answer to "what is there". Never a part: a call that could not read everything fails instead.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace tally {
+
+/// Rows are immutable and shared: what a pass saw, what is known and what is being written are the same objects.
+template <class T>
+using Row = std::shared_ptr<const T>;
+
+/// One row of the answer that could not be read. It costs only itself.
+struct Rejected {
+  std::string id;      // the row's ID as the catalog knows it; "" when even that could not be read
+  std::string reason;  // for a person, without the raw text
+  std::string raw;     // the vendor's text of the row, cut at 4 KiB; secrets removed
+};
+
+template <class T>
+struct Listing {
+  std::vector<Row<T>> items;
+  std::vector<Rejected> rejected;
+};
+
+}  // namespace tally

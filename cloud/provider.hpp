@@ -1,0 +1,42 @@
+// What is true of a provider before any credential is opened: names, intervals, limits, credential fields.
+#pragma once
+
+#include <chrono>
+#include <string_view>
+#include <vector>
+
+#include "cloud/capabilities.hpp"
+
+namespace tally {
+
+enum class ApiType {
+  global,      // one call lists every region
+  locational,  // one call per region
+};
+constexpr std::string_view to_string(ApiType type) { return type == ApiType::global ? "global" : "locational"; }
+
+struct CredentialField {
+  std::string_view name;  // key in the credential's JSON
+  bool is_required = true;
+};
+
+struct ProviderDescription {
+  std::string_view name;                  // folder name, what a config says: "lambda"
+  std::string_view provider_id;           // the vendor's own ID, what views show: "lambda-labs"
+  std::vector<std::string_view> aliases;  // further names that a config may use
+  ApiType api_type = ApiType::global;
+  std::string_view default_endpoint;
+  std::chrono::seconds instance_type_interval{60};
+  std::chrono::seconds instance_interval{5};
+  std::chrono::seconds young_instance_grace{60};  // absence of a younger instance means nothing
+  double requests_per_second = 10;                // per tenant, long-run average
+  double request_burst = 10;
+  int creates_per_minute = 10;
+  bool sells_for_free = false;  // false: a price of 0 means "not known"
+  std::string_view ssh_user = "root";
+  int ssh_port = 22;
+  std::vector<CredentialField> credential_fields;
+  Capabilities capabilities;  // computed from the account class, never written by hand
+};
+
+}  // namespace tally

@@ -1,0 +1,28 @@
+// A value that must never be shown. It cannot be printed, formatted, compared or copied into a std::string by
+// accident: the one way out is reveal(), which is easy to grep for. The bytes are wiped when it goes away.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace tally {
+
+class Secret {
+ public:
+  Secret() = default;
+  explicit Secret(std::string value) : value_(std::move(value)) {}
+  Secret(const Secret&) = default;
+  Secret& operator=(const Secret& other);
+  Secret(Secret&& other) noexcept;
+  Secret& operator=(Secret&& other) noexcept;
+  ~Secret();
+
+  [[nodiscard]] std::string_view reveal() const { return value_; }
+  [[nodiscard]] bool empty() const { return value_.empty(); }
+
+ private:
+  void wipe() noexcept;
+  std::string value_;
+};
+
+}  // namespace tally

@@ -1,0 +1,46 @@
+# What every target has in common, and the one function that makes a folder a library.
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+
+find_program(CCACHE ccache)
+if(CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+endif()
+
+find_package(Threads REQUIRED)
+find_package(Boost 1.81 REQUIRED COMPONENTS json url)
+find_package(OpenSSL REQUIRED)
+find_package(SQLite3 REQUIRED)
+find_package(ZLIB REQUIRED)
+find_package(fmt REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(simdjson REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(tl-expected REQUIRED)
+find_package(tomlplusplus REQUIRED)
+
+add_library(tally_options INTERFACE)
+target_include_directories(tally_options INTERFACE ${PROJECT_SOURCE_DIR})
+target_compile_options(tally_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor -Werror)
+# GCC 12 mistakes the allocator of coroutine frames for a mismatched one.
+target_compile_options(tally_options INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-mismatched-new-delete>)
+target_compile_definitions(tally_options INTERFACE BOOST_ASIO_NO_DEPRECATED TALLY_VERSION="${PROJECT_VERSION}")
+target_link_libraries(tally_options INTERFACE Threads::Threads Boost::headers tl::expected)
+if(TALLY_SANITIZE)
+  target_compile_options(tally_options INTERFACE -fsanitize=${TALLY_SANITIZE} -fno-omit-frame-pointer
+                                                 -fno-sanitize-recover=all)
+  target_link_options(tally_options INTERFACE -fsanitize=${TALLY_SANITIZE})
+endif()
+
+# tally_library(name [LINK targets...]): all .cpp files of the folder (and one level below) as one static library;
+# a file main.cpp is left out.
+function(tally_library name)
+  cmake_parse_arguments(arg "" "" "LINK" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS *.cpp */*.cpp)
+  list(FILTER sources EXCLUDE REGEX "/main\\.cpp$")
+  add_library(${name} STATIC ${sources})
+  target_link_libraries(${name} PUBLIC tally_options ${arg_LINK})
+endfunction()

@@ -1,0 +1,68 @@
+// The configuration as plain structs, read and checked once. Every problem names file, line and key; none shows a
+// secret. Knows nothing of providers but the facts it is given.
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cloud/credential.hpp"
+#include "cloud/ids.hpp"
+#include "cloud/provider.hpp"
+
+namespace tally {
+
+enum class LogLevel { trace, debug, info, warn, error };
+enum class LogFormat { automatic, text, json, journald };
+
+struct LogConfig {
+  LogLevel level = LogLevel::info;
+  LogFormat format = LogFormat::automatic;
+};
+
+struct CredentialConfig {
+  Credential credential;  // endpoint resolved: config, else the credential's JSON, else the provider's default
+  const ProviderDescription* provider = nullptr;
+  std::filesystem::path file;     // where the secret fields came from
+  std::filesystem::path ca_file;  // empty: the system's
+  std::chrono::milliseconds instance_type_interval{0};
+  std::chrono::milliseconds instance_interval{0};
+  bool is_read_only = false;
+  std::vector<InstanceTypeId> stable_ids;
+};
+
+struct Config {
+  std::filesystem::path state_dir = "/var/lib/tallyd";
+  LogConfig log;
+  std::vector<CredentialConfig> credentials;
+};
+
+/// One thing that is wrong with a configuration.
+struct ConfigProblem {
+  std::filesystem::path file;
+  int line = 0;     // 0 when the problem is of the file as a whole
+  std::string key;  // "credential[2].endpoint"; empty when of the file as a whole
+  std::string message;
+};
+
+/// "/etc/tallyd/tallyd.toml:12: credential[1].endpoint: ..." - one line.
+std::string to_text(const ConfigProblem& problem);
+
+struct LoadedConfig {
+  Config config;
+  std::vector<ConfigProblem> problems;  // all of them; not empty: `config` must not be used
+};
+
+/// Reads the file and every credential it names. `providers` are those that a config may name.
+LoadedConfig load_config(const std::filesystem::path& file, const std::vector<const ProviderDescription*>& providers);
+
+/// What is in force, for `tallyd --check-config`: TOML, secrets shown as "(set)".
+std::string to_toml(const Config& config);
+
+/// The state directory alone, for a reader that needs no credentials (tallyctl). Nothing when the file cannot be read.
+std::optional<std::filesystem::path> state_dir_of(const std::filesystem::path& file);
+
+}  // namespace tally

@@ -1,0 +1,35 @@
+// A provider: its description, and how to open an account of it. The registry (registry.hpp) lists them all.
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <memory>
+
+#include "cloud/account.hpp"
+#include "cloud/cache.hpp"
+#include "cloud/clock.hpp"
+#include "cloud/credential.hpp"
+#include "cloud/provider.hpp"
+#include "cloud/rng.hpp"
+#include "net/http.hpp"
+
+namespace tally {
+
+/// What an account works with. References outlive the account.
+struct AccountContext {
+  Credential credential;
+  HttpClient& http;  // draws from the tenant's budget
+  Clock& clock;
+  Rng& rng;
+  Cache& cache;
+  boost::asio::any_io_executor workers;  // decoding of large answers runs here (run_on)
+};
+
+struct Provider {
+  ProviderDescription description;
+  /// Makes the account; no network. The credential has every required field.
+  std::unique_ptr<Account> (*open)(AccountContext context) = nullptr;
+  /// The billing tenant behind a credential, known before an account is opened (tenants share a budget).
+  TenantId (*tenant_of)(const Credential& credential) = nullptr;
+};
+
+}  // namespace tally

@@ -1,0 +1,44 @@
+// The simulated cloud, as its users start it: a world on a seed, and loopback servers that speak the providers' own
+// wire APIs to it. Runs on the io_context it is given (the program's main loop, or the thread of `tallyd --demo`).
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+
+namespace tally::simcloud {
+
+struct Options {
+  std::uint64_t seed = 1;
+  std::size_t types = 24;       // vendor types (not rows)
+  std::size_t regions = 8;
+  std::size_t instances = 12;   // live ones at the start; about this many are kept up
+  std::chrono::milliseconds step{2000};  // the world moves once a step; 0: it stands still
+  std::uint16_t port = 0;       // of the Lambda face; 0: any free one
+  std::string api_key = "simcloud-demo-key";
+  std::filesystem::path replies;  // not empty: serve the recorded replies of this folder instead of the world
+};
+
+class SimCloud {
+ public:
+  /// Listens at once; throws boost::system::system_error when the port is taken.
+  SimCloud(boost::asio::io_context& context, Options options);
+  ~SimCloud();
+  SimCloud(const SimCloud&) = delete;
+  SimCloud& operator=(const SimCloud&) = delete;
+
+  /// "http://127.0.0.1:40123/api/v1": what a credential's endpoint is set to.
+  [[nodiscard]] std::string lambda_endpoint() const;
+
+  /// Stops listening and drops every connection. Call on the context's thread.
+  void stop();
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace tally::simcloud

@@ -1,0 +1,73 @@
+// The one writer of the catalog. Synchronous; used on the writer thread only (interrupt() excepted). A change set is
+// one transaction. Failures of the file are exceptions (StoreError), not results: a broken file is not a vendor's
+// answer. Readers use their own read-only connections and the views (views.sql), never the base tables.
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cloud/changes.hpp"
+#include "cloud/provider.hpp"
+
+namespace tally {
+
+/// A credential as the catalog shows it.
+struct CredentialRecord {
+  CredentialRef ref;
+  std::string provider_id;  // "lambda-labs"
+  TenantId tenant_id;
+  ApiType api_type = ApiType::global;
+  std::vector<std::string> capabilities;
+  bool is_read_only = false;
+};
+
+/// All that the catalog knows of one credential's account: what the syncers go on from.
+struct KnownAccount {
+  std::shared_ptr<const KnownTypes> types;
+  std::shared_ptr<const KnownInstances> instances;
+  std::shared_ptr<const KnownLocations> locations;
+  std::map<ListingKey, ListingState> listings;
+  std::set<ProblemKey> credential_problems;  // that belong to no listing: same_tenant, credential_failing
+};
+
+class Catalog {
+ public:
+  /// Opens the file for writing, makes it when there is none, brings an older schema up to date. Throws StoreError,
+  /// file untouched, when it is newer than this program, damaged, or not a catalog.
+  explicit Catalog(const std::filesystem::path& file);
+  ~Catalog();
+  Catalog(const Catalog&) = delete;
+  Catalog& operator=(const Catalog&) = delete;
+
+  /// Makes the credentials in force exactly these: new ones are added, changed ones updated, the others marked
+  /// removed. Nothing is deleted. Writes nothing when nothing changed.
+  void set_credentials(const std::vector<CredentialRecord>& credentials, Timestamp now);
+
+  /// Loaded once, at start. A row that cannot be read back is a StoreError.
+  [[nodiscard]] KnownAccount load(const CredentialRef& credential) const;
+
+  /// Writes the changes and, in the same transaction, how their listing is doing.
+  void apply(const CredentialRef& credential, const ChangeSet& changes, const ListingState& state);
+
+  /// Writes changes that belong to no listing (problems of a credential).
+  void apply(const CredentialRef& credential, const ChangeSet& changes);
+
+  /// How listings are doing, many at once: one transaction.
+  void record(const std::vector<std::pair<CredentialRef, ListingState>>& states);
+
+  /// Moves the write-ahead log into the file. Call when idle: it can stall for milliseconds.
+  void checkpoint();
+
+  /// Ends the statement that runs now, whose transaction is rolled back (StoreError in the writer). Any thread.
+  void interrupt() noexcept;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace tally

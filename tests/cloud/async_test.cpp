@@ -1,0 +1,112 @@
+#include "cloud/async.hpp"
+
+#include <boost/asio/detached.hpp>
+#include <catch2/catch.hpp>
+
+#include "cloud/budget.hpp"
+#include "cloud/tasks.hpp"
+#include "tests/fakes/manual_clock.hpp"
+
+using namespace tally;
+using namespace std::chrono_literals;
+namespace asio = boost::asio;
+
+namespace {
+
+Task<int> answer_after(Clock& clock, std::chrono::milliseconds delay) {
+  co_await clock.sleep_until(clock.now() + delay);
+  co_return 7;
+}
+
+struct World {
+  asio::io_context context;
+  fakes::ManualClock clock{context};
+};
+
+asio::awaitable<void> ask(World& world, std::chrono::milliseconds delay, std::optional<Result<int>>& result) {
+  result = co_await with_deadline(world.clock, world.clock.now() + 10s, "ask", answer_after(world.clock, delay));
+}
+
+asio::awaitable<void> draw(Budget& budget, Priority priority, int& drawn) {
+  for (;;) {
+    co_await budget.acquire(priority);
+    ++drawn;
+  }
+}
+
+asio::awaitable<void> commit(asio::io_context& writer, bool& is_done) {
+  co_await run_on(writer.get_executor(), [&is_done] { return is_done = true; });
+}
+
+}  // namespace
+
+TEST_CASE("an answer before the deadline is the result", "[cloud]") {
+  World world;
+  std::optional<Result<int>> result;
+  asio::co_spawn(world.context, ask(world, 9s, result), asio::detached);
+  world.clock.advance(9s);
+  REQUIRE(result);
+  CHECK(result->value() == 7);
+  CHECK(world.clock.sleeper_count() == 0);
+}
+
+TEST_CASE("a task that misses its deadline is cancelled and answers service_unavailable", "[cloud]") {
+  World world;
+  std::optional<Result<int>> result;
+  asio::co_spawn(world.context, ask(world, 11s, result), asio::detached);
+  world.clock.advance(10s);
+  REQUIRE(result);
+  CHECK(result->error().kind == Errc::service_unavailable);
+  CHECK(world.clock.sleeper_count() == 0);
+}
+
+TEST_CASE("cancelling tasks ends a wait for a deadline without a result", "[cloud]") {
+  World world;
+  std::optional<Result<int>> result;
+  int failures = 0;
+  Tasks tasks(world.context.get_executor(), [&failures](const std::string&, const std::exception_ptr&) { ++failures; });
+  tasks.spawn("ask", ask(world, 11s, result));
+  world.clock.advance(1s);
+  tasks.cancel();
+  world.clock.run_ready();
+  CHECK_FALSE(result);
+  CHECK(failures == 0);
+  CHECK(world.clock.sleeper_count() == 0);
+}
+
+TEST_CASE("work run on another executor is finished even when its caller is cancelled", "[cloud]") {
+  World world;
+  asio::io_context other;
+  bool is_done = false;
+  Tasks tasks(world.context.get_executor(), nullptr);
+  tasks.spawn("commit", commit(other, is_done));
+  tasks.cancel();
+  world.clock.run_ready();
+  other.run();
+  world.clock.run_ready();
+  CHECK(is_done);
+}
+
+TEST_CASE("a budget spends its burst at once and then keeps its rate, a fifth held back for lifecycle calls",
+          "[cloud]") {
+  World world;
+  TokenBucket budget(world.clock, 1.0, 5.0);
+  int synced = 0;
+  int acted = 0;
+  Tasks tasks(world.context.get_executor(), nullptr);
+  tasks.spawn("sync", draw(budget, Priority::sync, synced));
+  world.clock.advance(0s);
+  CHECK(synced == 4);
+  tasks.spawn("act", draw(budget, Priority::lifecycle, acted));
+  world.clock.advance(0s);
+  CHECK(acted == 1);
+  world.clock.advance(10s);
+  CHECK(synced + acted <= 15);
+  CHECK(acted >= 9);
+  budget.pause_until(world.clock.now() + 60s);
+  const int before = synced + acted;
+  world.clock.advance(59s);
+  CHECK(synced + acted <= before + 1);
+  tasks.cancel();
+  world.clock.run_ready();
+}
