@@ -87,8 +87,8 @@ struct ListingState {
 
 /// What a listing remembers from pass to pass beside its rows.
 struct ListingMemory {
-  std::set<ProblemKey> problems;            // those that last now
-  std::map<std::string, int> held_passes;   // by location: consecutive passes whose absences the breaker held back
+  std::set<ProblemKey> problems;           // those that last now
+  std::map<std::string, int> held_passes;  // by location: consecutive passes whose absences the breaker held back
 };
 
 // ---- known rows ----------------------------------------------------------------------------------------------
@@ -118,6 +118,11 @@ struct KnownInstance {
   Timestamp status_since{};
   Timestamp seen_at{};
   std::optional<Timestamp> ended_at;
+
+  // Not stored: the vendor's row as last read, and whether it disagreed with what is known. When the same object comes
+  // again there is nothing to compare.
+  Row<Instance> answer;
+  bool is_disputed = false;
 };
 
 struct KnownInstances {
@@ -168,7 +173,7 @@ struct ChangeSet {
   std::vector<PricePoint> prices;
   std::vector<AvailabilityPoint> availability;
   std::vector<StatusPoint> statuses;
-  std::vector<Event> events;  // in the order in which they happened
+  std::vector<Event> events;   // in the order in which they happened
   ListingKey problem_listing;  // whose problems these are
   std::vector<Problem> problems_started;
   std::vector<ProblemKey> problems_ended;

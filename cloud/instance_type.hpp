@@ -20,13 +20,13 @@ namespace tally {
 
 struct Gpu {
   std::int32_t count = 0;
-  std::string name;               // base model, upper case, without vendor and memory: "H100"
-  std::string type;               // model with its interconnect, as the vendor has it: "H100.SXM5"
-  std::optional<Bytes> memory;    // VRAM of one GPU; a nominal "N GB" counts as N x 2^30
-  std::optional<int> memory_gb;   // nominal VRAM of one GPU: 24, 48, 80, 141
-  std::string memory_details;     // "HBM3", "GDDR6", ...
-  std::string network_details;    // "PCIe", "SXM5", ...
-  std::string manufacturer;       // "NVIDIA", "AMD", "Intel", else the vendor's text
+  std::string name;              // base model, upper case, without vendor and memory: "H100"
+  std::string type;              // model with its interconnect, as the vendor has it: "H100.SXM5"
+  std::optional<Bytes> memory;   // VRAM of one GPU; a nominal "N GB" counts as N x 2^30
+  std::optional<int> memory_gb;  // nominal VRAM of one GPU: 24, 48, 80, 141
+  std::string memory_details;    // "HBM3", "GDDR6", ...
+  std::string network_details;   // "PCIe", "SXM5", ...
+  std::string manufacturer;      // "NVIDIA", "AMD", "Intel", else the vendor's text
 
   bool operator==(const Gpu&) const = default;
 };
@@ -34,8 +34,8 @@ BOOST_DESCRIBE_STRUCT(Gpu, (), (count, name, type, memory, memory_gb, memory_det
 
 struct Storage {
   std::int32_t count = 0;
-  std::string type;            // "ssd", "nvme", ...
-  std::optional<Bytes> size;   // of one disk
+  std::string type;           // "ssd", "nvme", ...
+  std::optional<Bytes> size;  // of one disk
   std::optional<Bytes> min_size;
   std::optional<Bytes> max_size;
   std::optional<Money> price_per_gb_hr;
@@ -106,13 +106,13 @@ struct TypeAttributes {
 };
 BOOST_DESCRIBE_STRUCT(TypeAttributes, (),
                       (has_elastic_root_volume, maximum_network_interfaces, network_performance, supported_num_cores,
-                       default_cores, clock_speed_ghz, quota_on_demand, quota_spot, quota_reserved,
-                       has_variable_price, is_preemptible, is_sub_location_changeable, is_container,
-                       is_privilege_escalation_disabled, is_not_privileged, estimated_deploy_time_s,
-                       can_modify_firewall_rules, reserved_instance_pool_id))
+                       default_cores, clock_speed_ghz, quota_on_demand, quota_spot, quota_reserved, has_variable_price,
+                       is_preemptible, is_sub_location_changeable, is_container, is_privilege_escalation_disabled,
+                       is_not_privileged, estimated_deploy_time_s, can_modify_firewall_rules,
+                       reserved_instance_pool_id))
 
 struct InstanceType {
-  InstanceTypeId id;  // never empty in a listing: see make_instance_type_id
+  InstanceTypeId id;     // never empty in a listing: see make_instance_type_id
   std::string provider;  // the vendor's own ID: "lambda-labs"
   std::string cloud;     // who runs the machine; differs from the provider for brokers
   std::string type;      // the vendor's name, what create takes
@@ -124,9 +124,9 @@ struct InstanceType {
   std::vector<std::string> architectures;  // "x86_64", "arm64", "unknown"
   std::vector<Gpu> gpus;                   // all GPUs of one machine; the first is the primary one
   std::vector<Storage> storage;
-  std::vector<Price> prices;  // one per usage class, on-demand first
-  std::optional<bool> is_available;                        // can be launched now; empty: not known
-  std::optional<AvailabilityReason> availability_reason;   // empty when available
+  std::vector<Price> prices;                              // one per usage class, on-demand first
+  std::optional<bool> is_available;                       // can be launched now; empty: not known
+  std::optional<AvailabilityReason> availability_reason;  // empty when available
   std::optional<bool> is_stoppable;
   std::optional<bool> is_rebootable;
   TypeAttributes attributes;

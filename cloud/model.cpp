@@ -30,9 +30,7 @@ std::string_view to_string(AvailabilityReason reason) {
   return "capacity";
 }
 
-std::string_view to_string(SyncerKind kind) {
-  return kind == SyncerKind::instances ? "instances" : "instance_types";
-}
+std::string_view to_string(SyncerKind kind) { return kind == SyncerKind::instances ? "instances" : "instance_types"; }
 
 namespace {
 constexpr std::array<std::string_view, 9> lifecycle_names = {

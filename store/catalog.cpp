@@ -1,0 +1,97 @@
+#include "store/catalog.hpp"
+
+#include <sysexits.h>
+
+#include "store/account_loader.hpp"
+#include "store/catalog_file.hpp"
+#include "store/change_writer.hpp"
+#include "store/json_columns.hpp"
+
+namespace tally {
+
+struct Catalog::Impl {
+  explicit Impl(const std::filesystem::path& file) : connection(open_catalog_file(file)) {}
+  std::int64_t credential_key(const CredentialRef& credential);
+
+  sqlite::Connection connection;
+  std::map<CredentialRef, std::int64_t> credential_keys;
+};
+
+std::int64_t Catalog::Impl::credential_key(const CredentialRef& credential) {
+  const auto known = credential_keys.find(credential);
+  if (known != credential_keys.end()) return known->second;
+  sqlite::Statement& select =
+      connection.statement("SELECT credential_key FROM credential WHERE ref = ?").bind(credential.str());
+  if (!select.step()) {
+    select.reset();
+    throw StoreError("the catalog has no credential " + credential.str(), EX_SOFTWARE);
+  }
+  const std::int64_t key = select.integer(0);
+  select.reset();
+  return credential_keys.emplace(credential, key).first->second;
+}
+
+Catalog::Catalog(const std::filesystem::path& file) : impl_(std::make_unique<Impl>(file)) {}
+
+Catalog::~Catalog() = default;
+
+void Catalog::set_credentials(const std::vector<CredentialRecord>& credentials, Timestamp now) {
+  sqlite::Connection& connection = impl_->connection;
+  sqlite::Transaction transaction(connection);
+  const std::int64_t now_ms = now.time_since_epoch().count();
+  std::set<std::string> in_force;
+  for (const CredentialRecord& record : credentials) {
+    in_force.insert(record.ref.str());
+    connection
+        .statement(
+            "INSERT INTO credential (ref, provider, tenant_id, api_type, capabilities, is_read_only, "
+            "first_seen_at_ms) VALUES (?, ?, nullif(?, ''), ?, ?, ?, ?) ON CONFLICT (ref) DO UPDATE SET "
+            "provider = excluded.provider, tenant_id = excluded.tenant_id, api_type = excluded.api_type, "
+            "capabilities = excluded.capabilities, is_read_only = excluded.is_read_only, removed_at_ms = NULL")
+        .bind(record.ref.str(), record.provider_id, record.tenant_id.str(), to_string(record.api_type),
+              to_json_text(record.capabilities), record.is_read_only, now_ms)
+        .run();
+  }
+  std::vector<std::string> removed;
+  sqlite::Statement& stored = connection.statement("SELECT ref FROM credential WHERE removed_at_ms IS NULL").bind();
+  while (stored.step()) {
+    if (!in_force.contains(stored.text(0))) removed.push_back(stored.text(0));
+  }
+  stored.reset();
+  for (const std::string& ref : removed) {
+    connection.statement("UPDATE credential SET removed_at_ms = ? WHERE ref = ?").bind(now_ms, ref).run();
+  }
+  transaction.commit();
+}
+
+KnownAccount Catalog::load(const CredentialRef& credential) const {
+  return load_account(impl_->connection, impl_->credential_key(credential));
+}
+
+void Catalog::apply(const CredentialRef& credential, const ChangeSet& changes, const ListingState& state) {
+  sqlite::Transaction transaction(impl_->connection);
+  ChangeWriter writer(impl_->connection, impl_->credential_key(credential));
+  writer.write(changes);
+  writer.write(state);
+  transaction.commit();
+}
+
+void Catalog::apply(const CredentialRef& credential, const ChangeSet& changes) {
+  sqlite::Transaction transaction(impl_->connection);
+  ChangeWriter(impl_->connection, impl_->credential_key(credential)).write(changes);
+  transaction.commit();
+}
+
+void Catalog::record(const std::vector<std::pair<CredentialRef, ListingState>>& states) {
+  sqlite::Transaction transaction(impl_->connection);
+  for (const auto& [credential, state] : states) {
+    ChangeWriter(impl_->connection, impl_->credential_key(credential)).write(state);
+  }
+  transaction.commit();
+}
+
+void Catalog::checkpoint() { impl_->connection.execute("PRAGMA wal_checkpoint(PASSIVE)"); }
+
+void Catalog::interrupt() noexcept { sqlite3_interrupt(impl_->connection.handle()); }
+
+}  // namespace tally

@@ -1,0 +1,310 @@
+#include "store/change_writer.hpp"
+
+#include <sysexits.h>
+
+#include "store/json_columns.hpp"
+
+namespace tally {
+namespace {
+
+std::int64_t ms(Timestamp time) { return time.time_since_epoch().count(); }
+std::optional<std::int64_t> ms(const std::optional<Timestamp>& time) {
+  return time ? std::optional(ms(*time)) : std::nullopt;
+}
+
+/// Text that the vendor did not give is NULL.
+std::optional<std::string_view> text(const std::string& value) {
+  return value.empty() ? std::nullopt : std::optional<std::string_view>(value);
+}
+template <class Tag>
+std::optional<std::string_view> text(const Id<Tag>& id) {
+  return text(id.str());
+}
+std::optional<std::int64_t> count(const std::optional<Bytes>& size) {
+  return size ? std::optional(size->count()) : std::nullopt;
+}
+std::optional<std::int64_t> nanos(const std::optional<Money>& amount) {
+  return amount ? std::optional(amount->nanos) : std::nullopt;
+}
+std::optional<std::string> currency(const std::optional<Money>& amount) {
+  return amount ? std::optional(std::string(amount->currency.code())) : std::nullopt;
+}
+std::optional<std::string_view> name(const std::optional<AvailabilityReason>& reason) {
+  return reason ? std::optional(to_string(*reason)) : std::nullopt;
+}
+
+std::int64_t key_of(sqlite::Statement& select, const std::string& what) {
+  if (!select.step()) {
+    select.reset();
+    throw StoreError("the catalog has no row for " + what, EX_SOFTWARE);
+  }
+  const std::int64_t key = select.integer(0);
+  select.reset();
+  return key;
+}
+
+}  // namespace
+
+void ChangeWriter::write(const ListingState& state) {
+  connection_
+      .statement(
+          "UPDATE listing SET last_attempt_at_ms = ?, last_success_at_ms = ?, failing_since_ms = ?, "
+          "last_error_kind = ?, last_error = ?, duration_ms = ?, items = ?, skipped_ticks = ?, interval_ms = ? "
+          "WHERE listing_key = ?")
+      .bind(ms(state.last_attempt_at), ms(state.last_success_at), ms(state.failing_since), text(state.last_error_kind),
+            text(state.last_error), std::int64_t{state.duration.count()}, state.items, state.skipped_ticks,
+            std::int64_t{state.interval.count()}, listing_key(state.key))
+      .run();
+}
+
+void ChangeWriter::write(const ChangeSet& changes) {
+  at_ms_ = ms(changes.at);
+  for (const PricePoint& point : changes.prices) close_interval(point);
+  for (const AvailabilityPoint& point : changes.availability) close_interval(point);
+  for (const StatusPoint& point : changes.statuses) close_interval(point);
+  for (const KnownLocation& location : changes.locations) write(location);
+  for (const KnownType& type : changes.types) write(type);
+  for (const KnownInstance& instance : changes.instances) write(instance);
+  for (const PricePoint& point : changes.prices) open_interval(point);
+  for (const AvailabilityPoint& point : changes.availability) open_interval(point);
+  for (const StatusPoint& point : changes.statuses) open_interval(point);
+  for (const Event& event : changes.events) write(event);
+  for (const ProblemKey& problem : changes.problems_ended) end(problem);
+  for (const Problem& problem : changes.problems_started) start(problem, changes.problem_listing);
+}
+
+void ChangeWriter::write(const KnownLocation& location) {
+  const Location& row = *location.row;
+  connection_
+      .statement(
+          "INSERT INTO location (credential_key, name, description, is_available, endpoint, priority, country, "
+          "is_listed, is_confirmed, first_seen_at_ms, seen_at_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+          "ON CONFLICT (credential_key, name) DO UPDATE SET description = excluded.description, "
+          "is_available = excluded.is_available, endpoint = excluded.endpoint, priority = excluded.priority, "
+          "country = excluded.country, is_listed = excluded.is_listed, is_confirmed = excluded.is_confirmed, "
+          "seen_at_ms = excluded.seen_at_ms")
+      .bind(credential_key_, row.name, text(row.description), row.is_available, text(row.endpoint), row.priority,
+            text(row.country), location.is_listed, location.is_confirmed, ms(location.first_seen_at),
+            ms(location.seen_at))
+      .run();
+}
+
+void ChangeWriter::write(const KnownType& type) {
+  const InstanceType& row = *type.row;
+  const Gpu* gpu = row.gpus.empty() ? nullptr : &row.gpus.front();
+  const auto of_gpu = [gpu](auto member) { return gpu == nullptr ? std::nullopt : std::optional(gpu->*member); };
+  connection_
+      .statement(
+          "INSERT INTO instance_type (credential_key, listing_key, instance_type_id, provider, cloud, type, location, "
+          "sub_location, available_azs, vcpu, memory_bytes, architectures, gpu_name, gpu_count, gpu_memory_gb, "
+          "gpu_manufacturer, gpus, storage, is_available, availability_reason, is_stoppable, is_rebootable, "
+          "attributes, "
+          "is_listed, is_confirmed, first_seen_at_ms, changed_at_ms, seen_at_ms) "
+          "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, nullif(?, ''), ?, ?, nullif(?, ''), ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+          "?, "
+          "?, ?) ON CONFLICT (credential_key, instance_type_id) DO UPDATE SET listing_key = excluded.listing_key, "
+          "provider = excluded.provider, cloud = excluded.cloud, type = excluded.type, location = excluded.location, "
+          "sub_location = excluded.sub_location, available_azs = excluded.available_azs, vcpu = excluded.vcpu, "
+          "memory_bytes = excluded.memory_bytes, architectures = excluded.architectures, gpu_name = excluded.gpu_name, "
+          "gpu_count = excluded.gpu_count, gpu_memory_gb = excluded.gpu_memory_gb, "
+          "gpu_manufacturer = excluded.gpu_manufacturer, gpus = excluded.gpus, storage = excluded.storage, "
+          "is_available = excluded.is_available, availability_reason = excluded.availability_reason, "
+          "is_stoppable = excluded.is_stoppable, is_rebootable = excluded.is_rebootable, "
+          "attributes = excluded.attributes, is_listed = excluded.is_listed, is_confirmed = excluded.is_confirmed, "
+          "changed_at_ms = excluded.changed_at_ms, seen_at_ms = excluded.seen_at_ms")
+      .bind(credential_key_, listing_key(type.listing), row.id.str(), text(row.provider), text(row.cloud),
+            text(row.type), text(row.location), text(row.sub_location), to_json_text(row.available_azs), row.vcpu,
+            count(row.memory), to_json_text(row.architectures), of_gpu(&Gpu::name), of_gpu(&Gpu::count),
+            gpu == nullptr ? std::nullopt : gpu->memory_gb, of_gpu(&Gpu::manufacturer), to_json_text(row.gpus),
+            to_json_text(row.storage), row.is_available, name(row.availability_reason), row.is_stoppable,
+            row.is_rebootable, to_json_text(row.attributes), type.is_listed, type.is_confirmed, ms(type.first_seen_at),
+            ms(type.changed_at), ms(type.seen_at))
+      .run();
+  write_prices(type, type_key(row.id));
+}
+
+void ChangeWriter::write_prices(const KnownType& type, std::int64_t key) {
+  for (const UsageClass usage : {UsageClass::on_demand, UsageClass::spot}) {
+    const Price* price = find_price(*type.row, usage);
+    if (price == nullptr) {
+      connection_.statement("DELETE FROM price WHERE instance_type_key = ? AND usage_class = ?")
+          .bind(key, to_string(usage))
+          .run();
+      continue;
+    }
+    // A price from an API keeps the time of its first reading until it changes.
+    connection_
+        .statement(
+            "INSERT INTO price (instance_type_key, usage_class, price_nanos, currency, price_source, price_at_ms) "
+            "VALUES (?1, ?2, ?3, ?4, ?5, coalesce(?6, ?7)) ON CONFLICT (instance_type_key, usage_class) DO UPDATE "
+            "SET price_at_ms = CASE WHEN ?6 IS NULL AND price_nanos IS excluded.price_nanos AND "
+            "currency IS excluded.currency THEN price_at_ms ELSE excluded.price_at_ms END, "
+            "price_nanos = excluded.price_nanos, currency = excluded.currency, "
+            "price_source = excluded.price_source")
+        .bind(key, to_string(usage), nanos(price->amount), currency(price->amount), to_string(price->source),
+              ms(price->listed_at), at_ms_)
+        .run();
+  }
+}
+
+void ChangeWriter::write(const KnownInstance& instance) {
+  const Instance& row = *instance.row;
+  connection_
+      .statement(
+          "INSERT INTO instance (credential_key, listing_key, cloud_id, provider, cloud, ref_id, cloud_cred_ref_id, "
+          "name, "
+          "status, provider_status, status_message, location, sub_location, type, instance_type_id, public_ip, "
+          "public_dns, private_ip, hostname, ssh_user, ssh_port, image_id, disk_size_bytes, is_stoppable, "
+          "is_rebootable, "
+          "is_spot, price_nanos, currency, tags, attributes, created_at_ms, absences, is_confirmed, first_seen_at_ms, "
+          "status_since_ms, seen_at_ms, ended_at_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+          "?, "
+          "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (credential_key, cloud_id) DO UPDATE SET "
+          "listing_key = excluded.listing_key, provider = excluded.provider, cloud = excluded.cloud, "
+          "ref_id = excluded.ref_id, cloud_cred_ref_id = excluded.cloud_cred_ref_id, name = excluded.name, "
+          "status = excluded.status, provider_status = excluded.provider_status, "
+          "status_message = excluded.status_message, location = excluded.location, "
+          "sub_location = excluded.sub_location, type = excluded.type, instance_type_id = excluded.instance_type_id, "
+          "public_ip = excluded.public_ip, public_dns = excluded.public_dns, private_ip = excluded.private_ip, "
+          "hostname = excluded.hostname, ssh_user = excluded.ssh_user, ssh_port = excluded.ssh_port, "
+          "image_id = excluded.image_id, disk_size_bytes = excluded.disk_size_bytes, "
+          "is_stoppable = excluded.is_stoppable, is_rebootable = excluded.is_rebootable, is_spot = excluded.is_spot, "
+          "price_nanos = excluded.price_nanos, currency = excluded.currency, tags = excluded.tags, "
+          "attributes = excluded.attributes, created_at_ms = excluded.created_at_ms, absences = excluded.absences, "
+          "is_confirmed = excluded.is_confirmed, status_since_ms = excluded.status_since_ms, "
+          "seen_at_ms = excluded.seen_at_ms, ended_at_ms = excluded.ended_at_ms")
+      .bind(credential_key_, listing_key(instance.listing), row.cloud_id.str(), text(row.provider), text(row.cloud),
+            text(row.ref_id), text(row.cloud_cred_ref_id), text(row.name), to_string(instance.status),
+            text(row.provider_status), text(row.status_message), text(row.location), text(row.sub_location),
+            text(row.type), text(row.instance_type_id), text(row.public_ip), text(row.public_dns), text(row.private_ip),
+            text(row.hostname), text(row.ssh_user), row.ssh_port, text(row.image_id), count(row.disk_size),
+            row.is_stoppable, row.is_rebootable, row.is_spot, nanos(row.price), currency(row.price),
+            to_json_text(row.tags), to_json_text(row.attributes), ms(row.created_at), instance.absences,
+            instance.is_confirmed, ms(instance.first_seen_at), ms(instance.status_since), ms(instance.seen_at),
+            ms(instance.ended_at))
+      .run();
+}
+
+// The subject's row still says what it said before this change set: until when it was vouched for.
+void ChangeWriter::close_interval(const PricePoint& point) {
+  connection_
+      .statement(
+          "UPDATE price_change SET confirmed_ms = (SELECT CASE WHEN t.is_listed = 1 AND t.is_confirmed = 1 "
+          "THEN max(coalesce(l.last_success_at_ms, 0), t.seen_at_ms) ELSE t.seen_at_ms END FROM instance_type t "
+          "JOIN listing l USING (listing_key) WHERE t.instance_type_key = price_change.instance_type_key) "
+          "WHERE usage_class = ?3 AND confirmed_ms IS NULL AND instance_type_key = (SELECT instance_type_key "
+          "FROM instance_type WHERE credential_key = ?1 AND instance_type_id = ?2)")
+      .bind(credential_key_, point.type.str(), to_string(point.usage_class))
+      .run();
+}
+
+void ChangeWriter::close_interval(const AvailabilityPoint& point) {
+  connection_
+      .statement(
+          "UPDATE availability_change SET confirmed_ms = (SELECT CASE WHEN t.is_confirmed = 1 "
+          "THEN max(coalesce(l.last_success_at_ms, 0), t.seen_at_ms) ELSE t.seen_at_ms END FROM instance_type t "
+          "JOIN listing l USING (listing_key) WHERE t.instance_type_key = availability_change.instance_type_key) "
+          "WHERE confirmed_ms IS NULL AND instance_type_key = (SELECT instance_type_key FROM instance_type "
+          "WHERE credential_key = ?1 AND instance_type_id = ?2)")
+      .bind(credential_key_, point.type.str())
+      .run();
+}
+
+void ChangeWriter::close_interval(const StatusPoint& point) {
+  connection_
+      .statement(
+          "UPDATE status_change SET confirmed_ms = (SELECT CASE WHEN i.is_confirmed = 1 "
+          "THEN max(coalesce(l.last_success_at_ms, 0), i.seen_at_ms) ELSE i.seen_at_ms END FROM instance i "
+          "JOIN listing l USING (listing_key) WHERE i.instance_key = status_change.instance_key) "
+          "WHERE confirmed_ms IS NULL AND instance_key = (SELECT instance_key FROM instance "
+          "WHERE credential_key = ?1 AND cloud_id = ?2)")
+      .bind(credential_key_, point.instance.str())
+      .run();
+}
+
+void ChangeWriter::open_interval(const PricePoint& point) {
+  connection_
+      .statement(
+          "INSERT OR REPLACE INTO price_change (instance_type_key, usage_class, from_ms, price_nanos, currency) "
+          "VALUES (?, ?, ?, ?, ?)")
+      .bind(type_key(point.type), to_string(point.usage_class), at_ms_, nanos(point.amount), currency(point.amount))
+      .run();
+}
+
+void ChangeWriter::open_interval(const AvailabilityPoint& point) {
+  connection_
+      .statement(
+          "INSERT OR REPLACE INTO availability_change (instance_type_key, from_ms, is_available, "
+          "availability_reason) VALUES (?, ?, ?, ?)")
+      .bind(type_key(point.type), at_ms_, point.is_available, name(point.reason))
+      .run();
+}
+
+void ChangeWriter::open_interval(const StatusPoint& point) {
+  connection_.statement("INSERT OR REPLACE INTO status_change (instance_key, from_ms, status) VALUES (?, ?, ?)")
+      .bind(instance_key(point.instance), at_ms_, to_string(point.status))
+      .run();
+}
+
+void ChangeWriter::write(const Event& event) {
+  connection_
+      .statement(
+          "INSERT INTO event (at_ms, credential_key, kind, subject_kind, subject_id, field, old, new, detail) "
+          "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)")
+      .bind(at_ms_, credential_key_, event.kind, event.subject_kind, text(event.subject_id), event.field,
+            event.old_value, event.new_value, event.detail)
+      .run();
+}
+
+void ChangeWriter::start(const Problem& problem, const ListingKey& listing) {
+  // A problem of the credential itself belongs to no listing.
+  const bool is_of_credential = problem.key.kind == "same_tenant" || problem.key.kind == "credential_failing";
+  const std::optional<std::int64_t> key =
+      is_of_credential ? std::nullopt : std::optional<std::int64_t>(listing_key(listing));
+  connection_
+      .statement(
+          "INSERT INTO problem (credential_key, listing_key, kind, subject_kind, subject_id, value, detail, "
+          "started_at_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?)")
+      .bind(credential_key_, key, problem.key.kind, problem.key.subject_kind, problem.key.subject_id, problem.key.value,
+            problem.detail, at_ms_)
+      .run();
+}
+
+void ChangeWriter::end(const ProblemKey& problem) {
+  connection_
+      .statement(
+          "UPDATE problem SET ended_at_ms = ? WHERE credential_key = ? AND kind = ? AND subject_kind = ? AND "
+          "subject_id = ? AND value = ? AND ended_at_ms IS NULL")
+      .bind(at_ms_, credential_key_, problem.kind, problem.subject_kind, problem.subject_id, problem.value)
+      .run();
+}
+
+std::int64_t ChangeWriter::listing_key(const ListingKey& listing) {
+  const auto known = listing_keys_.find(listing);
+  if (known != listing_keys_.end()) return known->second;
+  connection_
+      .statement("INSERT INTO listing (credential_key, syncer, location) VALUES (?, ?, ?) ON CONFLICT DO NOTHING")
+      .bind(credential_key_, to_string(listing.syncer), listing.location)
+      .run();
+  sqlite::Statement& select =
+      connection_.statement("SELECT listing_key FROM listing WHERE credential_key = ? AND syncer = ? AND location = ?")
+          .bind(credential_key_, to_string(listing.syncer), listing.location);
+  const std::int64_t key = key_of(select, "a listing");
+  return listing_keys_.emplace(listing, key).first->second;
+}
+
+std::int64_t ChangeWriter::type_key(const InstanceTypeId& id) {
+  return key_of(connection_
+                    .statement("SELECT instance_type_key FROM instance_type WHERE credential_key = ? AND "
+                               "instance_type_id = ?")
+                    .bind(credential_key_, id.str()),
+                "type " + id.str());
+}
+
+std::int64_t ChangeWriter::instance_key(const CloudId& id) {
+  return key_of(connection_.statement("SELECT instance_key FROM instance WHERE credential_key = ? AND cloud_id = ?")
+                    .bind(credential_key_, id.str()),
+                "instance " + id.str());
+}
+
+}  // namespace tally

@@ -1,0 +1,45 @@
+// Writes one credential's changes within the caller's transaction. Writer thread.
+#pragma once
+
+#include <map>
+
+#include "cloud/changes.hpp"
+#include "store/sqlite.hpp"
+
+namespace tally {
+
+class ChangeWriter {
+ public:
+  ChangeWriter(sqlite::Connection& connection, std::int64_t credential_key)
+      : connection_(connection), credential_key_(credential_key) {}
+
+  /// Before the state of their listing: what closes now was vouched for by its previous success.
+  void write(const ChangeSet& changes);
+  void write(const ListingState& state);
+
+ private:
+  void write(const KnownLocation& location);
+  void write(const KnownType& type);
+  void write_prices(const KnownType& type, std::int64_t type_key);
+  void write(const KnownInstance& instance);
+  void close_interval(const PricePoint& point);
+  void close_interval(const AvailabilityPoint& point);
+  void close_interval(const StatusPoint& point);
+  void open_interval(const PricePoint& point);
+  void open_interval(const AvailabilityPoint& point);
+  void open_interval(const StatusPoint& point);
+  void write(const Event& event);
+  void start(const Problem& problem, const ListingKey& listing);
+  void end(const ProblemKey& problem);
+
+  std::int64_t listing_key(const ListingKey& listing);
+  std::int64_t type_key(const InstanceTypeId& id);
+  std::int64_t instance_key(const CloudId& id);
+
+  sqlite::Connection& connection_;
+  std::int64_t credential_key_;
+  std::int64_t at_ms_ = 0;
+  std::map<ListingKey, std::int64_t> listing_keys_;
+};
+
+}  // namespace tally

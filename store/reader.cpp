@@ -1,0 +1,83 @@
+#include "store/reader.hpp"
+
+#include <fmt/format.h>
+#include <sysexits.h>
+
+#include "store/catalog_file.hpp"
+
+namespace tally {
+namespace {
+
+constexpr int busy_timeout_ms = 2000;
+
+/// The path as a URI that SQLite opens for reading only; never `immutable`, which would miss what is in the WAL.
+std::string read_only_uri(const std::filesystem::path& file) {
+  std::string uri = "file:";
+  for (const char c : std::filesystem::absolute(file).string()) {
+    if (c == '%' || c == '?' || c == '#') {
+      uri += fmt::format("%{:02X}", static_cast<unsigned char>(c));
+    } else {
+      uri.push_back(c);
+    }
+  }
+  return uri + "?mode=ro";
+}
+
+sqlite::Connection open_reader(const std::filesystem::path& file) {
+  if (!std::filesystem::exists(file)) {
+    throw StoreError(
+        fmt::format("{}: there is no catalog; is tallyd running, with this state directory?", file.string()),
+        EX_UNAVAILABLE);
+  }
+  check_catalog_header(file);
+  sqlite::Connection connection(read_only_uri(file), SQLITE_OPEN_READONLY);
+  sqlite3_busy_timeout(connection.handle(), busy_timeout_ms);
+  connection.execute("PRAGMA query_only = ON");
+  return connection;
+}
+
+SqlValue value_of(const sqlite::Statement& row, int column) {
+  switch (sqlite3_column_type(row.handle(), column)) {
+    case SQLITE_NULL: return std::monostate();
+    case SQLITE_INTEGER: return row.integer(column);
+    case SQLITE_FLOAT: return row.real(column);
+    default: return row.text(column);
+  }
+}
+
+}  // namespace
+
+Reader::Reader(const std::filesystem::path& catalog) : connection_(open_reader(catalog)) {}
+
+Reader::Rows Reader::query(std::string_view sql, const std::vector<SqlValue>& parameters) {
+  try {
+    sqlite::Statement statement(connection_.handle(), sql);
+    if (statement.handle() == nullptr) throw StoreError("no SQL statement given", EX_DATAERR);
+    int index = 0;
+    for (const SqlValue& parameter : parameters) {
+      ++index;
+      std::visit(
+          [&](const auto& value) {
+            if constexpr (std::is_same_v<std::decay_t<decltype(value)>, std::monostate>) {
+              statement.bind_one(index, nullptr);
+            } else {
+              statement.bind_one(index, value);
+            }
+          },
+          parameter);
+    }
+    Rows result;
+    const int columns = sqlite3_column_count(statement.handle());
+    for (int i = 0; i < columns; ++i) result.columns.emplace_back(sqlite3_column_name(statement.handle(), i));
+    while (statement.step()) {
+      std::vector<SqlValue>& row = result.rows.emplace_back();
+      row.reserve(static_cast<std::size_t>(columns));
+      for (int i = 0; i < columns; ++i) row.push_back(value_of(statement, i));
+    }
+    return result;
+  } catch (const StoreError& error) {
+    throw StoreError(error.what(), EX_DATAERR);
+  }
+}
+
+}  // namespace tally

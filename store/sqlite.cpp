@@ -1,0 +1,112 @@
+#include "store/sqlite.hpp"
+
+#include <sysexits.h>
+
+namespace tally::sqlite {
+namespace {
+
+[[noreturn]] void fail(sqlite3* connection, const std::string& doing) {
+  const int code = sqlite3_extended_errcode(connection);
+  int exit_code = EX_IOERR;
+  switch (code & 0xff) {
+    case SQLITE_NOTADB:
+    case SQLITE_CORRUPT: exit_code = EX_DATAERR; break;
+    case SQLITE_READONLY:
+    case SQLITE_PERM:
+    case SQLITE_AUTH: exit_code = EX_NOPERM; break;
+    default: break;
+  }
+  throw StoreError(doing + ": " + sqlite3_errmsg(connection), exit_code);
+}
+
+}  // namespace
+
+Statement::Statement(sqlite3* connection, std::string_view sql) {
+  sqlite3_stmt* statement = nullptr;
+  if (sqlite3_prepare_v3(connection, sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT, &statement,
+                         nullptr) != SQLITE_OK) {
+    fail(connection, "SQL error");
+  }
+  statement_.reset(statement);
+}
+
+bool Statement::step() {
+  const int code = sqlite3_step(statement_.get());
+  if (code == SQLITE_ROW) return true;
+  if (code == SQLITE_DONE) return false;
+  sqlite3* connection = sqlite3_db_handle(statement_.get());
+  try {
+    fail(connection, "catalog");
+  } catch (...) {
+    sqlite3_reset(statement_.get());
+    throw;
+  }
+}
+
+void Statement::run() {
+  while (step()) {
+  }
+  reset();
+}
+
+void Statement::reset() { sqlite3_reset(statement_.get()); }
+
+bool Statement::is_null(int column) const { return sqlite3_column_type(statement_.get(), column) == SQLITE_NULL; }
+std::int64_t Statement::integer(int column) const { return sqlite3_column_int64(statement_.get(), column); }
+double Statement::real(int column) const { return sqlite3_column_double(statement_.get(), column); }
+
+std::string Statement::text(int column) const {
+  const auto* text = sqlite3_column_text(statement_.get(), column);
+  if (text == nullptr) return {};
+  const int size = sqlite3_column_bytes(statement_.get(), column);
+  return {reinterpret_cast<const char*>(text), static_cast<std::size_t>(size)};
+}
+
+std::optional<std::int64_t> Statement::optional_integer(int column) const {
+  return is_null(column) ? std::nullopt : std::optional(integer(column));
+}
+
+void Statement::bind_one(int index, std::nullptr_t) { sqlite3_bind_null(statement_.get(), index); }
+void Statement::bind_one(int index, std::int64_t value) { sqlite3_bind_int64(statement_.get(), index, value); }
+void Statement::bind_one(int index, double value) { sqlite3_bind_double(statement_.get(), index, value); }
+void Statement::bind_one(int index, std::string_view value) {
+  sqlite3_bind_text64(statement_.get(), index, value.data(), value.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
+}
+
+Connection::Connection(const std::string& file, int flags) {
+  sqlite3* connection = nullptr;
+  const int code = sqlite3_open_v2(file.c_str(), &connection, flags | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX, nullptr);
+  connection_.reset(connection);
+  if (code != SQLITE_OK) fail(connection, "cannot open " + file);
+  sqlite3_extended_result_codes(connection, 1);
+}
+
+void Connection::execute(const std::string& sql) {
+  if (sqlite3_exec(handle(), sql.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) fail(handle(), "catalog");
+}
+
+std::int64_t Connection::integer(const std::string& sql) {
+  Statement statement(handle(), sql);
+  return statement.step() ? statement.integer(0) : 0;
+}
+
+Statement& Connection::statement(const char* sql) {
+  const auto at = statements_.find(sql);
+  if (at != statements_.end()) return at->second;
+  return statements_.try_emplace(sql, handle(), std::string_view(sql)).first->second;
+}
+
+Transaction::Transaction(Connection& connection) : connection_(connection) { connection.execute("BEGIN IMMEDIATE"); }
+
+Transaction::~Transaction() {
+  if (is_open_ && sqlite3_get_autocommit(connection_.handle()) == 0) {
+    sqlite3_exec(connection_.handle(), "ROLLBACK", nullptr, nullptr, nullptr);
+  }
+}
+
+void Transaction::commit() {
+  connection_.execute("COMMIT");
+  is_open_ = false;
+}
+
+}  // namespace tally::sqlite

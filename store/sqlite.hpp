@@ -1,0 +1,101 @@
+// A thin RAII layer over SQLite: connections, prepared statements, transactions. A failure is a StoreError. One thread
+// at a time uses a connection (interrupt() excepted).
+#pragma once
+
+#include <sqlite3.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "store/error.hpp"
+
+namespace tally::sqlite {
+
+/// A prepared statement with its parameters bound in order and its columns read in order.
+class Statement {
+ public:
+  Statement(sqlite3* connection, std::string_view sql);
+
+  /// Binds the parameters from the first one on: integers, text, NULL (nullptr or an empty optional).
+  template <class... Values>
+  Statement& bind(const Values&... values) {
+    reset();
+    int index = 0;
+    (bind_one(++index, values), ...);
+    return *this;
+  }
+
+  /// True while there is a row to read.
+  bool step();
+
+  /// Runs a statement that answers no rows.
+  void run();
+  void reset();
+
+  [[nodiscard]] bool is_null(int column) const;
+  [[nodiscard]] std::int64_t integer(int column) const;
+  [[nodiscard]] double real(int column) const;
+  [[nodiscard]] std::string text(int column) const;  // "" for NULL
+  [[nodiscard]] std::optional<std::int64_t> optional_integer(int column) const;
+  [[nodiscard]] sqlite3_stmt* handle() const { return statement_.get(); }
+
+  void bind_one(int index, std::nullptr_t);
+  void bind_one(int index, std::int64_t value);
+  void bind_one(int index, int value) { bind_one(index, static_cast<std::int64_t>(value)); }
+  void bind_one(int index, bool value) { bind_one(index, static_cast<std::int64_t>(value)); }
+  void bind_one(int index, double value);
+  void bind_one(int index, std::string_view value);
+  void bind_one(int index, const std::string& value) { bind_one(index, std::string_view(value)); }
+  void bind_one(int index, const char* value) { bind_one(index, std::string_view(value)); }
+  template <class T>
+  void bind_one(int index, const std::optional<T>& value) {
+    value ? bind_one(index, *value) : bind_one(index, nullptr);
+  }
+
+ private:
+  struct Finalize {
+    void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
+  };
+  std::unique_ptr<sqlite3_stmt, Finalize> statement_;
+};
+
+class Connection {
+ public:
+  /// `flags` as sqlite3_open_v2 takes them; a "file:" URI is understood.
+  Connection(const std::string& file, int flags);
+
+  [[nodiscard]] sqlite3* handle() const { return connection_.get(); }
+  void execute(const std::string& sql);
+  [[nodiscard]] std::int64_t integer(const std::string& sql);
+
+  /// A statement kept for the life of the connection; `sql` is a literal.
+  Statement& statement(const char* sql);
+
+ private:
+  struct Close {
+    void operator()(sqlite3* connection) const { sqlite3_close_v2(connection); }
+  };
+  std::unique_ptr<sqlite3, Close> connection_;
+  std::map<const char*, Statement> statements_;
+};
+
+/// BEGIN IMMEDIATE; rolled back unless committed.
+class Transaction {
+ public:
+  explicit Transaction(Connection& connection);
+  ~Transaction();
+  Transaction(const Transaction&) = delete;
+  Transaction& operator=(const Transaction&) = delete;
+  void commit();
+
+ private:
+  Connection& connection_;
+  bool is_open_ = true;
+};
+
+}  // namespace tally::sqlite

@@ -1,0 +1,130 @@
+#include "syncers/account_state.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
+#include "syncers/change_log.hpp"
+
+namespace tally {
+namespace asio = boost::asio;
+
+AccountState::AccountState(CredentialRef credential, KnownAccount known, CatalogWriter& writer, Clock& clock)
+    : credential_(std::move(credential)), known_(std::move(known)), writer_(writer), clock_(clock) {}
+
+Attempt AccountState::begin() const { return {clock_.now(), clock_.wall_now()}; }
+
+bool AccountState::has_succeeded(const ListingKey& key) const {
+  const auto at = known_.listings.find(key);
+  return at != known_.listings.end() && at->second.last_success_at;
+}
+
+Timestamp AccountState::last_success(const ListingKey& key) const {
+  return has_succeeded(key) ? *known_.listings.at(key).last_success_at : Timestamp{};
+}
+
+bool AccountState::is_failing() const {
+  return std::any_of(known_.listings.begin(), known_.listings.end(),
+                     [](const auto& listing) { return listing.second.failing_since.has_value(); });
+}
+
+void AccountState::expect(const ListingKey& key, std::chrono::milliseconds interval, std::int64_t skipped) {
+  ListingState& state = known_.listings[key];
+  state.key = key;
+  state.interval = interval;
+  state.skipped_ticks += skipped;
+}
+
+asio::awaitable<void> AccountState::succeed(ListingKey key, Attempt attempt, Timestamp seen_at, std::size_t items,
+                                            Diff<KnownTypes> diff) {
+  ListingState state = succeeded(known_.listings[key], attempt.at, seen_at, clock_.now() - attempt.began, items);
+  co_await store(std::move(diff.changes), std::move(state));
+  known_.types = std::move(diff.next);
+  co_await note_health();
+}
+
+asio::awaitable<void> AccountState::succeed(ListingKey key, Attempt attempt, Timestamp seen_at, std::size_t items,
+                                            Diff<KnownInstances> diff) {
+  ListingState state = succeeded(known_.listings[key], attempt.at, seen_at, clock_.now() - attempt.began, items);
+  co_await store(std::move(diff.changes), std::move(state));
+  known_.instances = std::move(diff.next);
+  co_await note_health();
+}
+
+asio::awaitable<void> AccountState::succeed(ListingKey key, Attempt attempt, Timestamp seen_at, std::size_t items,
+                                            Diff<KnownLocations> diff) {
+  ListingState state = succeeded(known_.listings[key], attempt.at, seen_at, clock_.now() - attempt.began, items);
+  co_await store(std::move(diff.changes), std::move(state));
+  known_.locations = std::move(diff.next);
+  co_await note_health();
+}
+
+asio::awaitable<void> AccountState::fail(ListingKey key, Attempt attempt, Error error) {
+  ListingState state = failed(known_.listings[key], attempt.at, clock_.now() - attempt.began, error);
+  if (state.last_error_kind != known_.listings[key].last_error_kind) {
+    spdlog::warn("{}: {}: {}", credential_.str(), to_string(key.syncer), printable(to_text(error)));
+  } else {
+    spdlog::debug("{}: {}: {}", credential_.str(), to_string(key.syncer), printable(to_text(error)));
+  }
+  known_.listings[key] = state;
+  writer_.record(credential_, std::move(state));
+  co_await note_health();
+}
+
+asio::awaitable<void> AccountState::commit(Diff<KnownLocations> diff) {
+  if (!diff.changes.empty()) {
+    log_changes(credential_, diff.changes);
+    co_await writer_.commit(credential_, std::move(diff.changes));
+  }
+  known_.locations = std::move(diff.next);
+}
+
+asio::awaitable<void> AccountState::commit(Diff<KnownTypes> diff) {
+  if (!diff.changes.empty()) {
+    log_changes(credential_, diff.changes);
+    co_await writer_.commit(credential_, std::move(diff.changes));
+  }
+  known_.types = std::move(diff.next);
+}
+
+asio::awaitable<void> AccountState::store(ChangeSet changes, ListingState state) {
+  if (changes.empty()) {
+    writer_.record(credential_, state);
+  } else {
+    const ChangeSet& written = changes;
+    co_await writer_.commit(credential_, written, state);
+    log_changes(credential_, changes);
+  }
+  known_.listings[state.key] = std::move(state);
+}
+
+asio::awaitable<void> AccountState::note_health() {
+  const ProblemKey key{"credential_failing", "credential", credential_.str(), ""};
+  const bool was_failing = known_.credential_problems.contains(key);
+  if (was_failing == is_failing()) co_return;
+  ChangeSet changes;
+  changes.at = clock_.wall_now();
+  Event event;
+  event.kind = was_failing ? "credential_recovered" : "credential_failing";
+  event.subject_kind = "credential";
+  event.subject_id = credential_.str();
+  if (was_failing) {
+    changes.problems_ended.push_back(key);
+  } else {
+    for (const auto& [listing, state] : known_.listings) {
+      if (state.failing_since) event.detail = state.last_error;
+    }
+    changes.problems_started.push_back({key, event.detail.value_or("")});
+  }
+  changes.events.push_back(std::move(event));
+  // The set first: while the commit runs, the other syncer may ask the same question.
+  if (was_failing) {
+    known_.credential_problems.erase(key);
+  } else {
+    known_.credential_problems.insert(key);
+  }
+  log_changes(credential_, changes);
+  co_await writer_.commit(credential_, std::move(changes));
+}
+
+}  // namespace tally

@@ -1,0 +1,65 @@
+// One credential's account as its two syncers share it: what is known, and how its listings are doing. Loaded from the
+// catalog at start, never re-read. Lives on the loop thread; what it points to is immutable and may be read anywhere.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <chrono>
+#include <memory>
+#include <vector>
+
+#include "cloud/account.hpp"
+#include "cloud/clock.hpp"
+#include "cloud/provider.hpp"
+#include "store/catalog.hpp"
+#include "syncers/catalog_writer.hpp"
+
+namespace tally {
+
+/// When an attempt to read a listing began.
+struct Attempt {
+  TimePoint began;
+  Timestamp at{};
+};
+
+class AccountState {
+ public:
+  AccountState(CredentialRef credential, KnownAccount known, CatalogWriter& writer, Clock& clock);
+
+  [[nodiscard]] const CredentialRef& credential() const { return credential_; }
+  [[nodiscard]] const KnownAccount& known() const { return known_; }
+  [[nodiscard]] Attempt begin() const;
+
+  /// The last success of a listing; the epoch when there was none.
+  [[nodiscard]] Timestamp last_success(const ListingKey& key) const;
+  [[nodiscard]] bool has_succeeded(const ListingKey& key) const;
+  [[nodiscard]] bool is_failing() const;
+
+  /// Polls of this listing are due every `interval`; `skipped` more of them could not start in time.
+  void expect(const ListingKey& key, std::chrono::milliseconds interval, std::int64_t skipped);
+
+  /// A complete answer of `items` rows that came at `seen_at`: commits what changed, then that is known.
+  boost::asio::awaitable<void> succeed(ListingKey key, Attempt attempt, Timestamp seen_at, std::size_t items,
+                                       Diff<KnownTypes> diff);
+  boost::asio::awaitable<void> succeed(ListingKey key, Attempt attempt, Timestamp seen_at, std::size_t items,
+                                       Diff<KnownInstances> diff);
+  boost::asio::awaitable<void> succeed(ListingKey key, Attempt attempt, Timestamp seen_at, std::size_t items,
+                                       Diff<KnownLocations> diff);
+
+  /// No complete answer: rows stay as they are, only the attempt moves.
+  boost::asio::awaitable<void> fail(ListingKey key, Attempt attempt, Error error);
+
+  /// Commits changes that are no answer of a listing by themselves (locations, stable IDs).
+  boost::asio::awaitable<void> commit(Diff<KnownLocations> diff);
+  boost::asio::awaitable<void> commit(Diff<KnownTypes> diff);
+
+ private:
+  boost::asio::awaitable<void> store(ChangeSet changes, ListingState state);
+  boost::asio::awaitable<void> note_health();
+
+  CredentialRef credential_;
+  KnownAccount known_;
+  CatalogWriter& writer_;
+  Clock& clock_;
+};
+
+}  // namespace tally

@@ -1,0 +1,81 @@
+#include "syncers/catalog_writer.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <exception>
+#include <vector>
+
+#include "cloud/async.hpp"
+#include "store/error.hpp"
+
+namespace tally {
+namespace {
+
+constexpr std::chrono::seconds group_every{1};
+
+/// What a job on the writer thread ended with: an exception travels as a value, so that it is thrown on the loop.
+template <class F>
+std::exception_ptr outcome_of(F&& job) {
+  try {
+    job();
+    return nullptr;
+  } catch (...) {
+    return std::current_exception();
+  }
+}
+
+}  // namespace
+
+CatalogWriter::CatalogWriter(Catalog& catalog, boost::asio::any_io_executor writer, Clock& clock)
+    : catalog_(catalog), writer_(std::move(writer)), clock_(clock) {}
+
+boost::asio::awaitable<void> CatalogWriter::commit(CredentialRef credential, ChangeSet changes, ListingState state) {
+  recorded_.erase({credential, state.key});
+  const std::exception_ptr failure = co_await run_on(writer_, [this, &credential, &changes, &state] {
+    return outcome_of([&] { catalog_.apply(credential, changes, state); });
+  });
+  if (failure) std::rethrow_exception(failure);
+  ++commits_;
+}
+
+boost::asio::awaitable<void> CatalogWriter::commit(CredentialRef credential, ChangeSet changes) {
+  const std::exception_ptr failure = co_await run_on(
+      writer_, [this, &credential, &changes] { return outcome_of([&] { catalog_.apply(credential, changes); }); });
+  if (failure) std::rethrow_exception(failure);
+  ++commits_;
+}
+
+void CatalogWriter::record(const CredentialRef& credential, ListingState state) {
+  recorded_.insert_or_assign({credential, state.key}, std::move(state));
+}
+
+boost::asio::awaitable<void> CatalogWriter::flush() {
+  if (recorded_.empty()) co_return;
+  std::vector<std::pair<CredentialRef, ListingState>> group;
+  group.reserve(recorded_.size());
+  for (const auto& [key, state] : recorded_) group.emplace_back(key.first, state);
+  const std::exception_ptr failure =
+      co_await run_on(writer_, [this, &group] { return outcome_of([&] { catalog_.record(group); }); });
+  if (failure) std::rethrow_exception(failure);
+  for (const auto& [credential, state] : group) {
+    const auto at = recorded_.find({credential, state.key});
+    if (at != recorded_.end() && at->second == state) recorded_.erase(at);
+  }
+  ++commits_;
+}
+
+boost::asio::awaitable<void> CatalogWriter::run() {
+  std::string last_failure;
+  for (;;) {
+    co_await clock_.sleep_until(clock_.now() + group_every);
+    try {
+      co_await flush();
+      last_failure.clear();
+    } catch (const StoreError& error) {
+      if (last_failure != error.what()) spdlog::error("catalog: {}", error.what());
+      last_failure = error.what();
+    }
+  }
+}
+
+}  // namespace tally

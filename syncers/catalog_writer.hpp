@@ -1,0 +1,46 @@
+// The loop's door to the catalog: hands work to the writer thread and waits for it there. Change sets commit at once;
+// how unchanged listings are doing is grouped into about one commit a second. Lives on the loop thread.
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <cstdint>
+#include <map>
+#include <utility>
+
+#include "cloud/changes.hpp"
+#include "cloud/clock.hpp"
+#include "store/catalog.hpp"
+
+namespace tally {
+
+class CatalogWriter {
+ public:
+  /// `writer` runs one job at a time; the catalog is touched nowhere else.
+  CatalogWriter(Catalog& catalog, boost::asio::any_io_executor writer, Clock& clock);
+
+  /// Durable when it returns. Throws StoreError; nothing is written then. Cancellation does not abandon it.
+  boost::asio::awaitable<void> commit(CredentialRef credential, ChangeSet changes, ListingState state);
+  boost::asio::awaitable<void> commit(CredentialRef credential, ChangeSet changes);
+
+  /// Written with the next group; a newer state of the same listing replaces it.
+  void record(const CredentialRef& credential, ListingState state);
+
+  /// Writes what is recorded, now.
+  boost::asio::awaitable<void> flush();
+
+  /// Flushes once a second until cancelled.
+  boost::asio::awaitable<void> run();
+
+  /// Commits so far: grows while the writer lives.
+  [[nodiscard]] std::uint64_t commits() const { return commits_; }
+
+ private:
+  Catalog& catalog_;
+  boost::asio::any_io_executor writer_;
+  Clock& clock_;
+  std::map<std::pair<CredentialRef, ListingKey>, ListingState> recorded_;
+  std::uint64_t commits_ = 0;
+};
+
+}  // namespace tally

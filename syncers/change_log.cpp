@@ -1,0 +1,80 @@
+#include "syncers/change_log.hpp"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+
+namespace tally {
+namespace {
+
+constexpr std::size_t lines_per_kind = 5;
+constexpr std::size_t longest_text = 300;
+
+bool is_warning(std::string_view kind) {
+  constexpr std::array<std::string_view, 12> kinds = {
+      "row_rejected",  "duplicate_id",   "id_changed",  "id_missing",       "unknown_type_id", "az_mismatch",
+      "price_suspect", "unknown_status", "unknown_gpu", "mass_change_held", "same_tenant",     "credential_failing"};
+  return std::find(kinds.begin(), kinds.end(), kind) != kinds.end();
+}
+
+std::string describe(const Event& event) {
+  std::string line = fmt::format("{} {}", event.kind, event.subject_id);
+  if (event.field) {
+    line += fmt::format(": {} {} -> {}", *event.field, event.old_value.value_or("unknown"),
+                        event.new_value.value_or("unknown"));
+  } else if (event.old_value || event.new_value) {
+    line += fmt::format(": {}", event.new_value ? *event.new_value : *event.old_value);
+  }
+  if (event.detail && !event.kind.ends_with("_added")) line += fmt::format(" ({})", *event.detail);
+  return printable(line);
+}
+
+}  // namespace
+
+ListingState succeeded(ListingState state, Timestamp attempt_at, Timestamp seen_at, std::chrono::nanoseconds duration,
+                       std::size_t items) {
+  state.last_attempt_at = attempt_at;
+  state.last_success_at = seen_at;
+  state.failing_since.reset();
+  state.last_error_kind.clear();
+  state.last_error.clear();
+  state.duration = std::chrono::duration_cast<std::chrono::milliseconds>(duration);
+  state.items = static_cast<std::int64_t>(items);
+  return state;
+}
+
+ListingState failed(ListingState state, Timestamp attempt_at, std::chrono::nanoseconds duration, const Error& error) {
+  state.last_attempt_at = attempt_at;
+  if (!state.failing_since) state.failing_since = attempt_at;
+  state.last_error_kind = to_string(error.kind);
+  state.last_error = to_text(error);
+  state.duration = std::chrono::duration_cast<std::chrono::milliseconds>(duration);
+  return state;
+}
+
+void log_changes(const CredentialRef& credential, const ChangeSet& changes) {
+  std::map<std::string_view, std::size_t> counts;
+  for (const Event& event : changes.events) ++counts[event.kind];
+  for (const auto& [kind, count] : counts) {
+    if (count > lines_per_kind) spdlog::info("{}: {} x {}", credential.str(), count, kind);
+  }
+  for (const Event& event : changes.events) {
+    if (counts[event.kind] > lines_per_kind) continue;
+    const auto level = is_warning(event.kind) ? spdlog::level::warn : spdlog::level::info;
+    spdlog::log(level, "{}: {}", credential.str(), describe(event));
+  }
+}
+
+std::string printable(std::string_view text) {
+  std::string line(text.substr(0, longest_text));
+  for (char& c : line) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
+  }
+  if (text.size() > longest_text) line += "...";
+  return line;
+}
+
+}  // namespace tally

@@ -1,0 +1,24 @@
+// Changes and listing states in words: what the log says, and how a listing's state moves. Pure but for the log.
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <string_view>
+
+#include "cloud/changes.hpp"
+#include "cloud/error.hpp"
+
+namespace tally {
+
+/// The state after a complete answer that came at `seen_at`, and after an attempt without one.
+ListingState succeeded(ListingState state, Timestamp attempt_at, Timestamp seen_at, std::chrono::nanoseconds duration,
+                       std::size_t items);
+ListingState failed(ListingState state, Timestamp attempt_at, std::chrono::nanoseconds duration, const Error& error);
+
+/// One line an event; many of one kind are one line with their number.
+void log_changes(const CredentialRef& credential, const ChangeSet& changes);
+
+/// Vendor's text for a log line: control characters become spaces, long text is cut.
+std::string printable(std::string_view text);
+
+}  // namespace tally

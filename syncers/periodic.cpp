@@ -1,0 +1,68 @@
+#include "syncers/periodic.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <boost/asio/error.hpp>
+#include <boost/system/system_error.hpp>
+
+namespace tally {
+namespace asio = boost::asio;
+using std::chrono::milliseconds;
+
+namespace {
+constexpr milliseconds longest_backoff = std::chrono::minutes(5);
+constexpr milliseconds first_backoff = std::chrono::seconds(5);
+constexpr milliseconds shortest_backoff = std::chrono::seconds(1);
+constexpr milliseconds first_pass_spread = std::chrono::seconds(1);
+constexpr int doublings = 10;
+}  // namespace
+
+milliseconds backoff(int failures, const Error& error, milliseconds interval, Rng& rng) {
+  if (error.kind == Errc::auth || error.kind == Errc::forbidden) return longest_backoff;
+  const milliseconds base = std::min(interval, first_backoff);
+  const milliseconds bound =
+      std::min<milliseconds>(longest_backoff, base * (1 << std::clamp(failures - 1, 0, doublings)));
+  const milliseconds wait = std::max(shortest_backoff, rng.below(bound));
+  return std::max(wait, error.retry_after.value_or(milliseconds(0)));
+}
+
+Periodic::Periodic(Syncer& syncer, Clock& clock, Rng& rng) : syncer_(syncer), clock_(clock), rng_(rng) {}
+
+asio::awaitable<void> Periodic::run() {
+  TimePoint due = clock_.now() + rng_.below(std::min(first_pass_spread, syncer_.interval()));
+  std::int64_t skipped = 0;
+  int failures = 0;
+  for (;;) {
+    co_await clock_.sleep_until(due);
+    const Outcome outcome = co_await guarded_pass(skipped);
+    skipped = 0;
+    if (outcome) {
+      due = clock_.now() + backoff(++failures, *outcome, syncer_.interval(), rng_);
+      continue;
+    }
+    failures = 0;
+    due += syncer_.interval();
+    if (const TimePoint now = clock_.now(); due < now) {
+      skipped = (now - due) / syncer_.interval() + 1;
+      due += skipped * syncer_.interval();
+    }
+  }
+}
+
+/// A pass whose exceptions (a broken catalog, a bug) end that pass only.
+asio::awaitable<Outcome> Periodic::guarded_pass(std::int64_t skipped) {
+  Error error;
+  try {
+    co_return co_await syncer_.pass(skipped);
+  } catch (const boost::system::system_error& failure) {
+    if (failure.code() == asio::error::operation_aborted) throw;
+    error.message = failure.what();
+  } catch (const std::exception& failure) {
+    error.message = failure.what();
+  }
+  spdlog::error("{}: {}", syncer_.name(), error.message);
+  co_return error;
+}
+
+}  // namespace tally

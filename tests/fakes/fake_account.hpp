@@ -1,0 +1,68 @@
+// An account whose vendor is a test: it answers what the test last put there, fails when told to, and counts calls.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "cloud/account.hpp"
+
+namespace tally::fakes {
+
+class FakeAccount final : public Account {
+ public:
+  // What the vendor has now. Rows are shared, as a provider's row memo would.
+  Listing<Location> regions;
+  Listing<InstanceType> types;
+  Listing<Instance> machines;
+
+  /// Asked before each answer, with "locations", "types", "instances" or "instance": an error is the answer then.
+  std::function<std::optional<Error>(const std::string& call)> fault;
+
+  std::map<std::string, int> calls;
+
+  [[nodiscard]] TenantId tenant_id() const override { return TenantId("fake-tenant"); }
+  Task<Listing<Location>> locations() override { co_return answer("locations", regions); }
+  Task<Listing<InstanceType>> instance_types(Scope scope) override {
+    co_return answer("types", within(types, scope.location));
+  }
+  Task<Listing<Instance>> instances(Scope scope) override {
+    co_return answer("instances", within(machines, scope.location));
+  }
+  Task<Instance> instance(CloudId id) override {
+    for (const Row<Instance>& row : machines.items) {
+      if (row->cloud_id == id) co_return answer("instance", *row);
+    }
+    Error missing;
+    missing.kind = Errc::instance_not_found;
+    co_return answer<Instance>("instance", tl::unexpected(missing));
+  }
+
+ private:
+  template <class T>
+  Result<T> answer(const std::string& call, Result<T> good) {
+    ++calls[call];
+    if (fault) {
+      if (std::optional<Error> error = fault(call)) return tl::unexpected(*error);
+    }
+    return good;
+  }
+  template <class T>
+  Result<T> answer(const std::string& call, const T& good) {
+    return answer(call, Result<T>(good));
+  }
+  template <class T>
+  static Listing<T> within(const Listing<T>& all, const std::string& location) {
+    if (location.empty()) return all;
+    Listing<T> some;
+    some.rejected = all.rejected;
+    for (const Row<T>& row : all.items) {
+      if (row->location == location) some.items.push_back(row);
+    }
+    return some;
+  }
+};
+
+}  // namespace tally::fakes

@@ -1,0 +1,123 @@
+#include "syncers/periodic.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "cloud/tasks.hpp"
+#include "tests/fakes/manual_clock.hpp"
+
+using namespace tally;
+using namespace std::chrono_literals;
+namespace asio = boost::asio;
+
+namespace {
+
+/// A syncer whose passes take as long as, and end as, the test says.
+class FakeSyncer final : public Syncer {
+ public:
+  explicit FakeSyncer(Clock& clock) : clock_(clock) {}
+  [[nodiscard]] std::string name() const override { return "fake"; }
+  [[nodiscard]] std::chrono::milliseconds interval() const override { return 5s; }
+  asio::awaitable<Outcome> pass(std::int64_t skipped) override {
+    started.push_back(clock_.now());
+    skipped_total += skipped;
+    ++running;
+    most_running = std::max(most_running, running);
+    co_await clock_.sleep_until(clock_.now() + takes);
+    --running;
+    if (throws) throw std::runtime_error("a broken catalog");
+    co_return outcome;
+  }
+
+  std::chrono::milliseconds takes{0};
+  Outcome outcome;
+  bool throws = false;
+  std::vector<TimePoint> started;
+  std::int64_t skipped_total = 0;
+  int running = 0;
+  int most_running = 0;
+
+ private:
+  Clock& clock_;
+};
+
+struct World {
+  asio::io_context context;
+  fakes::ManualClock clock{context};
+  Rng rng{1};
+  FakeSyncer syncer{clock};
+  Periodic periodic{syncer, clock, rng};
+  Tasks tasks{context.get_executor(), nullptr};
+
+  World() { tasks.spawn("loop", periodic.run()); }
+  ~World() {
+    tasks.cancel();
+    clock.run_ready();
+  }
+};
+
+Error error_of(Errc kind, std::optional<std::chrono::milliseconds> retry_after = std::nullopt) {
+  Error error;
+  error.kind = kind;
+  error.retry_after = retry_after;
+  return error;
+}
+
+}  // namespace
+
+TEST_CASE("passes keep their absolute due times", "[syncers]") {
+  World world;
+  world.syncer.takes = 2s;
+  world.clock.advance(60s);
+  REQUIRE(world.syncer.started.size() == 12);
+  for (std::size_t i = 1; i < world.syncer.started.size(); ++i) {
+    CHECK(world.syncer.started[i] - world.syncer.started[i - 1] == 5s);
+  }
+}
+
+TEST_CASE("a pass that takes longer than its interval skips ticks, counted, and never overlaps", "[syncers]") {
+  World world;
+  world.syncer.takes = 12s;
+  world.clock.advance(62s);
+  CHECK(world.syncer.most_running == 1);
+  CHECK(world.syncer.started.size() == 5);
+  CHECK(world.syncer.skipped_total == 8);
+}
+
+TEST_CASE("failures back off up to five minutes and the first success returns to the interval", "[syncers]") {
+  World world;
+  world.syncer.outcome = error_of(Errc::service_unavailable);
+  world.clock.advance(2h);
+  const std::size_t failed = world.syncer.started.size();
+  CHECK(failed > 24);
+  CHECK(failed < 120);
+  for (std::size_t i = 1; i < failed; ++i) CHECK(world.syncer.started[i] - world.syncer.started[i - 1] <= 5min);
+  world.syncer.outcome.reset();
+  world.clock.advance(6min);
+  CHECK(world.syncer.started.size() > failed + 10);
+}
+
+TEST_CASE("a refused credential is asked about every five minutes only", "[syncers]") {
+  World world;
+  world.syncer.outcome = error_of(GENERATE(Errc::auth, Errc::forbidden));
+  world.clock.advance(1h);
+  CHECK(world.syncer.started.size() <= 13);
+  CHECK(world.syncer.started.size() >= 12);
+}
+
+TEST_CASE("the vendor's Retry-After is waited for", "[syncers]") {
+  World world;
+  world.syncer.outcome = error_of(Errc::rate_limited, 120s);
+  world.clock.advance(121s);
+  CHECK(world.syncer.started.size() <= 2);
+}
+
+TEST_CASE("an exception ends one pass, not the loop", "[syncers]") {
+  World world;
+  world.syncer.throws = true;
+  world.clock.advance(20s);
+  CHECK(world.syncer.started.size() >= 2);
+  world.syncer.throws = false;
+  const std::size_t before = world.syncer.started.size();
+  world.clock.advance(6min);
+  CHECK(world.syncer.started.size() > before + 10);
+}
