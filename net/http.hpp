@@ -30,7 +30,7 @@ struct Request {
   std::string content_type;  // sent when not empty
   Priority priority = Priority::sync;
   std::size_t body_limit = std::size_t{64} << 20U;  // of the answer; more is an error
-  std::chrono::milliseconds timeout{30'000};        // for the whole call: waiting for the budget excluded, retries included
+  std::chrono::milliseconds timeout{30'000};  // for the whole call: waiting for the budget excluded, retries included
 };
 
 struct Response {

@@ -1,0 +1,53 @@
+#include "net/url.hpp"
+
+#include <boost/asio/ip/address.hpp>
+#include <boost/url/encode.hpp>
+#include <boost/url/parse.hpp>
+#include <boost/url/rfc/unreserved_chars.hpp>
+#include <boost/url/url_view.hpp>
+
+namespace tally {
+namespace {
+
+tl::unexpected<Error> refuse(std::string message) {
+  Error error;
+  error.kind = Errc::invalid_request;
+  error.message = std::move(message);
+  return tl::unexpected(std::move(error));
+}
+
+bool is_loopback(const std::string& host) {
+  if (host == "localhost") return true;
+  boost::system::error_code failure;
+  const auto address = boost::asio::ip::make_address(host, failure);
+  return !failure && address.is_loopback();
+}
+
+}  // namespace
+
+Result<HttpUrl> parse_http_url(std::string_view text) {
+  const auto parsed = boost::urls::parse_uri({text.data(), text.size()});
+  if (!parsed) return refuse("not a URL");
+  const boost::urls::url_view url = *parsed;
+  HttpUrl result;
+  result.is_tls = url.scheme() == "https";
+  if (!result.is_tls && url.scheme() != "http") return refuse("only https URLs can be called");
+  if (url.has_userinfo()) return refuse("a URL must not carry a user or password");
+  result.host = url.host_address();
+  if (result.host.empty()) return refuse("the URL names no host");
+  result.port = url.has_port() && !url.port().empty() ? std::string(url.port()) : (result.is_tls ? "443" : "80");
+  result.host_header = std::string(url.encoded_host());
+  if (url.has_port() && !url.port().empty()) result.host_header += ":" + result.port;
+  result.target = std::string(url.encoded_resource().substr(0, url.encoded_resource().find('#')));
+  if (result.target.empty() || result.target.front() != '/') result.target.insert(0, "/");
+  if (!result.is_tls && !is_loopback(result.host)) {
+    return refuse("plain http is for this machine only; use https for " + result.host);
+  }
+  return result;
+}
+
+std::string encode_segment(std::string_view segment) {
+  return boost::urls::encode({segment.data(), segment.size()}, boost::urls::unreserved_chars);
+}
+
+}  // namespace tally
