@@ -11,7 +11,7 @@ namespace tally {
 struct GpuName {
   std::string name;              // base model, upper case, without vendor and memory: "H100", "RTX A6000"
   std::optional<int> memory_gb;  // nominal VRAM when the text states it, or when the model comes in one size only
-  std::string memory_details;    // "HBM3", ... from the text, else the model's usual kind; "" when not known
+  std::string memory_details;    // "HBM3", ... from the text; "" when not stated
   std::string network_details;   // "PCIe", "SXM5", "NVL", ... from the text; "" when not stated
   std::string manufacturer;      // "NVIDIA", "AMD", "Intel", "Google"; "unknown" when neither table nor text tells
   bool is_known = false;         // the model is in the table; else `name` is the text, cleaned

@@ -5,7 +5,6 @@
 #include <memory>
 
 #include "cloud/account.hpp"
-#include "cloud/cache.hpp"
 #include "cloud/clock.hpp"
 #include "cloud/credential.hpp"
 #include "cloud/provider.hpp"
@@ -20,7 +19,6 @@ struct AccountContext {
   HttpClient& http;  // draws from the tenant's budget
   Clock& clock;
   Rng& rng;
-  Cache& cache;
   boost::asio::any_io_executor workers;  // decoding of large answers runs here (run_on)
 };
 

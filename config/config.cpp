@@ -1,0 +1,286 @@
+#include "config/config.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/asio/ip/address.hpp>
+#include <boost/url/parse.hpp>
+#include <boost/url/url_view.hpp>
+#include <cctype>
+#include <cstdlib>
+#include <fstream>
+#include <map>
+#include <sstream>
+
+#include "config/credential_file.hpp"
+#include "config/toml_reader.hpp"
+
+namespace tally {
+namespace {
+
+constexpr std::size_t longest_ref = 39;
+
+/// ^[a-z0-9]+(-[a-z0-9]+)*$
+bool is_ref(const std::string& ref) {
+  if (ref.empty() || ref.size() > longest_ref || ref.front() == '-' || ref.back() == '-') return false;
+  if (ref.find("--") != std::string::npos) return false;
+  return std::all_of(ref.begin(), ref.end(),
+                     [](unsigned char c) { return std::islower(c) || std::isdigit(c) || c == '-'; });
+}
+
+bool is_loopback(const std::string& host) {
+  boost::system::error_code failure;
+  const auto address = boost::asio::ip::make_address(host, failure);
+  return host == "localhost" || (!failure && address.is_loopback());
+}
+
+/// What is wrong with a base URL; "" when nothing is.
+std::string endpoint_fault(const std::string& text) {
+  const auto parsed = boost::urls::parse_uri(text);
+  if (!parsed) return "is not a URL";
+  const boost::urls::url_view url = *parsed;
+  if (url.scheme() != "https" && url.scheme() != "http") return "must begin with https://";
+  if (url.host().empty()) return "names no host";
+  if (url.has_userinfo()) return "must not carry a user or password";
+  if (url.has_query() || url.has_fragment()) return "must end with its path: no ? and no #";
+  if (url.scheme() == "http" && !is_loopback(url.host_address())) return "plain http is for loopback addresses only";
+  return "";
+}
+
+std::string without_trailing_slash(std::string url) {
+  while (url.ends_with('/')) url.pop_back();
+  return url;
+}
+
+template <class Word>
+std::optional<Word> word_of(TableReader& table, std::string_view key, const std::map<std::string, Word>& words) {
+  const auto text = table.text(key);
+  if (!text) return std::nullopt;
+  if (const auto at = words.find(*text); at != words.end()) return at->second;
+  std::string known;
+  for (const auto& [word, value] : words) known += (known.empty() ? "" : ", ") + word;
+  table.problem(key, "must be one of " + known);
+  return std::nullopt;
+}
+
+LogConfig read_log(const toml::table& table, ProblemList& problems) {
+  TableReader reader(table, "log.", problems);
+  LogConfig log;
+  log.level = word_of<LogLevel>(reader, "level",
+                                {{"trace", LogLevel::trace},
+                                 {"debug", LogLevel::debug},
+                                 {"info", LogLevel::info},
+                                 {"warn", LogLevel::warn},
+                                 {"error", LogLevel::error}})
+                  .value_or(LogLevel::info);
+  log.format = word_of<LogFormat>(reader, "format",
+                                  {{"auto", LogFormat::automatic},
+                                   {"text", LogFormat::text},
+                                   {"json", LogFormat::json},
+                                   {"journald", LogFormat::journald}})
+                   .value_or(LogFormat::automatic);
+  reader.reject_others();
+  return log;
+}
+
+/// Reads the [[credential]] tables of one file.
+class CredentialReader {
+ public:
+  CredentialReader(const std::vector<const ProviderDescription*>& providers, ProblemList& list,
+                   std::vector<ConfigProblem>& problems)
+      : providers_(providers), list_(list), problems_(problems) {}
+
+  CredentialConfig read(const toml::table& table, std::size_t number) {
+    TableReader reader(table, fmt::format("credential[{}].", number), list_);
+    CredentialConfig config;
+    read_ref(reader, config);
+    read_provider(reader, config);
+    const auto file = reader.text("file");
+    const auto endpoint = reader.text("endpoint");
+    const auto ca_file = reader.text("ca_file");
+    const auto type_interval = reader.duration("instance_type_interval");
+    const auto instance_interval = reader.duration("instance_interval");
+    config.is_read_only = reader.flag("read_only").value_or(false);
+    read_stable_ids(reader, config);
+    reader.reject_others();
+    if (config.provider == nullptr) return config;
+
+    config.instance_type_interval = type_interval.value_or(config.provider->instance_type_interval);
+    config.instance_interval = instance_interval.value_or(config.provider->instance_interval);
+    read_ca_file(reader, ca_file, config);
+    read_secrets(reader, file, config);
+    read_endpoint(reader, endpoint, config);
+    return config;
+  }
+
+ private:
+  void read_ref(TableReader& reader, CredentialConfig& config) {
+    const auto ref = reader.text("ref");
+    if (!ref) return reader.problem("ref", "is missing: a name for this credential, such as \"lambda-prod\"");
+    if (!is_ref(*ref)) {
+      return reader.problem("ref", "must be lower-case letters and digits in parts joined by -, at most 39 characters");
+    }
+    const auto [first, is_new] = lines_.try_emplace(*ref, reader.line_of("ref"));
+    if (!is_new) return reader.problem("ref", fmt::format("\"{}\" is already used in line {}", *ref, first->second));
+    config.credential.ref = CredentialRef(*ref);
+  }
+
+  void read_provider(TableReader& reader, CredentialConfig& config) {
+    const auto name = reader.text("provider");
+    if (!name) return reader.problem("provider", "is missing");
+    std::vector<std::string> known;
+    for (const ProviderDescription* provider : providers_) {
+      const auto& aliases = provider->aliases;
+      if (*name == provider->name || *name == provider->provider_id ||
+          std::find(aliases.begin(), aliases.end(), *name) != aliases.end()) {
+        config.provider = provider;
+        return;
+      }
+      known.emplace_back(provider->name);
+    }
+    const std::string meant = nearest(*name, known);
+    reader.problem("provider", meant.empty() ? fmt::format("unknown provider; known are {}", fmt::join(known, ", "))
+                                             : fmt::format("unknown provider; is \"{}\" meant?", meant));
+  }
+
+  static void read_stable_ids(TableReader& reader, CredentialConfig& config) {
+    for (const std::string& id : reader.texts("stable_ids")) {
+      if (id.empty()) reader.problem("stable_ids", "holds an empty ID");
+      const InstanceTypeId stable(id);
+      if (std::find(config.stable_ids.begin(), config.stable_ids.end(), stable) != config.stable_ids.end()) {
+        reader.problem("stable_ids", fmt::format("holds {} twice", id));
+      }
+      config.stable_ids.push_back(stable);
+    }
+  }
+
+  static void read_ca_file(TableReader& reader, const std::optional<std::string>& file, CredentialConfig& config) {
+    if (!file) return;
+    if (!std::ifstream(*file).good() || std::filesystem::is_directory(*file)) {
+      reader.problem("ca_file", "cannot be read");
+    }
+    config.ca_file = *file;
+  }
+
+  void read_secrets(TableReader& reader, const std::optional<std::string>& name, CredentialConfig& config) {
+    if (!name || name->empty()) return reader.problem("file", "is missing: where the provider's secret fields are");
+    std::filesystem::path file = *name;
+    if (file.is_relative()) {
+      const char* directory = std::getenv("CREDENTIALS_DIRECTORY");
+      if (directory == nullptr) {
+        return reader.problem("file", "is relative, but $CREDENTIALS_DIRECTORY is not set; give the whole path");
+      }
+      file = std::filesystem::path(directory) / file;
+    }
+    config.file = file;
+    config.credential.fields = read_credential_file(file, *config.provider, problems_);
+  }
+
+  /// From the config or the credential's JSON, which must not disagree; else the provider's own.
+  static void read_endpoint(TableReader& reader, const std::optional<std::string>& configured,
+                            CredentialConfig& config) {
+    std::string endpoint = without_trailing_slash(configured.value_or(""));
+    for (const char* name : {"api_url", "endpoint_url"}) {
+      const auto field = config.credential.fields.find(name);
+      if (field == config.credential.fields.end()) continue;
+      const std::string stated = without_trailing_slash(std::string(field->second.reveal()));
+      if (!endpoint.empty() && endpoint != stated) {
+        reader.problem("endpoint", fmt::format("differs from \"{}\" in the credential's file; give one of them", name));
+      }
+      endpoint = stated;
+    }
+    if (endpoint.empty()) endpoint = config.provider->default_endpoint;
+    if (const std::string fault = endpoint_fault(endpoint); !fault.empty()) reader.problem("endpoint", fault);
+    config.credential.endpoint = endpoint;
+  }
+
+  const std::vector<const ProviderDescription*>& providers_;
+  ProblemList& list_;
+  std::vector<ConfigProblem>& problems_;
+  std::map<std::string, int> lines_;
+};
+
+std::string interval_text(std::chrono::milliseconds interval) { return fmt::format("{}s", interval.count() / 1000); }
+
+template <class Word>
+std::string name_of(Word word, std::initializer_list<const char*> names) {
+  return *(names.begin() + static_cast<std::ptrdiff_t>(word));
+}
+
+}  // namespace
+
+std::string to_text(const ConfigProblem& problem) {
+  std::string text = problem.file.string();
+  if (problem.line > 0) text += fmt::format(":{}", problem.line);
+  if (!problem.key.empty()) text += ": " + problem.key;
+  return text + ": " + problem.message;
+}
+
+LoadedConfig load_config(const std::filesystem::path& file, const std::vector<const ProviderDescription*>& providers) {
+  LoadedConfig loaded;
+  ProblemList problems(file, loaded.problems);
+  std::ifstream in(file);
+  std::stringstream text;
+  if (std::filesystem::is_directory(file) || !in || !(text << in.rdbuf())) {
+    problems.add(0, "", "cannot be read; name another with --config, or try --demo");
+    return loaded;
+  }
+  toml::table root;
+  try {
+    root = toml::parse(text.str());
+  } catch (const toml::parse_error& error) {
+    problems.add(static_cast<int>(error.source().begin.line), "", "is not TOML from this line on");
+    return loaded;
+  }
+  TableReader reader(root, "", problems);
+  if (const auto state_dir = reader.text("state_dir")) {
+    loaded.config.state_dir = *state_dir;
+    if (!loaded.config.state_dir.is_absolute()) reader.problem("state_dir", "must be a whole path");
+  }
+  if (const toml::table* log = reader.table("log")) loaded.config.log = read_log(*log, problems);
+  CredentialReader credentials(providers, problems, loaded.problems);
+  if (const toml::array* tables = reader.tables("credential")) {
+    for (const toml::node& node : *tables) {
+      loaded.config.credentials.push_back(credentials.read(*node.as_table(), loaded.config.credentials.size() + 1));
+    }
+  }
+  reader.reject_others();
+  return loaded;
+}
+
+std::string to_toml(const Config& config) {
+  toml::table root;
+  root.insert("state_dir", config.state_dir.string());
+  root.insert("log", toml::table{{"level", name_of(config.log.level, {"trace", "debug", "info", "warn", "error"})},
+                                 {"format", name_of(config.log.format, {"auto", "text", "json", "journald"})}});
+  toml::array credentials;
+  for (const CredentialConfig& entry : config.credentials) {
+    toml::table table;
+    table.insert("ref", entry.credential.ref.str());
+    table.insert("provider", std::string(entry.provider->name));
+    table.insert("file", entry.file.string());
+    table.insert("endpoint", entry.credential.endpoint);
+    if (!entry.ca_file.empty()) table.insert("ca_file", entry.ca_file.string());
+    table.insert("instance_type_interval", interval_text(entry.instance_type_interval));
+    table.insert("instance_interval", interval_text(entry.instance_interval));
+    table.insert("read_only", entry.is_read_only);
+    toml::array ids;
+    for (const InstanceTypeId& id : entry.stable_ids) ids.push_back(id.str());
+    if (!ids.empty()) table.insert("stable_ids", std::move(ids));
+    credentials.push_back(std::move(table));
+  }
+  root.insert("credential", std::move(credentials));
+  std::ostringstream out;
+  out << root << '\n';
+  return out.str();
+}
+
+std::optional<std::filesystem::path> state_dir_of(const std::filesystem::path& file) {
+  try {
+    return toml::parse_file(file.string())["state_dir"].value_or(Config().state_dir.string());
+  } catch (const toml::parse_error&) {
+    return std::nullopt;
+  }
+}
+
+}  // namespace tally

@@ -1,0 +1,105 @@
+#include "providers/lambda/errors.hpp"
+
+#include <algorithm>
+
+#include "net/json.hpp"
+
+namespace tally::lambda {
+namespace {
+
+constexpr std::size_t longest_message = 300;
+constexpr std::string_view ban_words = "banned you temporarily";
+
+struct VendorError {
+  std::string code;
+  std::string message;
+};
+
+/// The envelope {"error": {"code", "message", "suggestion"?}}; empty when the body is something else.
+VendorError read_envelope(const std::string& body) {
+  VendorError error;
+  json::Row row;
+  if (row.parse(body) != json::Row::Kind::good) return error;
+  if (const auto fields = row.fields().object("error")) {
+    error.code = fields->text("code");
+    error.message = fields->text("message");
+    const std::string suggestion = fields->text("suggestion");
+    if (!suggestion.empty()) error.message += " " + suggestion;
+  }
+  return error;
+}
+
+bool contains(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
+
+Errc kind_of_code(Operation operation, std::string_view code) {
+  if (code == "global/object-does-not-exist") {
+    return operation == Operation::get_instance ? Errc::instance_not_found : Errc::resource_not_found;
+  }
+  if (code == "global/not-found") return Errc::resource_not_found;
+  if (code == "global/invalid-api-key") return Errc::auth;
+  if (code == "global/account-inactive" || code == "global/invalid-address" || code == "global/forbidden") {
+    return Errc::forbidden;
+  }
+  if (code == "global/quota-exceeded") return Errc::out_of_quota;
+  if (code == "global/conflict" || code.ends_with("-in-use")) return Errc::conflict;
+  if (code.starts_with("provider/")) {
+    if (contains(code, "capacity")) return Errc::insufficient_resources;
+    return contains(code, "quota") ? Errc::out_of_quota : Errc::service_unavailable;
+  }
+  if (code == "global/internal-error" || code == "global/unknown") return Errc::service_unavailable;
+  return Errc::invalid_request;
+}
+
+Errc kind_of_status(int status) {
+  if (status == 401) return Errc::auth;
+  if (status == 403) return Errc::forbidden;
+  // Without the vendor's envelope a 404 is a proxy's or a wrong endpoint's word: it says nothing of any instance.
+  if (status >= 500 || status == 404 || status < 400) return Errc::service_unavailable;
+  return Errc::invalid_request;
+}
+
+std::string one_line(std::string text) {
+  std::replace_if(text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }, ' ');
+  if (text.size() > longest_message) text.resize(longest_message);
+  return text;
+}
+
+}  // namespace
+
+std::string_view to_string(Operation operation) {
+  switch (operation) {
+    case Operation::list_regions: return "list regions";
+    case Operation::list_instance_types: return "list instance types";
+    case Operation::list_instances: return "list instances";
+    case Operation::get_instance: return "get instance";
+  }
+  return "";
+}
+
+bool is_ban(const Response& response) {
+  return !response.body.starts_with('{') && contains(response.body, ban_words);
+}
+
+Error error_from(Operation operation, const Response& response) {
+  VendorError vendor = read_envelope(response.body);
+  Error error;
+  error.provider = "lambda-labs";
+  error.operation = to_string(operation);
+  error.status = response.status;
+  error.retry_after = response.retry_after;
+  if (response.status == 429 || is_ban(response)) {
+    error.kind = Errc::rate_limited;
+  } else if (response.status < 500 && !vendor.code.empty()) {
+    error.kind = kind_of_code(operation, vendor.code);
+  } else if (vendor.code.starts_with("provider/")) {
+    error.kind = kind_of_code(operation, vendor.code);
+  } else {
+    error.kind = kind_of_status(response.status);
+  }
+  error.code = one_line(std::move(vendor.code));
+  error.message = vendor.message.empty() ? "the answer is not in the API's form" : one_line(std::move(vendor.message));
+  error.is_retry_safe = error.kind == Errc::service_unavailable || error.kind == Errc::rate_limited;
+  return error;
+}
+
+}  // namespace tally::lambda
