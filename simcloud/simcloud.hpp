@@ -9,22 +9,21 @@
 #include <memory>
 #include <string>
 
+#include "simcloud/world.hpp"
+
 namespace tally::simcloud {
 
 struct Options {
-  std::uint64_t seed = 1;
-  std::size_t types = 24;       // vendor types (not rows)
-  std::size_t regions = 8;
-  std::size_t instances = 12;   // live ones at the start; about this many are kept up
-  std::chrono::milliseconds step{2000};  // the world moves once a step; 0: it stands still
-  std::uint16_t port = 0;       // of the Lambda face; 0: any free one
+  WorldOptions world;
+  std::chrono::milliseconds step{2000};  // the world moves once a step; 0: only when told to (POST /control/step)
+  std::uint16_t port = 0;                // 0: any free one
   std::string api_key = "simcloud-demo-key";
   std::filesystem::path replies;  // not empty: serve the recorded replies of this folder instead of the world
 };
 
 class SimCloud {
  public:
-  /// Listens at once; throws boost::system::system_error when the port is taken.
+  /// Listens on 127.0.0.1 at once; throws boost::system::system_error when the port is taken.
   SimCloud(boost::asio::io_context& context, Options options);
   ~SimCloud();
   SimCloud(const SimCloud&) = delete;
@@ -37,7 +36,7 @@ class SimCloud {
   void stop();
 
  private:
-  struct Impl;
+  class Impl;
   std::unique_ptr<Impl> impl_;
 };
 

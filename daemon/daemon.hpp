@@ -1,0 +1,28 @@
+// The running daemon: opens the catalog and one account per credential, keeps both syncers of each going, stops
+// cleanly. Everything but the catalog's writes and the decoding of answers happens on the loop, which is the thread
+// that calls run().
+#pragma once
+
+#include <memory>
+
+#include "config/config.hpp"
+
+namespace tally {
+
+class Daemon {
+ public:
+  /// Takes the state directory and opens the catalog. Throws StateDirError or StoreError; nothing runs then.
+  explicit Daemon(Config config);
+  ~Daemon();
+  Daemon(const Daemon&) = delete;
+  Daemon& operator=(const Daemon&) = delete;
+
+  /// Syncs until SIGTERM or SIGINT, then stops within five seconds whatever a peer or the disk does.
+  void run();
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace tally

@@ -1,0 +1,90 @@
+#include "daemon/logging.hpp"
+
+#include <spdlog/pattern_formatter.h>
+#include <spdlog/sinks/dup_filter_sink.h>
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+#include <chrono>
+#include <cstdlib>
+#include <memory>
+
+#include "cloud/timestamp.hpp"
+
+namespace tally {
+namespace {
+
+constexpr std::chrono::seconds repeats_folded_for{60};
+
+spdlog::level::level_enum spdlog_level(LogLevel level) {
+  switch (level) {
+    case LogLevel::trace: return spdlog::level::trace;
+    case LogLevel::debug: return spdlog::level::debug;
+    case LogLevel::info: return spdlog::level::info;
+    case LogLevel::warn: return spdlog::level::warn;
+    case LogLevel::error: return spdlog::level::err;
+  }
+  return spdlog::level::info;
+}
+
+/// One JSON object a line.
+class JsonFormatter final : public spdlog::formatter {
+ public:
+  void format(const spdlog::details::log_msg& message, spdlog::memory_buf_t& out) override {
+    boost::json::object line;
+    line["time"] = to_iso8601(std::chrono::floor<std::chrono::milliseconds>(message.time));
+    const auto level = spdlog::level::to_string_view(message.level);
+    line["level"] = boost::json::string_view(level.data(), level.size());
+    line["message"] = boost::json::string_view(message.payload.data(), message.payload.size());
+    const std::string text = boost::json::serialize(line);
+    out.append(text.data(), text.data() + text.size());
+    out.push_back('\n');
+  }
+  [[nodiscard]] std::unique_ptr<spdlog::formatter> clone() const override { return std::make_unique<JsonFormatter>(); }
+};
+
+/// The priority as the journal reads it from a line's start (sd-daemon(3)); the journal adds the time itself.
+class JournalFormatter final : public spdlog::formatter {
+ public:
+  void format(const spdlog::details::log_msg& message, spdlog::memory_buf_t& out) override {
+    const char priority = message.level >= spdlog::level::err    ? '3'
+                          : message.level == spdlog::level::warn ? '4'
+                          : message.level == spdlog::level::info ? '6'
+                                                                 : '7';
+    for (const char c : {'<', priority, '>'}) out.push_back(c);
+    out.append(message.payload.data(), message.payload.data() + message.payload.size());
+    out.push_back('\n');
+  }
+  [[nodiscard]] std::unique_ptr<spdlog::formatter> clone() const override {
+    return std::make_unique<JournalFormatter>();
+  }
+};
+
+std::unique_ptr<spdlog::formatter> formatter_for(LogFormat format) {
+  if (format == LogFormat::automatic) {
+    format = std::getenv("JOURNAL_STREAM") == nullptr ? LogFormat::text : LogFormat::journald;
+  }
+  switch (format) {
+    case LogFormat::json: return std::make_unique<JsonFormatter>();
+    case LogFormat::journald: return std::make_unique<JournalFormatter>();
+    default:
+      return std::make_unique<spdlog::pattern_formatter>("%Y-%m-%dT%H:%M:%S.%eZ %^%5l%$ %v",
+                                                         spdlog::pattern_time_type::utc);
+  }
+}
+
+}  // namespace
+
+void set_up_logging(const LogConfig& config) {
+  auto fold = std::make_shared<spdlog::sinks::dup_filter_sink_mt>(repeats_folded_for);
+  fold->add_sink(std::make_shared<spdlog::sinks::stderr_color_sink_mt>());
+  auto logger = std::make_shared<spdlog::logger>("tallyd", std::move(fold));
+  logger->set_formatter(formatter_for(config.format));
+  logger->set_level(spdlog_level(config.level));
+  logger->flush_on(spdlog::level::trace);
+  spdlog::set_default_logger(std::move(logger));
+}
+
+}  // namespace tally

@@ -1,0 +1,11 @@
+// Sets up the process's log: one logger to standard error, repeats folded.
+#pragma once
+
+#include "config/config.hpp"
+
+namespace tally {
+
+/// `automatic` is `journald` when the journal reads our standard error, else `text`.
+void set_up_logging(const LogConfig& config);
+
+}  // namespace tally

@@ -1,0 +1,35 @@
+// The last resort of a stop: a thread of its own that first ends the statement the writer is stuck in and then the
+// process, so that a stop takes less than five seconds whatever hangs. The catalog survives both (it is written in
+// transactions).
+#pragma once
+
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <thread>
+
+namespace tally {
+
+class StopGuard {
+ public:
+  /// `interrupt` is called on the guard's thread when the stop is late.
+  explicit StopGuard(std::function<void()> interrupt);
+  ~StopGuard();
+  StopGuard(const StopGuard&) = delete;
+  StopGuard& operator=(const StopGuard&) = delete;
+
+  /// The stop begins: the clock runs until the guard is destroyed.
+  void arm();
+
+ private:
+  void watch();
+
+  std::function<void()> interrupt_;
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  bool is_armed_ = false;
+  bool is_over_ = false;
+  std::thread thread_;
+};
+
+}  // namespace tally

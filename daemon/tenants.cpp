@@ -1,0 +1,34 @@
+#include "daemon/tenants.hpp"
+
+#include "syncers/problem_ledger.hpp"
+
+namespace tally {
+
+Budget& Budgets::of(const TenantId& tenant, const CredentialRef& credential, const ProviderDescription& provider) {
+  const std::string key = tenant.empty() ? "credential " + credential.str() : "tenant " + tenant.str();
+  std::unique_ptr<TokenBucket>& bucket = buckets_[key];
+  if (!bucket) {
+    bucket = std::make_unique<TokenBucket>(clock_, provider.requests_per_second, provider.request_burst);
+  }
+  return *bucket;
+}
+
+ChangeSet same_tenant_changes(const TenantMember& self, const std::vector<TenantMember>& all,
+                              const std::set<ProblemKey>& before, Timestamp now) {
+  ProblemLedger problems;
+  for (const TenantMember& other : all) {
+    if (self.tenant.empty() || other.tenant != self.tenant || other.credential == self.credential) continue;
+    problems.report({"same_tenant", "credential", self.credential.str(), other.credential.str()},
+                    "both credentials open the same account: they share one request budget, costs count once");
+  }
+  std::set<ProblemKey> known;
+  for (const ProblemKey& key : before) {
+    if (key.kind == "same_tenant") known.insert(key);
+  }
+  ChangeSet changes;
+  changes.at = now;
+  std::move(problems).settle(known, changes);
+  return changes;
+}
+
+}  // namespace tally

@@ -1,0 +1,194 @@
+#include "simcloud/simcloud.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/socket_base.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/message.hpp>
+#include <boost/beast/http/read.hpp>
+#include <boost/beast/http/serializer.hpp>
+#include <boost/beast/http/string_body.hpp>
+#include <boost/beast/http/write.hpp>
+#include <sstream>
+
+#include "cloud/tasks.hpp"
+#include "simcloud/control.hpp"
+#include "simcloud/lambda_face.hpp"
+#include "simcloud/recorded.hpp"
+
+namespace tally::simcloud {
+namespace asio = boost::asio;
+namespace http = boost::beast::http;
+using tcp = asio::ip::tcp;
+
+namespace {
+
+constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
+constexpr std::chrono::milliseconds slow_chunk_every{100};
+constexpr std::size_t slow_chunk = 64;
+
+bool is(const Fault& fault, std::string_view kind) { return fault.kind == kind; }
+
+/// Faults that replace the whole reply.
+void apply(const Fault& fault, Reply& reply) {
+  if (is(fault, "status")) {
+    reply.status = fault.status;
+    reply.body = fault.body;
+  } else if (is(fault, "rate_limit")) {
+    reply.status = 429;
+    reply.body = "Too Many Requests";
+    reply.content_type = "text/plain";
+    reply.retry_after = fault.retry_after;
+  } else if (is(fault, "redirect")) {
+    reply.status = 302;
+    reply.location = "http://127.0.0.1:9/elsewhere";
+  } else if (is(fault, "html")) {
+    reply.body = "<html><body>maintenance</body></html>";
+    reply.content_type = "text/html";
+  } else if (is(fault, "error_200")) {
+    reply.body = R"({"error":{"code":"global/internal-error","message":"An internal server error occurred."}})";
+  } else if (is(fault, "bad_json") || is(fault, "truncate_clean")) {
+    reply.body.resize(reply.body.size() - std::min<std::size_t>(reply.body.size(), 2));
+    if (is(fault, "truncate_clean")) reply.body.resize(reply.body.size() / 2);
+  }
+}
+
+std::string to_wire(const Reply& reply, bool keep_alive) {
+  http::response<http::string_body> message;
+  message.version(11);
+  message.result(static_cast<unsigned>(reply.status));
+  message.set(http::field::content_type, reply.content_type);
+  if (!reply.retry_after.empty()) message.set(http::field::retry_after, reply.retry_after);
+  if (!reply.location.empty()) message.set(http::field::location, reply.location);
+  message.keep_alive(keep_alive);
+  message.body() = reply.body;
+  message.prepare_payload();
+  std::ostringstream out;
+  out << message;
+  return out.str();
+}
+
+}  // namespace
+
+class SimCloud::Impl {
+ public:
+  Impl(asio::io_context& context, Options options)
+      : options_(std::move(options)),
+        state_{World(options_.world), {}, {}, false},
+        acceptor_(context, tcp::endpoint(asio::ip::address_v4::loopback(), options_.port)),
+        tasks_(context.get_executor(), nullptr) {
+    tasks_.spawn("accept", accept());
+    if (options_.step.count() > 0 && options_.replies.empty()) tasks_.spawn("move", move());
+  }
+
+  [[nodiscard]] std::uint16_t port() const { return acceptor_.local_endpoint().port(); }
+
+  void stop() {
+    tasks_.cancel();
+    boost::system::error_code ignored;
+    acceptor_.close(ignored);
+  }
+
+ private:
+  asio::awaitable<void> accept() {
+    for (;;) {
+      tcp::socket socket = co_await acceptor_.async_accept(asio::use_awaitable);
+      tasks_.spawn("serve", serve(std::move(socket)));
+    }
+  }
+
+  asio::awaitable<void> move() {
+    asio::steady_timer timer(acceptor_.get_executor());
+    for (;;) {
+      timer.expires_after(options_.step);
+      co_await timer.async_wait(asio::use_awaitable);
+      state_.world.step();
+    }
+  }
+
+  asio::awaitable<void> serve(tcp::socket socket) {
+    boost::beast::flat_buffer buffer;
+    for (;;) {
+      http::request<http::string_body> request;
+      const auto [failure, size] = co_await http::async_read(socket, buffer, request, as_result);
+      if (failure) co_return;
+      Asked asked;
+      asked.method = std::string(request.method_string());
+      asked.path = std::string(request.target().substr(0, request.target().find('?')));
+      asked.authorization = std::string(request[http::field::authorization]);
+      asked.body = std::move(request.body());
+      ++state_.requests[asked.path];
+      const bool is_control = asked.path.starts_with("/control");
+      const std::vector<Fault> faults = is_control ? std::vector<Fault>() : state_.faults.take(asked.path);
+      Reply reply = is_control ? control(state_, asked) : reply_of(asked, faults);
+      for (const Fault& fault : faults) apply(fault, reply);
+      const bool is_open = co_await send(&socket, to_wire(reply, request.keep_alive()), faults);
+      if (!is_open || !request.keep_alive()) co_return;
+    }
+  }
+
+  Reply reply_of(const Asked& asked, const std::vector<Fault>& faults) {
+    if (!asked.path.starts_with(lambda_base)) {
+      Reply reply;
+      reply.status = 404;
+      return reply;
+    }
+    if (!options_.replies.empty()) return recorded_reply(options_.replies, asked, state_.is_second_poll);
+    return lambda_reply(state_.world, options_.api_key, asked, faults);
+  }
+
+  /// Faults of the connection; false when it is over.
+  asio::awaitable<bool> send(tcp::socket* socket, std::string wire, std::vector<Fault> faults) {
+    asio::steady_timer timer(socket->get_executor());
+    std::size_t size = wire.size();
+    bool is_slow = false;
+    for (const Fault& fault : faults) {
+      if (is(fault, "latency")) {
+        timer.expires_after(fault.delay);
+        co_await timer.async_wait(asio::use_awaitable);
+      } else if (is(fault, "reset")) {
+        socket->set_option(asio::socket_base::linger(true, 0));
+        socket->close();
+        co_return false;
+      } else if (is(fault, "hang")) {
+        timer.expires_at(asio::steady_timer::time_point::max());
+        co_await timer.async_wait(asio::use_awaitable);
+      } else if (is(fault, "truncate")) {
+        size -= std::min<std::size_t>(size / 4, 64);
+      } else if (is(fault, "slow_body")) {
+        is_slow = true;
+      }
+    }
+    const std::size_t chunk = is_slow ? slow_chunk : size;
+    for (std::size_t sent = 0; sent < size; sent += chunk) {
+      const auto part = asio::buffer(wire.data() + sent, std::min(chunk, size - sent));
+      const auto [failure, written] = co_await asio::async_write(*socket, part, as_result);
+      if (failure) co_return false;
+      if (!is_slow) continue;
+      timer.expires_after(slow_chunk_every);
+      co_await timer.async_wait(asio::use_awaitable);
+    }
+    co_return size == wire.size();
+  }
+
+  Options options_;
+  Controlled state_;
+  tcp::acceptor acceptor_;
+  Tasks tasks_;
+};
+
+SimCloud::SimCloud(asio::io_context& context, Options options)
+    : impl_(std::make_unique<Impl>(context, std::move(options))) {}
+
+SimCloud::~SimCloud() = default;
+
+std::string SimCloud::lambda_endpoint() const {
+  return "http://127.0.0.1:" + std::to_string(impl_->port()) + std::string(lambda_base);
+}
+
+void SimCloud::stop() { impl_->stop(); }
+
+}  // namespace tally::simcloud

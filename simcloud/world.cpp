@@ -1,0 +1,133 @@
+#include "simcloud/world.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+namespace tally::simcloud {
+namespace {
+
+// How often things happen: once in so many steps, on average, for the whole world (sale) or for each machine.
+constexpr std::size_t price_move = 4;
+constexpr std::size_t stock_move = 2;
+constexpr std::size_t type_vanishes = 30;
+constexpr std::size_t type_returns = 6;
+constexpr std::size_t region_moves = 60;
+constexpr std::size_t machine_ends = 40;
+constexpr std::size_t machine_sickens = 200;
+constexpr std::size_t machine_recovers = 5;
+constexpr std::size_t one_foreign_in = 6;
+constexpr int steps_to_boot = 3;
+constexpr int steps_to_end = 2;
+constexpr std::size_t at_once = 1000;  // of each thousand items, one may move a step
+
+}  // namespace
+
+std::string_view to_string(MachineStatus status) {
+  constexpr std::array<std::string_view, 5> names = {"booting", "active", "unhealthy", "terminating", "terminated"};
+  return names.at(static_cast<std::size_t>(status));
+}
+
+World::World(WorldOptions options) : options_(options), random_(options.seed), regions_(make_regions(options.regions)) {
+  for (Shape& shape : make_shapes(options.types)) {
+    SaleItem item;
+    item.shape = std::move(shape);
+    for (std::size_t region = 0; region < regions_.size(); ++region) {
+      if (one_in(3)) item.regions_with_capacity.insert(region);
+    }
+    sale_.push_back(std::move(item));
+  }
+  while (machines_.size() < options_.instances) boot();
+  for (auto& [id, machine] : machines_) machine.age = static_cast<int>(below(steps_to_boot + 1));
+}
+
+void World::step() {
+  ++steps_;
+  move_sale();
+  move_machines();
+}
+
+void World::move_sale() {
+  for (std::size_t i = 0; i < 1 + sale_.size() / at_once; ++i) {
+    SaleItem& item = sale_[below(sale_.size())];
+    if (one_in(price_move)) {
+      const int percent = 90 + static_cast<int>(below(21));
+      item.shape.price_cents = std::max(1, item.shape.price_cents * percent / 100);
+    }
+    if (one_in(stock_move)) {
+      const std::size_t region = below(regions_.size());
+      if (item.regions_with_capacity.erase(region) == 0) item.regions_with_capacity.insert(region);
+    }
+    if (one_in(item.is_listed ? type_vanishes : type_returns)) item.is_listed = !item.is_listed;
+  }
+  if (one_in(region_moves)) hidden_region_ = hidden_region_ == SIZE_MAX ? below(regions_.size()) : SIZE_MAX;
+}
+
+void World::move_machines() {
+  for (auto at = machines_.begin(); at != machines_.end();) {
+    Machine& machine = at->second;
+    const bool is_over = machine.status == MachineStatus::terminated && machine.age >= 1;
+    if (is_over) {
+      at = machines_.erase(at);
+      continue;
+    }
+    move(machine);
+    ++at;
+  }
+  while (machines_.size() < options_.instances) boot();
+}
+
+void World::move(Machine& machine) {
+  ++machine.age;
+  const auto become = [&machine](MachineStatus status) {
+    machine.status = status;
+    machine.age = 0;
+  };
+  switch (machine.status) {
+    case MachineStatus::booting:
+      if (machine.age < steps_to_boot) return;
+      become(MachineStatus::active);
+      // Every machine has a loopback address of its own.
+      ++born_;
+      machine.address = fmt::format("127.{}.{}.{}", 1 + (born_ >> 16U) % 254, (born_ >> 8U) % 256, born_ % 254 + 1);
+      return;
+    case MachineStatus::active:
+      if (one_in(machine_ends)) return become(MachineStatus::terminating);
+      if (one_in(machine_sickens)) become(MachineStatus::unhealthy);
+      return;
+    case MachineStatus::unhealthy:
+      if (one_in(machine_recovers)) become(MachineStatus::active);
+      return;
+    case MachineStatus::terminating:
+      if (machine.age >= steps_to_end) become(MachineStatus::terminated);
+      return;
+    case MachineStatus::terminated: return;
+  }
+}
+
+void World::boot() {
+  Machine machine;
+  machine.id = hex(32);
+  machine.shape = below(sale_.size());
+  machine.region = below(regions_.size());
+  if (one_in(one_foreign_in)) {
+    machine.name = "workstation-" + hex(4);
+    machine.ssh_key = "somebody";
+  } else {
+    const std::uint64_t seconds = steps_ % 60;
+    machine.name = fmt::format("demo--2026-01-01-{:02}-{:02}-{:02}Z-00", steps_ / 3600 % 24, steps_ / 60 % 60, seconds);
+    machine.ssh_key = fmt::format("{}-{}-{}-{}-{}", hex(8), hex(4), hex(4), hex(4), hex(12));
+  }
+  machines_.emplace(machine.id, std::move(machine));
+}
+
+std::string World::hex(std::size_t digits) {
+  std::string text;
+  while (text.size() < digits) text += fmt::format("{:016x}", random_());
+  text.resize(digits);
+  return text;
+}
+
+}  // namespace tally::simcloud
