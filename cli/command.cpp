@@ -1,0 +1,62 @@
+#include "cli/command.hpp"
+
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <iostream>
+
+#include "cli/format.hpp"
+#include "config/config.hpp"
+
+namespace tally::cli {
+namespace {
+
+TableStyle style_of(Format format) {
+  TableStyle style;
+  const bool is_terminal = isatty(STDOUT_FILENO) == 1;
+  const char* no_colour = std::getenv("NO_COLOR");
+  style.has_colour = is_terminal && (no_colour == nullptr || *no_colour == '\0');
+  winsize size{};
+  if (is_terminal && format == Format::table && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0) style.width = size.ws_col;
+  return style;
+}
+
+void show_table(const Context& context, const Reader::Rows& result, const std::vector<Column>& columns) {
+  std::vector<TableRow> rows;
+  for (const auto& values : result.rows) {
+    TableRow row;
+    for (std::size_t i = 0; i < columns.size(); ++i) row.cells.push_back(plain(values.at(i)));
+    // The column after those that are shown says whether the row is stale.
+    if (values.size() > columns.size()) row.is_dimmed = plain(values.at(columns.size())) == "1";
+    rows.push_back(std::move(row));
+  }
+  std::cout << render(columns, rows, style_of(context.format));
+}
+
+}  // namespace
+
+Reader Context::open() const {
+  std::filesystem::path directory = state_dir;
+  if (directory.empty()) directory = state_dir_of(config).value_or(Config().state_dir);
+  return Reader(directory / "catalog.db");
+}
+
+std::size_t show(const Context& context, Reader& reader, const Query& query) {
+  const std::string sql = (context.is_for_people() ? "SELECT " + query.select : "SELECT *") + " " + query.from;
+  const Reader::Rows rows = reader.query(sql, query.parameters);
+  switch (context.format) {
+    case Format::json: std::cout << to_json(rows); break;
+    case Format::jsonl: std::cout << to_json_lines(rows); break;
+    case Format::csv: std::cout << to_csv(rows); break;
+    default:
+      if (rows.rows.empty()) {
+        std::cerr << query.when_empty << '\n';
+      } else {
+        show_table(context, rows, query.columns);
+      }
+  }
+  return rows.rows.size();
+}
+
+}  // namespace tally::cli
