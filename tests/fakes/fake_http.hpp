@@ -1,0 +1,52 @@
+// An HttpClient whose servers are a map: each URL path has the replies that the test put there; calls are recorded.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "net/http.hpp"
+
+namespace tally::fakes {
+
+class FakeHttp final : public HttpClient {
+ public:
+  struct Sent {
+    std::string method;
+    std::string url;
+    std::string authorization;
+  };
+
+  /// The reply of every request whose URL ends with `path`, from now on.
+  void reply(const std::string& path, int status, std::string body) {
+    Response response;
+    response.status = status;
+    response.body = std::move(body);
+    replies_[path] = std::move(response);
+  }
+  void fail(const std::string& path, Error error) { replies_[path] = tl::unexpected(std::move(error)); }
+
+  Task<Response> send(Request request) override {
+    Sent call;
+    call.method = request.method == Method::get ? "GET" : "other";
+    call.url = request.url;
+    for (const Header& header : request.headers) {
+      if (header.name == "Authorization") call.authorization = header.value.reveal();
+    }
+    sent.push_back(call);
+    for (const auto& [path, answer] : replies_) {
+      if (request.url.ends_with(path)) co_return answer;
+    }
+    Response missing;
+    missing.status = 404;
+    co_return missing;
+  }
+
+  std::vector<Sent> sent;
+
+ private:
+  std::map<std::string, Result<Response>> replies_;
+};
+
+}  // namespace tally::fakes

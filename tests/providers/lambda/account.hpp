@@ -1,0 +1,65 @@
+// A Lambda account on a fake HTTP client that serves recorded replies, and a way to run its calls.
+#pragma once
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <fstream>
+#include <memory>
+#include <optional>
+#include <sstream>
+
+#include "providers/registry.hpp"
+#include "tests/fakes/fake_http.hpp"
+#include "tests/fakes/manual_clock.hpp"
+
+namespace tally::fakes {
+
+inline std::string read_file(const std::string& path) {
+  std::ifstream in(std::string(TALLY_TESTS_DIR) + "/providers/" + path);
+  std::stringstream text;
+  if (!(text << in.rdbuf())) throw std::runtime_error("cannot read " + path);
+  return text.str();
+}
+
+class LambdaAccount {
+ public:
+  LambdaAccount() {
+    Credential credential;
+    credential.ref = CredentialRef("cred-ll-01");
+    credential.fields.emplace("api_key", Secret("canary-key"));
+    credential.endpoint = "https://lambda.test/api/v1";
+    account_ = find_provider("lambda")->open(AccountContext{credential, http, clock_, rng_, context_.get_executor()});
+    http.reply("/regions", 200, recorded("regions.json"));
+    http.reply("/instance-types", 200, recorded("instance-types.json"));
+    http.reply("/instances", 200, recorded("instances.json"));
+  }
+
+  static std::string recorded(const std::string& name) { return read_file("lambda/recorded/" + name); }
+  Account* operator->() { return account_.get(); }
+
+  template <class T>
+  Result<T> run(Task<T> task) {
+    std::optional<Result<T>> result;
+    boost::asio::co_spawn(context_, keep(std::move(task), result), boost::asio::detached);
+    context_.restart();
+    context_.run();
+    return std::move(result.value());
+  }
+
+  FakeHttp http;
+
+ private:
+  template <class T>
+  static boost::asio::awaitable<void> keep(Task<T> task, std::optional<Result<T>>& result) {
+    result = co_await std::move(task);
+  }
+
+  boost::asio::io_context context_;
+  ManualClock clock_{context_};
+  Rng rng_{1};
+  std::unique_ptr<Account> account_;
+};
+
+}  // namespace tally::fakes
