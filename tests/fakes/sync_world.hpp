@@ -1,0 +1,85 @@
+// Both syncers of one account on virtual time: a real catalog in a temporary directory, everything on one io_context.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <memory>
+
+#include "cloud/tasks.hpp"
+#include "store/catalog.hpp"
+#include "store/reader.hpp"
+#include "syncers/catalog_writer.hpp"
+#include "syncers/instance_syncer.hpp"
+#include "syncers/instance_type_syncer.hpp"
+#include "syncers/periodic.hpp"
+#include "tests/fakes/manual_clock.hpp"
+#include "tests/fakes/temporary_directory.hpp"
+
+namespace tally::fakes {
+
+class SyncWorld {
+ public:
+  explicit SyncWorld(ProviderDescription provider, Timestamp start, std::vector<InstanceTypeId> stable_ids = {})
+      : clock(context, start), provider_(std::move(provider)) {
+    settings_.provider = &provider_;
+    settings_.instance_type_interval = provider_.instance_type_interval;
+    settings_.instance_interval = provider_.instance_interval;
+    settings_.stable_ids = std::move(stable_ids);
+    settings_.workers = context.get_executor();
+    CredentialRecord record;
+    record.ref = credential;
+    record.provider_id = provider_.provider_id;
+    record.api_type = provider_.api_type;
+    catalog.set_credentials({record}, clock.wall_now());
+  }
+  ~SyncWorld() { stop(); }
+
+  /// Starts, or starts again from the catalog as a new process would.
+  void start(Account& account) {
+    stop();
+    state = std::make_unique<AccountState>(credential, catalog.load(credential), writer, clock);
+    types_ = std::make_unique<InstanceTypeSyncer>(*state, account, settings_, clock);
+    instances_ = std::make_unique<InstanceSyncer>(*state, account, settings_, clock);
+    type_loop_ = std::make_unique<Periodic>(*types_, clock, rng_);
+    instance_loop_ = std::make_unique<Periodic>(*instances_, clock, rng_);
+    tasks_ = std::make_unique<Tasks>(context.get_executor(), nullptr);
+    tasks_->spawn("writer", writer.run());
+    tasks_->spawn("types", type_loop_->run());
+    tasks_->spawn("instances", instance_loop_->run());
+    clock.run_ready();
+  }
+  void stop() {
+    if (!tasks_) return;
+    tasks_->cancel();
+    clock.run_ready();
+    tasks_.reset();
+  }
+
+  [[nodiscard]] Reader reader() const { return Reader(directory_ / "catalog.db"); }
+  [[nodiscard]] std::int64_t count(const std::string& sql) const {
+    return std::get<std::int64_t>(reader().query(sql).rows.at(0).at(0));
+  }
+
+  const CredentialRef credential{"cred"};
+  boost::asio::io_context context;
+  ManualClock clock;
+
+ private:
+  TemporaryDirectory directory_;
+  ProviderDescription provider_;
+  SyncSettings settings_;
+  Rng rng_{11};
+
+ public:
+  Catalog catalog{directory_ / "catalog.db"};
+  CatalogWriter writer{catalog, context.get_executor(), clock};
+  std::unique_ptr<AccountState> state;
+
+ private:
+  std::unique_ptr<InstanceTypeSyncer> types_;
+  std::unique_ptr<InstanceSyncer> instances_;
+  std::unique_ptr<Periodic> type_loop_;
+  std::unique_ptr<Periodic> instance_loop_;
+  std::unique_ptr<Tasks> tasks_;
+};
+
+}  // namespace tally::fakes
