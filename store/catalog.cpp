@@ -92,6 +92,10 @@ void Catalog::record(const std::vector<std::pair<CredentialRef, ListingState>>& 
 
 void Catalog::checkpoint() { impl_->connection.execute("PRAGMA wal_checkpoint(PASSIVE)"); }
 
+void Catalog::on_row_written(void (*hook)(void*, int, const char*, const char*, long long), void* context) {
+  sqlite3_update_hook(impl_->connection.handle(), hook, context);
+}
+
 void Catalog::interrupt() noexcept { sqlite3_interrupt(impl_->connection.handle()); }
 
 }  // namespace tally

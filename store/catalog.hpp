@@ -62,6 +62,11 @@ class Catalog {
   /// Moves the write-ahead log into the file. Call when idle: it can stall for milliseconds.
   void checkpoint();
 
+  /// Has SQLite report each row that this connection writes (sqlite3_update_hook): what an unchanged poll costs.
+  void on_row_written(void (*hook)(void* context, int operation, const char* database, const char* table,
+                                   long long row),
+                      void* context);
+
   /// Ends the statement that runs now, whose transaction is rolled back (StoreError in the writer). Any thread.
   void interrupt() noexcept;
 

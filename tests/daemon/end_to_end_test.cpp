@@ -1,0 +1,224 @@
+// The real programs on real sockets and a real catalog.
+#include <sys/stat.h>
+
+#include <catch2/catch.hpp>
+#include <chrono>
+#include <fstream>
+#include <functional>
+#include <random>
+#include <thread>
+
+#include "store/error.hpp"
+#include "tests/daemon/process.hpp"
+#include "tests/fakes/fold.hpp"
+#include "tests/fakes/temporary_directory.hpp"
+
+using namespace tally;
+using namespace tally::fakes;
+using namespace std::chrono_literals;
+
+namespace {
+
+void write_file(const std::filesystem::path& file, const std::string& text, mode_t mode = 0600) {
+  std::ofstream(file) << text;
+  chmod(file.c_str(), mode);
+}
+
+/// simcloud as a program of its own, so that the world survives the daemon.
+class Cloud {
+ public:
+  explicit Cloud(std::vector<std::string> options = {})
+      : process_([&options] {
+          std::vector<std::string> command = {binary("simcloud"), "--api-key", "canary-4711", "--step", "50"};
+          command.insert(command.end(), options.begin(), options.end());
+          return command;
+        }()) {
+    const std::string line = process_.read_until("\n");
+    endpoint_ = line.substr(line.find("http"), line.find('\n') - line.find("http"));
+  }
+  [[nodiscard]] const std::string& endpoint() const { return endpoint_; }
+  [[nodiscard]] std::string port() const { return endpoint_.substr(17, endpoint_.find("/api") - 17); }
+  Process& process() { return process_; }
+
+ private:
+  Process process_;
+  std::string endpoint_;
+};
+
+struct Site {
+  TemporaryDirectory directory;
+  std::filesystem::path config = directory / "tallyd.toml";
+  std::filesystem::path state = directory / "state";
+
+  explicit Site(const std::string& endpoint, const std::string& key = "canary-4711") {
+    write_file(directory / "key.json", "{\"api_key\": \"" + key + "\"}");
+    write_file(config,
+               "state_dir = \"" + state.string() +
+                   "\"\n[log]\nlevel = \"debug\"\n[[credential]]\nref = \"sim\"\nprovider = \"lambda\"\nfile = \"" +
+                   (directory / "key.json").string() + "\"\nendpoint = \"" + endpoint +
+                   "\"\ninstance_type_interval = \"1s\"\ninstance_interval = \"1s\"\n");
+  }
+  [[nodiscard]] std::vector<std::string> command() const { return {binary("tallyd"), "--config", config.string()}; }
+  [[nodiscard]] Reader reader() const { return Reader(state / "catalog.db"); }
+
+  /// Waits for what the catalog must come to say; the test's own time limit ends a wait in vain.
+  void await(const std::string& condition) const {
+    for (;;) {
+      try {
+        if (sql_text(reader().query("SELECT " + condition).rows.at(0).at(0)) == "1") return;
+      } catch (const StoreError&) {  // not made yet
+      }
+      std::this_thread::sleep_for(20ms);
+    }
+  }
+};
+
+}  // namespace
+
+TEST_CASE("the daemon fills the catalog, stops on SIGTERM, and leaves it readable", "[daemon]") {
+  Cloud cloud;
+  const Site site(cloud.endpoint());
+  Process daemon(site.command());
+  site.await("count(*) > 100 FROM offers WHERE is_stale = 0");
+  site.await("count(*) > 5 FROM instances WHERE status = 'running'");
+  daemon.signal(SIGTERM);
+  CHECK(daemon.wait() == 0);
+  const std::string log = daemon.read_all();
+  CHECK(log.find("stopped") != std::string::npos);
+  CHECK(log.find("canary-4711") == std::string::npos);
+  Reader reader = site.reader();
+  CHECK(fold_differences(reader).empty());
+}
+
+TEST_CASE("a daemon killed again and again goes on where it was", "[daemon]") {
+  Cloud cloud({"--instances", "40"});
+  const Site site(cloud.endpoint());
+  std::mt19937 random(1);
+  std::string last = "0";
+  for (int round = 0; round < 50; ++round) {
+    Process daemon(site.command());
+    if (round % 10 == 0) site.await("coalesce(max(id), 0) > " + last + " FROM events");
+    // The moment is random; whatever it hits must be survived.
+    std::this_thread::sleep_for(std::chrono::milliseconds(random() % 150));
+    daemon.signal(SIGKILL);
+    CHECK(daemon.wait() == 128 + SIGKILL);
+    if (!std::filesystem::exists(site.state / "catalog.db") ||
+        std::filesystem::file_size(site.state / "catalog.db") == 0)
+      continue;
+    Reader reader = site.reader();
+    CHECK(sql_text(reader.query("PRAGMA integrity_check").rows.at(0).at(0)) == "ok");
+    if (round % 10 != 0) continue;
+    CHECK(fold_differences(reader) == std::vector<std::string>());
+    last = sql_text(reader.query("SELECT coalesce(max(id), 0) FROM events").rows.at(0).at(0));
+  }
+  Process daemon(site.command());
+  site.await("count(*) = 0 FROM sync_states WHERE failing_since_ms IS NOT NULL");
+  site.await("max(id) > " + last + " FROM events");
+  daemon.signal(SIGTERM);
+  CHECK(daemon.wait() == 0);
+}
+
+TEST_CASE("a peer that hangs does not hold up a stop", "[daemon]") {
+  Cloud cloud;
+  const Site site(cloud.endpoint());
+  cloud.process().signal(SIGSTOP);
+  Process daemon(site.command());
+  daemon.read_until("syncing");
+  daemon.signal(SIGTERM);
+  const auto asked = std::chrono::steady_clock::now();
+  CHECK(daemon.wait() == 0);
+  CHECK(std::chrono::steady_clock::now() - asked < 5s);
+  cloud.process().signal(SIGCONT);
+}
+
+TEST_CASE("a wrong configuration starts nothing and lists every problem at once", "[daemon]") {
+  TemporaryDirectory directory;
+  write_file(directory / "open.json", "{\"api_key\": \"canary-4711\"}", 0644);
+  write_file(directory / "odd.json", "{\"api_kee\": \"canary-4711\"}");
+  write_file(directory / "tallyd.toml", "state_dir = \"" + (directory / "state").string() +
+                                            "\"\nstate_dri = \"x\"\n"
+                                            "[[credential]]\nref = \"UPPER\"\nprovider = \"lamda\"\n"
+                                            "[[credential]]\nref = \"a\"\nprovider = \"lambda\"\nfile = \"" +
+                                            (directory / "open.json").string() +
+                                            "\"\nendpoint = \"http://cloud.example/api\"\ninstance_interval = 5\n"
+                                            "[[credential]]\nref = \"a\"\nprovider = \"lambda\"\nfile = \"" +
+                                            (directory / "odd.json").string() + "\"\n");
+  Process daemon({binary("tallyd"), "--config", (directory / "tallyd.toml").string()});
+  CHECK(daemon.wait() == 78);
+  const std::string problems = daemon.read_all();
+  for (const char* part :
+       {"tallyd.toml:2: state_dri: unknown key; is \"state_dir\" meant?", "tallyd.toml:4: credential[1].ref",
+        "is \"lambda\" meant?", "open.json: others may read it", "credential[2].endpoint: plain http",
+        "credential[2].instance_interval: must be a time", "credential[3].ref: \"a\" is already used in line 7",
+        "odd.json: api_kee: unknown field; is \"api_key\" meant?", "odd.json: api_key: is missing"}) {
+    INFO(problems);
+    CHECK(problems.find(part) != std::string::npos);
+  }
+  CHECK(problems.find("canary-4711") == std::string::npos);
+  CHECK_FALSE(std::filesystem::exists(directory / "state"));
+}
+
+TEST_CASE("a second daemon on the same state directory is refused", "[daemon]") {
+  Cloud cloud;
+  const Site site(cloud.endpoint());
+  Process first(site.command());
+  first.read_until("syncing");
+  Process second(site.command());
+  CHECK(second.wait() == 75);
+  first.signal(SIGTERM);
+  CHECK(first.wait() == 0);
+}
+
+TEST_CASE("a refused credential is told once and the tally stays empty", "[daemon]") {
+  Cloud cloud;
+  const Site site(cloud.endpoint(), "wrong-canary-4711");
+  Process daemon(site.command());
+  site.await("count(*) = 1 FROM events WHERE kind = 'credential_failing'");
+  site.await("count(*) = 2 FROM sync_states WHERE last_error_kind = 'auth'");
+  daemon.signal(SIGINT);
+  CHECK(daemon.wait() == 0);
+  CHECK(daemon.read_all().find("wrong-canary") == std::string::npos);
+}
+
+TEST_CASE("--check-config prints what is in force, without secrets", "[daemon]") {
+  const Site site("http://127.0.0.1:9/api/v1/");
+  std::vector<std::string> command = site.command();
+  command.emplace_back("--check-config");
+  Process daemon(command);
+  CHECK(daemon.wait() == 0);
+  const std::string shown = daemon.read_all();
+  CHECK(shown.find("endpoint = 'http://127.0.0.1:9/api/v1'") != std::string::npos);
+  CHECK(shown.find("canary-4711") == std::string::npos);
+  CHECK_FALSE(std::filesystem::exists(site.state));
+}
+
+TEST_CASE("a member of the group reads the catalog while the daemon runs, is stopped, and was killed", "[daemon]") {
+  if (geteuid() != 0) return;  // takes another user to be
+  Cloud cloud;
+  const Site site(cloud.endpoint());
+  constexpr gid_t group = 61234;
+  chmod(site.directory.path().c_str(), 0755);
+  std::filesystem::create_directory(site.state);
+  chmod(site.state.c_str(), 02750);  // as systemd makes it: the group owns what is made in it
+  REQUIRE(chown(site.state.c_str(), 0, group) == 0);
+  const auto read_as_member = [&site] {
+    Process reader({"/usr/bin/setpriv", "--reuid=61235", "--regid=61234", "--clear-groups", "/usr/bin/sqlite3",
+                    "file:" + (site.state / "catalog.db").string() + "?mode=ro",
+                    "SELECT count(*) > 100 FROM offers; SELECT count(*) FROM events WHERE 0"});
+    const int code = reader.wait();
+    return std::to_string(code) + " " + reader.read_all();
+  };
+  {
+    Process daemon(site.command());
+    site.await("count(*) > 100 FROM offers WHERE is_stale = 0");
+    CHECK(read_as_member() == "0 1\n0\n");
+    daemon.signal(SIGKILL);
+    daemon.wait();
+  }
+  CHECK(read_as_member() == "0 1\n0\n");
+  Process daemon(site.command());
+  daemon.read_until("syncing");
+  daemon.signal(SIGTERM);
+  CHECK(daemon.wait() == 0);
+  CHECK(read_as_member() == "0 1\n0\n");
+}

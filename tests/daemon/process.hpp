@@ -1,0 +1,74 @@
+// A child process of a test: started, watched, stopped by its PID.
+#pragma once
+
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace tally::fakes {
+
+class Process {
+ public:
+  explicit Process(const std::vector<std::string>& command) {
+    int out[2];
+    if (pipe2(out, O_CLOEXEC) != 0) throw std::runtime_error("pipe");
+    pid_ = fork();
+    if (pid_ == 0) {
+      dup2(out[1], STDOUT_FILENO);
+      dup2(out[1], STDERR_FILENO);
+      std::vector<char*> arguments;
+      for (const std::string& word : command) arguments.push_back(const_cast<char*>(word.c_str()));
+      arguments.push_back(nullptr);
+      execv(arguments[0], arguments.data());
+      _exit(127);
+    }
+    close(out[1]);
+    output_ = out[0];
+  }
+  ~Process() {
+    if (pid_ > 0) {
+      kill(pid_, SIGKILL);
+      wait();
+    }
+    close(output_);
+  }
+  Process(const Process&) = delete;
+  Process& operator=(const Process&) = delete;
+
+  [[nodiscard]] pid_t pid() const { return pid_; }
+  void signal(int number) const { kill(pid_, number); }
+
+  /// Reads output until `text` has come or the process has ended; all that was read so far.
+  const std::string& read_until(const std::string& text) {
+    char buffer[4096];
+    while (read_.find(text) == std::string::npos) {
+      const ssize_t size = read(output_, buffer, sizeof buffer);
+      if (size <= 0) break;
+      read_.append(buffer, static_cast<std::size_t>(size));
+    }
+    return read_;
+  }
+  const std::string& read_all() { return read_until(std::string(1, '\0')); }
+
+  /// Exit code; 128 + number when a signal ended it.
+  int wait() {
+    int status = 0;
+    waitpid(pid_, &status, 0);
+    pid_ = -1;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  }
+
+ private:
+  pid_t pid_ = -1;
+  int output_ = -1;
+  std::string read_;
+};
+
+inline std::string binary(const std::string& name) { return std::string(TALLY_BIN_DIR) + "/" + name; }
+
+}  // namespace tally::fakes

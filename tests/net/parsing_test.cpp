@@ -1,0 +1,70 @@
+#include <catch2/catch.hpp>
+
+#include "net/json.hpp"
+#include "net/retry_after.hpp"
+#include "net/url.hpp"
+
+using namespace tally;
+using namespace std::chrono_literals;
+
+TEST_CASE("Retry-After is read as seconds or as a date, within an hour", "[net]") {
+  const Timestamp now{std::chrono::sys_days(std::chrono::year(2026) / 11 / 24) + 12h};
+  CHECK(parse_retry_after("120", now) == 120s);
+  CHECK(parse_retry_after("0", now) == 0s);
+  CHECK(parse_retry_after("-5", now) == 0s);
+  CHECK(parse_retry_after("999999", now) == 1h);
+  CHECK(parse_retry_after("99999999999999999999999", now) == 1h);
+  CHECK(parse_retry_after("Tue, 24 Nov 2026 12:00:30 GMT", now) == 30s);
+  CHECK(parse_retry_after("Tuesday, 24-Nov-26 12:00:30 GMT", now) == 30s);
+  CHECK(parse_retry_after("Tue Nov 24 12:00:30 2026", now) == 30s);
+  CHECK(parse_retry_after("Tue, 24 Nov 2026 11:00:00 GMT", now) == 0s);
+  for (const char* garbage : {"", "soon", "12.5", "1h", "2026-11-24"}) {
+    INFO(garbage);
+    CHECK_FALSE(parse_retry_after(garbage, now));
+  }
+}
+
+TEST_CASE("URLs are taken apart", "[net]") {
+  const auto url = parse_http_url("https://api.example:8443/v1/x?y=z#frag");
+  REQUIRE(url);
+  CHECK(url->host == "api.example");
+  CHECK(url->port == "8443");
+  CHECK(url->host_header == "api.example:8443");
+  CHECK(url->target == "/v1/x?y=z");
+  CHECK(parse_http_url("https://api.example")->target == "/");
+  CHECK(parse_http_url("http://[::1]:80/")->host == "::1");
+  CHECK(encode_segment("a/b c?") == "a%2Fb%20c%3F");
+}
+
+TEST_CASE("rows of a list are split without being read", "[net]") {
+  std::string body = R"({"meta":1e400,"data":[ {"a":1} , 17,"x"],"more":{}})";
+  const auto rows = json::split_rows(body, "data");
+  REQUIRE(rows);
+  REQUIRE(rows->size() == 3);
+  CHECK(rows->at(0).text.starts_with(R"({"a":1})"));
+  std::string object = R"({"data":{"k\u0041":{"a":1}}})";
+  const auto keyed = json::split_rows(object, "data");
+  REQUIRE(keyed);
+  CHECK(keyed->at(0).key == "kA");
+}
+
+TEST_CASE("fields of a row: absent and null are not given, a wrong type is a fault that names the field", "[net]") {
+  json::Row row;
+  REQUIRE(row.parse(R"({"a":null,"text":"x","number":7,"flag":true,"deep":{"n":"no"},"list":[1]})") ==
+          json::Row::Kind::good);
+  const json::Fields fields = row.fields();
+  CHECK(fields.text("a").empty());
+  CHECK(fields.text("none").empty());
+  CHECK(fields.text("text") == "x");
+  CHECK(fields.int32("number") == 7);
+  CHECK(fields.flag("flag") == true);
+  CHECK(row.fault().empty());
+  CHECK_FALSE(fields.object("deep")->integer("n"));
+  CHECK(row.fault() == "deep.n is not a whole number of 64 bits");
+}
+
+TEST_CASE("a long raw row is cut on a character boundary", "[net]") {
+  std::string text(4095, 'x');
+  text += "é";
+  CHECK(json::redacted(text, {}).size() == 4095);
+}
