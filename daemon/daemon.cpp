@@ -71,13 +71,14 @@ struct Daemon::Impl {
   void start();
   asio::awaitable<void> stop_on_signal(StopGuard& guard);
 
+  asio::io_context loop{1};
+  asio::signal_set signals{loop, SIGTERM, SIGINT};  // from here on a signal is a request to stop
   Config config;
   StateLock lock;
   Catalog catalog;
   SystemClock clock;
   Rng rng{std::random_device{}()};
   Budgets budgets{clock};
-  asio::io_context loop{1};
   asio::thread_pool workers{worker_threads};
   asio::thread_pool writer_thread{1};
   CatalogWriter writer{catalog, writer_thread.get_executor(), clock};
@@ -140,7 +141,6 @@ void Daemon::Impl::start() {
 }
 
 asio::awaitable<void> Daemon::Impl::stop_on_signal(StopGuard& guard) {
-  asio::signal_set signals(loop, SIGTERM, SIGINT);
   co_await signals.async_wait(asio::use_awaitable);
   spdlog::info("stopping");
   guard.arm();

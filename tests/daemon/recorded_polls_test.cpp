@@ -19,15 +19,18 @@ namespace {
 const Timestamp august = Timestamp(std::chrono::sys_days(std::chrono::year(2026) / 8 / 22));
 
 struct World {
-  LambdaAccount account;
   SyncWorld sync{find_provider("lambda")->description, august};
+  LambdaAccount account{sync.context};
 
   World() {
     spdlog::set_level(spdlog::level::off);
     sync.start(*account.operator->());
     sync.clock.advance(10s);
   }
-  ~World() { spdlog::set_level(spdlog::level::info); }
+  ~World() {
+    sync.stop();  // before the account goes
+    spdlog::set_level(spdlog::level::info);
+  }
 
   void second_poll() {
     account.http.reply("/instance-types", 200, LambdaAccount::recorded("instance-types_poll2.json"));
@@ -118,7 +121,7 @@ TEST_CASE("a poll that finds no change writes nothing but the sync state", "[dae
 TEST_CASE("a restart on an unchanged cloud changes nothing", "[daemon]") {
   World world;
   const auto before = world.sync.count("SELECT max(id) FROM events");
-  LambdaAccount again;
+  LambdaAccount again(world.sync.context);
   world.sync.start(*again.operator->());
   world.sync.clock.advance(11min);
   CHECK(world.sync.count("SELECT max(id) FROM events") == before);

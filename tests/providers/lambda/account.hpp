@@ -25,7 +25,10 @@ inline std::string read_file(const std::string& path) {
 
 class LambdaAccount {
  public:
-  LambdaAccount() {
+  LambdaAccount() : LambdaAccount(own_context()) {}
+
+  /// Decodes on the given context, which somebody else runs.
+  explicit LambdaAccount(boost::asio::io_context& context) : context_(context) {
     Credential credential;
     credential.ref = CredentialRef("cred-ll-01");
     credential.fields.emplace("api_key", Secret("canary-key"));
@@ -51,12 +54,16 @@ class LambdaAccount {
   FakeHttp http;
 
  private:
+  static boost::asio::io_context& own_context() {
+    static boost::asio::io_context context;
+    return context;
+  }
   template <class T>
   static boost::asio::awaitable<void> keep(Task<T> task, std::optional<Result<T>>& result) {
     result = co_await std::move(task);
   }
 
-  boost::asio::io_context context_;
+  boost::asio::io_context& context_;
   ManualClock clock_{context_};
   Rng rng_{1};
   std::unique_ptr<Account> account_;
