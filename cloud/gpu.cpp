@@ -45,7 +45,7 @@ constexpr std::array<std::string_view, 12> vendor_words = {"NVIDIA",  "AMD",    
                                                            "GEFORCE", "QUADRO", "INSTINCT", "HABANA",
                                                            "GOOGLE",  "GRACE",  "HOPPER",   "BLACKWELL"};
 
-/// Upper-case words, control characters and the like taken as spaces; `_` separates words too.
+/// Upper-case words; control characters and punctuation separate them, `_` and `-` too ("A100-SXM4-80GB").
 std::vector<std::string> words_of(std::string_view text) {
   std::vector<std::string> words;
   std::string word;
@@ -55,7 +55,7 @@ std::vector<std::string> words_of(std::string_view text) {
   };
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
-    if (byte <= 0x20 || byte == 0x7f || c == '_' || c == '(' || c == ')' || c == ',') {
+    if (byte <= 0x20 || byte == 0x7f || c == '_' || c == '-' || c == '(' || c == ')' || c == ',') {
       end_word();
     } else {
       word.push_back(static_cast<char>(byte < 0x80 ? std::toupper(byte) : byte));
@@ -104,14 +104,12 @@ std::string canonical(std::string name) {
   return at == spellings.end() ? name : std::string(at->second);
 }
 
-/// The longest run of words from the front that names a model; `-` may stand for a space.
+/// The longest run of words from the front that names a model.
 const Model* match(const std::vector<std::string>& words) {
   for (std::size_t count = words.size(); count > 0; --count) {
     std::string name;
     for (std::size_t i = 0; i < count; ++i) name += (i == 0 ? "" : " ") + words[i];
-    if (const Model* model = find_model(canonical(name))) return model;
-    std::replace(name.begin(), name.end(), '-', ' ');
-    if (const Model* model = find_model(canonical(name))) return model;
+    if (const Model* model = find_model(canonical(std::move(name)))) return model;
   }
   return nullptr;
 }

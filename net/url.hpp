@@ -16,7 +16,7 @@ struct HttpUrl {
   std::string target;  // path and query, starts with '/'
 
   /// Connections to one origin may be shared.
-  [[nodiscard]] std::string origin() const { return (is_tls ? "https://" : "http://") + host_header + ":" + port; }
+  [[nodiscard]] std::string origin() const { return (is_tls ? "https://" : "http://") + host + ":" + port; }
 };
 
 /// Error (invalid_request): not a URL, another scheme, user information in it, or plain http to another machine.

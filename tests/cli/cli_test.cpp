@@ -1,0 +1,64 @@
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <clocale>
+
+#include "cli/format.hpp"
+#include "cli/output.hpp"
+#include "cli/table.hpp"
+
+using namespace tally;
+using namespace tally::cli;
+
+namespace {
+
+const Reader::Rows rows = {
+    {"name", "count", "price", "attributes", "detail"},
+    {{std::string("a,\"b\"\n"), std::int64_t{9'007'199'254'740'993}, 1.5, std::string("{\"x\":[1]}"), std::monostate()},
+     {std::string("é"), std::int64_t{0}, std::monostate(), std::string("no json"), std::string("[1")}}};
+
+}  // namespace
+
+TEST_CASE("JSON keeps whole numbers whole and nests JSON columns", "[cli]") {
+  CHECK(to_json(rows) ==
+        "[\n"
+        R"({"name":"a,\"b\"\n","count":9007199254740993,"price":1.5E0,"attributes":{"x":[1]},"detail":null})"
+        ",\n"
+        R"({"name":"é","count":0,"price":null,"attributes":"no json","detail":"[1"})"
+        "\n]\n");
+  CHECK(to_json({{"a"}, {}}) == "[]\n");
+}
+
+TEST_CASE("JSON lines are one object a line", "[cli]") {
+  const std::string text = to_json_lines(rows);
+  CHECK(std::count(text.begin(), text.end(), '\n') == 2);
+}
+
+TEST_CASE("CSV quotes what needs it", "[cli]") {
+  CHECK(to_csv(rows).starts_with(
+      "name,count,price,attributes,detail\r\n\"a,\"\"b\"\"\n\",9007199254740993,1.5E0,\"{\"\"x"));
+}
+
+TEST_CASE("nothing that drives a terminal is shown", "[cli]") {
+  CHECK(plain(std::string("\033[31mred\r\n\x7f\xc2\x9bx")) == " [31mred    x");
+  CHECK(plain(std::monostate()) == "-");
+}
+
+TEST_CASE("a table fits the terminal by cutting the columns that may shrink", "[cli]") {
+  const std::vector<Column> columns = {{"ID"}, {"NAME", false, true}, {"N", true}};
+  const std::vector<TableRow> lines = {{{"id-1", "a rather long name of something", "7"}},
+                                       {{"id-22", "short", "12345"}}};
+  CHECK(render(columns, lines, {}) ==
+        "ID     NAME                                 N\n"
+        "id-1   a rather long name of something      7\n"
+        "id-22  short                            12345\n");
+  CHECK(render(columns, lines, {30, false}) ==
+        "ID     NAME                  N\n"
+        "id-1   a rather long n…      7\n"
+        "id-22  short             12345\n");
+}
+
+TEST_CASE("colour is used only where it is wanted", "[cli]") {
+  const std::vector<TableRow> lines = {{{"x"}, true}};
+  CHECK(render({{"A"}}, lines, {0, true}) == "\033[1mA\033[0m\n\033[2mx\033[0m\n");
+  CHECK(render({{"A"}}, lines, {}) == "A\nx\n");
+}

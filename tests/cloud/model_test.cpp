@@ -1,0 +1,136 @@
+#include <fmt/format.h>
+
+#include <catch2/catch.hpp>
+#include <ostream>
+
+#include "cloud/gpu.hpp"
+#include "cloud/instance.hpp"
+#include "cloud/instance_type.hpp"
+#include "cloud/merge.hpp"
+#include "cloud/money.hpp"
+#include "cloud/secret.hpp"
+
+using namespace tally;
+
+template <class T>
+concept Streamable = requires(std::ostream& out, const T& value) { out << value; };
+static_assert(!Streamable<Secret>);
+static_assert(!fmt::is_formattable<Secret>::value);
+static_assert(!std::is_convertible_v<Secret, std::string>);
+
+TEST_CASE("money is read exactly, never through a double", "[cloud]") {
+  CHECK(Money::parse("23.325")->nanos == 23'325'000'000);
+  CHECK(Money::parse("0.000000001")->nanos == 1);
+  CHECK(Money::parse("0.0000000014")->nanos == 1);
+  CHECK(Money::parse("0.0000000015")->nanos == 2);
+  CHECK(Money::parse("999999999.999999999")->nanos == 999'999'999'999'999'999);
+  CHECK(Money::parse("9223372036.854775807")->nanos == std::numeric_limits<std::int64_t>::max());
+  for (const char* bad : {"", ".", "1.", ".5", "-1", "+1", "1e3", "NaN", "inf", " 1", "1 ", "1,5", "0x1",
+                          "9223372036.854775808", "99999999999999999999999999"}) {
+    INFO(bad);
+    CHECK_FALSE(Money::parse(bad));
+  }
+  CHECK(Money::from_cents(429)->nanos == 4'290'000'000);
+  CHECK_FALSE(Money::from_cents(-1));
+  CHECK_FALSE(Money::from_cents(std::numeric_limits<std::int64_t>::max()));
+  CHECK(to_text(*Money::parse("3.5")) == "3.50 USD");
+  CHECK(Currency::from_code("EUR"));
+  for (const char* bad : {"", "usd", "US", "USDX", "ZZZ", "   "}) CHECK_FALSE(Currency::from_code(bad));
+}
+
+TEST_CASE("a size is exact, or not a size", "[cloud]") {
+  CHECK(Bytes::of(80, ByteUnit::gibibyte)->count() == 85'899'345'920);
+  CHECK(Bytes::of(1000, ByteUnit::megabyte) == Bytes::of(1, ByteUnit::gigabyte));
+  CHECK_FALSE(Bytes::of(-1, ByteUnit::byte));
+  CHECK_FALSE(Bytes::of(std::numeric_limits<std::int64_t>::max(), ByteUnit::kibibyte));
+}
+
+TEST_CASE("a type and its instances give the same ID", "[cloud]") {
+  InstanceType type;
+  type.location = "pdx";
+  type.type = "dmz.rtx pro 6000x2.pcie";
+  Instance instance;
+  instance.location = type.location;
+  instance.type = type.type;
+  CHECK(make_instance_type_id(type).str() == "pdx-noSub-dmz.rtx pro 6000x2.pcie");
+  CHECK(make_instance_type_id(type) == make_instance_type_id(instance));
+  type.available_azs = {"a", "b"};
+  instance.sub_location = "a";
+  CHECK(make_instance_type_id(type).str() == "pdx-a-dmz.rtx pro 6000x2.pcie");
+  CHECK(make_instance_type_id(type) == make_instance_type_id(instance));
+  type.id = instance.instance_type_id = InstanceTypeId("own");
+  CHECK(make_instance_type_id(type).str() == "own");
+  CHECK(make_instance_type_id(instance).str() == "own");
+  CHECK(make_tenant_id("x", "").str() == "x-e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+}
+
+TEST_CASE("a secret is gone from where it was moved", "[cloud]") {
+  Secret from("canary");
+  const Secret to = std::move(from);
+  CHECK(to.reveal() == "canary");
+  CHECK(from.empty());  // NOLINT(bugprone-use-after-move): that is the point
+}
+
+TEST_CASE("merging keeps identity and takes what moves", "[cloud]") {
+  Instance known;
+  known.ref_id = RefId("ref");
+  known.location = "east";
+  known.public_ip = "192.0.2.1";
+  known.disk_size = Bytes(5);
+  known.price = Money::from_cents(100);
+  Instance seen;
+  seen.location = "west";
+  seen.disk_size = Bytes(0);
+  seen.price = Money::from_cents(200);
+  seen.image_id = "ubuntu";
+  const MergedInstance merged = merge(known, seen);
+  CHECK(merged.conflicts == std::vector<std::string>{"location"});
+  CHECK(merged.instance.ref_id.str() == "ref");
+  CHECK(merged.instance.location == "east");
+  CHECK(merged.instance.public_ip.empty());
+  CHECK(merged.instance.disk_size == Bytes(5));
+  CHECK(merged.instance.price == Money::from_cents(100));
+  CHECK(merged.instance.image_id == "ubuntu");
+}
+
+TEST_CASE("a GPU has one name, whatever a vendor calls it", "[cloud]") {
+  struct Case {
+    const char* text;
+    const char* name;
+    int memory_gb;  // 0: not known
+    const char* network;
+    const char* manufacturer;
+  };
+  const std::vector<Case> cases = {
+      {"NVIDIA H100 80GB HBM3", "H100", 80, "", "NVIDIA"},
+      {"H100", "H100", 0, "", "NVIDIA"},
+      {"h100 sxm5 80 GB", "H100", 80, "SXM5", "NVIDIA"},
+      {"H100 NVL", "H100", 0, "NVL", "NVIDIA"},
+      {"NVIDIA A100-SXM4-80GB", "A100", 80, "SXM4", "NVIDIA"},
+      {"A6000", "RTX A6000", 48, "", "NVIDIA"},
+      {"RTX A6000", "RTX A6000", 48, "", "NVIDIA"},
+      {"RTX 6000", "RTX 6000", 24, "", "NVIDIA"},
+      {"RTX 6000 Ada", "RTX 6000 ADA", 48, "", "NVIDIA"},
+      {"rtx_pro_6000", "RTX PRO 6000", 96, "", "NVIDIA"},
+      {"Tesla V100", "V100", 0, "", "NVIDIA"},
+      {"L40S", "L40S", 48, "", "NVIDIA"},
+      {"GH200 480GB", "GH200", 480, "", "NVIDIA"},
+      {"AMD Instinct MI300X", "MI300X", 192, "", "AMD"},
+      {"Warp Core 9", "WARP CORE 9", 0, "", "unknown"},
+      {"\x1b[31mevil\n", "[31MEVIL", 0, "", "unknown"},
+      {"", "", 0, "", "unknown"},
+  };
+  for (const Case& wanted : cases) {
+    INFO(wanted.text);
+    const GpuName gpu = normalize_gpu(wanted.text);
+    CHECK(gpu.name == wanted.name);
+    CHECK(gpu.memory_gb.value_or(0) == wanted.memory_gb);
+    CHECK(gpu.network_details == wanted.network);
+    CHECK(gpu.manufacturer == wanted.manufacturer);
+  }
+  CHECK(normalize_gpu("NVIDIA H100 80GB HBM3").memory_details == "HBM3");
+  CHECK(nominal_memory_gb("H100", 81920LL * 1024 * 1024) == 80);
+  CHECK(nominal_memory_gb("L4", 22888LL * 1024 * 1024) == 24);
+  CHECK_FALSE(nominal_memory_gb("L4", 1));
+  CHECK_FALSE(nominal_memory_gb("WARP CORE", 1));
+}

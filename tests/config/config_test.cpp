@@ -1,0 +1,176 @@
+#include "config/config.hpp"
+
+#include <sys/stat.h>
+
+#include <catch2/catch.hpp>
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+
+#include "tests/fakes/temporary_directory.hpp"
+
+using namespace tally;
+using namespace std::chrono_literals;
+
+namespace {
+
+const ProviderDescription& lambda() {
+  static const ProviderDescription description = [] {
+    ProviderDescription lambda;
+    lambda.name = "lambda";
+    lambda.provider_id = "lambda-labs";
+    lambda.aliases = {"lambdalabs"};
+    lambda.default_endpoint = "https://cloud.lambda.ai/api/v1";
+    lambda.instance_type_interval = 300s;
+    lambda.credential_fields = {{"api_key"}, {"api_url", false}};
+    return lambda;
+  }();
+  return description;
+}
+
+struct Site {
+  fakes::TemporaryDirectory directory;
+
+  std::string file(const std::string& name, const std::string& text, mode_t mode = 0600) const {
+    std::ofstream(directory / name) << text;
+    chmod((directory / name).c_str(), mode);
+    return (directory / name).string();
+  }
+  LoadedConfig load(const std::string& toml) const { return load_config(file("tallyd.toml", toml), {&lambda()}); }
+
+  /// A credential table with a good file, and more lines.
+  std::string credential(const std::string& more = "", const std::string& json = R"({"api_key": "canary"})") const {
+    return "[[credential]]\nref = \"prod\"\nprovider = \"lambda\"\nfile = \"" + file("key.json", json) + "\"\n" + more;
+  }
+  std::string problems(const std::string& toml) const {
+    std::string text;
+    for (const ConfigProblem& problem : load(toml).problems) text += to_text(problem) + "\n";
+    return text;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a good configuration is read, with the provider's defaults", "[config]") {
+  const Site site;
+  const LoadedConfig loaded = site.load("state_dir = \"/srv/tally\"\n[log]\nlevel = \"debug\"\nformat = \"json\"\n" +
+                                        site.credential("instance_interval = \"7s\"\nstable_ids = [\"a\", \"b\"]\n"));
+  REQUIRE(loaded.problems.empty());
+  CHECK(loaded.config.state_dir == "/srv/tally");
+  CHECK(loaded.config.log.level == LogLevel::debug);
+  CHECK(loaded.config.log.format == LogFormat::json);
+  const CredentialConfig& entry = loaded.config.credentials.at(0);
+  CHECK(entry.credential.ref.str() == "prod");
+  CHECK(entry.credential.fields.at("api_key").reveal() == "canary");
+  CHECK(entry.credential.endpoint == "https://cloud.lambda.ai/api/v1");
+  CHECK(entry.instance_type_interval == 300s);
+  CHECK(entry.instance_interval == 7s);
+  CHECK(entry.stable_ids.size() == 2);
+}
+
+TEST_CASE("each wrong value is a problem that says what to do", "[config]") {
+  const Site site;
+  const std::vector<std::pair<std::string, std::string>> wrong = {
+      {"instance_interval = \"0s\"\n", "instance_interval: must be a time"},
+      {"instance_interval = \"5\"\n", "instance_interval: must be a time"},
+      {"instance_interval = \"1.5s\"\n", "instance_interval: must be a time"},
+      {"instance_interval = \"99999999999999999999s\"\n", "instance_interval: must be a time"},
+      {"read_only = \"yes\"\n", "read_only: must be true or false"},
+      {"stable_ids = \"a\"\n", "stable_ids: must be a list"},
+      {"stable_ids = [\"a\", \"a\"]\n", "stable_ids: holds a twice"},
+      {"stable_ids = [\"\"]\n", "stable_ids: holds an empty ID"},
+      {"endpoint = \"ftp://x\"\n", "endpoint: must begin with https://"},
+      {"endpoint = \"https://u:p@x\"\n", "endpoint: must not carry a user"},
+      {"endpoint = \"https://x/?q=1\"\n", "endpoint: must end with its path"},
+      {"endpoint = \"http://192.0.2.1/\"\n", "endpoint: plain http"},
+      {"endpoint = \"nonsense\"\n", "endpoint: is not a URL"},
+      {"ca_file = \"/nonexistent.pem\"\n", "ca_file: cannot be read"},
+      {"intance_interval = \"5s\"\n", "unknown key; is \"instance_interval\" meant?"},
+  };
+  for (const auto& [line, problem] : wrong) {
+    INFO(line);
+    const std::string problems = site.problems(site.credential(line));
+    CHECK(problems.find("tallyd.toml:5: credential[1].") != std::string::npos);
+    CHECK(problems.find(problem) != std::string::npos);
+  }
+  CHECK(site.problems("[log]\nlevel = \"loud\"\n").find("log.level: must be one of debug, error") != std::string::npos);
+  CHECK(site.problems("credential = 5\n").find("must be tables: [[credential]]") != std::string::npos);
+  CHECK(site.problems("state_dir = \"relative\"\n").find("must be a whole path") != std::string::npos);
+  CHECK(site.problems("a = [\n").find("is not TOML") != std::string::npos);
+}
+
+TEST_CASE("each wrong credential file is a problem that shows no secret", "[config]") {
+  const Site site;
+  const std::vector<std::pair<std::string, std::string>> wrong = {
+      {R"({"api_key": "canary)", "is not a JSON object"},
+      {R"(["canary"])", "is not a JSON object"},
+      {"", "is not a JSON object"},
+      {R"({"api_key": 17, "api_url": ["canary"]})", "api_key: must be a text"},
+      {R"({"api_key": ""})", "api_key: is empty"},
+      {R"({"api_key": " canary"})", "api_key: begins or ends with white space"},
+      {R"({"api_key": "canary\u0000"})", "api_key: begins or ends"},
+      {R"({"api_key": "can\u0007ary"})", "api_key: holds a control character"},
+      {R"({"apikey": "canary"})", "apikey: unknown field; is \"api_key\" meant?"},
+      {R"({"api_url": "https://x"})", "api_key: is missing"},
+      {std::string(70'000, ' '), "is larger than 64 KiB"},
+  };
+  for (const auto& [json, problem] : wrong) {
+    INFO(json.substr(0, 60));
+    const std::string problems = site.problems(site.credential("", json));
+    CHECK(problems.find("key.json: " + problem) != std::string::npos);
+    CHECK(problems.find("canary") == std::string::npos);
+  }
+  const std::string toml = site.credential();
+  chmod((site.directory / "key.json").c_str(), 0640);
+  CHECK(site.problems(toml).find("others may read it (mode 0640); run: chmod 600") != std::string::npos);
+  std::filesystem::remove(site.directory / "key.json");
+  CHECK(site.problems(toml).find("cannot be read") != std::string::npos);
+  std::filesystem::create_directory(site.directory / "key.json");
+  CHECK(site.problems(toml).find("is not a regular file") != std::string::npos);
+}
+
+TEST_CASE("an endpoint given twice must be the same", "[config]") {
+  const Site site;
+  const std::string json = R"({"api_key": "canary", "api_url": "https://one.example/v1/"})";
+  CHECK(site.problems(site.credential("endpoint = \"https://one.example/v1\"\n", json)).empty());
+  CHECK(site.problems(site.credential("endpoint = \"https://two.example/v1\"\n", json))
+            .find("differs from \"api_url\"") != std::string::npos);
+}
+
+TEST_CASE("a relative credential file is looked up where systemd puts it, whatever its bits", "[config]") {
+  const Site site;
+  site.file("key", R"({"api_key": "canary"})", 0444);
+  const std::string toml = "[[credential]]\nref = \"prod\"\nprovider = \"lambdalabs\"\nfile = \"key\"\n";
+  unsetenv("CREDENTIALS_DIRECTORY");
+  CHECK(site.problems(toml).find("$CREDENTIALS_DIRECTORY is not set") != std::string::npos);
+  setenv("CREDENTIALS_DIRECTORY", site.directory.path().c_str(), 1);
+  CHECK(site.problems(toml).empty());
+  unsetenv("CREDENTIALS_DIRECTORY");
+}
+
+TEST_CASE("what is in force is shown without secrets, and can be read again", "[config]") {
+  const Site site;
+  const LoadedConfig loaded = site.load(site.credential("stable_ids = [\"x\"]\n"));
+  const std::string toml = to_toml(loaded.config);
+  CHECK(toml.find("canary") == std::string::npos);
+  const LoadedConfig again = site.load(toml);
+  CHECK(again.problems.empty());
+  CHECK(to_toml(again.config) == toml);
+}
+
+TEST_CASE("a missing or unreadable configuration is a problem", "[config]") {
+  CHECK(load_config("/nonexistent/tallyd.toml", {&lambda()}).problems.size() == 1);
+  CHECK(load_config("/", {&lambda()}).problems.size() == 1);
+}
+
+TEST_CASE("the example configuration is complete and right but for its files", "[config]") {
+  std::ifstream in(std::string(TALLY_TESTS_DIR) + "/../config/example.toml");
+  std::stringstream text;
+  text << in.rdbuf();
+  REQUIRE(text.str().size() > 100);
+  const Site site;
+  for (const ConfigProblem& problem : site.load(text.str()).problems) {
+    INFO(to_text(problem));
+    CHECK(problem.message.find("cannot be read") != std::string::npos);
+  }
+}

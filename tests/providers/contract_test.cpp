@@ -1,0 +1,167 @@
+// What every registered provider must keep. A provider's own part is tests/providers/<name>/recorded/routes.json: the
+// credential's fields, and which recorded reply answers which path.
+#include <boost/json/parse.hpp>
+#include <boost/json/value_to.hpp>
+#include <catch2/catch.hpp>
+#include <set>
+
+#include "tests/providers/lambda/account.hpp"
+
+using namespace tally;
+using namespace tally::fakes;
+namespace json = boost::json;
+
+namespace {
+
+/// An account of any provider on its recorded replies.
+class RecordedAccount {
+ public:
+  explicit RecordedAccount(const Provider& provider) : name_(provider.description.name) {
+    const json::object recorded = json::parse(file("routes.json")).as_object();
+    Credential credential;
+    credential.ref = CredentialRef("contract");
+    for (const auto& [key, value] : recorded.at("credential").as_object()) {
+      credential.fields.emplace(std::string(key), Secret(json::value_to<std::string>(value)));
+    }
+    credential.endpoint = provider.description.default_endpoint;
+    instance = CloudId(json::value_to<std::string>(recorded.at("instance")));
+    for (const auto& [path, reply] : recorded.at("routes").as_object()) {
+      paths.emplace_back(path);
+      http.reply(paths.back(), 200, file(json::value_to<std::string>(reply)));
+    }
+    account_ = provider.open(AccountContext{credential, http, clock_, rng_, context_.get_executor()});
+  }
+
+  Account* operator->() { return account_.get(); }
+
+  template <class T>
+  Result<T> run(Task<T> task) {
+    std::optional<Result<T>> result;
+    boost::asio::co_spawn(context_, keep(std::move(task), result), boost::asio::detached);
+    context_.restart();
+    context_.run();
+    return std::move(result.value());
+  }
+
+  FakeHttp http;
+  CloudId instance;
+  std::vector<std::string> paths;
+
+ private:
+  [[nodiscard]] std::string file(const std::string& name) const { return read_file(name_ + "/recorded/" + name); }
+  template <class T>
+  static boost::asio::awaitable<void> keep(Task<T> task, std::optional<Result<T>>& result) {
+    result = co_await std::move(task);
+  }
+
+  std::string name_;
+  boost::asio::io_context context_;
+  ManualClock clock_{context_};
+  Rng rng_{1};
+  std::unique_ptr<Account> account_;
+};
+
+}  // namespace
+
+TEST_CASE("names and aliases of providers are unique, and find their provider", "[providers]") {
+  std::set<std::string_view> names;
+  REQUIRE_FALSE(providers().empty());
+  for (const Provider* provider : providers()) {
+    const ProviderDescription& description = provider->description;
+    INFO(description.name);
+    CHECK(names.insert(description.name).second);
+    CHECK((description.name == description.provider_id || names.insert(description.provider_id).second));
+    for (const std::string_view alias : description.aliases) {
+      CHECK(names.insert(alias).second);
+      CHECK(find_provider(alias) == provider);
+    }
+    CHECK(find_provider(description.provider_id) == provider);
+    CHECK(description.instance_type_interval.count() > 0);
+    CHECK(description.instance_interval.count() > 0);
+    CHECK(description.requests_per_second > 0);
+    CHECK(description.default_endpoint.starts_with("https://"));
+    CHECK_FALSE(description.credential_fields.empty());
+  }
+  CHECK(find_provider("nobody") == nullptr);
+}
+
+TEST_CASE("every provider answers complete lists of sound, unique rows, the same twice", "[providers]") {
+  for (const Provider* provider : providers()) {
+    INFO(provider->description.name);
+    RecordedAccount account(*provider);
+    const auto locations = account.run(account->locations());
+    const auto types = account.run(account->instance_types({}));
+    const auto instances = account.run(account->instances({}));
+    REQUIRE(locations);
+    REQUIRE(types);
+    REQUIRE(instances);
+    REQUIRE_FALSE(types->items.empty());
+
+    std::set<std::string> location_names;
+    for (const auto& row : locations->items) CHECK(location_names.insert(row->name).second);
+    std::set<std::string> ids;
+    for (const auto& row : types->items) {
+      INFO(row->id.str());
+      CHECK(ids.insert(row->id.str()).second);
+      CHECK(row->provider == provider->description.provider_id);
+      CHECK(location_names.contains(row->location));
+      CHECK_FALSE(row->prices.empty());
+      for (const Price& price : row->prices) CHECK((!price.amount || price.amount->nanos > 0));
+      for (const Gpu& gpu : row->gpus) {
+        CHECK(gpu.count > 0);
+        CHECK_FALSE(gpu.name.empty());
+        CHECK_FALSE(gpu.manufacturer.empty());
+        CHECK(gpu.memory_gb.value_or(0) > 0);
+      }
+      CHECK(
+          (row->sub_location.empty() || row->available_azs.empty() || row->sub_location == row->available_azs.front()));
+      CHECK((row->is_available != true || !row->availability_reason));
+    }
+    for (const auto& row : instances->items) {
+      CHECK_FALSE(row->cloud_id.empty());
+      CHECK(row->provider == provider->description.provider_id);
+    }
+    const auto again = account.run(account->instance_types({}));
+    REQUIRE(again);
+    REQUIRE(again->items.size() == types->items.size());
+    for (std::size_t i = 0; i < again->items.size(); ++i) CHECK(*again->items[i] == *types->items[i]);
+    const auto one = account.run(account->instance(account.instance));
+    REQUIRE(one);
+    CHECK(one->cloud_id == account.instance);
+  }
+}
+
+TEST_CASE("every provider answers an error, never a part, when any reply is not a good one", "[providers]") {
+  const std::vector<std::pair<int, std::string>> replies = {
+      {500, ""},       {502, "<html>"}, {401, "{}"},         {403, "{}"}, {429, ""}, {200, ""},
+      {200, "<html>"}, {200, "null"},   {200, "{\"data\":"}, {200, "{}"}, {204, ""}};
+  for (const Provider* provider : providers()) {
+    for (const auto& [status, body] : replies) {
+      INFO(provider->description.name << " " << status << " " << body);
+      RecordedAccount account(*provider);
+      for (const std::string& path : account.paths) account.http.reply(path, status, body);
+      const auto check = [status = status](const auto& answer) {
+        REQUIRE_FALSE(answer);
+        CHECK_FALSE(answer.error().provider.empty());
+        CHECK_FALSE(answer.error().operation.empty());
+        CHECK(to_text(answer.error()).find("canary") == std::string::npos);
+        if (status == 401) CHECK(answer.error().kind == Errc::auth);
+        if (status == 403) CHECK(answer.error().kind == Errc::forbidden);
+        if (status == 429) CHECK(answer.error().kind == Errc::rate_limited);
+        CHECK_FALSE(answer.error().matches(Errc::resource_not_found));
+      };
+      check(account.run(account->instance_types({})));
+      check(account.run(account->instances({})));
+      check(account.run(account->instance(account.instance)));
+    }
+  }
+}
+
+TEST_CASE("a tenant is known before an account is opened, and shows no secret", "[providers]") {
+  for (const Provider* provider : providers()) {
+    RecordedAccount account(*provider);
+    const std::string tenant = account->tenant_id().str();
+    CHECK(tenant.starts_with(std::string(provider->description.provider_id) + "-"));
+    CHECK(tenant.find("canary") == std::string::npos);
+  }
+}
