@@ -83,18 +83,23 @@ struct Absences {
 
 Absences find_absences(const KnownInstances& known, const Sightings& seen, const ListingKey& listing) {
   Absences absences;
-  AbsenceCount count;
+  const auto is_meant = [&listing](const KnownInstance& instance) {
+    return is_live(instance) && instance.listing == listing;
+  };
   for (const auto& [id, instance] : known.rows) {
-    if (!is_live(instance) || instance.listing != listing) continue;
-    const bool is_absent = seen.is_absent(id.str());
-    if (is_absent) absences.rows.push_back(&instance);
-    count.add(instance.row->location, is_absent);
+    if (is_meant(instance) && seen.is_absent(id.str())) absences.rows.push_back(&instance);
   }
   std::sort(absences.rows.begin(), absences.rows.end(), [](const KnownInstance* a, const KnownInstance* b) {
     return std::tie(a->first_seen_at, a->row->cloud_id) < std::tie(b->first_seen_at, b->row->cloud_id);
   });
   const auto memory = known.listings.find(listing);
   if (memory != known.listings.end()) absences.held_passes = memory->second.held_passes;
+  if (absences.rows.empty() && absences.held_passes.empty()) return absences;  // everybody is here
+
+  AbsenceCount count;
+  for (const auto& [id, instance] : known.rows) {
+    if (is_meant(instance)) count.add(instance.row->location, seen.is_absent(id.str()));
+  }
   if (!seen.has_anonymous()) absences.held = count.judge(absences.held_passes, absences.events);
   return absences;
 }

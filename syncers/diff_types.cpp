@@ -150,59 +150,86 @@ class TypeWriter {
   Timestamp now_;
 };
 
+/// What became of one ID in this answer.
+struct Sighting {
+  enum class Verdict { pending, accepted, refused, duplicate };
+  const Row<InstanceType>* row = nullptr;  // the first one; nullptr: only rows that could not be read
+  Verdict verdict = Verdict::pending;
+};
+
 /// One complete answer of one listing, step by step.
 class TypePass {
  public:
   TypePass(TypeWriter& writer, const TypeRules& rules) : writer_(writer), rules_(rules) {}
 
   void run(const Listing<InstanceType>& seen) {
+    const ListingMemory memory = remembered();
+    has_problems_ = !memory.problems.empty();
+    collect(seen.items);
     take_rejected(seen.rejected);
-    find_duplicates(seen.items);
-    for (const Row<InstanceType>* row : distinct_) take(*row);
-    judge_absences();
-    settle_problems();
+    for (Sighting* sighting : distinct_) take(*sighting);
+    judge_absences(memory);
+    settle_problems(memory);
   }
 
  private:
+  using Verdict = Sighting::Verdict;
+
+  [[nodiscard]] ListingMemory remembered() const {
+    const auto at = writer_.known().listings.find(rules_.listing);
+    return at == writer_.known().listings.end() ? ListingMemory() : at->second;
+  }
+
+  void collect(const std::vector<Row<InstanceType>>& rows) {
+    sightings_.reserve(rows.size());
+    distinct_.reserve(rows.size());
+    for (const Row<InstanceType>& row : rows) {
+      const auto [at, is_new] = sightings_.try_emplace(row->id.str());
+      Sighting& sighting = at->second;
+      if (is_new) {
+        sighting.row = &row;
+        distinct_.push_back(&sighting);
+      } else if (*sighting.row != row && **sighting.row != *row) {
+        problems_.report(type_problem("duplicate_id", row->id.str()), describe_duplicate(**sighting.row, *row));
+        sighting.verdict = Verdict::duplicate;
+      }
+    }
+  }
+
   void take_rejected(const std::vector<Rejected>& rows) {
     int ordinal = 0;
     for (const Rejected& row : rows) {
-      if (row.id.empty()) has_anonymous_ = true;
       const std::string value = row.id.empty() ? fmt::format("{} #{}", row.reason, ++ordinal) : std::string();
       problems_.report(type_problem("row_rejected", row.id, value), row.reason + ": " + row.raw);
-      if (!row.id.empty()) untrusted_.insert(row.id);
+      if (row.id.empty()) {
+        has_anonymous_ = true;
+      } else {
+        sightings_.try_emplace(row.id);
+      }
     }
   }
 
-  void find_duplicates(const std::vector<Row<InstanceType>>& rows) {
-    first_row_.reserve(rows.size());
-    for (const Row<InstanceType>& row : rows) {
-      const auto [first, is_new] = first_row_.try_emplace(row->id.str(), &row);
-      if (is_new) distinct_.push_back(&row);
-      if (is_new || *first->second == row || **first->second == *row) continue;
-      problems_.report(type_problem("duplicate_id", row->id.str()), describe_duplicate(**first->second, *row));
-      duplicates_.insert(row->id.str());
-    }
-  }
-
-  void take(const Row<InstanceType>& row) {
-    const std::string& id = row->id.str();
-    if (duplicates_.contains(id)) return;
+  void take(Sighting& sighting) {
+    if (sighting.verdict == Verdict::duplicate) return;
+    const Row<InstanceType>& row = *sighting.row;
     const auto known = writer_.known().rows.find(row->id);
     const bool is_known = known != writer_.known().rows.end();
+    if (is_known && known->second.row == row && !has_problems_) {  // the very object that was found good before
+      sighting.verdict = Verdict::accepted;
+      if (known->second.is_listed && known->second.listing == rules_.listing) ++confirmed_;
+      return writer_.confirm(known->second, row);
+    }
     if (std::optional<TypeFault> fault = find_fault(*row, is_known ? known->second.row.get() : nullptr)) {
-      problems_.report(type_problem(std::move(fault->kind), id), std::move(fault->detail));
-      refused_.insert(id);
+      problems_.report(type_problem(std::move(fault->kind), row->id.str()), std::move(fault->detail));
+      sighting.verdict = Verdict::refused;
       return;
     }
-    accepted_.insert(id);
+    sighting.verdict = Verdict::accepted;
     const Row<InstanceType> believable = with_believable_prices(row, rules_.sells_for_free);
     note_oddities(*believable);
-    if (is_known) {
-      writer_.confirm(known->second, believable);
-    } else {
-      writer_.add(believable, rules_.listing);
-    }
+    if (!is_known) return writer_.add(believable, rules_.listing);
+    if (known->second.is_listed && known->second.listing == rules_.listing) ++confirmed_;
+    writer_.confirm(known->second, believable);
   }
 
   /// What is worth an event although the row is good.
@@ -213,37 +240,45 @@ class TypePass {
                        "the vendor states no believable price");
     }
     for (const Gpu& gpu : type.gpus) {
-      if (gpu.name.empty() || !gpu_names_.insert(gpu.name).second || normalize_gpu(gpu.name).is_known) continue;
+      if (gpu.name == last_gpu_name_ || gpu.name.empty()) continue;  // rows of one type come together
+      last_gpu_name_ = gpu.name;
+      if (!gpu_names_.insert(gpu.name).second || normalize_gpu(gpu.name).is_known) continue;
       problems_.report({"unknown_gpu", "credential", rules_.credential.str(), gpu.name},
                        "first seen on " + type.id.str());
     }
   }
 
-  void judge_absences() {
+  void judge_absences(const ListingMemory& memory) {
+    std::vector<const KnownType*> listed;
+    listed.reserve(confirmed_);
+    for (const auto& [id, known] : writer_.known().rows) {
+      if (known.is_listed && known.listing == rules_.listing) listed.push_back(&known);
+    }
+    if (listed.size() == confirmed_ && memory.held_passes.empty()) return;  // everybody is here
+
     std::vector<const KnownType*> absent;
     AbsenceCount count;
-    for (const auto& [id, known] : writer_.known().rows) {
-      if (known.listing != rules_.listing || !known.is_listed) continue;
-      const bool is_unreadable =
-          untrusted_.contains(id.str()) || refused_.contains(id.str()) || duplicates_.contains(id.str());
-      const bool is_absent = !is_unreadable && !accepted_.contains(id.str());
-      if (is_unreadable && !accepted_.contains(id.str())) writer_.unconfirm(known, rules_.previous_success);
-      if (is_absent) absent.push_back(&known);
-      count.add(known.row->location, is_absent);
+    for (const KnownType* known : listed) {
+      const auto sighting = sightings_.find(known->row->id.str());
+      const bool is_absent = sighting == sightings_.end();
+      if (is_absent) {
+        absent.push_back(known);
+      } else if (sighting->second.verdict != Verdict::accepted) {
+        writer_.unconfirm(*known, rules_.previous_success);
+      }
+      count.add(known->row->location, is_absent);
     }
     if (has_anonymous_) {  // one of them may be the unreadable row: nobody is unlisted by this answer
       for (const KnownType* known : absent) writer_.unconfirm(*known, rules_.previous_success);
       return;
     }
-    unlist_unless_held(std::move(absent), count);
+    unlist_unless_held(std::move(absent), count, memory.held_passes);
   }
 
-  void unlist_unless_held(std::vector<const KnownType*> absent, const AbsenceCount& count) {
+  void unlist_unless_held(std::vector<const KnownType*> absent, const AbsenceCount& count,
+                          const std::map<std::string, int>& held_before) {
     std::sort(absent.begin(), absent.end(), [](const auto* a, const auto* b) { return a->row->id < b->row->id; });
-    const auto memory = writer_.known().listings.find(rules_.listing);
-    std::map<std::string, int> held_passes =
-        memory == writer_.known().listings.end() ? std::map<std::string, int>() : memory->second.held_passes;
-    const std::map<std::string, int> held_before = held_passes;
+    std::map<std::string, int> held_passes = held_before;
     const std::set<std::string> held = count.judge(held_passes, writer_.changes().events);
     if (held_passes != held_before) writer_.next().listings[rules_.listing].held_passes = std::move(held_passes);
     for (const KnownType* known : absent) {
@@ -256,33 +291,34 @@ class TypePass {
     }
   }
 
-  void settle_problems() {
-    const auto memory = writer_.known().listings.find(rules_.listing);
-    const std::set<ProblemKey> before =
-        memory == writer_.known().listings.end() ? std::set<ProblemKey>() : memory->second.problems;
-    for (const ProblemKey& key : before) {
+  void settle_problems(const ListingMemory& memory) {
+    for (const ProblemKey& key : memory.problems) {
       if (key.kind == "id_missing") problems_.keep(key);  // check_stable_ids decides on these
-      if (key.kind == "price_suspect" && !accepted_.contains(key.subject_id) && !unlisted_.contains(key.subject_id)) {
+      if (key.kind == "price_suspect" && !was_accepted(key.subject_id) && !unlisted_.contains(key.subject_id)) {
         problems_.keep(key);  // the row keeps its old values, and with them what is wrong with them
       }
     }
-    std::set<ProblemKey> lasting = std::move(problems_).settle(before, writer_.changes());
-    if (lasting != before) writer_.next().listings[rules_.listing].problems = std::move(lasting);
+    std::set<ProblemKey> lasting = std::move(problems_).settle(memory.problems, writer_.changes());
+    if (lasting != memory.problems) writer_.next().listings[rules_.listing].problems = std::move(lasting);
     writer_.changes().problem_listing = rules_.listing;
+  }
+
+  [[nodiscard]] bool was_accepted(const std::string& id) const {
+    const auto at = sightings_.find(id);
+    return at != sightings_.end() && at->second.verdict == Verdict::accepted;
   }
 
   TypeWriter& writer_;
   const TypeRules& rules_;
   ProblemLedger problems_;
-  std::unordered_map<std::string_view, const Row<InstanceType>*> first_row_;
-  std::vector<const Row<InstanceType>*> distinct_;  // first row of each ID, in the vendor's order
-  std::unordered_set<std::string_view> accepted_;
-  std::unordered_set<std::string_view> refused_;     // broke a rule of ours
-  std::unordered_set<std::string_view> duplicates_;  // differing rows under one ID
-  std::unordered_set<std::string_view> untrusted_;   // could not be read
+  std::unordered_map<std::string_view, Sighting> sightings_;  // by ID; views into the answer
+  std::vector<Sighting*> distinct_;                           // those with a row, in the vendor's order
   std::unordered_set<std::string_view> unlisted_;
   std::unordered_set<std::string_view> gpu_names_;
+  std::string_view last_gpu_name_;
+  std::size_t confirmed_ = 0;  // known, listed here, accepted now
   bool has_anonymous_ = false;
+  bool has_problems_ = false;  // of this listing, from before
 };
 
 }  // namespace
