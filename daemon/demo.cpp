@@ -21,6 +21,7 @@ constexpr std::chrono::seconds demo_instance_interval{2};
 simcloud::Options demo_cloud() {
   simcloud::Options options;
   options.world.seed = std::random_device{}();
+  options.world.start = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
   return options;
 }
 

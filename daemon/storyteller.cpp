@@ -19,7 +19,8 @@ constexpr const char* events_since =
     "SELECT e.id, e.kind, coalesce(e.field, ''), coalesce(e.old, ''), coalesce(e.new, ''), "
     "       coalesce(e.subject_id, ''), strftime('%H:%M:%S', e.at_ms / 1000, 'unixepoch'), "
     "       coalesce(o.gpu_count || ' x ' || o.gpu_name, i.gpu_count || ' x ' || i.gpu_name, t.type, i.type, ''), "
-    "       coalesce(t.location, i.location, ''), coalesce(t.currency, i.currency, 'USD') "
+    "       coalesce(t.location, i.location, ''), coalesce(t.currency, i.currency, 'USD'), "
+    "       coalesce(t.is_listed, 1) "
     "FROM events e "
     "LEFT JOIN instance_types t ON e.subject_kind = 'instance_type' AND t.credential = e.credential "
     "  AND t.instance_type_id = e.subject_id "
@@ -59,7 +60,8 @@ Told tell_event(const std::vector<SqlValue>& row) {
     say("prices changed",
         fmt::format("price of {} in {}: {} -> {}", thing, place, money(text(3), text(9)), money(text(4), text(9))));
   }
-  if (kind == "type_changed" && field == "is_available") {
+  // What is withdrawn is not available: that goes without saying.
+  if (kind == "type_changed" && field == "is_available" && std::get<std::int64_t>(row.at(10)) == 1) {
     say("availability changed",
         fmt::format("{}: {} in {}", text(4) == "1" ? "available now" : "sold out", thing, place));
   }

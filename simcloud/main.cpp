@@ -14,7 +14,9 @@ int main(int argc, char** argv) {
   CLI::App app("A simulated GPU cloud behind a real loopback server that speaks Lambda's API.");
   app.set_version_flag("--version", "simcloud " TALLY_VERSION);
   app.add_option("--seed", options.world.seed, "what the world moves on")->capture_default_str();
-  app.add_option("--types", options.world.types, "vendor types on sale")->check(CLI::PositiveNumber)->capture_default_str();
+  app.add_option("--types", options.world.types, "vendor types on sale")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
   app.add_option("--regions", options.world.regions, "regions")->check(CLI::PositiveNumber)->capture_default_str();
   app.add_option("--instances", options.world.instances, "instances that are kept up")->capture_default_str();
   app.add_option("--step", step_ms, "milliseconds between moves; 0: only on POST /control/step")->capture_default_str();

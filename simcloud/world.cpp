@@ -22,6 +22,14 @@ constexpr std::size_t one_foreign_in = 6;
 constexpr int steps_to_boot = 3;
 constexpr int steps_to_end = 2;
 constexpr std::size_t at_once = 1000;  // of each thousand items, one may move a step
+constexpr std::chrono::seconds step_length{2};
+
+/// A time as our names of instances carry it: 2026-08-20-20-53-39Z-00.
+std::string name_time(Timestamp time) {
+  std::string text = to_iso8601(time).substr(0, std::string_view("2026-08-20T20:53:39").size());
+  std::replace_if(text.begin(), text.end(), [](char c) { return c == 'T' || c == ':'; }, '-');
+  return text + "Z-00";
+}
 
 }  // namespace
 
@@ -116,8 +124,7 @@ void World::boot() {
     machine.name = "workstation-" + hex(4);
     machine.ssh_key = "somebody";
   } else {
-    const std::uint64_t seconds = steps_ % 60;
-    machine.name = fmt::format("demo--2026-01-01-{:02}-{:02}-{:02}Z-00", steps_ / 3600 % 24, steps_ / 60 % 60, seconds);
+    machine.name = fmt::format("demo--{}", name_time(options_.start + steps_ * step_length));
     machine.ssh_key = fmt::format("{}-{}-{}-{}-{}", hex(8), hex(4), hex(4), hex(4), hex(12));
   }
   machines_.emplace(machine.id, std::move(machine));

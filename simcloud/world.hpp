@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "cloud/timestamp.hpp"
 #include "simcloud/catalog.hpp"
 
 namespace tally::simcloud {
@@ -17,7 +18,8 @@ struct WorldOptions {
   std::uint64_t seed = 1;
   std::size_t types = 24;
   std::size_t regions = 8;
-  std::size_t instances = 12;  // about this many are kept up
+  std::size_t instances = 12;                                                // about this many are kept up
+  Timestamp start = std::chrono::sys_days(std::chrono::year(2026) / 1 / 1);  // when the world begins
 };
 
 enum class MachineStatus { booting, active, unhealthy, terminating, terminated };
