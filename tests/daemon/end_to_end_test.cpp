@@ -180,7 +180,7 @@ TEST_CASE("a refused credential is told once and the tally stays empty", "[daemo
   CHECK(daemon.read_all().find("wrong-canary") == std::string::npos);
 }
 
-TEST_CASE("--check-config prints what is in force, without secrets", "[daemon]") {
+TEST_CASE("a checked configuration is printed as it is in force, without secrets", "[daemon]") {
   const Site site("http://127.0.0.1:9/api/v1/");
   std::vector<std::string> command = site.command();
   command.emplace_back("--check-config");
