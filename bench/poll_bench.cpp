@@ -4,8 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/thread_pool.hpp>
@@ -24,6 +22,7 @@
 #include "store/catalog.hpp"
 #include "syncers/catalog_writer.hpp"
 #include "syncers/diff.hpp"
+#include "tests/fakes/run_task.hpp"
 #include "tests/fakes/temporary_directory.hpp"
 
 namespace {
@@ -138,21 +137,13 @@ class Bench {
                                                const ChangeSet& changes) {
     for (;;) co_await writer.commit(credential, changes);
   }
-  static asio::awaitable<void> fetch(HttpClient& http, Request request, std::string& body) {
-    body = (co_await http.send(std::move(request))).value().body;
-  }
 
   std::string get(const std::string& path) {
     Request request;
     request.url = cloud_->lambda_endpoint() + path;
     request.headers.push_back({"Authorization", Secret("Bearer " + simcloud::Options().api_key)});
     request.body_limit = std::size_t{1} << 30U;
-    std::string body;
-    asio::co_spawn(context_, fetch(*http_, std::move(request), body), asio::detached);
-    context_.restart();
-    while (body.empty() && context_.run_one() != 0) {
-    }
-    return body;
+    return fakes::run_task(context_, http_->send(std::move(request))).value().body;
   }
 
   bool commit(const ChangeSet& changes, const ListingKey& listing, Timestamp now) {

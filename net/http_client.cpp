@@ -70,7 +70,7 @@ class PooledHttpClient final : public HttpClient {
                            (!answer && answer.error().kind != Errc::service_unavailable);
       if (is_over) co_return answer;
       milliseconds wait = rng_.below(first_retry * (1 << retries));
-      if (answer && answer->retry_after) wait = std::max(wait, *answer->retry_after);
+      if (answer) wait = std::max(wait, answer->retry_after.value_or(wait));
       if (std::chrono::steady_clock::now() + wait >= call->deadline) co_return answer;
       asio::steady_timer timer(executor_, wait);
       co_await timer.async_wait(asio::use_awaitable);

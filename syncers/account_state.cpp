@@ -3,11 +3,28 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <type_traits>
 
 #include "syncers/change_log.hpp"
 
 namespace tally {
 namespace asio = boost::asio;
+
+namespace {
+
+/// Where an account keeps what is known of one kind.
+template <class Known>
+std::shared_ptr<const Known>& place_of(KnownAccount& account) {
+  if constexpr (std::is_same_v<Known, KnownTypes>) {
+    return account.types;
+  } else if constexpr (std::is_same_v<Known, KnownInstances>) {
+    return account.instances;
+  } else {
+    return account.locations;
+  }
+}
+
+}  // namespace
 
 AccountState::AccountState(CredentialRef credential, KnownAccount known, CatalogWriter& writer, Clock& clock)
     : credential_(std::move(credential)), known_(std::move(known)), writer_(writer), clock_(clock) {}
@@ -35,29 +52,29 @@ void AccountState::expect(const ListingKey& key, std::chrono::milliseconds inter
   state.skipped_ticks += skipped;
 }
 
+template <class Known>
 asio::awaitable<void> AccountState::succeed(ListingKey key, Attempt attempt, Timestamp seen_at, std::size_t items,
-                                            Diff<KnownTypes> diff) {
+                                            Diff<Known> diff) {
   ListingState state = succeeded(known_.listings[key], attempt.at, seen_at, clock_.now() - attempt.began, items);
   co_await store(std::move(diff.changes), std::move(state));
-  known_.types = std::move(diff.next);
+  place_of<Known>(known_) = std::move(diff.next);
   co_await note_health();
 }
 
-asio::awaitable<void> AccountState::succeed(ListingKey key, Attempt attempt, Timestamp seen_at, std::size_t items,
-                                            Diff<KnownInstances> diff) {
-  ListingState state = succeeded(known_.listings[key], attempt.at, seen_at, clock_.now() - attempt.began, items);
-  co_await store(std::move(diff.changes), std::move(state));
-  known_.instances = std::move(diff.next);
-  co_await note_health();
+template <class Known>
+asio::awaitable<void> AccountState::commit(Diff<Known> diff) {
+  if (!diff.changes.empty()) {
+    log_changes(credential_, diff.changes);
+    co_await writer_.commit(credential_, std::move(diff.changes));
+  }
+  place_of<Known>(known_) = std::move(diff.next);
 }
 
-asio::awaitable<void> AccountState::succeed(ListingKey key, Attempt attempt, Timestamp seen_at, std::size_t items,
-                                            Diff<KnownLocations> diff) {
-  ListingState state = succeeded(known_.listings[key], attempt.at, seen_at, clock_.now() - attempt.began, items);
-  co_await store(std::move(diff.changes), std::move(state));
-  known_.locations = std::move(diff.next);
-  co_await note_health();
-}
+template asio::awaitable<void> AccountState::succeed(ListingKey, Attempt, Timestamp, std::size_t, Diff<KnownTypes>);
+template asio::awaitable<void> AccountState::succeed(ListingKey, Attempt, Timestamp, std::size_t, Diff<KnownInstances>);
+template asio::awaitable<void> AccountState::succeed(ListingKey, Attempt, Timestamp, std::size_t, Diff<KnownLocations>);
+template asio::awaitable<void> AccountState::commit(Diff<KnownTypes>);
+template asio::awaitable<void> AccountState::commit(Diff<KnownLocations>);
 
 asio::awaitable<void> AccountState::fail(ListingKey key, Attempt attempt, Error error) {
   ListingState state = failed(known_.listings[key], attempt.at, clock_.now() - attempt.began, error);
@@ -69,22 +86,6 @@ asio::awaitable<void> AccountState::fail(ListingKey key, Attempt attempt, Error 
   known_.listings[key] = state;
   writer_.record(credential_, std::move(state));
   co_await note_health();
-}
-
-asio::awaitable<void> AccountState::commit(Diff<KnownLocations> diff) {
-  if (!diff.changes.empty()) {
-    log_changes(credential_, diff.changes);
-    co_await writer_.commit(credential_, std::move(diff.changes));
-  }
-  known_.locations = std::move(diff.next);
-}
-
-asio::awaitable<void> AccountState::commit(Diff<KnownTypes> diff) {
-  if (!diff.changes.empty()) {
-    log_changes(credential_, diff.changes);
-    co_await writer_.commit(credential_, std::move(diff.changes));
-  }
-  known_.types = std::move(diff.next);
 }
 
 asio::awaitable<void> AccountState::store(ChangeSet changes, ListingState state) {

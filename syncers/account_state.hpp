@@ -37,20 +37,18 @@ class AccountState {
   /// Polls of this listing are due every `interval`; `skipped` more of them could not start in time.
   void expect(const ListingKey& key, std::chrono::milliseconds interval, std::int64_t skipped);
 
-  /// A complete answer of `items` rows that came at `seen_at`: commits what changed, then that is known.
+  /// A complete answer of `items` rows that came at `seen_at`: commits what changed, then that is known. `Known` is
+  /// KnownTypes, KnownInstances or KnownLocations.
+  template <class Known>
   boost::asio::awaitable<void> succeed(ListingKey key, Attempt attempt, Timestamp seen_at, std::size_t items,
-                                       Diff<KnownTypes> diff);
-  boost::asio::awaitable<void> succeed(ListingKey key, Attempt attempt, Timestamp seen_at, std::size_t items,
-                                       Diff<KnownInstances> diff);
-  boost::asio::awaitable<void> succeed(ListingKey key, Attempt attempt, Timestamp seen_at, std::size_t items,
-                                       Diff<KnownLocations> diff);
+                                       Diff<Known> diff);
 
   /// No complete answer: rows stay as they are, only the attempt moves.
   boost::asio::awaitable<void> fail(ListingKey key, Attempt attempt, Error error);
 
-  /// Commits changes that are no answer of a listing by themselves (locations, stable IDs).
-  boost::asio::awaitable<void> commit(Diff<KnownLocations> diff);
-  boost::asio::awaitable<void> commit(Diff<KnownTypes> diff);
+  /// Commits changes that are no answer of a listing by themselves (locations of a global API, stable IDs).
+  template <class Known>
+  boost::asio::awaitable<void> commit(Diff<Known> diff);
 
  private:
   boost::asio::awaitable<void> store(ChangeSet changes, ListingState state);

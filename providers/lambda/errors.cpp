@@ -76,9 +76,7 @@ std::string_view to_string(Operation operation) {
   return "";
 }
 
-bool is_ban(const Response& response) {
-  return !response.body.starts_with('{') && contains(response.body, ban_words);
-}
+bool is_ban(const Response& response) { return !response.body.starts_with('{') && contains(response.body, ban_words); }
 
 Error error_from(Operation operation, const Response& response) {
   VendorError vendor = read_envelope(response.body);

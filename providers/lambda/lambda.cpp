@@ -58,7 +58,7 @@ class LambdaAccount final : public Account {
       const auto asked = co_await locations();
       if (!asked) co_return tl::unexpected(asked.error());
     }
-    const std::vector<Location> regions = *std::exchange(regions_, std::nullopt);
+    const std::vector<Location> regions = std::exchange(regions_, std::nullopt).value_or(std::vector<Location>());
     Result<Response> answer = co_await get(Operation::list_instance_types, "/instance-types");
     if (!answer) co_return tl::unexpected(answer.error());
     std::vector<Location> found;

@@ -1,14 +1,13 @@
 // The HTTP client against real loopback servers that misbehave.
 #include "net/http_client.hpp"
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <catch2/catch.hpp>
 
 #include "cloud/system_clock.hpp"
 #include "cloud/tasks.hpp"
+#include "tests/fakes/run_task.hpp"
 #include "tests/net/servers.hpp"
 
 using namespace tally;
@@ -29,17 +28,7 @@ struct World {
   explicit World(const std::string& ca_file = "")
       : client(make_http_client(context.get_executor(), tls.get(ca_file), budget, clock, rng)) {}
 
-  static asio::awaitable<void> keep(Task<Response> task, std::optional<Result<Response>>& result) {
-    result = co_await std::move(task);
-  }
-  Result<Response> send(Request request) {
-    std::optional<Result<Response>> result;
-    asio::co_spawn(context, keep(client->send(std::move(request)), result), asio::detached);
-    context.restart();
-    while (!result && context.run_one() != 0) {
-    }
-    return std::move(result.value());
-  }
+  Result<Response> send(Request request) { return run_task(context, client->send(std::move(request))); }
   Result<Response> get(const std::string& url, std::chrono::milliseconds timeout = 5s) {
     Request request;
     request.url = url;
@@ -191,7 +180,7 @@ TEST_CASE("a cancelled call ends at once and throws", "[net]") {
   Tasks tasks(world.context.get_executor(), [&](const std::string&, const std::exception_ptr&) { has_failed = true; });
   Request request;
   request.url = server.url("/");
-  tasks.spawn("get", World::keep(world.client->send(request), result));
+  tasks.spawn("get", keep_result(world.client->send(request), result));
   world.context.run_for(50ms);
   tasks.cancel();
   world.context.restart();

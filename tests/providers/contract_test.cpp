@@ -36,11 +36,7 @@ class RecordedAccount {
 
   template <class T>
   Result<T> run(Task<T> task) {
-    std::optional<Result<T>> result;
-    boost::asio::co_spawn(context_, keep(std::move(task), result), boost::asio::detached);
-    context_.restart();
-    context_.run();
-    return std::move(result.value());
+    return run_task(context_, std::move(task));
   }
 
   FakeHttp http;
@@ -49,10 +45,6 @@ class RecordedAccount {
 
  private:
   [[nodiscard]] std::string file(const std::string& name) const { return read_file(name_ + "/recorded/" + name); }
-  template <class T>
-  static boost::asio::awaitable<void> keep(Task<T> task, std::optional<Result<T>>& result) {
-    result = co_await std::move(task);
-  }
 
   std::string name_;
   boost::asio::io_context context_;

@@ -1,18 +1,15 @@
 // A Lambda account on a fake HTTP client that serves recorded replies, and a way to run its calls.
 #pragma once
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <fstream>
 #include <memory>
-#include <optional>
 #include <sstream>
 
 #include "providers/registry.hpp"
 #include "tests/fakes/fake_http.hpp"
 #include "tests/fakes/manual_clock.hpp"
+#include "tests/fakes/run_task.hpp"
 
 namespace tally::fakes {
 
@@ -44,11 +41,7 @@ class LambdaAccount {
 
   template <class T>
   Result<T> run(Task<T> task) {
-    std::optional<Result<T>> result;
-    boost::asio::co_spawn(context_, keep(std::move(task), result), boost::asio::detached);
-    context_.restart();
-    context_.run();
-    return std::move(result.value());
+    return run_task(context_, std::move(task));
   }
 
   FakeHttp http;
@@ -57,10 +50,6 @@ class LambdaAccount {
   static boost::asio::io_context& own_context() {
     static boost::asio::io_context context;
     return context;
-  }
-  template <class T>
-  static boost::asio::awaitable<void> keep(Task<T> task, std::optional<Result<T>>& result) {
-    result = co_await std::move(task);
   }
 
   boost::asio::io_context& context_;
