@@ -51,5 +51,7 @@ TenantId make_tenant_id(std::string_view provider, std::string_view identity);
 
 template <class Tag>
 struct std::hash<tally::Id<Tag>> {
-  std::size_t operator()(const tally::Id<Tag>& id) const noexcept { return std::hash<std::string>{}(id.str()); }
+  // Not noexcept: that would tell libstdc++ that hashing is cheap, and its tables would hash again instead of keeping
+  // each hash beside its node.
+  std::size_t operator()(const tally::Id<Tag>& id) const { return std::hash<std::string>{}(id.str()); }
 };

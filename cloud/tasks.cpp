@@ -43,7 +43,7 @@ Tasks::~Tasks() = default;
 void Tasks::spawn(std::string name, asio::awaitable<void> task) {
   if (state_->is_cancelled) return;
   auto signal = state_->running.emplace(state_->running.end());
-  auto on_end = [state = state_, signal, name = std::move(name)](std::exception_ptr failure) {
+  auto on_end = [state = state_, signal, name = std::move(name)](const std::exception_ptr& failure) {
     state->running.erase(signal);
     if (failure && !is_cancellation(failure) && state->on_failure) state->on_failure(name, failure);
     if (state->running.empty()) state->all_ended.cancel();

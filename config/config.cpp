@@ -38,7 +38,7 @@ bool is_loopback(const std::string& host) {
 std::string endpoint_fault(const std::string& text) {
   const auto parsed = boost::urls::parse_uri(text);
   if (!parsed) return "is not a URL";
-  const boost::urls::url_view url = *parsed;
+  const boost::urls::url_view& url = *parsed;
   if (url.scheme() != "https" && url.scheme() != "http") return "must begin with https://";
   if (url.host().empty()) return "names no host";
   if (url.has_userinfo()) return "must not carry a user or password";

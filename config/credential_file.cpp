@@ -18,7 +18,7 @@
 namespace tally {
 namespace {
 
-constexpr off_t largest_file = 64 * 1024;
+constexpr off_t largest_file = off_t{64} * 1024;
 
 bool is_below(const std::filesystem::path& file, const std::filesystem::path& directory) {
   if (directory.empty()) return false;

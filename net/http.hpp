@@ -29,7 +29,7 @@ struct Request {
   std::string body;
   std::string content_type;  // sent when not empty
   Priority priority = Priority::sync;
-  std::size_t body_limit = std::size_t{64} << 20U;  // of the answer; more is an error
+  std::size_t body_limit = std::size_t{256} << 20U;  // of the answer; more is an error
   std::chrono::milliseconds timeout{30'000};  // for the whole call: waiting for the budget excluded, retries included
 };
 

@@ -28,7 +28,7 @@ bool is_loopback(const std::string& host) {
 Result<HttpUrl> parse_http_url(std::string_view text) {
   const auto parsed = boost::urls::parse_uri({text.data(), text.size()});
   if (!parsed) return refuse("not a URL");
-  const boost::urls::url_view url = *parsed;
+  const boost::urls::url_view& url = *parsed;
   HttpUrl result;
   result.is_tls = url.scheme() == "https";
   if (!result.is_tls && url.scheme() != "http") return refuse("only https URLs can be called");

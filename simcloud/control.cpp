@@ -23,7 +23,7 @@ Reply wrong(const std::string& why) { return answer(400, json::object{{"error", 
 template <class T>
 T get(const json::object& object, const char* key, T otherwise) {
   const json::value* value = object.if_contains(key);
-  return value == nullptr ? otherwise : json::value_to<T>(*value);
+  return value == nullptr ? std::move(otherwise) : json::value_to<T>(*value);
 }
 
 Reply add_fault(Controlled& state, const std::string& body) {

@@ -166,7 +166,7 @@ std::map<std::int64_t, std::vector<Price>> load_prices(sqlite::Connection& conne
     price.source = source_from(columns.text());
     const Timestamp at = columns.time();
     if (price.source == PriceSource::list) price.listed_at = at;
-    prices[key].push_back(std::move(price));
+    prices[key].push_back(price);
   });
   return prices;
 }

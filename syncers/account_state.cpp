@@ -31,13 +31,9 @@ AccountState::AccountState(CredentialRef credential, KnownAccount known, Catalog
 
 Attempt AccountState::begin() const { return {clock_.now(), clock_.wall_now()}; }
 
-bool AccountState::has_succeeded(const ListingKey& key) const {
-  const auto at = known_.listings.find(key);
-  return at != known_.listings.end() && at->second.last_success_at;
-}
-
 Timestamp AccountState::last_success(const ListingKey& key) const {
-  return has_succeeded(key) ? *known_.listings.at(key).last_success_at : Timestamp{};
+  const auto at = known_.listings.find(key);
+  return at == known_.listings.end() ? Timestamp{} : at->second.last_success_at.value_or(Timestamp{});
 }
 
 bool AccountState::is_failing() const {

@@ -31,7 +31,6 @@ class AccountState {
 
   /// The last success of a listing; the epoch when there was none.
   [[nodiscard]] Timestamp last_success(const ListingKey& key) const;
-  [[nodiscard]] bool has_succeeded(const ListingKey& key) const;
   [[nodiscard]] bool is_failing() const;
 
   /// Polls of this listing are due every `interval`; `skipped` more of them could not start in time.

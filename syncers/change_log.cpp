@@ -23,8 +23,8 @@ bool is_warning(std::string_view kind) {
 std::string describe(const Event& event) {
   std::string line = fmt::format("{} {}", event.kind, event.subject_id);
   if (event.field) {
-    line += fmt::format(": {} {} -> {}", *event.field, event.old_value.value_or("unknown"),
-                        event.new_value.value_or("unknown"));
+    line +=
+        fmt::format(": {} {} -> {}", *event.field, event.old_value.value_or("none"), event.new_value.value_or("none"));
   } else if (event.old_value || event.new_value) {
     line += fmt::format(": {}", event.new_value ? *event.new_value : *event.old_value);
   }

@@ -87,9 +87,7 @@ Error error_from(Operation operation, const Response& response) {
   error.retry_after = response.retry_after;
   if (response.status == 429 || is_ban(response)) {
     error.kind = Errc::rate_limited;
-  } else if (response.status < 500 && !vendor.code.empty()) {
-    error.kind = kind_of_code(operation, vendor.code);
-  } else if (vendor.code.starts_with("provider/")) {
+  } else if (!vendor.code.empty() && (response.status < 500 || vendor.code.starts_with("provider/"))) {
     error.kind = kind_of_code(operation, vendor.code);
   } else {
     error.kind = kind_of_status(response.status);

@@ -60,7 +60,7 @@ DescribedGpu describe_gpu(const TypeTexts& texts) {
   std::string model = name_in(texts.description);
   if (model.empty()) model = name_in(texts.gpu_description);
   if (model.empty() || model == "N/A") model = name_in_type(texts.name);
-  const std::optional<int> count = texts.gpus ? std::optional<int>(*texts.gpus) : described_count;
+  const std::optional<int> count = texts.gpus.has_value() ? texts.gpus : described_count;
   if (model.empty() || !count) return result;
 
   std::string details = inside_parentheses(texts.description);
