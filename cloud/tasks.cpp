@@ -45,7 +45,8 @@ void Tasks::spawn(std::string name, asio::awaitable<void> task) {
   auto signal = state_->running.emplace(state_->running.end());
   auto on_end = [state = state_, signal, name = std::move(name)](const std::exception_ptr& failure) {
     state->running.erase(signal);
-    if (failure && !is_cancellation(failure) && state->on_failure) state->on_failure(name, failure);
+    const bool is_asked_for = failure && state->is_cancelled && is_cancellation(failure);
+    if (failure && !is_asked_for && state->on_failure) state->on_failure(name, failure);
     if (state->running.empty()) state->all_ended.cancel();
   };
   asio::co_spawn(state_->executor, std::move(task), asio::bind_cancellation_slot(signal->slot(), std::move(on_end)));

@@ -13,6 +13,7 @@
 
 #include "cloud/system_clock.hpp"
 #include "cloud/tasks.hpp"
+#include "daemon/account_cache.hpp"
 #include "daemon/state_lock.hpp"
 #include "daemon/stop_guard.hpp"
 #include "daemon/tenants.hpp"
@@ -35,6 +36,7 @@ constexpr int worker_threads = 1;
 /// Everything of one credential, in the order in which it is built.
 struct Session {
   std::unique_ptr<HttpClient> http;
+  std::unique_ptr<AccountCache> cache;
   std::unique_ptr<Account> account;
   std::unique_ptr<AccountState> state;
   std::unique_ptr<InstanceTypeSyncer> types;
@@ -83,8 +85,8 @@ struct Daemon::Impl {
   asio::thread_pool writer_thread{1};
   CatalogWriter writer{catalog, writer_thread.get_executor(), clock};
   TlsContexts tls;
-  std::vector<Session> sessions;
   Tasks tasks{loop.get_executor(), report_failure};
+  std::vector<Session> sessions;
 };
 
 Daemon::Impl::Impl(Config with)
@@ -116,7 +118,9 @@ void Daemon::Impl::open_session(const CredentialConfig& entry, const std::vector
   Session session;
   session.http = make_http_client(loop.get_executor(), tls.get(entry.ca_file), budgets.of(tenant, ref, *entry.provider),
                                   clock, rng);
-  session.account = provider->open(AccountContext{entry.credential, *session.http, clock, rng, workers.get_executor()});
+  session.cache = std::make_unique<AccountCache>(ref, catalog.load_cache(ref), writer, tasks);
+  session.account = provider->open(
+      AccountContext{entry.credential, *session.http, clock, rng, *session.cache, workers.get_executor()});
   session.state = std::make_unique<AccountState>(ref, std::move(known), writer, clock);
 
   SyncSettings settings;

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "cloud/account.hpp"
+#include "cloud/cache.hpp"
 #include "cloud/clock.hpp"
 #include "cloud/credential.hpp"
 #include "cloud/provider.hpp"
@@ -19,6 +20,7 @@ struct AccountContext {
   HttpClient& http;  // draws from the tenant's budget
   Clock& clock;
   Rng& rng;
+  Cache& cache;
   boost::asio::any_io_executor workers;  // decoding of large answers runs here (run_on)
 };
 

@@ -82,6 +82,21 @@ void Catalog::apply(const CredentialRef& credential, const ChangeSet& changes) {
   transaction.commit();
 }
 
+std::map<std::string, std::string, std::less<>> Catalog::load_cache(const CredentialRef& credential) const {
+  std::map<std::string, std::string, std::less<>> values;
+  sqlite::Statement& select = impl_->connection.statement("SELECT key, value FROM cache WHERE credential_key = ?")
+                                  .bind(impl_->credential_key(credential));
+  while (select.step()) values.emplace(select.text(0), select.text(1));
+  select.reset();
+  return values;
+}
+
+void Catalog::save_cache(const CredentialRef& credential, const std::string& key, const std::string& value) {
+  impl_->connection.statement("INSERT OR REPLACE INTO cache (credential_key, key, value) VALUES (?, ?, ?)")
+      .bind(impl_->credential_key(credential), key, value)
+      .run();
+}
+
 void Catalog::record(const std::vector<std::pair<CredentialRef, ListingState>>& states) {
   sqlite::Transaction transaction(impl_->connection);
   for (const auto& [credential, state] : states) {

@@ -56,6 +56,10 @@ class Catalog {
   /// Writes changes that belong to no listing (problems of a credential).
   void apply(const CredentialRef& credential, const ChangeSet& changes);
 
+  /// What a credential's provider remembers across restarts.
+  [[nodiscard]] std::map<std::string, std::string, std::less<>> load_cache(const CredentialRef& credential) const;
+  void save_cache(const CredentialRef& credential, const std::string& key, const std::string& value);
+
   /// How listings are doing, many at once: one transaction.
   void record(const std::vector<std::pair<CredentialRef, ListingState>>& states);
 

@@ -45,6 +45,13 @@ boost::asio::awaitable<void> CatalogWriter::commit(CredentialRef credential, Cha
   ++commits_;
 }
 
+boost::asio::awaitable<void> CatalogWriter::save_cache(CredentialRef credential, std::string key, std::string value) {
+  const std::exception_ptr failure = co_await run_on(writer_, [this, &credential, &key, &value] {
+    return outcome_of([&] { catalog_.save_cache(credential, key, value); });
+  });
+  if (failure) std::rethrow_exception(failure);
+}
+
 void CatalogWriter::record(const CredentialRef& credential, ListingState state) {
   recorded_.insert_or_assign({credential, state.key}, std::move(state));
 }

@@ -23,6 +23,9 @@ class CatalogWriter {
   boost::asio::awaitable<void> commit(CredentialRef credential, ChangeSet changes, ListingState state);
   boost::asio::awaitable<void> commit(CredentialRef credential, ChangeSet changes);
 
+  /// What a provider remembers.
+  boost::asio::awaitable<void> save_cache(CredentialRef credential, std::string key, std::string value);
+
   /// Written with the next group; a newer state of the same listing replaces it.
   void record(const CredentialRef& credential, ListingState state);
 

@@ -3,7 +3,9 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <boost/asio/cancellation_type.hpp>
 #include <boost/asio/error.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <boost/system/system_error.hpp>
 
 namespace tally {
@@ -50,16 +52,17 @@ asio::awaitable<void> Periodic::run() {
   }
 }
 
-/// A pass whose exceptions (a broken catalog, a bug) end that pass only.
+/// A pass whose exceptions (a broken catalog, a bug) end that pass only. A cancellation of the loop ends the loop.
 asio::awaitable<Outcome> Periodic::guarded_pass(std::int64_t skipped) {
   Error error;
   try {
     co_return co_await syncer_.pass(skipped);
-  } catch (const boost::system::system_error& failure) {
-    if (failure.code() == asio::error::operation_aborted) throw;
-    error.message = failure.what();
   } catch (const std::exception& failure) {
     error.message = failure.what();
+  }
+  const auto cancellation = co_await asio::this_coro::cancellation_state;
+  if (cancellation.cancelled() != asio::cancellation_type::none) {
+    throw boost::system::system_error(asio::error::operation_aborted);
   }
   spdlog::error("{}: {}", syncer_.name(), error.message);
   co_return error;

@@ -163,6 +163,14 @@ CREATE TABLE status_change (
   PRIMARY KEY (instance_key, from_ms)
 ) WITHOUT ROWID;
 
+-- What providers remember across restarts.
+CREATE TABLE cache (
+  credential_key INTEGER NOT NULL REFERENCES credential,
+  key TEXT NOT NULL,
+  value TEXT NOT NULL,
+  PRIMARY KEY (credential_key, key)
+) WITHOUT ROWID;
+
 -- Append-only: IDs are never used again.
 CREATE TABLE event (
   event_id INTEGER PRIMARY KEY AUTOINCREMENT,

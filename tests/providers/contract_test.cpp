@@ -29,7 +29,7 @@ class RecordedAccount {
       paths.emplace_back(path);
       http.reply(paths.back(), 200, file(json::value_to<std::string>(reply)));
     }
-    account_ = provider.open(AccountContext{credential, http, clock_, rng_, context_.get_executor()});
+    account_ = provider.open(AccountContext{credential, http, clock_, rng_, cache_, context_.get_executor()});
   }
 
   Account* operator->() { return account_.get(); }
@@ -50,6 +50,7 @@ class RecordedAccount {
   boost::asio::io_context context_;
   ManualClock clock_{context_};
   Rng rng_{1};
+  MemoryCache cache_;
   std::unique_ptr<Account> account_;
 };
 

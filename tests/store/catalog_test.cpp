@@ -431,6 +431,14 @@ TEST_CASE("a writer killed at any moment leaves a whole catalog", "[store]") {
   }
 }
 
+TEST_CASE("what a provider remembers survives a restart, each credential's by itself", "[store]") {
+  World world;
+  CHECK(world.catalog.load_cache(cred).empty());
+  world.catalog.save_cache(cred, "prices", "1");
+  world.catalog.save_cache(cred, "prices", "2");
+  CHECK(world.catalog.load_cache(cred) == std::map<std::string, std::string, std::less<>>{{"prices", "2"}});
+}
+
 TEST_CASE("a reader cannot write, and says so", "[store]") {
   World world;
   Reader reader(world.file);

@@ -9,6 +9,7 @@
 #include "providers/registry.hpp"
 #include "tests/fakes/fake_http.hpp"
 #include "tests/fakes/manual_clock.hpp"
+#include "tests/fakes/memory_cache.hpp"
 #include "tests/fakes/run_task.hpp"
 
 namespace tally::fakes {
@@ -30,7 +31,8 @@ class LambdaAccount {
     credential.ref = CredentialRef("cred-ll-01");
     credential.fields.emplace("api_key", Secret("canary-key"));
     credential.endpoint = "https://lambda.test/api/v1";
-    account_ = find_provider("lambda")->open(AccountContext{credential, http, clock_, rng_, context_.get_executor()});
+    account_ =
+        find_provider("lambda")->open(AccountContext{credential, http, clock_, rng_, cache_, context_.get_executor()});
     http.reply("/regions", 200, recorded("regions.json"));
     http.reply("/instance-types", 200, recorded("instance-types.json"));
     http.reply("/instances", 200, recorded("instances.json"));
@@ -55,6 +57,7 @@ class LambdaAccount {
   boost::asio::io_context& context_;
   ManualClock clock_{context_};
   Rng rng_{1};
+  MemoryCache cache_;
   std::unique_ptr<Account> account_;
 };
 
