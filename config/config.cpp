@@ -1,6 +1,9 @@
 #include "config/config.hpp"
 
 #include <fmt/format.h>
+#include <openssl/bio.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
 
 #include <algorithm>
 #include <boost/asio/ip/address.hpp>
@@ -10,6 +13,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <map>
+#include <memory>
 #include <sstream>
 
 #include "config/credential_file.hpp"
@@ -45,6 +49,13 @@ std::string endpoint_fault(const std::string& text) {
   if (url.has_query() || url.has_fragment()) return "must end with its path: no ? and no #";
   if (url.scheme() == "http" && !is_loopback(url.host_address())) return "plain http is for loopback addresses only";
   return "";
+}
+
+bool holds_certificate(const std::string& file) {
+  const std::unique_ptr<BIO, decltype(&BIO_free)> in(BIO_new_file(file.c_str(), "r"), &BIO_free);
+  const std::unique_ptr<X509, decltype(&X509_free)> first(
+      in ? PEM_read_bio_X509(in.get(), nullptr, nullptr, nullptr) : nullptr, &X509_free);
+  return first != nullptr;
 }
 
 std::string without_trailing_slash(std::string url) {
@@ -158,6 +169,8 @@ class CredentialReader {
     if (!file) return;
     if (!std::ifstream(*file).good() || std::filesystem::is_directory(*file)) {
       reader.problem("ca_file", "cannot be read");
+    } else if (!holds_certificate(*file)) {
+      reader.problem("ca_file", "holds no certificate (PEM)");
     }
     config.ca_file = *file;
   }

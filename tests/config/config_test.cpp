@@ -85,6 +85,8 @@ TEST_CASE("each wrong value is a problem that says what to do", "[config]") {
       {"endpoint = \"http://192.0.2.1/\"\n", "endpoint: plain http"},
       {"endpoint = \"nonsense\"\n", "endpoint: is not a URL"},
       {"ca_file = \"/nonexistent.pem\"\n", "ca_file: cannot be read"},
+      {"ca_file = \"" + site.file("no.pem", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n") + "\"\n",
+       "ca_file: holds no certificate"},
       {"intance_interval = \"5s\"\n", "unknown key; is \"instance_interval\" meant?"},
   };
   for (const auto& [line, problem] : wrong) {
