@@ -10,19 +10,6 @@ namespace {
 
 constexpr int busy_timeout_ms = 2000;
 
-/// The path as a URI that SQLite opens for reading only; never `immutable`, which would miss what is in the WAL.
-std::string read_only_uri(const std::filesystem::path& file) {
-  std::string uri = "file:";
-  for (const char c : std::filesystem::absolute(file).string()) {
-    if (c == '%' || c == '?' || c == '#') {
-      uri += fmt::format("%{:02X}", static_cast<unsigned char>(c));
-    } else {
-      uri.push_back(c);
-    }
-  }
-  return uri + "?mode=ro";
-}
-
 sqlite::Connection open_reader(const std::filesystem::path& file) {
   if (!std::filesystem::exists(file)) {
     throw StoreError(
@@ -30,7 +17,8 @@ sqlite::Connection open_reader(const std::filesystem::path& file) {
         EX_UNAVAILABLE);
   }
   check_catalog_header(file);
-  sqlite::Connection connection(read_only_uri(file), SQLITE_OPEN_READONLY);
+  // Never `immutable`, which would miss what is in the write-ahead log.
+  sqlite::Connection connection(sqlite::file_uri(file, "mode=ro"), SQLITE_OPEN_READONLY);
   sqlite3_busy_timeout(connection.handle(), busy_timeout_ms);
   connection.execute("PRAGMA query_only = ON");
   return connection;

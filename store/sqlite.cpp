@@ -1,5 +1,6 @@
 #include "store/sqlite.hpp"
 
+#include <fmt/format.h>
 #include <sysexits.h>
 
 namespace tally::sqlite {
@@ -73,6 +74,18 @@ void Statement::bind_one(int index, std::string_view value) {
   sqlite3_bind_text64(statement_.get(), index, value.data(), value.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
 }
 
+std::string file_uri(const std::filesystem::path& file, std::string_view parameter) {
+  std::string uri = "file:";
+  for (const char c : std::filesystem::absolute(file).string()) {
+    if (c == '%' || c == '?' || c == '#') {
+      uri += fmt::format("%{:02X}", static_cast<unsigned char>(c));
+    } else {
+      uri.push_back(c);
+    }
+  }
+  return uri.append("?").append(parameter);
+}
+
 Connection::Connection(const std::string& file, int flags) {
   sqlite3* connection = nullptr;
   const int code = sqlite3_open_v2(file.c_str(), &connection, flags | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX, nullptr);
@@ -99,8 +112,9 @@ Statement& Connection::statement(const char* sql) {
 Transaction::Transaction(Connection& connection) : connection_(connection) { connection.execute("BEGIN IMMEDIATE"); }
 
 Transaction::~Transaction() {
-  if (is_open_ && sqlite3_get_autocommit(connection_.handle()) == 0) {
-    sqlite3_exec(connection_.handle(), "ROLLBACK", nullptr, nullptr, nullptr);
+  if (!is_open_ || sqlite3_get_autocommit(connection_.handle()) != 0) return;
+  // An interrupt can hit the rollback as well.
+  while (sqlite3_exec(connection_.handle(), "ROLLBACK", nullptr, nullptr, nullptr) == SQLITE_INTERRUPT) {
   }
 }
 

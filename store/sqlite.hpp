@@ -64,6 +64,9 @@ class Statement {
   std::unique_ptr<sqlite3_stmt, Finalize> statement_;
 };
 
+/// The path as a URI with one query parameter, such as "mode=ro".
+std::string file_uri(const std::filesystem::path& file, std::string_view parameter);
+
 class Connection {
  public:
   /// `flags` as sqlite3_open_v2 takes them; a "file:" URI is understood.
