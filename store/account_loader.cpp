@@ -126,7 +126,7 @@ KnownLocations load_locations(sqlite::Connection& connection, std::int64_t crede
   sqlite::Statement& select =
       connection
           .statement(
-              "SELECT name, description, is_available, endpoint, priority, country, is_listed, is_confirmed, "
+              "SELECT name, description, is_available, endpoint, priority, country, absences, is_listed, is_confirmed, "
               "first_seen_at_ms, seen_at_ms FROM location WHERE credential_key = ?")
           .bind(credential);
   for_each_row(select, "location", [&](Columns columns) {
@@ -138,6 +138,7 @@ KnownLocations load_locations(sqlite::Connection& connection, std::int64_t crede
     row.priority = static_cast<int>(columns.integer());
     row.country = columns.text();
     KnownLocation location;
+    location.absences = static_cast<int>(columns.integer());
     location.is_listed = columns.flag();
     location.is_confirmed = columns.flag();
     location.first_seen_at = columns.time();
@@ -154,7 +155,7 @@ std::map<std::int64_t, std::vector<Price>> load_prices(sqlite::Connection& conne
   sqlite::Statement& select =
       connection
           .statement(
-              "SELECT p.instance_type_key, p.usage_class, p.price_nanos, p.currency, p.price_source, p.price_at_ms "
+              "SELECT p.instance_type_key, p.usage_class, p.price_nanos, p.currency, p.price_source, p.listed_at_ms "
               "FROM price p JOIN instance_type t USING (instance_type_key) WHERE t.credential_key = ? "
               "ORDER BY p.instance_type_key, p.usage_class")
           .bind(credential);
@@ -164,8 +165,7 @@ std::map<std::int64_t, std::vector<Price>> load_prices(sqlite::Connection& conne
     price.usage_class = columns.text() == to_string(UsageClass::spot) ? UsageClass::spot : UsageClass::on_demand;
     price.amount = columns.optional_money();
     price.source = source_from(columns.text());
-    const Timestamp at = columns.time();
-    if (price.source == PriceSource::list) price.listed_at = at;
+    price.listed_at = columns.optional_time();
     prices[key].push_back(price);
   });
   return prices;

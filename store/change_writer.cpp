@@ -69,7 +69,7 @@ void ChangeWriter::write(const ChangeSet& changes) {
   for (const AvailabilityPoint& point : changes.availability) open_interval(point);
   for (const StatusPoint& point : changes.statuses) open_interval(point);
   for (const Event& event : changes.events) write(event);
-  for (const ProblemKey& problem : changes.problems_ended) end(problem);
+  for (const ProblemKey& problem : changes.problems_ended) end(problem, changes.problem_listing);
   for (const Problem& problem : changes.problems_started) start(problem, changes.problem_listing);
 }
 
@@ -78,13 +78,15 @@ void ChangeWriter::write(const KnownLocation& location) {
   connection_
       .statement(
           "INSERT INTO location (credential_key, name, description, is_available, endpoint, priority, country, "
-          "is_listed, is_confirmed, first_seen_at_ms, seen_at_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+          "absences, "
+          "is_listed, is_confirmed, first_seen_at_ms, seen_at_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
           "ON CONFLICT (credential_key, name) DO UPDATE SET description = excluded.description, "
           "is_available = excluded.is_available, endpoint = excluded.endpoint, priority = excluded.priority, "
-          "country = excluded.country, is_listed = excluded.is_listed, is_confirmed = excluded.is_confirmed, "
+          "country = excluded.country, absences = excluded.absences, is_listed = excluded.is_listed, is_confirmed = "
+          "excluded.is_confirmed, "
           "seen_at_ms = excluded.seen_at_ms")
       .bind(credential_key_, row.name, text(row.description), row.is_available, text(row.endpoint), row.priority,
-            text(row.country), location.is_listed, location.is_confirmed, ms(location.first_seen_at),
+            text(row.country), location.absences, location.is_listed, location.is_confirmed, ms(location.first_seen_at),
             ms(location.seen_at))
       .run();
 }
@@ -135,12 +137,13 @@ void ChangeWriter::write_prices(const KnownType& type, std::int64_t key) {
     // A price from an API keeps the time of its first reading until it changes.
     connection_
         .statement(
-            "INSERT INTO price (instance_type_key, usage_class, price_nanos, currency, price_source, price_at_ms) "
-            "VALUES (?1, ?2, ?3, ?4, ?5, coalesce(?6, ?7)) ON CONFLICT (instance_type_key, usage_class) DO UPDATE "
+            "INSERT INTO price (instance_type_key, usage_class, price_nanos, currency, price_source, listed_at_ms, "
+            "price_at_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, coalesce(?6, ?7)) ON CONFLICT (instance_type_key, "
+            "usage_class) DO UPDATE "
             "SET price_at_ms = CASE WHEN ?6 IS NULL AND price_nanos IS excluded.price_nanos AND "
             "currency IS excluded.currency THEN price_at_ms ELSE excluded.price_at_ms END, "
             "price_nanos = excluded.price_nanos, currency = excluded.currency, "
-            "price_source = excluded.price_source")
+            "price_source = excluded.price_source, listed_at_ms = excluded.listed_at_ms")
         .bind(key, to_string(usage), nanos(price->amount), currency(price->amount), to_string(price->source),
               ms(price->listed_at), at_ms_)
         .run();
@@ -257,25 +260,22 @@ void ChangeWriter::write(const Event& event) {
 }
 
 void ChangeWriter::start(const Problem& problem, const ListingKey& listing) {
-  // A problem of the credential itself belongs to no listing.
-  const bool is_of_credential = problem.key.kind == "same_tenant" || problem.key.kind == "credential_failing";
-  const std::optional<std::int64_t> key =
-      is_of_credential ? std::nullopt : std::optional<std::int64_t>(listing_key(listing));
   connection_
       .statement(
           "INSERT INTO problem (credential_key, listing_key, kind, subject_kind, subject_id, value, detail, "
           "started_at_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?)")
-      .bind(credential_key_, key, problem.key.kind, problem.key.subject_kind, problem.key.subject_id, problem.key.value,
-            problem.detail, at_ms_)
+      .bind(credential_key_, listing_key(problem.key, listing), problem.key.kind, problem.key.subject_kind,
+            problem.key.subject_id, problem.key.value, problem.detail, at_ms_)
       .run();
 }
 
-void ChangeWriter::end(const ProblemKey& problem) {
+void ChangeWriter::end(const ProblemKey& problem, const ListingKey& listing) {
   connection_
       .statement(
           "UPDATE problem SET ended_at_ms = ? WHERE credential_key = ? AND kind = ? AND subject_kind = ? AND "
-          "subject_id = ? AND value = ? AND ended_at_ms IS NULL")
-      .bind(at_ms_, credential_key_, problem.kind, problem.subject_kind, problem.subject_id, problem.value)
+          "subject_id = ? AND value = ? AND listing_key IS ? AND ended_at_ms IS NULL")
+      .bind(at_ms_, credential_key_, problem.kind, problem.subject_kind, problem.subject_id, problem.value,
+            listing_key(problem, listing))
       .run();
 }
 
@@ -291,6 +291,12 @@ std::int64_t ChangeWriter::listing_key(const ListingKey& listing) {
           .bind(credential_key_, to_string(listing.syncer), listing.location);
   const std::int64_t key = key_of(select, "a listing");
   return listing_keys_.emplace(listing, key).first->second;
+}
+
+/// A problem of the credential itself belongs to no listing.
+std::optional<std::int64_t> ChangeWriter::listing_key(const ProblemKey& problem, const ListingKey& listing) {
+  if (problem.kind == "same_tenant" || problem.kind == "credential_failing") return std::nullopt;
+  return listing_key(listing);
 }
 
 std::int64_t ChangeWriter::type_key(const InstanceTypeId& id) {

@@ -30,9 +30,10 @@ class ChangeWriter {
   void open_interval(const StatusPoint& point);
   void write(const Event& event);
   void start(const Problem& problem, const ListingKey& listing);
-  void end(const ProblemKey& problem);
+  void end(const ProblemKey& problem, const ListingKey& listing);
 
   std::int64_t listing_key(const ListingKey& listing);
+  std::optional<std::int64_t> listing_key(const ProblemKey& problem, const ListingKey& listing);
   std::int64_t type_key(const InstanceTypeId& id);
   std::int64_t instance_key(const CloudId& id);
 

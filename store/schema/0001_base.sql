@@ -41,6 +41,7 @@ CREATE TABLE location (
   endpoint TEXT,
   priority INTEGER NOT NULL,
   country TEXT,
+  absences INTEGER NOT NULL CHECK (typeof(absences) = 'integer'),
   is_listed INTEGER NOT NULL CHECK (is_listed IN (0, 1)),
   is_confirmed INTEGER NOT NULL CHECK (is_confirmed IN (0, 1)),
   first_seen_at_ms INTEGER NOT NULL,
@@ -89,6 +90,7 @@ CREATE TABLE price (
   currency TEXT,
   price_source TEXT NOT NULL CHECK (price_source IN ('api', 'list', 'estimate')),
   price_at_ms INTEGER NOT NULL CHECK (typeof(price_at_ms) = 'integer'),
+  listed_at_ms INTEGER CHECK (typeof(listed_at_ms) IN ('integer', 'null')),  -- date of the vendor's price list
   PRIMARY KEY (instance_type_key, usage_class)
 ) WITHOUT ROWID;
 
