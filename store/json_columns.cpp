@@ -1,16 +1,19 @@
 #include "store/json_columns.hpp"
 
+#include <simdjson.h>
+
 #include <boost/describe/members.hpp>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
-#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
-#include <boost/json/value_to.hpp>
 #include <boost/mp11/algorithm.hpp>
+#include <optional>
 #include <stdexcept>
+#include <utility>
 
 namespace tally {
 namespace json = boost::json;
+namespace dom = simdjson::dom;
 namespace {
 
 template <class T>
@@ -67,44 +70,55 @@ json::object write(const T& value) {
   return out;
 }
 
+// Read with simdjson: Boost.JSON 1.81 reads some numbers off by one bit. Its errors are exceptions here.
 template <Described T>
-void read(const json::value& in, T& value);
+void read(dom::element in, T& value);
 
-void read(const json::value& in, std::string& value) { value = json::value_to<std::string>(in); }
-void read(const json::value& in, bool& value) { value = in.as_bool(); }
-void read(const json::value& in, std::int32_t& value) { value = in.to_number<std::int32_t>(); }
-void read(const json::value& in, std::int64_t& value) { value = in.to_number<std::int64_t>(); }
-void read(const json::value& in, double& value) { value = in.to_number<double>(); }
-template <class T>
-void read(const json::value& in, std::vector<T>& list) {
-  for (const json::value& item : in.as_array()) read(item, list.emplace_back());
+void read(dom::element in, std::string& value) { value = std::string_view(in); }
+void read(dom::element in, bool& value) { value = in; }
+void read(dom::element in, std::int64_t& value) { value = in; }
+void read(dom::element in, std::int32_t& value) {
+  const std::int64_t wide = in;
+  if (!std::in_range<std::int32_t>(wide)) throw std::out_of_range("not a 32-bit number");
+  value = static_cast<std::int32_t>(wide);
 }
-void read(const json::value& in, std::map<std::string, std::string>& map) {
-  for (const auto& [key, value] : in.as_object()) map.emplace(key, json::value_to<std::string>(value));
+void read(dom::element in, double& value) { value = in; }
+template <class T>
+void read(dom::element in, std::vector<T>& list) {
+  for (const dom::element item : dom::array(in)) read(item, list.emplace_back());
+}
+void read(dom::element in, std::map<std::string, std::string>& map) {
+  for (const auto& [key, value] : dom::object(in)) map.emplace(key, std::string_view(value));
+}
+
+std::optional<dom::element> find(dom::object in, std::string_view name) {
+  dom::element found;
+  if (in.at_key(name).get(found) != simdjson::SUCCESS) return std::nullopt;
+  return found;
 }
 
 template <class T>
-void get(const json::object& in, const std::string& name, T& value) {
-  if (const json::value* found = in.if_contains(name)) read(*found, value);
+void get(dom::object in, const std::string& name, T& value) {
+  if (const auto found = find(in, name)) read(*found, value);
 }
-void get(const json::object& in, const std::string& name, std::optional<Bytes>& value) {
-  if (const json::value* found = in.if_contains(name + "_bytes")) value = Bytes(found->to_number<std::int64_t>());
+void get(dom::object in, const std::string& name, std::optional<Bytes>& value) {
+  if (const auto found = find(in, name + "_bytes")) value = Bytes(std::int64_t(*found));
 }
-void get(const json::object& in, const std::string& name, std::optional<Money>& value) {
-  const json::value* nanos = in.if_contains(name + "_nanos");
-  if (nanos == nullptr) return;
-  const auto currency = Currency::from_code(json::value_to<std::string>(in.at("currency")));
+void get(dom::object in, const std::string& name, std::optional<Money>& value) {
+  const auto nanos = find(in, name + "_nanos");
+  if (!nanos) return;
+  const auto currency = Currency::from_code(in["currency"].get_string().value());
   if (!currency) throw std::invalid_argument("unknown currency");
-  value = Money{nanos->to_number<std::int64_t>(), *currency};
+  value = Money{std::int64_t(*nanos), *currency};
 }
 template <class T>
-void get(const json::object& in, const std::string& name, std::optional<T>& value) {
-  if (const json::value* found = in.if_contains(name)) read(*found, value.emplace());
+void get(dom::object in, const std::string& name, std::optional<T>& value) {
+  if (const auto found = find(in, name)) read(*found, value.emplace());
 }
 
 template <Described T>
-void read(const json::value& in, T& value) {
-  const json::object& object = in.as_object();
+void read(dom::element in, T& value) {
+  const dom::object object = in;
   for_each_member<T>([&](const char* name, auto pointer) { get(object, name, value.*pointer); });
 }
 
@@ -124,7 +138,8 @@ std::string to_json_text(const std::map<std::string, std::string>& tags) {
 template <class T>
 T from_json_text(std::string_view text) {
   T value{};
-  read(json::parse(json::string_view(text.data(), text.size())), value);
+  dom::parser parser;
+  read(parser.parse(text.data(), text.size()), value);
   return value;
 }
 
