@@ -47,7 +47,10 @@ void Catalog::set_credentials(const std::vector<CredentialRecord>& credentials, 
             "INSERT INTO credential (ref, provider, tenant_id, api_type, capabilities, is_read_only, "
             "first_seen_at_ms) VALUES (?, ?, nullif(?, ''), ?, ?, ?, ?) ON CONFLICT (ref) DO UPDATE SET "
             "provider = excluded.provider, tenant_id = excluded.tenant_id, api_type = excluded.api_type, "
-            "capabilities = excluded.capabilities, is_read_only = excluded.is_read_only, removed_at_ms = NULL")
+            "capabilities = excluded.capabilities, is_read_only = excluded.is_read_only, removed_at_ms = NULL "
+            "WHERE removed_at_ms IS NOT NULL OR provider IS NOT excluded.provider OR "
+            "tenant_id IS NOT excluded.tenant_id OR api_type IS NOT excluded.api_type OR "
+            "capabilities IS NOT excluded.capabilities OR is_read_only IS NOT excluded.is_read_only")
         .bind(record.ref.str(), record.provider_id, record.tenant_id.str(), to_string(record.api_type),
               to_json_text(record.capabilities), record.is_read_only, now_ms)
         .run();
