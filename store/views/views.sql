@@ -15,7 +15,12 @@ FROM listing l JOIN credential c USING (credential_key);
 CREATE VIEW credentials AS
 SELECT c.ref AS credential, c.provider, c.tenant_id, c.api_type, c.capabilities, c.is_read_only,
        CASE WHEN c.removed_at_ms IS NOT NULL THEN 'removed'
-            WHEN EXISTS (SELECT 1 FROM listing_states s WHERE s.credential_key = c.credential_key AND s.is_stale = 1)
+            WHEN EXISTS (SELECT 1 FROM listing_states s WHERE s.credential_key = c.credential_key AND s.is_stale = 1
+                   -- A location that is gone or closed is not asked any more, except for live instances in it.
+                   AND (NOT EXISTS (SELECT 1 FROM location o WHERE o.credential_key = s.credential_key
+                          AND o.name = s.location AND (o.is_listed = 0 OR o.is_available = 0))
+                     OR s.syncer = 'instances' AND EXISTS (SELECT 1 FROM instance i
+                          WHERE i.listing_key = s.listing_key AND i.ended_at_ms IS NULL)))
               OR NOT EXISTS (SELECT 1 FROM listing l WHERE l.credential_key = c.credential_key) THEN 'failing'
             ELSE 'fresh' END AS health,
        c.first_seen_at_ms, c.removed_at_ms
