@@ -26,15 +26,11 @@ const std::vector<Model>& models() {
 }
 
 // Other spellings of a whole model name.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 12> spellings = {{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 8> spellings = {{
     {"A6000", "RTX A6000"},
     {"A5000", "RTX A5000"},
     {"A4000", "RTX A4000"},
     {"A4500", "RTX A4500"},
-    {"RTX6000", "RTX 6000"},
-    {"RTX6000ADA", "RTX 6000 ADA"},
-    {"RTX PRO6000", "RTX PRO 6000"},
-    {"RTXPRO6000", "RTX PRO 6000"},
     {"RTX PRO SERVER 6000", "RTX PRO 6000"},
     {"QUADRO RTX 6000", "RTX 6000"},
     {"4090", "RTX 4090"},
@@ -71,7 +67,7 @@ std::optional<int> size_of(const std::string& word, bool is_before_unit) {
   const auto [end, failure] = std::from_chars(word.data(), word.data() + word.size(), size);
   if (failure != std::errc() || size <= 0 || size > 4096) return std::nullopt;
   const std::string_view unit(end, static_cast<std::size_t>(word.data() + word.size() - end));
-  if (unit == "GB" || unit == "GIB" || (unit.empty() && is_before_unit)) return size;
+  if (unit == "GB" || unit == "G" || unit == "GIB" || (unit.empty() && is_before_unit)) return size;
   return std::nullopt;
 }
 
@@ -92,9 +88,18 @@ std::optional<std::string> network_of(const std::string& word) {
   return std::nullopt;
 }
 
+std::string without_spaces(std::string_view text) {
+  std::string squeezed(text);
+  std::erase(squeezed, ' ');
+  return squeezed;
+}
+
+/// Vendors disagree on the spaces in a name only: "RTX4000 Ada" is RTX 4000 ADA.
 const Model* find_model(std::string_view name) {
   const auto& table = models();
-  const auto at = std::find_if(table.begin(), table.end(), [name](const Model& model) { return model.name == name; });
+  const std::string squeezed = without_spaces(name);
+  const auto at = std::find_if(table.begin(), table.end(),
+                               [&](const Model& model) { return without_spaces(model.name) == squeezed; });
   return at == table.end() ? nullptr : &*at;
 }
 
@@ -156,6 +161,11 @@ GpuName normalize_gpu(std::string_view vendor_text) {
   for (const std::string& word : rest) gpu.name += (gpu.name.empty() ? "" : " ") + word;
   gpu.manufacturer = manufacturer_of(vendor_text);
   return gpu;
+}
+
+std::string normalize_manufacturer(std::string_view vendor_text) {
+  std::string known = manufacturer_of(vendor_text);
+  return known == "unknown" && !vendor_text.empty() ? std::string(vendor_text) : known;
 }
 
 std::optional<int> nominal_memory_gb(std::string_view gpu_name, std::int64_t memory_bytes) {

@@ -20,6 +20,9 @@ struct GpuName {
 /// Normalises what a vendor calls a GPU: "NVIDIA H100 80GB HBM3" gives H100, 80, HBM3.
 GpuName normalize_gpu(std::string_view vendor_text);
 
+/// "NVIDIA" for "nvidia"; a maker that we do not know keeps its text, none is "unknown".
+std::string normalize_manufacturer(std::string_view vendor_text);
+
 /// The nominal size in GB for an exact VRAM in bytes, by model: vendors that report exact MiB are a little below or
 /// above it. Nothing when the model is not known to come in a size near that.
 std::optional<int> nominal_memory_gb(std::string_view gpu_name, std::int64_t memory_bytes);

@@ -24,4 +24,11 @@ struct Listing {
   std::vector<Rejected> rejected;
 };
 
+/// Only what is in that location; everything when it is "".
+template <class T>
+Listing<T> in_location(Listing<T> listing, const std::string& location) {
+  if (!location.empty()) std::erase_if(listing.items, [&](const Row<T>& row) { return row->location != location; });
+  return listing;
+}
+
 }  // namespace tally

@@ -1,7 +1,9 @@
 #include "cloud/timestamp.hpp"
 
 #include <array>
+#include <cctype>
 #include <cstdio>
+#include <ctime>
 
 namespace tally {
 
@@ -16,6 +18,33 @@ std::string to_iso8601(Timestamp time) {
                     static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
                     static_cast<int>(clock.seconds().count()), static_cast<int>(clock.subseconds().count()));
   return {text.data(), static_cast<std::size_t>(size)};
+}
+
+std::optional<Timestamp> parse_rfc3339(std::string_view text) {
+  constexpr std::size_t longest = 40;
+  constexpr std::size_t date_size = 10;
+  if (text.size() <= date_size || text.size() > longest) return std::nullopt;
+  std::string copy(text);
+  const char separator = copy[date_size];
+  if (separator != 'T' && separator != 't' && separator != ' ') return std::nullopt;
+  copy[date_size] = 'T';
+  std::tm local{};
+  const char* rest = strptime(copy.c_str(), "%Y-%m-%dT%H:%M:%S", &local);
+  if (rest == nullptr) return std::nullopt;
+  int milliseconds = 0;
+  if (*rest == '.') {
+    int scale = 100;
+    for (++rest; std::isdigit(static_cast<unsigned char>(*rest)) != 0; ++rest, scale /= 10) {
+      milliseconds += (*rest - '0') * scale;
+    }
+  }
+  std::tm zone{};
+  const char* end = *rest == 'z' ? rest + 1 : strptime(rest, "%z", &zone);
+  if (end == nullptr || *end != '\0') return std::nullopt;
+  const std::time_t seconds = timegm(&local) - zone.tm_gmtoff;
+  constexpr std::time_t year_10000 = 253'402'300'800;
+  if (seconds < 0 || seconds >= year_10000) return std::nullopt;
+  return Timestamp(std::chrono::seconds(seconds) + std::chrono::milliseconds(milliseconds));
 }
 
 }  // namespace tally

@@ -267,6 +267,33 @@ std::vector<std::string> Fields::texts(std::string_view name) const {
   return texts;
 }
 
+std::string salvaged_text(std::string_view row, std::string_view pointer) {
+  const simdjson::padded_string copy(row);
+  simdjson::ondemand::parser parser;
+  simdjson::ondemand::document document;
+  std::string_view text;
+  if (parser.iterate(copy).get(document) != simdjson::SUCCESS) return {};
+  if (document.at_pointer(pointer).get_string().get(text) != simdjson::SUCCESS) return {};
+  return std::string(text);
+}
+
+std::optional<std::vector<std::string>> salvaged_texts(std::string_view row, std::string_view pointer,
+                                                       std::string_view field) {
+  const simdjson::padded_string copy(row);
+  simdjson::ondemand::parser parser;
+  simdjson::ondemand::document document;
+  simdjson::ondemand::array list;
+  if (parser.iterate(copy).get(document) != simdjson::SUCCESS) return std::nullopt;
+  if (document.at_pointer(pointer).get_array().get(list) != simdjson::SUCCESS) return std::nullopt;
+  std::vector<std::string> texts;
+  for (auto item : list) {
+    std::string_view text;
+    if (item[field].get_string().get(text) != simdjson::SUCCESS) return std::nullopt;
+    texts.emplace_back(text);
+  }
+  return texts;
+}
+
 std::string redacted(std::string_view text, const std::vector<std::string_view>& secret_keys) {
   const bool has_secret = std::any_of(secret_keys.begin(), secret_keys.end(), [text](std::string_view key) {
     return text.find(key) != std::string_view::npos;

@@ -77,6 +77,13 @@ class Row {
   std::string fault_;
 };
 
+/// Texts inside a row that cannot be parsed as a whole (a number in it that nothing can hold): they tell which row it
+/// was. The text at a JSON pointer, "" when there is none; the field of every object in the list at a JSON pointer,
+/// nothing when one of them lacks it or there is no list.
+std::string salvaged_text(std::string_view row, std::string_view pointer);
+std::optional<std::vector<std::string>> salvaged_texts(std::string_view row, std::string_view pointer,
+                                                       std::string_view field);
+
 /// The row's text for a person: values of the given keys blanked at any depth, cut at 4 KiB on a character boundary. A
 /// row in which they cannot be found safely is withheld.
 std::string redacted(std::string_view text, const std::vector<std::string_view>& secret_keys);

@@ -1,13 +1,11 @@
 #include "providers/lambda/errors.hpp"
 
-#include <algorithm>
-
 #include "net/json.hpp"
+#include "providers/vendor_error.hpp"
 
 namespace tally::lambda {
 namespace {
 
-constexpr std::size_t longest_message = 300;
 constexpr std::string_view ban_words = "banned you temporarily";
 
 struct VendorError {
@@ -50,19 +48,8 @@ Errc kind_of_code(Operation operation, std::string_view code) {
   return Errc::invalid_request;
 }
 
-Errc kind_of_status(int status) {
-  if (status == 401) return Errc::auth;
-  if (status == 403) return Errc::forbidden;
-  // Without the vendor's envelope a 404 is a proxy's or a wrong endpoint's word: it says nothing of any instance.
-  if (status >= 500 || status == 404 || status < 400) return Errc::service_unavailable;
-  return Errc::invalid_request;
-}
-
-std::string one_line(std::string text) {
-  std::replace_if(text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }, ' ');
-  if (text.size() > longest_message) text.resize(longest_message);
-  return text;
-}
+/// Without the vendor's envelope a 404 is a proxy's or a wrong endpoint's word: it says nothing of any instance.
+Errc kind_without_code(int status) { return status == 404 ? Errc::service_unavailable : kind_of_status(status); }
 
 }  // namespace
 
@@ -80,22 +67,14 @@ bool is_ban(const Response& response) { return !response.body.starts_with('{') &
 
 Error error_from(Operation operation, const Response& response) {
   VendorError vendor = read_envelope(response.body);
-  Error error;
-  error.provider = "lambda-labs";
-  error.operation = to_string(operation);
-  error.status = response.status;
-  error.retry_after = response.retry_after;
+  Errc kind = kind_without_code(response.status);
   if (response.status == 429 || is_ban(response)) {
-    error.kind = Errc::rate_limited;
+    kind = Errc::rate_limited;
   } else if (!vendor.code.empty() && (response.status < 500 || vendor.code.starts_with("provider/"))) {
-    error.kind = kind_of_code(operation, vendor.code);
-  } else {
-    error.kind = kind_of_status(response.status);
+    kind = kind_of_code(operation, vendor.code);
   }
-  error.code = one_line(std::move(vendor.code));
-  error.message = vendor.message.empty() ? "the answer is not in the API's form" : one_line(std::move(vendor.message));
-  error.is_retry_safe = error.kind == Errc::service_unavailable || error.kind == Errc::rate_limited;
-  return error;
+  return in_operation(vendor_error(kind, response, std::move(vendor.code), std::move(vendor.message)), "lambda-labs",
+                      to_string(operation));
 }
 
 }  // namespace tally::lambda

@@ -9,7 +9,6 @@ namespace {
 
 // Values that open the machine to whoever reads them.
 const std::vector<std::string_view> secret_keys = {"jupyter_token", "jupyter_url", "private_key"};
-constexpr std::size_t longest_id = 256;
 
 struct Status {
   std::optional<LifecycleStatus> status;
@@ -26,11 +25,6 @@ Status status_of(const std::string& word) {
   if (word == "error") return {LifecycleStatus::failed, ""};                   // in no published schema
   if (word == "preempted") return {LifecycleStatus::terminated, "preempted"};  // meaning not confirmed by the vendor
   return {};
-}
-
-bool is_believable_id(const std::string& id) {
-  return !id.empty() && id.size() <= longest_id &&
-         std::none_of(id.begin(), id.end(), [](unsigned char c) { return c <= 0x20 || c == 0x7f || c == '/'; });
 }
 
 /// Whose it is: the name that we give carries credential and time, the SSH key's name the RefID. Launch tags say the
@@ -65,12 +59,7 @@ void read_type(const json::Fields& fields, Instance& instance) {
 
 Instance read_fields(const json::Fields& fields) {
   Instance instance;
-  const std::string id = fields.text("id");
-  if (is_believable_id(id)) {
-    instance.cloud_id = CloudId(id);
-  } else {
-    fields.fail("id", "is missing or no ID");
-  }
+  instance.cloud_id = read_cloud_id(fields);
   instance.provider = instance.cloud = "lambda-labs";
   instance.name = fields.text("name");
   instance.provider_status = fields.text("status");
@@ -95,48 +84,12 @@ Instance read_fields(const json::Fields& fields) {
 
 }  // namespace
 
-InstanceReader::Entry InstanceReader::decode(std::string_view text) {
-  Entry entry;
-  json::Row row;
-  const auto kind = row.parse(text);
-  entry.is_json = kind != json::Row::Kind::not_json;
-  if (kind == json::Row::Kind::good) {
-    Instance instance = read_fields(row.fields());
-    entry.id = instance.cloud_id.str();
-    entry.row = std::make_shared<const Instance>(std::move(instance));
-  }
-  entry.fault = row.fault();
-  return entry;
-}
-
-Result<Listing<Instance>> InstanceReader::read(std::string body) {
-  const auto rows = json::split_rows(body, "data");
-  if (!rows) return tl::unexpected(rows.error());
-  Listing<Instance> listing;
-  listing.items.reserve(rows->size());
-  for (const json::RawRow& raw : *rows) {
-    if (!raw.key.empty()) return tl::unexpected(json::bad_reply("\"data\" is an object, not a list of instances"));
-    const Entry& entry = memo_.get(raw.text, decode);
-    if (!entry.is_json) return tl::unexpected(json::bad_reply("an instance is not JSON"));
-    if (entry.fault.empty()) {
-      listing.items.push_back(entry.row);
-    } else {
-      listing.rejected.push_back({entry.id, entry.fault, json::redacted(raw.text, secret_keys)});
-    }
-  }
-  memo_.finish();
-  return listing;
-}
+InstanceList instance_list() { return {"data", read_fields, secret_keys}; }
 
 Result<Instance> read_instance(std::string body, const CloudId& asked) {
   const auto raw = json::single_row(body, "data");
   if (!raw) return tl::unexpected(raw.error());
-  json::Row row;
-  if (row.parse(raw->text) != json::Row::Kind::good) return tl::unexpected(json::bad_reply("\"data\" " + row.fault()));
-  Instance instance = read_fields(row.fields());
-  if (!row.fault().empty()) return tl::unexpected(json::bad_reply(row.fault()));
-  if (instance.cloud_id != asked) return tl::unexpected(json::bad_reply("the answer is for another instance"));
-  return instance;
+  return read_one_instance(raw->text, read_fields, asked);
 }
 
 }  // namespace tally::lambda

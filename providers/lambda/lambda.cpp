@@ -8,6 +8,7 @@
 #include "providers/lambda/mapping.hpp"
 #include "providers/lambda/regions.hpp"
 #include "providers/provider.hpp"
+#include "providers/vendor_error.hpp"
 
 namespace tally {
 namespace lambda {
@@ -66,7 +67,7 @@ class LambdaAccount final : public Account {
         co_await run_on(context_.workers, [&] { return types_.read(std::move(answer->body), regions, found); });
     if (!types) co_return complete(Operation::list_instance_types, types.error());
     add_missing(found_regions_, found);
-    co_return within(std::move(*types), scope.location);
+    co_return in_location(std::move(*types), scope.location);
   }
 
   Task<Listing<Instance>> instances(Scope scope) override {
@@ -75,7 +76,7 @@ class LambdaAccount final : public Account {
     Result<Listing<Instance>> instances =
         co_await run_on(context_.workers, [&] { return instances_.read(std::move(answer->body)); });
     if (!instances) co_return complete(Operation::list_instances, instances.error());
-    co_return within(std::move(*instances), scope.location);
+    co_return in_location(std::move(*instances), scope.location);
   }
 
   Task<Instance> instance(CloudId id) override {
@@ -100,22 +101,14 @@ class LambdaAccount final : public Account {
 
   /// An error from below, with what was being done.
   static tl::unexpected<Error> complete(Operation operation, Error error) {
-    error.provider = "lambda-labs";
-    error.operation = to_string(operation);
-    return tl::unexpected(std::move(error));
-  }
-
-  template <class T>
-  static Listing<T> within(Listing<T> listing, const std::string& location) {
-    if (!location.empty()) std::erase_if(listing.items, [&](const auto& row) { return row->location != location; });
-    return listing;
+    return tl::unexpected(in_operation(std::move(error), "lambda-labs", to_string(operation)));
   }
 
   AccountContext context_;
   std::optional<std::vector<Location>> regions_;  // from locations(), for the instance_types() that follows
   std::vector<Location> found_regions_;           // with capacity once, whatever GET /regions says
   TypeReader types_;
-  InstanceReader instances_;
+  InstanceList instances_ = instance_list();
 };
 
 std::unique_ptr<Account> open(AccountContext context) { return std::make_unique<LambdaAccount>(std::move(context)); }

@@ -11,6 +11,7 @@
 #include "cloud/listing.hpp"
 #include "cloud/location.hpp"
 #include "cloud/result.hpp"
+#include "providers/instance_list.hpp"
 #include "providers/row_memo.hpp"
 
 namespace tally::lambda {
@@ -48,20 +49,6 @@ class TypeReader {
 };
 
 /// Reads GET /instances again and again.
-class InstanceReader {
- public:
-  Result<Listing<Instance>> read(std::string body);
-
- private:
-  struct Entry {
-    bool is_json = true;
-    std::string id;
-    std::string fault;
-    Row<Instance> row;
-  };
-  static Entry decode(std::string_view text);
-
-  RowMemo<Entry> memo_;
-};
+InstanceList instance_list();
 
 }  // namespace tally::lambda

@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 #include <ostream>
 
+#include "cloud/country.hpp"
 #include "cloud/gpu.hpp"
 #include "cloud/instance.hpp"
 #include "cloud/instance_type.hpp"
@@ -133,4 +134,22 @@ TEST_CASE("a GPU has one name, whatever a vendor calls it", "[cloud]") {
   CHECK(nominal_memory_gb("L4", 22888LL * 1024 * 1024) == 24);
   CHECK_FALSE(nominal_memory_gb("L4", 1));
   CHECK_FALSE(nominal_memory_gb("WARP CORE", 1));
+}
+TEST_CASE("a time is read as RFC 3339 has it, with a space for the T, too", "[cloud]") {
+  CHECK(to_iso8601(*parse_rfc3339("2026-08-20T20:53:39.459529Z")) == "2026-08-20T20:53:39.459Z");
+  CHECK(to_iso8601(*parse_rfc3339("2026-08-20 20:53:39+00:00")) == "2026-08-20T20:53:39.000Z");
+  CHECK(to_iso8601(*parse_rfc3339("2026-08-20T20:53:39-07:30")) == "2026-08-21T04:23:39.000Z");
+  for (const char* bad : {"", "2026-08-20", "2026-08-20T20:53", "2026-08-20T20:53:39", "2026-08-20X20:53:39Z",
+                          "1969-12-31T23:59:59Z", "2026-08-20T20:53:39Zx", "2026-02-20T25:00:00Z", "now"}) {
+    INFO(bad);
+    CHECK_FALSE(parse_rfc3339(bad));
+  }
+}
+
+TEST_CASE("countries are known by their two letters", "[cloud]") {
+  CHECK(country_from_alpha2("US") == "USA");
+  CHECK(country_from_alpha2("FI") == "FIN");
+  CHECK(country_from_alpha2("us").empty());
+  CHECK(country_from_alpha2("XX").empty());
+  CHECK(country_from_alpha2("USA").empty());
 }

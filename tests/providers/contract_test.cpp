@@ -1,61 +1,12 @@
 // What every registered provider must keep. A provider's own part is tests/providers/<name>/recorded/routes.json: the
 // credential's fields, and which recorded reply answers which path.
-#include <boost/json/parse.hpp>
-#include <boost/json/value_to.hpp>
 #include <catch2/catch.hpp>
 #include <set>
 
-#include "tests/providers/lambda/account.hpp"
+#include "tests/providers/recorded_account.hpp"
 
 using namespace tally;
 using namespace tally::fakes;
-namespace json = boost::json;
-
-namespace {
-
-/// An account of any provider on its recorded replies.
-class RecordedAccount {
- public:
-  explicit RecordedAccount(const Provider& provider) : name_(provider.description.name) {
-    const json::object recorded = json::parse(file("routes.json")).as_object();
-    Credential credential;
-    credential.ref = CredentialRef("contract");
-    for (const auto& [key, value] : recorded.at("credential").as_object()) {
-      credential.fields.emplace(std::string(key), Secret(json::value_to<std::string>(value)));
-    }
-    credential.endpoint = provider.description.default_endpoint;
-    instance = CloudId(json::value_to<std::string>(recorded.at("instance")));
-    for (const auto& [path, reply] : recorded.at("routes").as_object()) {
-      paths.emplace_back(path);
-      http.reply(paths.back(), 200, file(json::value_to<std::string>(reply)));
-    }
-    account_ = provider.open(AccountContext{credential, http, clock_, rng_, cache_, context_.get_executor()});
-  }
-
-  Account* operator->() { return account_.get(); }
-
-  template <class T>
-  Result<T> run(Task<T> task) {
-    return run_task(context_, std::move(task));
-  }
-
-  FakeHttp http;
-  CloudId instance;
-  std::vector<std::string> paths;
-
- private:
-  [[nodiscard]] std::string file(const std::string& name) const { return read_file(name_ + "/recorded/" + name); }
-
-  std::string name_;
-  boost::asio::io_context context_;
-  ManualClock clock_{context_};
-  Rng rng_{1};
-  MemoryCache cache_;
-  std::unique_ptr<Account> account_;
-};
-
-}  // namespace
-
 TEST_CASE("names and aliases of providers are unique, and find their provider", "[providers]") {
   std::set<std::string_view> names;
   REQUIRE_FALSE(providers().empty());

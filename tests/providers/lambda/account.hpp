@@ -2,24 +2,16 @@
 #pragma once
 
 #include <boost/asio/io_context.hpp>
-#include <fstream>
 #include <memory>
-#include <sstream>
 
 #include "providers/registry.hpp"
 #include "tests/fakes/fake_http.hpp"
 #include "tests/fakes/manual_clock.hpp"
 #include "tests/fakes/memory_cache.hpp"
 #include "tests/fakes/run_task.hpp"
+#include "tests/providers/recorded_account.hpp"
 
 namespace tally::fakes {
-
-inline std::string read_file(const std::string& path) {
-  std::ifstream in(std::string(TALLY_TESTS_DIR) + "/providers/" + path);
-  std::stringstream text;
-  if (!(text << in.rdbuf())) throw std::runtime_error("cannot read " + path);
-  return text.str();
-}
 
 class LambdaAccount {
  public:

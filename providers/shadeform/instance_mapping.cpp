@@ -1,0 +1,108 @@
+#include <boost/asio/ip/address.hpp>
+#include <limits>
+
+#include "net/json.hpp"
+#include "providers/shadeform/mapping.hpp"
+
+namespace tally::shadeform {
+namespace {
+
+// Values that open something to whoever reads them: start-up scripts, registries, environment.
+const std::vector<std::string_view> secret_keys = {"launch_configuration", "envs", "registry_credentials", "password",
+                                                   "base64_script"};
+constexpr std::int32_t usual_ssh_port = 22;
+
+/// Shadeform's status words; one that is not here has no meaning for us and keeps the last known state.
+std::optional<LifecycleStatus> status_of(const std::string& word) {
+  if (word == "creating" || word == "pending_provider" || word == "pending") return LifecycleStatus::pending;
+  if (word == "active") return LifecycleStatus::running;
+  if (word == "error") return LifecycleStatus::failed;
+  if (word == "deleting") return LifecycleStatus::terminating;
+  if (word == "deleted") return LifecycleStatus::terminated;
+  return std::nullopt;
+}
+
+/// Tags are texts "key=value". Two of them say whose the machine is and are none of its owner's; of a repeated key the
+/// last counts.
+void read_tags(const json::Fields& fields, Instance& instance) {
+  for (const std::string& tag : fields.texts("tags")) {
+    const std::size_t equals = tag.find('=');
+    const std::string key = tag.substr(0, equals);
+    const std::string value = equals == std::string::npos ? "" : tag.substr(equals + 1);
+    if (key == "refID" && equals != std::string::npos) {
+      instance.ref_id = RefId(value);
+    } else if (key == "cloudCredRefID" && equals != std::string::npos) {
+      instance.cloud_cred_ref_id = CredentialRef(value);
+    } else {
+      instance.tags[key] = value;
+    }
+  }
+}
+
+/// Machines of ours are named "{RefID}_{name}".
+std::string shown_name(const std::string& name, const RefId& ref) {
+  const std::size_t mark = name.find('_');
+  return ref.empty() || mark == std::string::npos ? name : name.substr(mark + 1);
+}
+
+/// "ip" may be an address or a DNS name.
+void read_address(const json::Fields& fields, Instance& instance) {
+  instance.public_dns = fields.text("ip");
+  boost::system::error_code failure;
+  boost::asio::ip::make_address(instance.public_dns, failure);
+  if (!failure) instance.public_ip = instance.public_dns;
+}
+
+void read_configuration(const json::Fields& fields, Instance& instance) {
+  const auto configuration = fields.object("configuration");
+  if (!configuration) return;
+  instance.image_id = configuration->text("os");
+  const auto disk = configuration->integer("storage_in_gb");
+  if (disk) instance.disk_size = Bytes::of(*disk, ByteUnit::gigabyte);
+}
+
+Instance read_fields(const json::Fields& fields) {
+  Instance instance;
+  instance.cloud_id = read_cloud_id(fields);
+  instance.provider = "shadeform";
+  const std::string cloud = fields.text("cloud");
+  const std::string shade_type = fields.text("shade_instance_type");
+  instance.cloud = cloud_name(cloud);
+  instance.location = fields.text("region");
+  if (!cloud.empty() && !shade_type.empty()) {
+    instance.type = type_name(cloud, shade_type);
+    if (!instance.location.empty()) instance.instance_type_id = type_id(instance.type, instance.location);
+  }
+  read_tags(fields, instance);
+  instance.name = shown_name(fields.text("name"), instance.ref_id);
+  read_address(fields, instance);
+  instance.provider_status = fields.text("status");
+  instance.status = status_of(instance.provider_status);
+  instance.status_message = fields.text("status_details");
+  // Without an address a machine cannot be used yet, whatever its status says.
+  if (instance.status == LifecycleStatus::running && instance.public_dns.empty()) {
+    instance.status = LifecycleStatus::pending;
+  }
+  instance.ssh_user = fields.text("ssh_user");
+  if (instance.ssh_user.empty()) instance.ssh_user = "shadeform";
+  const std::int32_t port = fields.int32("ssh_port", std::numeric_limits<std::int32_t>::min()).value_or(0);
+  instance.ssh_port = port > 0 && port <= std::numeric_limits<std::uint16_t>::max() ? port : usual_ssh_port;
+  instance.hostname = "shadecloud";
+  read_configuration(fields, instance);
+  const auto cents = fields.integer("hourly_price", std::numeric_limits<std::int64_t>::min());
+  if (cents && *cents > 0) instance.price = Money::from_cents(*cents);
+  instance.created_at = parse_rfc3339(fields.text("created_at"));
+  instance.is_stoppable = false;
+  instance.is_rebootable = true;
+  return instance;
+}
+
+}  // namespace
+
+InstanceList instance_list() { return {"instances", read_fields, secret_keys}; }
+
+Result<Instance> read_instance(const std::string& body, const CloudId& asked) {
+  return read_one_instance(body, read_fields, asked);
+}
+
+}  // namespace tally::shadeform

@@ -1,0 +1,57 @@
+// Shadeform's replies as rows of the model: pure functions of the reply. Source: Shadeform API v1, its OpenAPI
+// description and guides of March 2026; unknown fields, absent optional ones and nulls are accepted everywhere.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cloud/instance_type.hpp"
+#include "cloud/listing.hpp"
+#include "cloud/location.hpp"
+#include "cloud/result.hpp"
+#include "providers/instance_list.hpp"
+#include "providers/row_memo.hpp"
+
+namespace tally::shadeform {
+
+/// "massedcompute_L40": what the service needs to find the type again.
+std::string type_name(std::string_view cloud, std::string_view shade_instance_type);
+
+/// "massedcompute_L40_desmoines-usa-1": the vendor's users know types by this.
+InstanceTypeId type_id(const std::string& type, const std::string& region);
+
+/// Who runs the machine: the cloud itself, but `excesssupply` is the broker's own stock.
+std::string cloud_name(const std::string& cloud);
+
+struct TypesAnswer {
+  Listing<InstanceType> types;  // one row a type and region, unavailable ones included
+  Listing<Location> locations;  // the regions of all types; the API has no list of them
+};
+
+/// Reads GET /instances/types again and again.
+class TypeList {
+ public:
+  Result<TypesAnswer> read(std::string body);
+
+ private:
+  struct Entry {
+    bool is_json = true;
+    std::vector<Row<InstanceType>> rows;   // one a region
+    std::vector<Location> locations;       // the same regions
+    std::vector<Rejected> rejected_types;  // of a faulty row: the rows of ours that it would have been
+    std::vector<Rejected> rejected_locations;
+  };
+  static Entry decode(std::string_view text);
+  static void reject(Entry& entry, const std::string& fault, std::string_view text);
+
+  RowMemo<Entry> memo_;
+};
+
+/// Reads GET /instances again and again.
+InstanceList instance_list();
+
+/// GET /instances/{id}/info. Error when the answer is for another instance.
+Result<Instance> read_instance(const std::string& body, const CloudId& asked);
+
+}  // namespace tally::shadeform

@@ -1,0 +1,68 @@
+// An account of any provider on its recorded replies (tests/providers/<name>/recorded), and a way to run its calls.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/value_to.hpp>
+#include <fstream>
+#include <memory>
+#include <sstream>
+
+#include "providers/registry.hpp"
+#include "tests/fakes/fake_http.hpp"
+#include "tests/fakes/manual_clock.hpp"
+#include "tests/fakes/memory_cache.hpp"
+#include "tests/fakes/run_task.hpp"
+
+namespace tally::fakes {
+
+inline std::string read_file(const std::string& path) {
+  std::ifstream in(std::string(TALLY_TESTS_DIR) + "/providers/" + path);
+  std::stringstream text;
+  if (!(text << in.rdbuf())) throw std::runtime_error("cannot read " + path);
+  return text.str();
+}
+
+/// An account of any provider on its recorded replies.
+class RecordedAccount {
+ public:
+  explicit RecordedAccount(const Provider& provider) : name_(provider.description.name) {
+    const boost::json::object recorded = boost::json::parse(file("routes.json")).as_object();
+    Credential credential;
+    credential.ref = CredentialRef("contract");
+    for (const auto& [key, value] : recorded.at("credential").as_object()) {
+      credential.fields.emplace(std::string(key), Secret(boost::json::value_to<std::string>(value)));
+    }
+    credential.endpoint = provider.description.default_endpoint;
+    instance = CloudId(boost::json::value_to<std::string>(recorded.at("instance")));
+    for (const auto& [path, reply] : recorded.at("routes").as_object()) {
+      paths.emplace_back(path);
+      http.reply(paths.back(), 200, file(boost::json::value_to<std::string>(reply)));
+    }
+    account_ = provider.open(AccountContext{credential, http, clock_, rng_, cache_, context_.get_executor()});
+  }
+
+  Account* operator->() { return account_.get(); }
+
+  /// The text of a file among the provider's recorded replies.
+  [[nodiscard]] std::string file(const std::string& name) const { return read_file(name_ + "/recorded/" + name); }
+
+  template <class T>
+  Result<T> run(Task<T> task) {
+    return run_task(context_, std::move(task));
+  }
+
+  FakeHttp http;
+  CloudId instance;
+  std::vector<std::string> paths;
+
+ private:
+  std::string name_;
+  boost::asio::io_context context_;
+  ManualClock clock_{context_};
+  Rng rng_{1};
+  MemoryCache cache_;
+  std::unique_ptr<Account> account_;
+};
+
+}  // namespace tally::fakes

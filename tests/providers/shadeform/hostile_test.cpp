@@ -1,0 +1,210 @@
+// What Shadeform, or something in its place, may answer instead.
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <random>
+
+#include "tests/providers/recorded_account.hpp"
+
+using namespace tally;
+using namespace tally::fakes;
+
+namespace {
+
+std::string type_row(const std::string& price = "57", const std::string& vcpus = "6", const std::string& more = "") {
+  return R"({"cloud":"massedcompute","shade_instance_type":"A6000","cloud_instance_type":"gpu_1x_a6000",)"
+         R"("configuration":{"memory_in_gb":48,"storage_in_gb":256,"vcpus":)" +
+         vcpus +
+         R"(,"num_gpus":1,"gpu_type":"A6000","interconnect":"pcie","vram_per_gpu_in_gb":48,"gpu_manufacturer":"nvidia"},)"
+         R"("hourly_price":)" +
+         price +
+         R"(,"deployment_type":"vm","availability":[{"region":"a-usa-1","available":true,"display_name":"US, A"},)"
+         R"({"region":"b-usa-1","available":false,"display_name":"US, B"}])" +
+         more + "}";
+}
+
+std::string instance_row(const std::string& id, const std::string& more = "") {
+  return R"({"id":")" + id +
+         R"(","cloud":"massedcompute","region":"a-usa-1","shade_instance_type":"A6000","name":"x",)"
+         R"("configuration":{"storage_in_gb":10,"os":"u"},"ip":"10.0.0.1","ssh_user":"shadeform","ssh_port":22,)"
+         R"("envs":[{"name":"TOKEN","value":"s3cret"}],"tags":["refID=r","cloudCredRefID=c"])" +
+         more + "}";
+}
+
+Result<Listing<InstanceType>> types(const std::string& rows) {
+  RecordedAccount account(*find_provider("shadeform"));
+  account.http.reply("/instances/types", 200, "{\"instance_types\":[" + rows + "]}");
+  return account.run(account->instance_types({}));
+}
+
+Result<Listing<Instance>> instances(const std::string& rows) {
+  RecordedAccount account(*find_provider("shadeform"));
+  account.http.reply("/instances", 200, "{\"instances\":[" + rows + "]}");
+  return account.run(account->instances({}));
+}
+
+Instance instance(const std::string& more) {
+  const auto listing = instances(instance_row("a", more));
+  REQUIRE(listing);
+  REQUIRE(listing->items.size() == 1);
+  return *listing->items.front();
+}
+
+}  // namespace
+
+TEST_CASE("a Shadeform price over 32 bits is exact, and costs nothing else", "[providers]") {
+  const auto listing = types(type_row("123456789012") + "," + type_row("0", "7", R"(,"x":1)"));
+  REQUIRE(listing);
+  REQUIRE(listing->items.size() == 4);
+  CHECK(listing->rejected.empty());
+  CHECK(listing->items[0]->prices.at(0).amount->nanos == 1'234'567'890'120'000'000);
+  CHECK_FALSE(listing->items[2]->prices.at(0).amount);
+}
+
+TEST_CASE("a Shadeform row that cannot be read costs only its own regions", "[providers]") {
+  const std::string price = GENERATE("1.5", "\"57\"", "true", "999999999999999999999999");
+  std::string good = type_row();
+  good.replace(good.find("A6000"), 5, "L40");
+  const auto listing = types(type_row(price) + "," + good);
+  REQUIRE(listing);
+  REQUIRE(listing->items.size() == 2);
+  CHECK(listing->items[0]->id.str() == "massedcompute_L40_a-usa-1");
+  REQUIRE(listing->rejected.size() == 2);
+  CHECK(listing->rejected[0].id == "massedcompute_A6000_a-usa-1");
+  CHECK(listing->rejected[1].id == "massedcompute_A6000_b-usa-1");
+  CHECK_FALSE(listing->rejected[0].raw.empty());
+}
+
+TEST_CASE("a Shadeform row of which nobody knows what it is forbids conclusions from absence", "[providers]") {
+  const std::string row = GENERATE(R"({"cloud":17})", R"([])", R"("x")", R"({"cloud":"a","shade_instance_type":"b"})",
+                                   R"({"cloud":"a","shade_instance_type":"b","configuration":{},"availability":[{}]})");
+  RecordedAccount account(*find_provider("shadeform"));
+  account.http.reply("/instances/types", 200, "{\"instance_types\":[" + row + "," + type_row() + "]}");
+  const auto locations = account.run(account->locations());
+  const auto listing = account.run(account->instance_types({}));
+  REQUIRE(locations);
+  REQUIRE(listing);
+  CHECK(listing->items.size() == 2);
+  REQUIRE_FALSE(listing->rejected.empty());
+  CHECK(listing->rejected[0].id.empty());
+  REQUIRE_FALSE(locations->rejected.empty());
+  CHECK(locations->rejected[0].id.empty());
+}
+
+TEST_CASE("Shadeform's regions are asked for once a pass, and again in the next", "[providers]") {
+  RecordedAccount account(*find_provider("shadeform"));
+  for (int pass = 0; pass < 2; ++pass) {
+    REQUIRE(account.run(account->locations()));
+    REQUIRE(account.run(account->instance_types({})));
+  }
+  CHECK(account.http.sent.size() == 2);
+  REQUIRE(account.run(account->instance_types({})));
+  CHECK(account.http.sent.size() == 3);
+}
+
+TEST_CASE("the status of a Shadeform instance is what the service says", "[providers]") {
+  const auto [word, status] =
+      GENERATE(table<std::string, std::optional<LifecycleStatus>>({{"creating", LifecycleStatus::pending},
+                                                                   {"pending_provider", LifecycleStatus::pending},
+                                                                   {"pending", LifecycleStatus::pending},
+                                                                   {"active", LifecycleStatus::running},
+                                                                   {"error", LifecycleStatus::failed},
+                                                                   {"deleting", LifecycleStatus::terminating},
+                                                                   {"deleted", LifecycleStatus::terminated},
+                                                                   {"hibernated", std::nullopt}}));
+  const Instance read = instance(R"(,"status":")" + word + "\"");
+  CHECK(read.status == status);
+  CHECK(read.provider_status == word);
+}
+
+TEST_CASE("an active Shadeform instance without an address is still pending", "[providers]") {
+  const std::string ip = GENERATE("null", "\"\"");
+  const auto listing = instances(R"({"id":"a","status":"active","ip":)" + ip + "}");
+  REQUIRE(listing);
+  REQUIRE(listing->items.size() == 1);
+  CHECK(listing->items[0]->status == LifecycleStatus::pending);
+  CHECK(listing->items[0]->ssh_port == 22);
+}
+
+TEST_CASE("a Shadeform time may have a space, an offset or nine decimals, and one that is none costs nothing else",
+          "[providers]") {
+  const auto [text, iso] =
+      GENERATE(table<std::string, std::string>({{"2026-01-28 20:53:39.459529+00:00", "2026-01-28T20:53:39.459Z"},
+                                                {"2026-01-28T20:53:39.459529123Z", "2026-01-28T20:53:39.459Z"},
+                                                {"2026-01-28T22:53:39+02:00", "2026-01-28T20:53:39.000Z"},
+                                                {"yesterday", ""},
+                                                {"2026-13-41T00:00:00Z", ""}}));
+  const Instance read = instance(R"(,"created_at":")" + text + "\"");
+  CHECK((read.created_at ? to_iso8601(*read.created_at) : "") == iso);
+  CHECK(read.location == "a-usa-1");
+}
+
+TEST_CASE("Shadeform tags split at the first equals sign; two of them say whose the machine is", "[providers]") {
+  const auto listing = instances(
+      R"({"id":"a","name":"r2_my_box","tags":["refID=r","note=a=b=c","bare","refID=r2","cloudCredRefID=c","=v"]})");
+  REQUIRE(listing);
+  REQUIRE(listing->items.size() == 1);
+  const Instance& read = *listing->items.front();
+  CHECK(read.ref_id == RefId("r2"));
+  CHECK(read.cloud_cred_ref_id == CredentialRef("c"));
+  CHECK(read.name == "my_box");
+  CHECK(read.tags == std::map<std::string, std::string>{{"note", "a=b=c"}, {"bare", ""}, {"", "v"}});
+}
+
+TEST_CASE("a faulty Shadeform instance costs itself, known by its ID, without its secrets", "[providers]") {
+  const std::string more = GENERATE(R"(,"status":17)", R"(,"x":99999999999999999999999)", R"(,"hourly_price":"57")");
+  const auto listing = instances(instance_row("bad", more) + "," + instance_row("good"));
+  REQUIRE(listing);
+  CHECK(listing->items.size() == 1);
+  REQUIRE(listing->rejected.size() == 1);
+  CHECK(listing->rejected[0].id == "bad");
+  CHECK(listing->rejected[0].raw.find("s3cret") == std::string::npos);
+}
+
+TEST_CASE("Shadeform's refusals are told apart", "[providers]") {
+  const auto [file, status, kind] =
+      GENERATE(table<std::string, int, Errc>({{"400_bad_request.json", 400, Errc::invalid_request},
+                                              {"401_invalid_api_key.json", 401, Errc::auth},
+                                              {"403_account_mismatch.json", 403, Errc::forbidden},
+                                              {"404_instance_not_found.json", 404, Errc::instance_not_found},
+                                              {"409_insufficient_funds.json", 409, Errc::conflict},
+                                              {"409_not_json.txt", 409, Errc::conflict},
+                                              {"409_out_of_stock.json", 409, Errc::insufficient_resources},
+                                              {"429_throttled.json", 429, Errc::rate_limited},
+                                              {"500_plain.txt", 500, Errc::service_unavailable},
+                                              {"503_gateway.html", 503, Errc::service_unavailable},
+                                              {"503_gateway.html", 404, Errc::service_unavailable}}));
+  RecordedAccount account(*find_provider("shadeform"));
+  account.http.reply("/instances/x/info", status, account.file("errors/" + file));
+  const auto answer = account.run(account->instance(CloudId("x")));
+  REQUIRE_FALSE(answer);
+  CAPTURE(file, to_text(answer.error()));
+  CHECK(answer.error().kind == kind);
+  CHECK(answer.error().operation == "get instance");
+}
+
+TEST_CASE("a thousand mutated Shadeform replies cost at most the poll", "[providers]") {
+  RecordedAccount account(*find_provider("shadeform"));
+  const std::string good = account.file("instances.json");
+  const std::string types_body = account.file("instances_types_region_desmoines-usa-1.json");
+  std::mt19937_64 random(7);
+  for (int i = 0; i < 1000; ++i) {
+    std::string body = i % 2 == 0 ? good : types_body;
+    for (int edits = 0; edits < 1 + i % 4; ++edits) {
+      const std::size_t at = random() % body.size();
+      switch (random() % 3) {
+        case 0: body[at] = static_cast<char>(random()); break;
+        case 1: body.erase(at, random() % 40); break;
+        default: body.insert(at, body.substr(random() % body.size(), random() % 40));
+      }
+      if (body.empty()) body = "x";
+    }
+    account.http.reply(i % 2 == 0 ? "/instances" : "/instances/types", 200, body);
+    if (i % 2 == 0) {
+      const auto answer = account.run(account->instances({}));
+      if (answer) CHECK(answer->items.size() + answer->rejected.size() <= 40);
+    } else {
+      const auto answer = account.run(account->instance_types({}));
+      if (answer) CHECK(answer->items.size() + answer->rejected.size() <= 80);
+    }
+  }
+}
