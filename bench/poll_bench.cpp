@@ -140,7 +140,7 @@ class Bench {
 
   std::string get(const std::string& path) {
     Request request;
-    request.url = cloud_->lambda_endpoint() + path;
+    request.url = cloud_->endpoint() + path;
     request.headers.push_back({"Authorization", Secret("Bearer " + simcloud::Options().api_key)});
     request.body_limit = std::size_t{1} << 30U;
     return fakes::run_task(context_, http_->send(std::move(request))).value().body;

@@ -18,11 +18,23 @@ namespace {
 constexpr std::chrono::seconds demo_type_interval{5};
 constexpr std::chrono::seconds demo_instance_interval{2};
 
-simcloud::Options demo_cloud() {
+simcloud::Options cloud_of(std::string provider) {
   simcloud::Options options;
+  options.provider = std::move(provider);
   options.world.seed = std::random_device{}();
   options.world.start = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
   return options;
+}
+
+CredentialConfig credential(const std::string& provider, const simcloud::SimCloud& cloud) {
+  CredentialConfig credential;
+  credential.provider = &find_provider(provider)->description;
+  credential.credential.ref = CredentialRef(provider + "-demo");
+  credential.credential.fields.emplace("api_key", Secret(simcloud::Options().api_key));
+  credential.credential.endpoint = cloud.endpoint();
+  credential.instance_type_interval = demo_type_interval;
+  credential.instance_interval = demo_instance_interval;
+  return credential;
 }
 
 std::filesystem::path fresh_directory() {
@@ -37,27 +49,24 @@ std::filesystem::path fresh_directory() {
 
 Demo::Demo(std::filesystem::path state_dir)
     : state_dir_(state_dir.empty() ? fresh_directory() : std::move(state_dir)),
-      cloud_(context_, demo_cloud()),
+      lambda_(context_, cloud_of("lambda")),
+      shadeform_(context_, cloud_of("shadeform")),
       thread_([this] { context_.run(); }) {}
 
 Demo::~Demo() {
-  boost::asio::post(context_, [this] { cloud_.stop(); });
+  boost::asio::post(context_, [this] {
+    lambda_.stop();
+    shadeform_.stop();
+  });
   thread_.join();
 }
 
 Config Demo::config() const {
-  CredentialConfig lambda;
-  lambda.provider = &find_provider("lambda")->description;
-  lambda.credential.ref = CredentialRef("demo");
-  lambda.credential.fields.emplace("api_key", Secret(demo_cloud().api_key));
-  lambda.credential.endpoint = cloud_.lambda_endpoint();
-  lambda.instance_type_interval = demo_type_interval;
-  lambda.instance_interval = demo_instance_interval;
-
   Config config;
   config.state_dir = state_dir_;
   config.log.level = LogLevel::warn;
-  config.credentials.push_back(std::move(lambda));
+  config.credentials.push_back(credential("lambda", lambda_));
+  config.credentials.push_back(credential("shadeform", shadeform_));
   return config;
 }
 
@@ -66,15 +75,16 @@ std::string Demo::introduction() const {
       "{} --state-dir {}", (std::filesystem::read_symlink("/proc/self/exe").parent_path() / "tallyctl").string(),
       state_dir_.string());
   return fmt::format(
-      "A simulated GPU cloud runs in this process; it speaks Lambda's API at {}.\n"
-      "tallyd lists its instance types every {} s and its instances every {} s, and keeps the tally in\n"
+      "Two simulated GPU clouds run in this process; one speaks Lambda's API at {},\n"
+      "the other, a broker, Shadeform's at {}.\n"
+      "tallyd lists their instance types every {} s and their instances every {} s, and keeps the tally in\n"
       "  {}\n"
       "Look at it from another terminal, now or after this has stopped:\n"
       "  {} offers --available\n"
       "  {} instances\n"
       "  {} sql \"SELECT gpu_name, min(price_per_gpu_hour) FROM offers WHERE is_available GROUP BY gpu_name\"\n"
       "What changes is told below, as it is seen. Ctrl-C stops.\n",
-      cloud_.lambda_endpoint(), demo_type_interval.count(), demo_instance_interval.count(),
+      lambda_.endpoint(), shadeform_.endpoint(), demo_type_interval.count(), demo_instance_interval.count(),
       (state_dir_ / "catalog.db").string(), tallyctl, tallyctl, tallyctl);
 }
 

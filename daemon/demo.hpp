@@ -1,5 +1,5 @@
-// `tallyd --demo`: the main job with no account anywhere. Runs the simulated cloud on a thread of its own, and makes
-// the configuration that points at it.
+// `tallyd --demo`: the main job with no account anywhere. Runs simulated clouds on a thread of its own, and makes
+// the configuration that points at them.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -13,13 +13,13 @@ namespace tally {
 
 class Demo {
  public:
-  /// Starts the cloud. `state_dir` empty: a fresh temporary directory.
+  /// Starts the clouds. `state_dir` empty: a fresh temporary directory.
   explicit Demo(std::filesystem::path state_dir);
   ~Demo();
   Demo(const Demo&) = delete;
   Demo& operator=(const Demo&) = delete;
 
-  /// One Lambda credential at the simulated cloud, polled faster than a real one would be.
+  /// A Lambda and a Shadeform credential at the simulated clouds, polled faster than a real one would be.
   [[nodiscard]] Config config() const;
 
   /// What a person should know before it starts: what is synced, where to, and how to look at it.
@@ -28,7 +28,8 @@ class Demo {
  private:
   std::filesystem::path state_dir_;
   boost::asio::io_context context_{1};
-  simcloud::SimCloud cloud_;
+  simcloud::SimCloud lambda_;
+  simcloud::SimCloud shadeform_;
   std::thread thread_;
 };
 

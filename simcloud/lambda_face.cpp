@@ -1,9 +1,12 @@
-#include "simcloud/lambda_face.hpp"
-
+// The world as Lambda's Cloud API shows it (its wire shapes, version 1.10.0).
 #include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
+
+#include "simcloud/face.hpp"
+#include "simcloud/recorded.hpp"
+#include "simcloud/rows.hpp"
 
 namespace tally::simcloud {
 namespace json = boost::json;
@@ -53,56 +56,7 @@ json::object machine_of(const World& world, const Machine& machine) {
   return row;
 }
 
-/// What a row becomes under the row faults: as it is, broken, or twice.
-void append_row(std::string& list, const std::string& key, const std::string& row, std::vector<Fault>& faults) {
-  const auto take = [&faults](std::string_view kind) {
-    const auto at = std::find_if(faults.begin(), faults.end(), [kind](const Fault& f) { return f.kind == kind; });
-    if (at == faults.end()) return false;
-    faults.erase(at);
-    return true;
-  };
-  const auto add = [&list, &key](const std::string& text) {
-    if (!list.empty()) list += ',';
-    list += key + text;
-  };
-  const std::size_t after_brace = 1;
-  if (take("malformed_row")) {
-    add(std::string(row).insert(after_brace, R"("status":17,"instance_type":17,)"));
-  } else if (take("huge_number")) {
-    std::string broken = row;
-    const std::string field = "\"vcpus\":";
-    const std::size_t at = broken.find(field);
-    if (at != std::string::npos) broken.insert(at + field.size(), std::string(29, '9'));
-    add(broken);
-  } else {
-    add(row);
-    if (take("duplicate_row")) {
-      std::string other = row;
-      const std::string field = "\"price_cents_per_hour\":";
-      const std::size_t at = other.find(field);
-      if (at != std::string::npos) other.insert(at + field.size(), "9");
-      add(other);
-    }
-  }
-}
-
-bool has(const std::vector<Fault>& faults, std::string_view kind) {
-  return std::any_of(faults.begin(), faults.end(), [kind](const Fault& fault) { return fault.kind == kind; });
-}
-
-Reply list_reply(char open, char close, const std::string& rows, const std::vector<Fault>& faults) {
-  Reply reply;
-  reply.body = R"({"data":)";
-  if (has(faults, "null_data")) {
-    reply.body += "null";
-  } else {
-    reply.body += open;
-    if (!has(faults, "empty_list")) reply.body += rows;
-    reply.body += close;
-  }
-  reply.body += '}';
-  return reply;
-}
+constexpr RowFields row_fields{R"("status":17,"instance_type":17,)", R"("vcpus":)", R"("price_cents_per_hour":)"};
 
 Reply types(const World& world, std::vector<Fault> faults) {
   std::string rows;
@@ -111,9 +65,9 @@ Reply types(const World& world, std::vector<Fault> faults) {
     json::array regions;
     for (const std::size_t region : item.regions_with_capacity) regions.push_back(region_of(world, region));
     const json::object entry{{"instance_type", type_of(item.shape)}, {"regions_with_capacity_available", regions}};
-    append_row(rows, "\"" + item.shape.name + "\":", json::serialize(entry), faults);
+    append_row(rows, "\"" + item.shape.name + "\":", json::serialize(entry), row_fields, faults);
   }
-  return list_reply('{', '}', rows, faults);
+  return list_reply("data", '{', '}', rows, faults);
 }
 
 Reply regions(const World& world, const std::vector<Fault>& faults) {
@@ -123,15 +77,15 @@ Reply regions(const World& world, const std::vector<Fault>& faults) {
     if (!rows.empty()) rows += ',';
     rows += json::serialize(region_of(world, region));
   }
-  return list_reply('[', ']', rows, faults);
+  return list_reply("data", '[', ']', rows, faults);
 }
 
 Reply instances(const World& world, std::vector<Fault> faults) {
   std::string rows;
   for (const auto& [id, machine] : world.machines()) {
-    append_row(rows, "", json::serialize(machine_of(world, machine)), faults);
+    append_row(rows, "", json::serialize(machine_of(world, machine)), row_fields, faults);
   }
-  return list_reply('[', ']', rows, faults);
+  return list_reply("data", '[', ']', rows, faults);
 }
 
 Reply instance(const World& world, const std::string& id) {
@@ -144,14 +98,11 @@ Reply instance(const World& world, const std::string& id) {
   return reply;
 }
 
-}  // namespace
-
-Reply lambda_reply(const World& world, const std::string& api_key, const Asked& asked,
-                   const std::vector<Fault>& faults) {
+Reply reply_to(const World& world, const std::string& api_key, const Asked& asked, const std::vector<Fault>& faults) {
   if (asked.authorization != "Bearer " + api_key) {
     return error(401, "global/invalid-api-key", "API key was invalid, expired, or deleted.");
   }
-  const std::string path = asked.path.substr(lambda_base.size());
+  const std::string path = asked.path.substr(lambda_face.base.size());
   if (asked.method != "GET") return error(405, "global/invalid-parameters", "Method not allowed.");
   if (path == "/instance-types") return types(world, faults);
   if (path == "/regions") return regions(world, faults);
@@ -159,5 +110,15 @@ Reply lambda_reply(const World& world, const std::string& api_key, const Asked& 
   if (path.starts_with("/instances/")) return instance(world, path.substr(std::string("/instances/").size()));
   return error(404, "global/not-found", "The requested resource was not found.");
 }
+
+std::filesystem::path recording_of(const std::filesystem::path& folder, const std::string& path) {
+  const std::string instance = "/instances/";
+  if (path.starts_with(instance)) return file_with(folder, "instance_get_", '"' + path.substr(instance.size()) + '"');
+  return folder / (path.substr(1) + ".json");
+}
+
+}  // namespace
+
+const Face lambda_face{"lambda", "/api/v1", &reply_to, &recording_of};
 
 }  // namespace tally::simcloud

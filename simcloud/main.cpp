@@ -11,8 +11,11 @@
 int main(int argc, char** argv) {
   tally::simcloud::Options options;
   std::int64_t step_ms = options.step.count();
-  CLI::App app("A simulated GPU cloud behind a real loopback server that speaks Lambda's API.");
+  CLI::App app("A simulated GPU cloud behind a real loopback server that speaks a provider's own API.");
   app.set_version_flag("--version", "simcloud " TALLY_VERSION);
+  app.add_option("--provider", options.provider, "whose API it speaks: lambda or shadeform")
+      ->check(CLI::IsMember({"lambda", "shadeform"}))
+      ->capture_default_str();
   app.add_option("--seed", options.world.seed, "what the world moves on")->capture_default_str();
   app.add_option("--types", options.world.types, "vendor types on sale")
       ->check(CLI::PositiveNumber)
@@ -35,7 +38,7 @@ int main(int argc, char** argv) {
     tally::simcloud::SimCloud cloud(context, options);
     boost::asio::signal_set signals(context, SIGINT, SIGTERM);
     signals.async_wait([&cloud](const boost::system::error_code&, int) { cloud.stop(); });
-    std::cout << "listening on " << cloud.lambda_endpoint() << std::endl;
+    std::cout << "listening on " << cloud.endpoint() << std::endl;
     context.run();
     return EX_OK;
   } catch (const boost::system::system_error& error) {

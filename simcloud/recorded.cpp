@@ -3,45 +3,36 @@
 #include <fstream>
 #include <sstream>
 
-#include "simcloud/lambda_face.hpp"
-
 namespace tally::simcloud {
 namespace {
 
-Reply file_reply(const std::filesystem::path& file) {
-  Reply reply;
+std::string read_file(const std::filesystem::path& file) {
   std::ifstream in(file);
   std::stringstream text;
-  if (in && text << in.rdbuf()) {
-    reply.body = text.str();
-    return reply;
-  }
-  reply.status = 404;
-  reply.body = R"({"error":{"code":"global/object-does-not-exist","message":"Specified instance does not exist."}})";
-  return reply;
-}
-
-/// Of the instance_get_*.json files the one that holds the asked ID.
-std::filesystem::path file_of_instance(const std::filesystem::path& folder, const std::string& id) {
-  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
-    if (!entry.path().filename().string().starts_with("instance_get_")) continue;
-    std::ifstream in(entry.path());
-    std::stringstream text;
-    text << in.rdbuf();
-    if (text.str().find('"' + id + '"') != std::string::npos) return entry.path();
-  }
-  return folder / "none";
+  text << in.rdbuf();
+  return text.str();
 }
 
 }  // namespace
 
-Reply recorded_reply(const std::filesystem::path& folder, const Asked& asked, bool is_second_poll) {
-  const std::string path = asked.path.substr(lambda_base.size());
-  const std::string instance = "/instances/";
-  if (path.starts_with(instance)) return file_reply(file_of_instance(folder, path.substr(instance.size())));
-  const std::filesystem::path second = folder / (path.substr(1) + "_poll2.json");
-  if (is_second_poll && std::filesystem::exists(second)) return file_reply(second);
-  return file_reply(folder / (path.substr(1) + ".json"));
+std::filesystem::path file_with(const std::filesystem::path& folder, const std::string& start,
+                                const std::string& text) {
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    if (!entry.path().filename().string().starts_with(start)) continue;
+    if (read_file(entry.path()).find(text) != std::string::npos) return entry.path();
+  }
+  return folder / "none";
+}
+
+Reply recorded_reply(const Face& face, const std::filesystem::path& folder, const Asked& asked, bool is_second_poll) {
+  std::filesystem::path file = face.recording(folder, asked.path.substr(face.base.size()));
+  const std::filesystem::path second = file.parent_path() / (file.stem().string() + "_poll2.json");
+  if (is_second_poll && std::filesystem::exists(second)) file = second;
+  Reply reply;
+  reply.body = read_file(file);
+  if (reply.body.empty()) reply.status = 404;
+  if (reply.status == 404) reply.body = R"({"error":{"code":"global/object-does-not-exist","message":"not found"}})";
+  return reply;
 }
 
 }  // namespace tally::simcloud

@@ -7,8 +7,9 @@ namespace tally::simcloud {
 
 struct Asked {
   std::string method;
-  std::string path;  // without the query
-  std::string authorization;
+  std::string path;           // without the query
+  std::string authorization;  // the header of that name
+  std::string api_key;        // X-API-KEY
   std::string body;
 };
 

@@ -13,10 +13,11 @@
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/http/write.hpp>
 #include <sstream>
+#include <stdexcept>
 
 #include "cloud/tasks.hpp"
 #include "simcloud/control.hpp"
-#include "simcloud/lambda_face.hpp"
+#include "simcloud/face.hpp"
 #include "simcloud/recorded.hpp"
 
 namespace tally::simcloud {
@@ -77,14 +78,18 @@ class SimCloud::Impl {
  public:
   Impl(asio::io_context& context, Options options)
       : options_(std::move(options)),
+        face_(find_face(options_.provider)),
         state_{World(options_.world), {}, {}, false},
         acceptor_(context, tcp::endpoint(asio::ip::address_v4::loopback(), options_.port)),
         tasks_(context.get_executor(), nullptr) {
+    if (face_ == nullptr) throw std::invalid_argument("no simulation of " + options_.provider);
     tasks_.spawn("accept", accept());
     if (options_.step.count() > 0 && options_.replies.empty()) tasks_.spawn("move", move());
   }
 
-  [[nodiscard]] std::uint16_t port() const { return acceptor_.local_endpoint().port(); }
+  [[nodiscard]] std::string endpoint() const {
+    return "http://127.0.0.1:" + std::to_string(acceptor_.local_endpoint().port()) + std::string(face_->base);
+  }
 
   void stop() {
     tasks_.cancel();
@@ -119,6 +124,7 @@ class SimCloud::Impl {
       asked.method = std::string(request.method_string());
       asked.path = std::string(request.target().substr(0, request.target().find('?')));
       asked.authorization = std::string(request[http::field::authorization]);
+      asked.api_key = std::string(request["X-API-KEY"]);
       asked.body = std::move(request.body());
       ++state_.requests[asked.path];
       const bool is_control = asked.path.starts_with("/control");
@@ -131,13 +137,13 @@ class SimCloud::Impl {
   }
 
   Reply reply_of(const Asked& asked, const std::vector<Fault>& faults) {
-    if (!asked.path.starts_with(lambda_base)) {
+    if (!asked.path.starts_with(face_->base)) {
       Reply reply;
       reply.status = 404;
       return reply;
     }
-    if (!options_.replies.empty()) return recorded_reply(options_.replies, asked, state_.is_second_poll);
-    return lambda_reply(state_.world, options_.api_key, asked, faults);
+    if (!options_.replies.empty()) return recorded_reply(*face_, options_.replies, asked, state_.is_second_poll);
+    return face_->reply(state_.world, options_.api_key, asked, faults);
   }
 
   /// Faults of the connection; false when it is over.
@@ -175,6 +181,7 @@ class SimCloud::Impl {
   }
 
   Options options_;
+  const Face* face_;
   Controlled state_;
   tcp::acceptor acceptor_;
   Tasks tasks_;
@@ -185,9 +192,7 @@ SimCloud::SimCloud(asio::io_context& context, Options options)
 
 SimCloud::~SimCloud() = default;
 
-std::string SimCloud::lambda_endpoint() const {
-  return "http://127.0.0.1:" + std::to_string(impl_->port()) + std::string(lambda_base);
-}
+std::string SimCloud::endpoint() const { return impl_->endpoint(); }
 
 void SimCloud::stop() { impl_->stop(); }
 

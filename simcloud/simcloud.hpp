@@ -14,6 +14,7 @@
 namespace tally::simcloud {
 
 struct Options {
+  std::string provider = "lambda";  // whose API it speaks, as tallyd's config names it
   WorldOptions world;
   std::chrono::milliseconds step{2000};  // the world moves once a step; 0: only when told to (POST /control/step)
   std::uint16_t port = 0;                // 0: any free one
@@ -23,14 +24,15 @@ struct Options {
 
 class SimCloud {
  public:
-  /// Listens on 127.0.0.1 at once; throws boost::system::system_error when the port is taken.
+  /// Listens on 127.0.0.1 at once; throws boost::system::system_error when the port is taken,
+  /// std::invalid_argument for a provider whose API it does not speak.
   SimCloud(boost::asio::io_context& context, Options options);
   ~SimCloud();
   SimCloud(const SimCloud&) = delete;
   SimCloud& operator=(const SimCloud&) = delete;
 
   /// "http://127.0.0.1:40123/api/v1": what a credential's endpoint is set to.
-  [[nodiscard]] std::string lambda_endpoint() const;
+  [[nodiscard]] std::string endpoint() const;
 
   /// Stops listening and drops every connection. Call on the context's thread.
   void stop();

@@ -26,7 +26,11 @@ inline std::string read_file(const std::string& path) {
 /// An account of any provider on its recorded replies.
 class RecordedAccount {
  public:
-  explicit RecordedAccount(const Provider& provider) : name_(provider.description.name) {
+  explicit RecordedAccount(const Provider& provider) : RecordedAccount(provider, own_context()) {}
+
+  /// Decodes on the given context, which somebody else runs.
+  RecordedAccount(const Provider& provider, boost::asio::io_context& context)
+      : name_(provider.description.name), context_(context) {
     const boost::json::object recorded = boost::json::parse(file("routes.json")).as_object();
     Credential credential;
     credential.ref = CredentialRef("contract");
@@ -57,8 +61,13 @@ class RecordedAccount {
   std::vector<std::string> paths;
 
  private:
+  static boost::asio::io_context& own_context() {
+    static boost::asio::io_context context;
+    return context;
+  }
+
   std::string name_;
-  boost::asio::io_context context_;
+  boost::asio::io_context& context_;
   ManualClock clock_{context_};
   Rng rng_{1};
   MemoryCache cache_;
