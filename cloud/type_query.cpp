@@ -1,0 +1,38 @@
+#include "cloud/type_query.hpp"
+
+#include <algorithm>
+
+namespace tally {
+namespace {
+
+bool contains(const std::vector<std::string>& list, const std::string& value) {
+  return std::find(list.begin(), list.end(), value) != list.end();
+}
+
+bool allows_location(const TypeQuery& query, const std::string& location) {
+  if (!query.locations) return true;
+  return contains(*query.locations, location) || contains(*query.locations, "all") || contains(*query.locations, "*");
+}
+
+}  // namespace
+
+bool Selection::allows(const std::string& value) const {
+  if (contains(exclude, value)) return false;
+  return !include || contains(*include, value);
+}
+
+bool matches(const TypeQuery& query, const InstanceType& type) {
+  if (!allows_location(query, type.location)) return false;
+  if (!query.types.empty() && !contains(query.types, type.type)) return false;
+  if (!query.clouds.allows(type.cloud)) return false;
+  const auto has_allowed_maker = [&](const Gpu& gpu) { return query.gpu_manufacturers.allows(gpu.manufacturer); };
+  const auto is_allowed = [&](const std::string& architecture) { return query.architectures.allows(architecture); };
+  return std::all_of(type.gpus.begin(), type.gpus.end(), has_allowed_maker) &&
+         std::all_of(type.architectures.begin(), type.architectures.end(), is_allowed);
+}
+
+bool matches(const Location& location, bool include_unavailable) {
+  return include_unavailable || location.is_available;
+}
+
+}  // namespace tally
