@@ -22,6 +22,7 @@
 #include "store/catalog.hpp"
 #include "store/error.hpp"
 #include "syncers/catalog_writer.hpp"
+#include "syncers/housekeeper.hpp"
 #include "syncers/instance_syncer.hpp"
 #include "syncers/instance_type_syncer.hpp"
 #include "syncers/periodic.hpp"
@@ -84,6 +85,7 @@ struct Daemon::Impl {
   asio::thread_pool workers{worker_threads};
   asio::thread_pool writer_thread{1};
   CatalogWriter writer{catalog, writer_thread.get_executor(), clock};
+  Housekeeper housekeeper{writer, clock};
   TlsContexts tls;
   Tasks tasks{loop.get_executor(), report_failure};
   std::vector<Session> sessions;
@@ -138,6 +140,7 @@ void Daemon::Impl::open_session(const CredentialConfig& entry, const std::vector
 
 void Daemon::Impl::start() {
   tasks.spawn("catalog writer", writer.run());
+  tasks.spawn("housekeeper", housekeeper.run());
   for (const Session& session : sessions) {
     tasks.spawn(session.types->name(), session.type_loop->run());
     tasks.spawn(session.instances->name(), session.instance_loop->run());

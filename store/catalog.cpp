@@ -10,9 +10,10 @@
 namespace tally {
 
 struct Catalog::Impl {
-  explicit Impl(const std::filesystem::path& file) : connection(open_catalog_file(file)) {}
+  explicit Impl(std::filesystem::path path) : file(std::move(path)), connection(open_catalog_file(file)) {}
   std::int64_t credential_key(const CredentialRef& credential);
 
+  std::filesystem::path file;
   sqlite::Connection connection;
   std::map<CredentialRef, std::int64_t> credential_keys;
 };
@@ -108,7 +109,21 @@ void Catalog::record(const std::vector<std::pair<CredentialRef, ListingState>>& 
   transaction.commit();
 }
 
-void Catalog::checkpoint() { impl_->connection.execute("PRAGMA wal_checkpoint(PASSIVE)"); }
+LogState Catalog::checkpoint() {
+  int pages = 0;
+  int moved = 0;
+  sqlite3_wal_checkpoint_v2(impl_->connection.handle(), "main", SQLITE_CHECKPOINT_PASSIVE, &pages, &moved);
+  LogState state;
+  std::error_code none;
+  const auto size = std::filesystem::file_size(impl_->file.string() + "-wal", none);
+  state.bytes = none ? 0 : static_cast<std::int64_t>(size);
+  state.is_held_back = moved < pages;
+  return state;
+}
+
+void Catalog::prune(const RetentionLimits& limits, Timestamp now, RetentionCursor& cursor) {
+  prune_batch(impl_->connection, limits, now, cursor);
+}
 
 void Catalog::on_row_written(void (*hook)(void*, int, const char*, const char*, long long), void* context) {
   sqlite3_update_hook(impl_->connection.handle(), hook, context);

@@ -12,6 +12,7 @@
 
 #include "cloud/changes.hpp"
 #include "cloud/provider.hpp"
+#include "store/retention.hpp"
 
 namespace tally {
 
@@ -32,6 +33,12 @@ struct KnownAccount {
   std::shared_ptr<const KnownLocations> locations;
   std::map<ListingKey, ListingState> listings;
   std::set<ProblemKey> credential_problems;  // that belong to no listing: same_tenant, credential_failing
+};
+
+/// The write-ahead log: what a reader that holds an old moment keeps from being moved into the file makes it grow.
+struct LogState {
+  std::int64_t bytes = 0;     // of the log file
+  bool is_held_back = false;  // some of it could not be moved
 };
 
 class Catalog {
@@ -63,8 +70,12 @@ class Catalog {
   /// How listings are doing, many at once: one transaction.
   void record(const std::vector<std::pair<CredentialRef, ListingState>>& states);
 
-  /// Moves the write-ahead log into the file. Call when idle: it can stall for milliseconds.
-  void checkpoint();
+  /// Moves the write-ahead log into the file as far as readers let it, and says how long the log is. Call when idle: it
+  /// can stall for milliseconds.
+  LogState checkpoint();
+
+  /// Removes one batch of what is older than the limits. Call again until the cursor is done.
+  void prune(const RetentionLimits& limits, Timestamp now, RetentionCursor& cursor);
 
   /// Has SQLite report each row that this connection writes (sqlite3_update_hook): what an unchanged poll costs.
   void on_row_written(void (*hook)(void* context, int operation, const char* database, const char* table,

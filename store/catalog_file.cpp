@@ -177,6 +177,7 @@ sqlite::Connection open_catalog_file(const std::filesystem::path& file) {
   connection.execute("PRAGMA foreign_keys = ON");
   connection.execute("PRAGMA journal_mode = WAL");
   connection.execute("PRAGMA synchronous = NORMAL");
+  connection.execute("PRAGMA journal_size_limit = 67108864");  // what a long reader made grow shrinks again
   // A reader of the group may not make files here. It needs no more than that the -wal and -shm files exist and that
   // it may read them: left in place by a clean stop, and as they are after a kill, SQLite (3.22 and newer) rebuilds
   // the index of the log in the reader's own memory when no writer is there to vouch for the shared one.

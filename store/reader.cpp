@@ -10,7 +10,18 @@ namespace {
 
 constexpr int busy_timeout_ms = 2000;
 
-sqlite::Connection open_reader(const std::filesystem::path& file) {
+SqlValue value_of(const sqlite::Statement& row, int column) {
+  switch (sqlite3_column_type(row.handle(), column)) {
+    case SQLITE_NULL: return std::monostate();
+    case SQLITE_INTEGER: return row.integer(column);
+    case SQLITE_FLOAT: return row.real(column);
+    default: return row.text(column);
+  }
+}
+
+}  // namespace
+
+sqlite::Connection open_catalog_reader(const std::filesystem::path& file) {
   if (!std::filesystem::exists(file)) {
     throw StoreError(
         fmt::format("{}: there is no catalog; is tallyd running, with this state directory?", file.string()),
@@ -24,18 +35,7 @@ sqlite::Connection open_reader(const std::filesystem::path& file) {
   return connection;
 }
 
-SqlValue value_of(const sqlite::Statement& row, int column) {
-  switch (sqlite3_column_type(row.handle(), column)) {
-    case SQLITE_NULL: return std::monostate();
-    case SQLITE_INTEGER: return row.integer(column);
-    case SQLITE_FLOAT: return row.real(column);
-    default: return row.text(column);
-  }
-}
-
-}  // namespace
-
-Reader::Reader(const std::filesystem::path& catalog) : connection_(open_reader(catalog)) {}
+Reader::Reader(const std::filesystem::path& catalog) : connection_(open_catalog_reader(catalog)) {}
 
 Reader::Rows Reader::query(std::string_view sql, const std::vector<SqlValue>& parameters) {
   try {

@@ -15,6 +15,9 @@
 
 namespace tally {
 
+/// A connection that cannot write. Throws StoreError when there is no catalog, or none that this program can read.
+sqlite::Connection open_catalog_reader(const std::filesystem::path& catalog);
+
 using SqlValue = std::variant<std::monostate, std::int64_t, double, std::string>;  // monostate is NULL
 
 class Reader {
@@ -27,7 +30,8 @@ class Reader {
     std::vector<std::vector<SqlValue>> rows;
   };
 
-  /// All rows of one statement. Throws StoreError (65) for SQL that is wrong or would write.
+  /// All rows of one statement. Throws StoreError: 65 for SQL that is wrong, would write, or is more than one
+  /// statement, 74 when the file cannot be read.
   [[nodiscard]] Rows query(std::string_view sql, const std::vector<SqlValue>& parameters = {});
 
  private:

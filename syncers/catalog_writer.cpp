@@ -71,6 +71,22 @@ boost::asio::awaitable<void> CatalogWriter::flush() {
   ++commits_;
 }
 
+boost::asio::awaitable<RetentionCursor> CatalogWriter::prune(RetentionLimits limits, Timestamp now,
+                                                             RetentionCursor cursor) {
+  const std::exception_ptr failure = co_await run_on(
+      writer_, [this, &limits, now, &cursor] { return outcome_of([&] { catalog_.prune(limits, now, cursor); }); });
+  if (failure) std::rethrow_exception(failure);
+  co_return cursor;
+}
+
+boost::asio::awaitable<LogState> CatalogWriter::checkpoint() {
+  LogState state;
+  const std::exception_ptr failure =
+      co_await run_on(writer_, [this, &state] { return outcome_of([&] { state = catalog_.checkpoint(); }); });
+  if (failure) std::rethrow_exception(failure);
+  co_return state;
+}
+
 boost::asio::awaitable<void> CatalogWriter::run() {
   std::string last_failure;
   for (;;) {

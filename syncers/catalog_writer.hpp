@@ -32,6 +32,10 @@ class CatalogWriter {
   /// Writes what is recorded, now.
   boost::asio::awaitable<void> flush();
 
+  /// One batch of retention; the log's state after a checkpoint.
+  boost::asio::awaitable<RetentionCursor> prune(RetentionLimits limits, Timestamp now, RetentionCursor cursor);
+  boost::asio::awaitable<LogState> checkpoint();
+
   /// Flushes once a second until cancelled.
   boost::asio::awaitable<void> run();
 

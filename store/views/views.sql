@@ -96,12 +96,22 @@ LEFT JOIN price p ON p.instance_type_key = t.instance_type_key
 LEFT JOIN location o ON o.credential_key = t.credential_key AND o.name = t.location
 WHERE t.is_listed = 1 AND t.gpu_count > 0;
 
+-- The cheapest; of equal ones the one whose ID comes first, so that the answer does not waver.
+CREATE VIEW best_offers AS
+SELECT credential, provider, cloud, instance_type_id, usage_class, type, location, country, gpu_name, gpu_count,
+       gpu_memory_gb, gpu_manufacturer, vcpu, memory_bytes, price_nanos, price_per_hour, price_per_gpu_hour, currency,
+       is_available, availability_reason, available_since_ms, seen_at_ms, age_s, is_stale
+FROM (SELECT o.*, row_number() OVER (PARTITION BY gpu_name, gpu_memory_gb, gpu_count, usage_class, currency
+               ORDER BY price_nanos, credential, instance_type_id) AS place
+      FROM offers o WHERE is_available = 1 AND is_stale = 0 AND price_nanos IS NOT NULL)
+WHERE place = 1;
+
 CREATE VIEW instances AS
 SELECT c.ref AS credential, i.cloud_id, i.provider, i.cloud, c.tenant_id, i.ref_id, i.cloud_cred_ref_id,
        CASE WHEN i.cloud_cred_ref_id IS NULL THEN 0 ELSE 1 END AS is_ours, i.name, i.status, i.provider_status,
        i.status_message, CASE WHEN i.ended_at_ms IS NULL THEN 0 ELSE 1 END AS is_ended, i.location, i.sub_location,
        i.type, i.instance_type_id, t.gpu_name, t.gpu_count, i.public_ip, i.public_dns, i.private_ip, i.hostname,
-       i.ssh_user, i.ssh_port, CAST(NULL AS INTEGER) AS is_reachable, i.image_id, i.disk_size_bytes, i.is_stoppable,
+       i.ssh_user, i.ssh_port, r.is_ok AS is_reachable, i.image_id, i.disk_size_bytes, i.is_stoppable,
        i.is_rebootable, i.is_spot, i.price_nanos, i.price_nanos / 1e9 AS price_per_hour, i.currency, i.attributes,
        i.created_at_ms, i.first_seen_at_ms, i.status_since_ms, i.ended_at_ms,
        CASE WHEN i.ended_at_ms IS NULL AND i.is_confirmed = 1
@@ -110,12 +120,96 @@ SELECT c.ref AS credential, i.cloud_id, i.provider, i.cloud, c.tenant_id, i.ref_
 FROM instance i
 JOIN credential c USING (credential_key)
 JOIN listing_states s ON s.listing_key = i.listing_key
-LEFT JOIN instance_type t ON t.credential_key = i.credential_key AND t.instance_type_id = i.instance_type_id;
+LEFT JOIN instance_type t ON t.credential_key = i.credential_key AND t.instance_type_id = i.instance_type_id
+LEFT JOIN ssh_probe r ON r.credential_key = i.credential_key AND r.cloud_id = i.cloud_id;
 
 CREATE VIEW instance_tags AS
 SELECT c.ref AS credential, i.cloud_id, g.key AS key, g.value AS value
 FROM instance i
 JOIN credential c USING (credential_key), json_each(i.tags) g;
+
+-- Hours since it was made, else since it was first seen, until now or its end; the price is the frozen one.
+CREATE VIEW instance_costs AS
+SELECT i.instance_key,
+       (coalesce(i.ended_at_ms, (SELECT ms FROM now_ms)) - coalesce(i.created_at_ms, i.first_seen_at_ms)) / 3600000.0
+         AS hours
+FROM instance i;
+
+CREATE VIEW running_instances AS
+SELECT n.*, k.hours, n.price_per_hour * k.hours AS cost_to_date
+FROM instances n
+JOIN credential c ON c.ref = n.credential
+JOIN instance i ON i.credential_key = c.credential_key AND i.cloud_id = n.cloud_id
+JOIN instance_costs k USING (instance_key)
+WHERE n.status = 'running';
+
+-- Machines that cost money now, each once: of several credentials of one tenant the one that made it counts, else one
+-- that is in force, else the first.
+CREATE VIEW burning_instances AS
+SELECT * FROM (
+  SELECT c.ref AS credential, c.tenant_id, i.instance_key, i.cloud_id, i.price_nanos, i.currency, i.tags, t.gpu_name,
+         i.price_nanos / 1e9 * k.hours AS cost_to_date,
+         row_number() OVER (PARTITION BY coalesce(c.tenant_id, 'credential ' || c.ref), i.cloud_id
+                            ORDER BY i.cloud_cred_ref_id IS NOT c.ref, c.removed_at_ms IS NOT NULL, i.instance_key)
+           AS place
+  FROM instance i
+  JOIN credential c USING (credential_key)
+  JOIN instance_costs k USING (instance_key)
+  LEFT JOIN instance_type t ON t.credential_key = i.credential_key AND t.instance_type_id = i.instance_type_id
+  WHERE i.ended_at_ms IS NULL AND i.status <> 'stopped')
+WHERE place = 1;
+
+CREATE VIEW burns AS
+SELECT scope, name, count(*) AS instances, sum(price_nanos) AS price_nanos, sum(price_nanos) / 1e9 AS price_per_hour,
+       currency, sum(cost_to_date) AS cost_to_date
+FROM (SELECT 'tenant' AS scope, tenant_id AS name, price_nanos, currency, cost_to_date FROM burning_instances
+      UNION ALL
+      SELECT 'credential', credential, price_nanos, currency, cost_to_date FROM burning_instances
+      UNION ALL
+      SELECT 'gpu', gpu_name, price_nanos, currency, cost_to_date FROM burning_instances
+      UNION ALL
+      SELECT 'tag', g.key || '=' || g.value, price_nanos, currency, cost_to_date
+      FROM burning_instances b, json_each(b.tags) g)
+GROUP BY scope, name, currency;
+
+-- Machines that run without anybody answering for them. One row a reason.
+CREATE VIEW orphans AS
+SELECT credential, cloud_id, reason, since_ms, price_nanos, price_nanos / 1e9 AS price_per_hour, currency
+FROM (SELECT c.ref AS credential, i.cloud_id, 'unknown_type' AS reason,
+             coalesce((SELECT max(p.started_at_ms) FROM problem p WHERE p.credential_key = i.credential_key
+                         AND p.kind = 'unknown_type_id' AND p.subject_id = i.cloud_id AND p.ended_at_ms IS NULL),
+                      i.first_seen_at_ms) AS since_ms, i.price_nanos, i.currency
+      FROM instance i JOIN credential c USING (credential_key)
+      WHERE i.ended_at_ms IS NULL
+        AND NOT EXISTS (SELECT 1 FROM instance_type t WHERE t.credential_key = i.credential_key
+                          AND t.instance_type_id = i.instance_type_id)
+        AND EXISTS (SELECT 1 FROM instance_type t WHERE t.credential_key = i.credential_key)
+      UNION ALL
+      SELECT c.ref, i.cloud_id, 'no_ref_id', i.first_seen_at_ms, i.price_nanos, i.currency
+      FROM instance i JOIN credential c USING (credential_key)
+      WHERE i.ended_at_ms IS NULL AND i.ref_id IS NULL
+      UNION ALL
+      SELECT c.ref, i.cloud_id, 'unknown_credential', i.first_seen_at_ms, i.price_nanos, i.currency
+      FROM instance i JOIN credential c USING (credential_key)
+      WHERE i.ended_at_ms IS NULL AND i.cloud_cred_ref_id IS NOT NULL
+        AND NOT EXISTS (SELECT 1 FROM credential k WHERE k.ref = i.cloud_cred_ref_id AND k.removed_at_ms IS NULL));
+
+CREATE VIEW operations AS
+SELECT o.id, o.kind, c.ref AS credential, o.ref_id, o.cloud_id, o.state, o.created_at_ms, o.finished_at_ms,
+       o.error_kind, o.error
+FROM operation o
+JOIN credential c USING (credential_key);
+
+CREATE VIEW ssh_probes AS
+SELECT c.ref AS credential, r.cloud_id, r.at_ms, r.stage, r.is_ok, r.error, r.total_ms, r.dns_ms, r.tcp_ms,
+       r.banner_ms, r.kex_ms, r.host_key_ms, r.auth_ms, r.exec_ms
+FROM ssh_probe r
+JOIN credential c USING (credential_key);
+
+CREATE VIEW host_keys AS
+SELECT c.ref AS credential, h.cloud_id, h.key_type, h.fingerprint_sha256, h.first_seen_at_ms, h.state
+FROM host_key h
+JOIN credential c USING (credential_key);
 
 -- An interval lasts until the next row of its subject.
 CREATE VIEW price_history AS

@@ -1,0 +1,67 @@
+#include "store/backup.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "store/reader.hpp"
+
+namespace tally {
+namespace {
+
+constexpr mode_t backup_mode = 0640;
+
+/// An empty file beside the target, removed unless it takes the target's place.
+class PartFile {
+ public:
+  explicit PartFile(const std::filesystem::path& target) : path_(target.string() + ".part"), target_(target) {
+    if (std::filesystem::exists(target)) throw StoreError(target.string() + ": exists already", EX_CANTCREAT);
+    const int descriptor = open(path_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, backup_mode);
+    if (descriptor < 0) throw StoreError(fmt::format("{}: {}", path_.string(), std::strerror(errno)), EX_CANTCREAT);
+    close(descriptor);
+  }
+  ~PartFile() {
+    std::error_code gone;
+    std::filesystem::remove(path_, gone);
+  }
+  PartFile(const PartFile&) = delete;
+  PartFile& operator=(const PartFile&) = delete;
+
+  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+  void take_place() { std::filesystem::rename(path_, target_); }
+
+ private:
+  std::filesystem::path path_;
+  std::filesystem::path target_;
+};
+
+void copy_pages(sqlite::Connection& from, sqlite::Connection& to) {
+  sqlite3_backup* backup = sqlite3_backup_init(to.handle(), "main", from.handle(), "main");
+  if (backup == nullptr) throw StoreError(sqlite3_errmsg(to.handle()), EX_IOERR);
+  // In one step: one moment's catalog, and the write-ahead log lets the writer go on meanwhile.
+  sqlite3_backup_step(backup, -1);
+  if (sqlite3_backup_finish(backup) != SQLITE_OK) throw StoreError(sqlite3_errmsg(to.handle()), EX_IOERR);
+}
+
+}  // namespace
+
+void back_up_catalog(const std::filesystem::path& catalog, const std::filesystem::path& target) {
+  sqlite::Connection from = open_catalog_reader(catalog);
+  PartFile part(target);
+  {
+    sqlite::Connection to(part.path().string(), SQLITE_OPEN_READWRITE);
+    copy_pages(from, to);
+    to.execute("PRAGMA journal_mode = DELETE");  // one file, no log beside it
+    sqlite::Statement check(to.handle(), "PRAGMA quick_check(1)");
+    if (!check.step() || check.text(0) != "ok") {
+      throw StoreError(target.string() + ": the copy is damaged; is the disk?", EX_IOERR);
+    }
+  }
+  part.take_place();
+}
+
+}  // namespace tally

@@ -1,0 +1,30 @@
+// Keeps the catalog's file in bounds: takes out old history once a day, in batches with pauses, and warns when a
+// reader makes the write-ahead log grow. Lives on the loop thread.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+
+#include "cloud/clock.hpp"
+#include "syncers/catalog_writer.hpp"
+
+namespace tally {
+
+class Housekeeper {
+ public:
+  Housekeeper(CatalogWriter& writer, Clock& clock, RetentionLimits limits = {})
+      : writer_(writer), clock_(clock), limits_(limits) {}
+
+  /// Until cancelled.
+  boost::asio::awaitable<void> run();
+
+ private:
+  boost::asio::awaitable<void> prune();
+  boost::asio::awaitable<void> watch_log();
+
+  CatalogWriter& writer_;
+  Clock& clock_;
+  RetentionLimits limits_;
+  bool has_warned_ = false;
+};
+
+}  // namespace tally

@@ -1,0 +1,62 @@
+// Every released schema is brought up to date with all that it holds.
+#include <catch2/catch.hpp>
+
+#include "store/schema.hpp"
+#include "store/sqlite.hpp"
+#include "tests/store/catalog_world.hpp"
+
+using namespace tally;
+using namespace tally::store_tests;
+
+namespace {
+
+/// A catalog as the version with so many migrations left it, with one row in each table of the first schema.
+void make_old(const std::filesystem::path& file, std::size_t version) {
+  sqlite::Connection connection(file.string(), SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
+  for (std::size_t i = 0; i < version; ++i) connection.execute(std::string(schema_migrations.at(i)));
+  connection.execute("PRAGMA application_id = 0x74616C79");
+  connection.execute("PRAGMA user_version = " + std::to_string(version));
+  connection.execute(
+      "INSERT INTO credential VALUES (1, 'cred', 'fake', 'fake-1', 'global', '[]', 0, 1, NULL);"
+      "INSERT INTO listing (listing_key, credential_key, syncer, location) VALUES (1, 1, 'instance_types', '');"
+      "INSERT INTO listing (listing_key, credential_key, syncer, location) VALUES (2, 1, 'instances', '');"
+      "INSERT INTO location VALUES (1, 1, 'a', 'A', 1, NULL, 0, 'USA', 0, 1, 1, 1, 1);"
+      "INSERT INTO instance_type VALUES (1, 1, 1, 'a-noSub-t', 'fake', 'fake', 't', 'a', NULL, '[]', 8, 64, "
+      "'[\"x86_64\"]', 'H100', 1, 80, 'NVIDIA', '[]', '[]', 1, NULL, 0, 1, '{}', 1, 1, 1, 1, 1);"
+      "INSERT INTO price VALUES (1, 'on-demand', 5, 'USD', 'api', 1, NULL);"
+      "INSERT INTO price_change VALUES (1, 'on-demand', 1, 5, 'USD', NULL);"
+      "INSERT INTO availability_change VALUES (1, 1, 1, NULL, NULL);"
+      "INSERT INTO instance (instance_key, credential_key, listing_key, cloud_id, status, is_spot, tags, attributes, "
+      "absences, is_confirmed, first_seen_at_ms, status_since_ms, seen_at_ms) VALUES (1, 1, 2, 'i', 'running', 0, "
+      "'{\"k\":\"v\"}', '{}', 0, 1, 1, 1, 1);"
+      "INSERT INTO status_change VALUES (1, 1, 'running', NULL);"
+      "INSERT INTO event (at_ms, credential_key, kind, subject_kind, subject_id) VALUES (1, 1, 'type_added', "
+      "'instance_type', 'a-noSub-t');"
+      "INSERT INTO problem VALUES (1, 1, 1, 'id_missing', 'instance_type', 'x', '', 'gone', 1, NULL);");
+}
+
+}  // namespace
+
+TEST_CASE("a catalog of every earlier schema is migrated with all its rows", "[store]") {
+  for (std::size_t version = 1; version <= schema_migrations.size(); ++version) {
+    INFO(version);
+    const fakes::TemporaryDirectory directory;
+    const auto file = directory / "catalog.db";
+    make_old(file, version);
+    const Catalog catalog(file);
+    Reader reader(file);
+    const auto count = [&reader](const std::string& view) {
+      return std::get<std::int64_t>(reader.query("SELECT count(*) FROM " + view).rows.at(0).at(0));
+    };
+    for (const char* view : {"credentials", "locations", "instance_types", "instance_type_prices", "offers",
+                             "instances", "instance_tags", "price_history", "availability_history", "instance_history",
+                             "events", "id_problems", "running_instances", "orphans"}) {
+      INFO(view);
+      CHECK(count(view) >= 1);
+    }
+    CHECK(std::get<std::int64_t>(reader.query("PRAGMA user_version").rows.at(0).at(0)) ==
+          static_cast<std::int64_t>(schema_migrations.size()));
+    CHECK(catalog.load(CredentialRef("cred")).types->rows.size() == 1);
+    CHECK(catalog.load(CredentialRef("cred")).instances->rows.size() == 1);
+  }
+}
