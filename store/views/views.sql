@@ -106,7 +106,8 @@ FROM (SELECT o.*, row_number() OVER (PARTITION BY gpu_name, gpu_memory_gb, gpu_c
       FROM offers o WHERE is_available = 1 AND is_stale = 0 AND price_nanos IS NOT NULL)
 WHERE place = 1;
 
-CREATE VIEW instances AS
+-- Hours: since it was made, else since it was first seen, until now or its end.
+CREATE VIEW instance_details AS
 SELECT c.ref AS credential, i.cloud_id, i.provider, i.cloud, c.tenant_id, i.ref_id, i.cloud_cred_ref_id,
        CASE WHEN i.cloud_cred_ref_id IS NULL THEN 0 ELSE 1 END AS is_ours, i.name, i.status, i.provider_status,
        i.status_message, CASE WHEN i.ended_at_ms IS NULL THEN 0 ELSE 1 END AS is_ended, i.location, i.sub_location,
@@ -116,61 +117,68 @@ SELECT c.ref AS credential, i.cloud_id, i.provider, i.cloud, c.tenant_id, i.ref_
        i.created_at_ms, i.first_seen_at_ms, i.status_since_ms, i.ended_at_ms,
        CASE WHEN i.ended_at_ms IS NULL AND i.is_confirmed = 1
             THEN max(coalesce(s.last_success_at_ms, 0), i.seen_at_ms) ELSE i.seen_at_ms END AS seen_at_ms,
-       CASE WHEN i.ended_at_ms IS NOT NULL THEN 0 WHEN i.is_confirmed = 0 THEN 1 ELSE s.is_stale END AS is_stale
+       CASE WHEN i.ended_at_ms IS NOT NULL THEN 0 WHEN i.is_confirmed = 0 THEN 1 ELSE s.is_stale END AS is_stale,
+       (coalesce(i.ended_at_ms, (SELECT ms FROM now_ms)) - coalesce(i.created_at_ms, i.first_seen_at_ms)) / 3600000.0
+         AS hours
 FROM instance i
 JOIN credential c USING (credential_key)
 JOIN listing_states s ON s.listing_key = i.listing_key
-LEFT JOIN instance_type t ON t.credential_key = i.credential_key AND t.instance_type_id = i.instance_type_id
+LEFT JOIN instance_type t INDEXED BY instance_type_gpu ON t.credential_key = i.credential_key AND t.instance_type_id = i.instance_type_id
 LEFT JOIN ssh_probe r ON r.credential_key = i.credential_key AND r.cloud_id = i.cloud_id;
+
+CREATE VIEW instances AS
+SELECT credential, cloud_id, provider, cloud, tenant_id, ref_id, cloud_cred_ref_id, is_ours, name, status,
+       provider_status, status_message, is_ended, location, sub_location, type, instance_type_id, gpu_name,
+       gpu_count, public_ip, public_dns, private_ip, hostname, ssh_user, ssh_port, is_reachable, image_id,
+       disk_size_bytes, is_stoppable, is_rebootable, is_spot, price_nanos, price_per_hour, currency,
+       attributes, created_at_ms, first_seen_at_ms, status_since_ms, ended_at_ms, seen_at_ms, is_stale
+FROM instance_details;
 
 CREATE VIEW instance_tags AS
 SELECT c.ref AS credential, i.cloud_id, g.key AS key, g.value AS value
 FROM instance i
 JOIN credential c USING (credential_key), json_each(i.tags) g;
 
--- Hours since it was made, else since it was first seen, until now or its end; the price is the frozen one.
-CREATE VIEW instance_costs AS
-SELECT i.instance_key,
-       (coalesce(i.ended_at_ms, (SELECT ms FROM now_ms)) - coalesce(i.created_at_ms, i.first_seen_at_ms)) / 3600000.0
-         AS hours
-FROM instance i;
-
 CREATE VIEW running_instances AS
-SELECT n.*, k.hours, n.price_per_hour * k.hours AS cost_to_date
-FROM instances n
-JOIN credential c ON c.ref = n.credential
-JOIN instance i ON i.credential_key = c.credential_key AND i.cloud_id = n.cloud_id
-JOIN instance_costs k USING (instance_key)
-WHERE n.status = 'running';
+SELECT d.*, d.price_per_hour * d.hours AS cost_to_date
+FROM instance_details d
+WHERE d.status = 'running';
 
 -- Machines that cost money now, each once: of several credentials of one tenant the one that made it counts, else one
 -- that is in force, else the first.
 CREATE VIEW burning_instances AS
-SELECT * FROM (
-  SELECT c.ref AS credential, c.tenant_id, i.instance_key, i.cloud_id, i.price_nanos, i.currency, i.tags, t.gpu_name,
-         i.price_nanos / 1e9 * k.hours AS cost_to_date,
-         row_number() OVER (PARTITION BY coalesce(c.tenant_id, 'credential ' || c.ref), i.cloud_id
-                            ORDER BY i.cloud_cred_ref_id IS NOT c.ref, c.removed_at_ms IS NOT NULL, i.instance_key)
-           AS place
-  FROM instance i
-  JOIN credential c USING (credential_key)
-  JOIN instance_costs k USING (instance_key)
-  LEFT JOIN instance_type t ON t.credential_key = i.credential_key AND t.instance_type_id = i.instance_type_id
-  WHERE i.ended_at_ms IS NULL AND i.status <> 'stopped')
-WHERE place = 1;
+SELECT i.credential_key, i.cloud_id, i.instance_type_id, i.tags, i.price_nanos, i.currency,
+       i.price_nanos / 1e9 * ((SELECT ms FROM now_ms) - coalesce(i.created_at_ms, i.first_seen_at_ms)) / 3600000.0
+         AS cost_to_date
+FROM instance i
+JOIN credential c USING (credential_key)
+WHERE i.ended_at_ms IS NULL AND i.status <> 'stopped'
+  AND (NOT EXISTS (SELECT 1 FROM credential k WHERE k.tenant_id = c.tenant_id AND k.credential_key <> c.credential_key)
+    OR NOT EXISTS (SELECT 1 FROM instance o JOIN credential d USING (credential_key)
+        WHERE o.cloud_id = i.cloud_id AND o.instance_key <> i.instance_key AND d.tenant_id = c.tenant_id
+          AND o.ended_at_ms IS NULL
+          AND (o.cloud_cred_ref_id IS NOT d.ref, d.removed_at_ms IS NOT NULL, o.instance_key)
+            < (i.cloud_cred_ref_id IS NOT c.ref, c.removed_at_ms IS NOT NULL, i.instance_key)));
 
+-- The many machines are added up to few rows in one pass, then those for each scope.
 CREATE VIEW burns AS
-SELECT scope, name, count(*) AS instances, sum(price_nanos) AS price_nanos, sum(price_nanos) / 1e9 AS price_per_hour,
-       currency, sum(cost_to_date) AS cost_to_date
-FROM (SELECT 'tenant' AS scope, tenant_id AS name, price_nanos, currency, cost_to_date FROM burning_instances
-      UNION ALL
-      SELECT 'credential', credential, price_nanos, currency, cost_to_date FROM burning_instances
-      UNION ALL
-      SELECT 'gpu', gpu_name, price_nanos, currency, cost_to_date FROM burning_instances
-      UNION ALL
-      SELECT 'tag', g.key || '=' || g.value, price_nanos, currency, cost_to_date
-      FROM burning_instances b, json_each(b.tags) g)
-GROUP BY scope, name, currency;
+SELECT s.scope, CASE s.scope WHEN 'tenant' THEN c.tenant_id WHEN 'credential' THEN c.ref ELSE b.gpu_name END AS name,
+       sum(b.instances) AS instances, sum(b.price_nanos) AS price_nanos, sum(b.price_nanos) / 1e9 AS price_per_hour,
+       b.currency, sum(b.cost_to_date) AS cost_to_date
+FROM (SELECT m.credential_key, t.gpu_name, m.currency, count(*) AS instances, sum(m.price_nanos) AS price_nanos,
+             sum(m.cost_to_date) AS cost_to_date
+      FROM burning_instances m
+      LEFT JOIN instance_type t INDEXED BY instance_type_gpu ON t.credential_key = m.credential_key AND t.instance_type_id = m.instance_type_id
+      GROUP BY 1, 2, 3) b
+JOIN credential c USING (credential_key)
+CROSS JOIN (SELECT 'tenant' AS scope UNION ALL SELECT 'credential' UNION ALL SELECT 'gpu') s
+GROUP BY 1, 2, b.currency
+UNION ALL
+SELECT 'tag', g.key || '=' || g.value, sum(b.instances), sum(b.price_nanos), sum(b.price_nanos) / 1e9, b.currency,
+       sum(b.cost_to_date)
+FROM (SELECT tags, currency, count(*) AS instances, sum(price_nanos) AS price_nanos, sum(cost_to_date) AS cost_to_date
+      FROM burning_instances GROUP BY tags, currency) b, json_each(b.tags) g
+GROUP BY 2, b.currency;
 
 -- Machines that run without anybody answering for them. One row a reason.
 CREATE VIEW orphans AS
