@@ -36,11 +36,11 @@ void show_table(const Context& context, const Reader::Rows& result, const std::v
 
 }  // namespace
 
-Reader Context::open() const {
-  std::filesystem::path directory = state_dir;
-  if (directory.empty()) directory = state_dir_of(config).value_or(Config().state_dir);
-  return Reader(directory / "catalog.db");
+Places Context::places() const {
+  return state_dir.empty() ? places_of(config) : places_in(std::filesystem::absolute(state_dir));
 }
+
+Reader Context::open() const { return Reader(places().state_dir / "catalog.db"); }
 
 std::size_t show(const Context& context, Reader& reader, const Query& query) {
   const std::string sql = (context.is_for_people() ? "SELECT " + query.select : "SELECT *") + " " + query.from;

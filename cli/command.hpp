@@ -9,6 +9,7 @@
 
 #include "cli/output.hpp"
 #include "cli/table.hpp"
+#include "config/config.hpp"
 #include "store/reader.hpp"
 
 namespace tally::cli {
@@ -18,6 +19,8 @@ struct Context {
   std::filesystem::path state_dir;
   Format format = Format::table;
   int exit_code = 0;
+
+  [[nodiscard]] Places places() const;
 
   /// Opens the catalog. Throws StoreError.
   [[nodiscard]] Reader open() const;

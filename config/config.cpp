@@ -250,6 +250,10 @@ LoadedConfig load_config(const std::filesystem::path& file, const std::vector<co
     loaded.config.state_dir = *state_dir;
     if (!loaded.config.state_dir.is_absolute()) reader.problem("state_dir", "must be a whole path");
   }
+  if (const auto socket = reader.text("control_socket")) {
+    loaded.config.control_socket = *socket;
+    if (!loaded.config.control_socket.is_absolute()) reader.problem("control_socket", "must be a whole path");
+  }
   if (const toml::table* log = reader.table("log")) loaded.config.log = read_log(*log, problems);
   CredentialReader credentials(providers, problems, loaded.problems);
   if (const toml::array* tables = reader.tables("credential")) {
@@ -264,6 +268,7 @@ LoadedConfig load_config(const std::filesystem::path& file, const std::vector<co
 std::string to_toml(const Config& config) {
   toml::table root;
   root.insert("state_dir", config.state_dir.string());
+  root.insert("control_socket", config.control_socket.string());
   root.insert("log", toml::table{{"level", name_of(config.log.level, {"trace", "debug", "info", "warn", "error"})},
                                  {"format", name_of(config.log.format, {"auto", "text", "json", "journald"})}});
   toml::array credentials;
@@ -288,12 +293,18 @@ std::string to_toml(const Config& config) {
   return out.str();
 }
 
-std::optional<std::filesystem::path> state_dir_of(const std::filesystem::path& file) {
+Places places_in(const std::filesystem::path& state_dir) { return {state_dir, state_dir / "tallyd.sock"}; }
+
+Places places_of(const std::filesystem::path& file) {
+  Places places;
   try {
-    return toml::parse_file(file.string())["state_dir"].value_or(Config().state_dir.string());
+    const toml::table root = toml::parse_file(file.string());
+    places.state_dir = root["state_dir"].value_or(places.state_dir.string());
+    places.control_socket = root["control_socket"].value_or(places.control_socket.string());
   } catch (const toml::parse_error&) {
-    return std::nullopt;
+    return {};
   }
+  return places;
 }
 
 }  // namespace tally

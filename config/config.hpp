@@ -36,6 +36,7 @@ struct CredentialConfig {
 
 struct Config {
   std::filesystem::path state_dir = "/var/lib/tallyd";
+  std::filesystem::path control_socket = "/run/tallyd/tallyd.sock";
   LogConfig log;
   std::vector<CredentialConfig> credentials;
 };
@@ -62,7 +63,16 @@ LoadedConfig load_config(const std::filesystem::path& file, const std::vector<co
 /// What is in force, for `tallyd --check-config`: TOML, secrets shown as "(set)".
 std::string to_toml(const Config& config);
 
-/// The state directory alone, for a reader that needs no credentials (tallyctl). Nothing when the file cannot be read.
-std::optional<std::filesystem::path> state_dir_of(const std::filesystem::path& file);
+/// Where a daemon keeps and offers things: all that tallyctl needs to know of a configuration.
+struct Places {
+  std::filesystem::path state_dir = Config().state_dir;
+  std::filesystem::path control_socket = Config().control_socket;
+};
+
+/// A daemon that is given its state directory on the command line has its socket there, too.
+Places places_in(const std::filesystem::path& state_dir);
+
+/// What the file says; the defaults when it cannot be read.
+Places places_of(const std::filesystem::path& file);
 
 }  // namespace tally

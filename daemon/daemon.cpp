@@ -8,12 +8,15 @@
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <optional>
 #include <random>
 #include <vector>
 
 #include "cloud/system_clock.hpp"
 #include "cloud/tasks.hpp"
 #include "daemon/account_cache.hpp"
+#include "daemon/api/api.hpp"
+#include "daemon/api/server.hpp"
 #include "daemon/state_lock.hpp"
 #include "daemon/stop_guard.hpp"
 #include "daemon/tenants.hpp"
@@ -71,6 +74,7 @@ struct Daemon::Impl {
   explicit Impl(Config with);
   void open_sessions();
   void open_session(const CredentialConfig& config, const std::vector<TenantMember>& members);
+  void open_api();
   void start();
   asio::awaitable<void> stop_on_signal(StopGuard& guard);
 
@@ -89,6 +93,8 @@ struct Daemon::Impl {
   TlsContexts tls;
   Tasks tasks{loop.get_executor(), report_failure};
   std::vector<Session> sessions;
+  std::optional<api::Api> api;
+  std::optional<api::Server> server;
 };
 
 Daemon::Impl::Impl(Config with)
@@ -138,9 +144,22 @@ void Daemon::Impl::open_session(const CredentialConfig& entry, const std::vector
   sessions.push_back(std::move(session));
 }
 
+/// Syncing goes on without the API when its socket cannot be opened.
+void Daemon::Impl::open_api() {
+  api.emplace(config.state_dir / "catalog.db", writer, clock);
+  try {
+    server.emplace(loop, config.control_socket, tasks,
+                   [this](api::Request request) { return api->handle(std::move(request)); });
+    tasks.spawn("api", server->run());
+  } catch (const api::SocketError& error) {
+    spdlog::error("api: {}", error.what());
+  }
+}
+
 void Daemon::Impl::start() {
   tasks.spawn("catalog writer", writer.run());
   tasks.spawn("housekeeper", housekeeper.run());
+  open_api();
   for (const Session& session : sessions) {
     tasks.spawn(session.types->name(), session.type_loop->run());
     tasks.spawn(session.instances->name(), session.instance_loop->run());

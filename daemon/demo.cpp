@@ -18,8 +18,11 @@ namespace {
 constexpr std::chrono::seconds demo_type_interval{5};
 constexpr std::chrono::seconds demo_instance_interval{2};
 
+std::string ref_of(const std::string& provider) { return provider + "-demo"; }
+
 simcloud::Options cloud_of(std::string provider) {
   simcloud::Options options;
+  options.world.owner = ref_of(provider);
   options.provider = std::move(provider);
   options.world.seed = std::random_device{}();
   options.world.start = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
@@ -29,7 +32,7 @@ simcloud::Options cloud_of(std::string provider) {
 CredentialConfig credential(const std::string& provider, const simcloud::SimCloud& cloud) {
   CredentialConfig credential;
   credential.provider = &find_provider(provider)->description;
-  credential.credential.ref = CredentialRef(provider + "-demo");
+  credential.credential.ref = CredentialRef(ref_of(provider));
   credential.credential.fields.emplace("api_key", Secret(simcloud::Options().api_key));
   credential.credential.endpoint = cloud.endpoint();
   credential.instance_type_interval = demo_type_interval;
@@ -64,6 +67,7 @@ Demo::~Demo() {
 Config Demo::config() const {
   Config config;
   config.state_dir = state_dir_;
+  config.control_socket = places_in(state_dir_).control_socket;
   config.log.level = LogLevel::warn;
   config.credentials.push_back(credential("lambda", lambda_));
   config.credentials.push_back(credential("shadeform", shadeform_));

@@ -44,7 +44,11 @@ std::optional<Config> read_config(const Arguments& arguments) {
   LoadedConfig loaded = load_config(arguments.config, known);
   for (const ConfigProblem& problem : loaded.problems) std::cerr << to_text(problem) << '\n';
   if (!loaded.problems.empty()) return std::nullopt;
-  if (!arguments.state_dir.empty()) loaded.config.state_dir = arguments.state_dir;
+  if (!arguments.state_dir.empty()) {
+    const Places places = places_in(std::filesystem::absolute(arguments.state_dir));
+    loaded.config.state_dir = places.state_dir;
+    loaded.config.control_socket = places.control_socket;
+  }
   return std::move(loaded.config);
 }
 

@@ -119,7 +119,7 @@ json::object machine_of(const World& world, const Machine& machine) {
                    {"hourly_price", shape.price_cents},
                    {"created_at", "2026-01-01T00:00:00.123456Z"},
                    {"deleted_at", nullptr},
-                   {"tags", json::array{"refID=" + machine.ssh_key, "cloudCredRefID=demo"}}};
+                   {"tags", json::array{"refID=" + machine.ssh_key, "cloudCredRefID=" + world.owner()}}};
   if (!machine.address.empty()) {
     row["ip"] = machine.address;
     row["ssh_port"] = 22;

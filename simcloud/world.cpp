@@ -124,7 +124,7 @@ void World::boot() {
     machine.name = "workstation-" + hex(4);
     machine.ssh_key = "somebody";
   } else {
-    machine.name = fmt::format("demo--{}", name_time(options_.start + steps_ * step_length));
+    machine.name = fmt::format("{}--{}", options_.owner, name_time(options_.start + steps_ * step_length));
     machine.ssh_key = fmt::format("{}-{}-{}-{}-{}", hex(8), hex(4), hex(4), hex(4), hex(12));
   }
   machines_.emplace(machine.id, std::move(machine));

@@ -16,6 +16,7 @@ namespace tally::simcloud {
 
 struct WorldOptions {
   std::uint64_t seed = 1;
+  std::string owner = "demo";  // the credential that made the machines
   std::size_t types = 24;
   std::size_t regions = 8;
   std::size_t instances = 12;                                                // about this many are kept up
@@ -50,6 +51,7 @@ class World {
   void step();
 
   [[nodiscard]] const std::vector<SaleItem>& sale() const { return sale_; }
+  [[nodiscard]] const std::string& owner() const { return options_.owner; }
   [[nodiscard]] const std::vector<Region>& regions() const { return regions_; }
   [[nodiscard]] bool is_region_listed(std::size_t region) const { return hidden_region_ != region; }
   [[nodiscard]] const std::map<std::string, Machine>& machines() const { return machines_; }

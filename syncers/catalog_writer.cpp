@@ -88,15 +88,14 @@ boost::asio::awaitable<LogState> CatalogWriter::checkpoint() {
 }
 
 boost::asio::awaitable<void> CatalogWriter::run() {
-  std::string last_failure;
   for (;;) {
     co_await clock_.sleep_until(clock_.now() + group_every);
     try {
       co_await flush();
-      last_failure.clear();
+      last_failure_.clear();
     } catch (const StoreError& error) {
-      if (last_failure != error.what()) spdlog::error("catalog: {}", error.what());
-      last_failure = error.what();
+      if (last_failure_ != error.what()) spdlog::error("catalog: {}", error.what());
+      last_failure_ = error.what();
     }
   }
 }

@@ -6,6 +6,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <cstdint>
 #include <map>
+#include <string>
 #include <utility>
 
 #include "cloud/changes.hpp"
@@ -42,12 +43,16 @@ class CatalogWriter {
   /// Commits so far: grows while the writer lives.
   [[nodiscard]] std::uint64_t commits() const { return commits_; }
 
+  /// Why the last group could not be written; "" when it could.
+  [[nodiscard]] const std::string& last_failure() const { return last_failure_; }
+
  private:
   Catalog& catalog_;
   boost::asio::any_io_executor writer_;
   Clock& clock_;
   std::map<std::pair<CredentialRef, ListingKey>, ListingState> recorded_;
   std::uint64_t commits_ = 0;
+  std::string last_failure_;
 };
 
 }  // namespace tally

@@ -1,0 +1,36 @@
+// The control API: which request does what (docs/openapi.yaml). Reads run on a thread and a connection of their own,
+// so that a large page delays nobody. Loop thread.
+#pragma once
+
+#include <boost/asio/thread_pool.hpp>
+#include <filesystem>
+#include <optional>
+
+#include "cloud/clock.hpp"
+#include "daemon/api/message.hpp"
+#include "store/reader.hpp"
+#include "syncers/catalog_writer.hpp"
+
+namespace tally::api {
+
+class Api {
+ public:
+  /// References outlive the API.
+  Api(std::filesystem::path catalog, const CatalogWriter& writer, Clock& clock);
+  ~Api();
+  Api(const Api&) = delete;
+  Api& operator=(const Api&) = delete;
+
+  /// Never throws but for a cancellation.
+  boost::asio::awaitable<Response> handle(Request request);
+
+ private:
+  boost::asio::awaitable<Response> read(Request request);
+
+  Reader reader_;
+  const CatalogWriter& writer_;
+  Clock& clock_;
+  boost::asio::thread_pool readers_{1};
+};
+
+}  // namespace tally::api

@@ -1,0 +1,27 @@
+// The event log as server-sent events: from any event on, then as they are written. Loop thread; reads happen on the
+// readers' thread.
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <filesystem>
+
+#include "cloud/clock.hpp"
+#include "daemon/api/message.hpp"
+#include "store/resources.hpp"
+#include "syncers/catalog_writer.hpp"
+
+namespace tally::api {
+
+/// Where a stream reads, and how it learns that there may be something new. References outlive the stream.
+struct EventSource {
+  Reader& reader;  // used on `readers` only
+  boost::asio::any_io_executor readers;
+  const CatalogWriter& writer;
+  Clock& clock;
+};
+
+/// A stream of the events after the one that the request names (`after`, else Last-Event-ID), else of those to come.
+/// Parameters `credential`, `kind` and `subject_id` filter. Answers a problem for wrong parameters.
+boost::asio::awaitable<Response> stream_events(EventSource source, Request request);
+
+}  // namespace tally::api

@@ -1,0 +1,39 @@
+// One request and its answer on the control socket, free of sockets and of Beast.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace tally::api {
+
+struct Request {
+  std::string method;
+  std::vector<std::string> path;             // segments, percent-decoded: {"v1", "instances", "prod", "i-1"}
+  std::map<std::string, std::string> query;  // percent-decoded; each name once
+  std::string last_event_id;                 // the header of that name
+  std::string body;
+};
+
+/// What a stream sends, piece by piece. Ends when the peer goes away or the daemon stops.
+class Stream {
+ public:
+  virtual ~Stream() = default;
+  /// Waits for the next piece; never empty.
+  virtual boost::asio::awaitable<std::string> next() = 0;
+};
+
+struct Response {
+  int status = 200;
+  std::string content_type = "application/json";
+  std::string body;
+  std::string allow;               // of a 405: the methods that are allowed
+  std::unique_ptr<Stream> stream;  // set: `body` is unused
+};
+
+/// An RFC 9457 problem document: `detail` for a person; when a parameter is at fault, `detail` goes on from its name.
+Response problem(int status, const std::string& detail, const std::string& parameter = "");
+
+}  // namespace tally::api

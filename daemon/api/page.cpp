@@ -1,0 +1,167 @@
+#include "daemon/api/page.hpp"
+
+#include <algorithm>
+#include <boost/algorithm/hex.hpp>
+#include <boost/algorithm/string/split.hpp>
+#include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
+#include <charconv>
+#include <cmath>
+#include <optional>
+
+#include "store/row_json.hpp"
+
+namespace tally::api {
+namespace json = boost::json;
+namespace {
+
+constexpr std::int64_t usual_limit = 100;
+constexpr std::int64_t largest_limit = 1000;
+constexpr char key_separator = '\0';  // no text of the catalog holds one
+
+template <class Number>
+std::optional<Number> number_from(const std::string& text) {
+  Number number{};
+  const char* end = text.data() + text.size();
+  const auto [rest, failure] = std::from_chars(text.data(), end, number);
+  if (failure != std::errc() || rest != end) return std::nullopt;
+  if constexpr (std::is_floating_point_v<Number>) {
+    if (!std::isfinite(number)) return std::nullopt;
+  }
+  return number;
+}
+
+/// What is wrong with a parameter's value.
+struct Fault {
+  std::string parameter;
+  std::string detail;
+};
+
+/// Reads the request's parameters; the first fault counts.
+class PageQuery {
+ public:
+  PageQuery(const Resource& resource, const Request& request) : resource_(resource) {
+    for (const auto& [name, value] : request.query) {
+      if (name == "limit") {
+        read_limit(value);
+      } else if (name == "after") {
+        read_cursor(value);
+      } else {
+        read_filter(name, value);
+      }
+    }
+  }
+
+  [[nodiscard]] const std::optional<Fault>& fault() const { return fault_; }
+  [[nodiscard]] std::int64_t limit() const { return limit_; }
+
+  [[nodiscard]] Reader::Rows run(Reader& reader) const {
+    return reader.query("SELECT * FROM " + std::string(resource_.view) + where_.text() + " ORDER BY " + key_list() +
+                            " LIMIT " + std::to_string(limit_ + 1),
+                        where_.parameters());
+  }
+
+ private:
+  void fail(const std::string& parameter, std::string detail) {
+    if (!fault_) fault_ = Fault{parameter, std::move(detail)};
+  }
+
+  void read_limit(const std::string& value) {
+    const auto limit = number_from<std::int64_t>(value);
+    if (!limit || *limit < 1 || *limit > largest_limit) {
+      return fail("limit", "must be a whole number from 1 to " + std::to_string(largest_limit));
+    }
+    limit_ = *limit;
+  }
+
+  void read_cursor(const std::string& value) {
+    std::string text;
+    try {
+      boost::algorithm::unhex(value, std::back_inserter(text));
+    } catch (const boost::algorithm::hex_decode_error&) {
+      text.clear();
+    }
+    if (text.empty()) return fail("after", "is not the \"next\" of an earlier page");
+    std::vector<std::string> keys;
+    boost::algorithm::split(keys, text, [](char c) { return c == key_separator; });
+    keys.resize(resource_.keys.size());
+    std::string marks;
+    for (std::size_t i = 0; i < keys.size(); ++i) marks += i == 0 ? "?" : ", ?";
+    where_.add("(" + key_list() + ") > (" + marks + ")", keys.front());
+    for (std::size_t i = 1; i < keys.size(); ++i) where_.add_parameter(keys[i]);
+  }
+
+  void read_filter(const std::string& name, const std::string& value) {
+    const auto& filters = resource_.filters;
+    const auto filter =
+        std::find_if(filters.begin(), filters.end(), [&name](const Filter& known) { return known.name == name; });
+    if (filter == filters.end()) return fail(name, "is no parameter of this resource");
+    switch (filter->kind) {
+      case FilterKind::text: return where_.add(*filter, value);
+      case FilterKind::integer:
+        if (const auto number = number_from<std::int64_t>(value)) return where_.add(*filter, *number);
+        return fail(name, "must be a whole number");
+      case FilterKind::number:
+        if (const auto number = number_from<double>(value)) return where_.add(*filter, *number);
+        return fail(name, "must be a decimal number");
+      case FilterKind::flag:
+        if (value == "true") return where_.add(*filter, {});
+        if (value != "false") fail(name, "must be true or false");
+    }
+  }
+
+  [[nodiscard]] std::string key_list() const {
+    std::string list;
+    for (const std::string_view key : resource_.keys) list.append(list.empty() ? "" : ", ").append(key);
+    return list;
+  }
+
+  const Resource& resource_;
+  Where where_;
+  std::int64_t limit_ = usual_limit;
+  std::optional<Fault> fault_;
+};
+
+std::string cursor_of(const Resource& resource, const json::object& row) {
+  std::string keys;
+  for (const std::string_view key : resource.keys) {
+    if (!keys.empty()) keys += key_separator;
+    keys += row.at({key.data(), key.size()}).as_string();
+  }
+  std::string cursor;
+  boost::algorithm::hex_lower(keys, std::back_inserter(cursor));
+  return cursor;
+}
+
+}  // namespace
+
+Response read_page(const Resource& resource, const Request& request, Reader& reader) {
+  const PageQuery query(resource, request);
+  if (const auto& fault = query.fault()) return problem(400, fault->detail, fault->parameter);
+  const Reader::Rows rows = query.run(reader);
+  const auto limit = static_cast<std::size_t>(query.limit());
+  json::array items;
+  for (std::size_t i = 0; i < std::min(limit, rows.rows.size()); ++i) {
+    items.push_back(row_json(rows.columns, rows.rows[i]));
+  }
+  json::object page;
+  page["next"] = nullptr;
+  if (rows.rows.size() > limit) page["next"] = cursor_of(resource, items.back().get_object());
+  page["items"] = std::move(items);
+  Response response;
+  response.body = json::serialize(page);
+  return response;
+}
+
+Response read_row(const Resource& resource, const std::vector<std::string>& keys, Reader& reader) {
+  Where where;
+  for (std::size_t i = 0; i < resource.keys.size(); ++i) where.add(std::string(resource.keys[i]) + " = ?", keys.at(i));
+  const Reader::Rows rows =
+      reader.query("SELECT * FROM " + std::string(resource.view) + where.text(), where.parameters());
+  if (rows.rows.empty()) return problem(404, "the catalog has no such row");
+  Response response;
+  response.body = json::serialize(row_json(rows.columns, rows.rows.front()));
+  return response;
+}
+
+}  // namespace tally::api

@@ -1,0 +1,87 @@
+#include "store/resources.hpp"
+
+#include <algorithm>
+
+namespace tally {
+namespace {
+
+constexpr Filter credential{"credential", FilterKind::text, "credential = ?", "RefID of a credential"};
+constexpr Filter provider{"provider", FilterKind::text, "? IN (provider, cloud)",
+                          "vendor's ID, such as lambda-labs, or a broker's cloud"};
+constexpr Filter location{"location", FilterKind::text, "location = ?", "region"};
+constexpr Filter type{"type", FilterKind::text, "type = ?", "the vendor's name of an instance type"};
+
+std::vector<Filter> offer_filters() {
+  return {credential,
+          provider,
+          {"gpu", FilterKind::text, "gpu_name = upper(?)", "GPU model, such as H100"},
+          {"count", FilterKind::integer, "gpu_count = ?", "exact number of GPUs"},
+          {"min_vram", FilterKind::integer, "gpu_memory_gb >= ?", "nominal GB of one GPU, at least"},
+          {"max_price", FilterKind::number, "price_per_hour <= ?",
+           "price of the whole machine per hour, in the offer's currency, at most"},
+          location,
+          {"country", FilterKind::text, "country = upper(?)", "ISO 3166-1 alpha-3 code, such as USA"},
+          {"usage_class", FilterKind::text, "usage_class = ?", "on-demand or spot"},
+          {"available", FilterKind::flag, "is_available = 1", "only what can be launched now"}};
+}
+
+}  // namespace
+
+const std::vector<Resource>& resources() {
+  static const std::vector<Resource> all = {
+      {"credentials", "credentials", {"credential"}, {}},
+      {"locations",
+       "locations",
+       {"credential", "name"},
+       {credential,
+        {"country", FilterKind::text, "country = upper(?)", "ISO 3166-1 alpha-3 code, such as USA"},
+        {"available", FilterKind::flag, "is_available = 1 AND is_listed = 1", "only what can be used now"}}},
+      {"instance-types",
+       "instance_types",
+       {"credential", "instance_type_id"},
+       {credential,
+        provider,
+        type,
+        location,
+        {"available", FilterKind::flag, "is_available = 1", "only what can be launched now"},
+        {"listed", FilterKind::flag, "is_listed = 1", "without what is no longer listed"}}},
+      {"offers", "offers", {"credential", "instance_type_id", "usage_class"}, offer_filters()},
+      {"best-offers", "best_offers", {"credential", "instance_type_id", "usage_class"}, offer_filters()},
+      {"instances",
+       "instances",
+       {"credential", "cloud_id"},
+       {credential,
+        provider,
+        type,
+        location,
+        {"status", FilterKind::text, "status = ?", "such as running"},
+        {"ref_id", FilterKind::text, "ref_id = ?", "the creator's ID of the instance"},
+        {"live", FilterKind::flag, "is_ended = 0", "without ended ones"},
+        {"ours", FilterKind::flag, "is_ours = 1", "only those made through a credential of ours"}}},
+      {"orphans", "orphans", {"credential", "cloud_id", "reason"}, {credential}},
+      {"operations", "operations", {"id"}, {credential, {"state", FilterKind::text, "state = ?", "such as failed"}}},
+      {"sync-states", "sync_states", {"credential", "syncer", "location"}, {credential}},
+  };
+  return all;
+}
+
+const Resource* find_resource(std::string_view name) {
+  const auto& all = resources();
+  const auto at = std::find_if(all.begin(), all.end(), [&](const Resource& resource) { return resource.name == name; });
+  return at == all.end() ? nullptr : &*at;
+}
+
+void Where::add(const Filter& filter, SqlValue value) {
+  if (filter.kind == FilterKind::flag) {
+    add(filter.condition);
+  } else {
+    add(filter.condition, std::move(value));
+  }
+}
+
+void Where::add(std::string_view condition, SqlValue parameter) {
+  add(condition);
+  parameters_.push_back(std::move(parameter));
+}
+
+}  // namespace tally

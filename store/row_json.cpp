@@ -1,0 +1,38 @@
+#include "store/row_json.hpp"
+
+#include <algorithm>
+#include <array>
+#include <boost/json/parse.hpp>
+#include <string_view>
+
+namespace tally {
+namespace json = boost::json;
+namespace {
+
+// Columns of the views that hold JSON.
+constexpr std::array<std::string_view, 5> json_columns = {"available_azs", "architectures", "attributes",
+                                                          "capabilities", "detail"};
+
+json::value value_of(const std::string& column, const SqlValue& value) {
+  if (std::holds_alternative<std::monostate>(value)) return nullptr;
+  if (const auto* number = std::get_if<std::int64_t>(&value)) return *number;
+  if (const auto* number = std::get_if<double>(&value)) return *number;
+  const auto& text = std::get<std::string>(value);
+  const bool may_be_json = std::find(json_columns.begin(), json_columns.end(), column) != json_columns.end();
+  if (may_be_json && (text.starts_with('{') || text.starts_with('['))) {
+    boost::system::error_code failure;
+    json::value nested = json::parse(text, failure);
+    if (!failure) return nested;
+  }
+  return json::value(text);
+}
+
+}  // namespace
+
+json::object row_json(const std::vector<std::string>& columns, const std::vector<SqlValue>& row) {
+  json::object object;
+  for (std::size_t i = 0; i < row.size(); ++i) object[columns[i]] = value_of(columns[i], row[i]);
+  return object;
+}
+
+}  // namespace tally
