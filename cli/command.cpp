@@ -37,7 +37,7 @@ void show_table(const Context& context, const Reader::Rows& result, const std::v
 }  // namespace
 
 Places Context::places() const {
-  return state_dir.empty() ? places_of(config) : places_in(std::filesystem::absolute(state_dir));
+  return state_dir.empty() ? places_of(config) : places_in(std::filesystem::absolute(state_dir), config);
 }
 
 Reader Context::open() const { return Reader(places().state_dir / "catalog.db"); }

@@ -9,10 +9,20 @@
 
 namespace tally {
 
+using SecretFields = std::map<std::string, Secret, std::less<>>;  // keys as in ProviderDescription::credential_fields
+
 struct Credential {
   CredentialRef ref;
-  std::map<std::string, Secret, std::less<>> fields;  // keys as in ProviderDescription::credential_fields
-  std::string endpoint;                               // base URL, without a trailing slash
+  SecretFields fields;
+  std::string endpoint;  // base URL, without a trailing slash
+};
+
+/// A credential as the vault keeps it.
+struct StoredCredential {
+  CredentialRef ref;
+  std::string provider;  // name as a config has it: "lambda"
+  SecretFields fields;
+  bool is_removed = false;  // kept only to watch the instances that still live
 };
 
 }  // namespace tally

@@ -21,6 +21,8 @@ find_package(simdjson REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(tl-expected REQUIRED)
 find_package(tomlplusplus REQUIRED)
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(sodium REQUIRED IMPORTED_TARGET libsodium)
 
 add_library(tally_options INTERFACE)
 target_include_directories(tally_options INTERFACE ${PROJECT_SOURCE_DIR})

@@ -97,9 +97,20 @@ LogConfig read_log(const toml::table& table, ProblemList& problems) {
 /// Reads the [[credential]] tables of one file.
 class CredentialReader {
  public:
-  CredentialReader(const std::vector<const ProviderDescription*>& providers, ProblemList& list,
-                   std::vector<ConfigProblem>& problems)
-      : providers_(providers), list_(list), problems_(problems) {}
+  CredentialReader(const std::vector<const ProviderDescription*>& providers, const std::vector<StoredCredential>& vault,
+                   ProblemList& list, std::vector<ConfigProblem>& problems)
+      : providers_(providers), vault_(vault), list_(list), problems_(problems) {}
+
+  /// Credentials of the vault that no table of the file names, with their provider's defaults.
+  void add_from_vault(std::vector<CredentialConfig>& credentials) {
+    for (const StoredCredential& stored : vault_) {
+      if (lines_.contains(stored.ref.str())) continue;
+      toml::table options;
+      options.insert("ref", stored.ref.str());
+      options.insert("provider", stored.provider);
+      credentials.push_back(read(options, credentials.size() + 1));
+    }
+  }
 
   CredentialConfig read(const toml::table& table, std::size_t number) {
     TableReader reader(table, fmt::format("credential[{}].", number), list_);
@@ -176,7 +187,8 @@ class CredentialReader {
   }
 
   void read_secrets(TableReader& reader, const std::optional<std::string>& name, CredentialConfig& config) {
-    if (!name || name->empty()) return reader.problem("file", "is missing: where the provider's secret fields are");
+    if (!name) return read_from_vault(reader, config);
+    if (name->empty()) return reader.problem("file", "is empty: where the provider's secret fields are");
     std::filesystem::path file = *name;
     if (file.is_relative()) {
       const char* directory = std::getenv("CREDENTIALS_DIRECTORY");
@@ -187,6 +199,20 @@ class CredentialReader {
     }
     config.file = file;
     config.credential.fields = read_credential_file(file, *config.provider, problems_);
+  }
+
+  void read_from_vault(TableReader& reader, CredentialConfig& config) {
+    const auto stored = std::find_if(vault_.begin(), vault_.end(), [&config](const StoredCredential& candidate) {
+      return candidate.ref == config.credential.ref;
+    });
+    if (stored == vault_.end()) {
+      return reader.problem("file", "is missing, and the vault holds no credential of this ref");
+    }
+    if (stored->provider != config.provider->name) {
+      return reader.problem("provider", "differs from that of the vault's credential: " + stored->provider);
+    }
+    config.credential.fields = stored->fields;
+    config.is_removed = stored->is_removed;
   }
 
   /// From the config or the credential's JSON, which must not disagree; else the provider's own.
@@ -208,6 +234,7 @@ class CredentialReader {
   }
 
   const std::vector<const ProviderDescription*>& providers_;
+  const std::vector<StoredCredential>& vault_;
   ProblemList& list_;
   std::vector<ConfigProblem>& problems_;
   std::map<std::string, int> lines_;
@@ -229,7 +256,8 @@ std::string to_text(const ConfigProblem& problem) {
   return text + ": " + problem.message;
 }
 
-LoadedConfig load_config(const std::filesystem::path& file, const std::vector<const ProviderDescription*>& providers) {
+LoadedConfig load_config(const std::filesystem::path& file, const std::vector<const ProviderDescription*>& providers,
+                         const std::vector<StoredCredential>& vault) {
   LoadedConfig loaded;
   ProblemList problems(file, loaded.problems);
   std::ifstream in(file);
@@ -255,13 +283,22 @@ LoadedConfig load_config(const std::filesystem::path& file, const std::vector<co
     if (!loaded.config.control_socket.is_absolute()) reader.problem("control_socket", "must be a whole path");
   }
   if (const toml::table* log = reader.table("log")) loaded.config.log = read_log(*log, problems);
-  CredentialReader credentials(providers, problems, loaded.problems);
+  if (const toml::table* table = reader.table("vault")) {
+    TableReader vault_reader(*table, "vault.", problems);
+    if (const auto key_file = vault_reader.text("key_file")) {
+      loaded.config.vault_key_file = *key_file;
+      if (!loaded.config.vault_key_file.is_absolute()) vault_reader.problem("key_file", "must be a whole path");
+    }
+    vault_reader.reject_others();
+  }
+  CredentialReader credentials(providers, vault, problems, loaded.problems);
   if (const toml::array* tables = reader.tables("credential")) {
     for (const toml::node& node : *tables) {
       loaded.config.credentials.push_back(credentials.read(*node.as_table(), loaded.config.credentials.size() + 1));
     }
   }
   reader.reject_others();
+  credentials.add_from_vault(loaded.config.credentials);
   return loaded;
 }
 
@@ -269,6 +306,7 @@ std::string to_toml(const Config& config) {
   toml::table root;
   root.insert("state_dir", config.state_dir.string());
   root.insert("control_socket", config.control_socket.string());
+  root.insert("vault", toml::table{{"key_file", config.vault_key_file.string()}});
   root.insert("log", toml::table{{"level", name_of(config.log.level, {"trace", "debug", "info", "warn", "error"})},
                                  {"format", name_of(config.log.format, {"auto", "text", "json", "journald"})}});
   toml::array credentials;
@@ -276,7 +314,7 @@ std::string to_toml(const Config& config) {
     toml::table table;
     table.insert("ref", entry.credential.ref.str());
     table.insert("provider", std::string(entry.provider->name));
-    table.insert("file", entry.file.string());
+    if (!entry.file.empty()) table.insert("file", entry.file.string());
     table.insert("endpoint", entry.credential.endpoint);
     if (!entry.ca_file.empty()) table.insert("ca_file", entry.ca_file.string());
     table.insert("instance_type_interval", interval_text(entry.instance_type_interval));
@@ -293,7 +331,9 @@ std::string to_toml(const Config& config) {
   return out.str();
 }
 
-Places places_in(const std::filesystem::path& state_dir) { return {state_dir, state_dir / "tallyd.sock"}; }
+Places places_in(const std::filesystem::path& state_dir, const std::filesystem::path& file) {
+  return {state_dir, state_dir / "tallyd.sock", places_of(file).vault_key_file};
+}
 
 Places places_of(const std::filesystem::path& file) {
   Places places;
@@ -301,6 +341,7 @@ Places places_of(const std::filesystem::path& file) {
     const toml::table root = toml::parse_file(file.string());
     places.state_dir = root["state_dir"].value_or(places.state_dir.string());
     places.control_socket = root["control_socket"].value_or(places.control_socket.string());
+    places.vault_key_file = root["vault"]["key_file"].value_or(places.vault_key_file.string());
   } catch (const toml::parse_error&) {
     return {};
   }

@@ -26,17 +26,19 @@ struct LogConfig {
 struct CredentialConfig {
   Credential credential;  // endpoint resolved: config, else the credential's JSON, else the provider's default
   const ProviderDescription* provider = nullptr;
-  std::filesystem::path file;     // where the secret fields came from
+  std::filesystem::path file;     // where the secret fields came from; empty: the vault
   std::filesystem::path ca_file;  // empty: the system's
   std::chrono::milliseconds instance_type_interval{0};
   std::chrono::milliseconds instance_interval{0};
   bool is_read_only = false;
+  bool is_removed = false;  // from the vault: only watched until its last instance has ended
   std::vector<InstanceTypeId> stable_ids;
 };
 
 struct Config {
   std::filesystem::path state_dir = "/var/lib/tallyd";
   std::filesystem::path control_socket = "/run/tallyd/tallyd.sock";
+  std::filesystem::path vault_key_file = "/etc/tallyd/vault.key";
   LogConfig log;
   std::vector<CredentialConfig> credentials;
 };
@@ -57,8 +59,10 @@ struct LoadedConfig {
   std::vector<ConfigProblem> problems;  // all of them; not empty: `config` must not be used
 };
 
-/// Reads the file and every credential it names. `providers` are those that a config may name.
-LoadedConfig load_config(const std::filesystem::path& file, const std::vector<const ProviderDescription*>& providers);
+/// Reads the file and every credential it names. `providers` are those that a config may name, `vault` what the vault
+/// holds: a credential there is in force by itself, an entry of the same ref without `file` only adds options.
+LoadedConfig load_config(const std::filesystem::path& file, const std::vector<const ProviderDescription*>& providers,
+                         const std::vector<StoredCredential>& vault = {});
 
 /// What is in force, for `tallyd --check-config`: TOML, secrets shown as "(set)".
 std::string to_toml(const Config& config);
@@ -67,10 +71,11 @@ std::string to_toml(const Config& config);
 struct Places {
   std::filesystem::path state_dir = Config().state_dir;
   std::filesystem::path control_socket = Config().control_socket;
+  std::filesystem::path vault_key_file = Config().vault_key_file;
 };
 
-/// A daemon that is given its state directory on the command line has its socket there, too.
-Places places_in(const std::filesystem::path& state_dir);
+/// A daemon that is given its state directory on the command line has its socket there, too; the rest the file says.
+Places places_in(const std::filesystem::path& state_dir, const std::filesystem::path& file);
 
 /// What the file says; the defaults when it cannot be read.
 Places places_of(const std::filesystem::path& file);

@@ -2,21 +2,20 @@
 #pragma once
 
 #include <filesystem>
-#include <map>
-#include <string>
+#include <string_view>
 #include <vector>
 
 #include "cloud/provider.hpp"
-#include "cloud/secret.hpp"
 #include "config/config.hpp"
+#include "config/toml_reader.hpp"
 
 namespace tally {
 
-using SecretFields = std::map<std::string, Secret, std::less<>>;
-
-/// The fields of `{"api_key": "..."}`. The file must be a regular one, not over 64 KiB, without permission bits for
-/// group or others (those that systemd and container engines hand over excepted).
+/// The fields of `{"api_key": "..."}` in a private file (private_file.hpp).
 SecretFields read_credential_file(const std::filesystem::path& file, const ProviderDescription& provider,
                                   std::vector<ConfigProblem>& problems);
+
+/// The fields of such a text, every problem named.
+SecretFields parse_credential(std::string_view text, const ProviderDescription& provider, ProblemList& problems);
 
 }  // namespace tally

@@ -10,25 +10,17 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <optional>
 #include <random>
-#include <vector>
 
+#include "cloud/async.hpp"
 #include "cloud/system_clock.hpp"
-#include "cloud/tasks.hpp"
-#include "daemon/account_cache.hpp"
 #include "daemon/api/api.hpp"
 #include "daemon/api/server.hpp"
+#include "daemon/logging.hpp"
+#include "daemon/sessions.hpp"
 #include "daemon/state_lock.hpp"
 #include "daemon/stop_guard.hpp"
-#include "daemon/tenants.hpp"
-#include "net/http_client.hpp"
-#include "providers/registry.hpp"
-#include "store/catalog.hpp"
 #include "store/error.hpp"
-#include "syncers/catalog_writer.hpp"
 #include "syncers/housekeeper.hpp"
-#include "syncers/instance_syncer.hpp"
-#include "syncers/instance_type_syncer.hpp"
-#include "syncers/periodic.hpp"
 
 namespace tally {
 namespace asio = boost::asio;
@@ -37,111 +29,50 @@ namespace {
 
 constexpr int worker_threads = 1;
 
-/// Everything of one credential, in the order in which it is built.
-struct Session {
-  std::unique_ptr<HttpClient> http;
-  std::unique_ptr<AccountCache> cache;
-  std::unique_ptr<Account> account;
-  std::unique_ptr<AccountState> state;
-  std::unique_ptr<InstanceTypeSyncer> types;
-  std::unique_ptr<InstanceSyncer> instances;
-  std::unique_ptr<Periodic> type_loop;
-  std::unique_ptr<Periodic> instance_loop;
-};
-
-void report_failure(const std::string& name, std::exception_ptr failure) {
-  try {
-    std::rethrow_exception(std::move(failure));
-  } catch (const std::exception& error) {
-    spdlog::error("{}: ended: {}", name, error.what());
-  }
-}
-
-CredentialRecord record_of(const CredentialConfig& config, const TenantId& tenant) {
-  CredentialRecord record;
-  record.ref = config.credential.ref;
-  record.provider_id = config.provider->provider_id;
-  record.tenant_id = tenant;
-  record.api_type = config.provider->api_type;
-  for (const std::string_view name : config.provider->capabilities) record.capabilities.emplace_back(name);
-  record.is_read_only = config.is_read_only;
-  return record;
-}
-
 }  // namespace
 
 struct Daemon::Impl {
-  explicit Impl(Config with);
+  Impl(Config with, ConfigSource source);
   void open_sessions();
-  void open_session(const CredentialConfig& config, const std::vector<TenantMember>& members);
   void open_api();
   void start();
+  asio::awaitable<void> reload();
+  asio::awaitable<void> reload_on_hangup();
   asio::awaitable<void> stop_on_signal(StopGuard& guard);
 
   asio::io_context loop{1};
-  asio::signal_set signals{loop, SIGTERM, SIGINT};  // from here on a signal is a request to stop
+  asio::signal_set stop_signals{loop, SIGTERM, SIGINT};  // from here on a signal is a request
+  asio::signal_set hangup{loop, SIGHUP};
   Config config;
+  ConfigSource source;
   StateLock lock;
   Catalog catalog;
   SystemClock clock;
   Rng rng{std::random_device{}()};
-  Budgets budgets{clock};
   asio::thread_pool workers{worker_threads};
   asio::thread_pool writer_thread{1};
   CatalogWriter writer{catalog, writer_thread.get_executor(), clock};
   Housekeeper housekeeper{writer, clock};
-  TlsContexts tls;
+  Sessions sessions{SessionContext{loop.get_executor(), workers.get_executor(), writer, clock, rng}};
   Tasks tasks{loop.get_executor(), report_failure};
-  std::vector<Session> sessions;
   std::optional<api::Api> api;
   std::optional<api::Server> server;
 };
 
-Daemon::Impl::Impl(Config with)
-    : config(std::move(with)), lock(config.state_dir), catalog(config.state_dir / "catalog.db") {}
+Daemon::Impl::Impl(Config with, ConfigSource from)
+    : config(std::move(with)),
+      source(std::move(from)),
+      lock(config.state_dir),
+      catalog(config.state_dir / "catalog.db") {}
 
+/// Before anything runs, so that what is wrong with the catalog ends the start.
 void Daemon::Impl::open_sessions() {
-  std::vector<TenantMember> members;
-  std::vector<CredentialRecord> records;
-  for (const CredentialConfig& entry : config.credentials) {
-    const TenantId tenant = find_provider(entry.provider->name)->tenant_of(entry.credential);
-    members.push_back({entry.credential.ref, tenant});
-    records.push_back(record_of(entry, tenant));
-  }
-  catalog.set_credentials(records, clock.wall_now());
-  for (const CredentialConfig& entry : config.credentials) open_session(entry, members);
-}
-
-void Daemon::Impl::open_session(const CredentialConfig& entry, const std::vector<TenantMember>& members) {
-  const CredentialRef& ref = entry.credential.ref;
-  const Provider* provider = find_provider(entry.provider->name);
-  const TenantId tenant = provider->tenant_of(entry.credential);
-  KnownAccount known = catalog.load(ref);
-  const ChangeSet tenancy = same_tenant_changes({ref, tenant}, members, known.credential_problems, clock.wall_now());
-  if (!tenancy.empty()) {
-    catalog.apply(ref, tenancy);
-    known.credential_problems = catalog.load(ref).credential_problems;
-  }
-
-  Session session;
-  session.http = make_http_client(loop.get_executor(), tls.get(entry.ca_file), budgets.of(tenant, ref, *entry.provider),
-                                  clock, rng);
-  session.cache = std::make_unique<AccountCache>(ref, catalog.load_cache(ref), writer, tasks);
-  session.account = provider->open(
-      AccountContext{entry.credential, *session.http, clock, rng, *session.cache, workers.get_executor()});
-  session.state = std::make_unique<AccountState>(ref, std::move(known), writer, clock);
-
-  SyncSettings settings;
-  settings.provider = entry.provider;
-  settings.instance_type_interval = entry.instance_type_interval;
-  settings.instance_interval = entry.instance_interval;
-  settings.stable_ids = entry.stable_ids;
-  settings.workers = workers.get_executor();
-  session.types = std::make_unique<InstanceTypeSyncer>(*session.state, *session.account, settings, clock);
-  session.instances = std::make_unique<InstanceSyncer>(*session.state, *session.account, settings, clock);
-  session.type_loop = std::make_unique<Periodic>(*session.types, clock, rng);
-  session.instance_loop = std::make_unique<Periodic>(*session.instances, clock, rng);
-  sessions.push_back(std::move(session));
+  std::exception_ptr failure;
+  asio::co_spawn(loop, sessions.apply(config.credentials),
+                 [&failure](std::exception_ptr end) { failure = std::move(end); });
+  loop.run();
+  loop.restart();
+  if (failure) std::rethrow_exception(failure);
 }
 
 /// Syncing goes on without the API when its socket cannot be opened.
@@ -159,19 +90,41 @@ void Daemon::Impl::open_api() {
 void Daemon::Impl::start() {
   tasks.spawn("catalog writer", writer.run());
   tasks.spawn("housekeeper", housekeeper.run());
+  if (!source.file.empty()) tasks.spawn("reload", reload_on_hangup());
   open_api();
-  for (const Session& session : sessions) {
-    tasks.spawn(session.types->name(), session.type_loop->run());
-    tasks.spawn(session.instances->name(), session.instance_loop->run());
+  sessions.start();
+}
+
+/// Reads the configuration again. A bad one changes nothing.
+asio::awaitable<void> Daemon::Impl::reload() {
+  ReadConfig read = co_await run_on(workers.get_executor(), [this] { return read_configuration(source); });
+  for (const std::string& problem : read.problems) spdlog::error("configuration: {}", problem);
+  if (!read.problems.empty()) {
+    spdlog::error("configuration: the one in force is kept");
+    co_return;
+  }
+  if (read.config.state_dir != config.state_dir || read.config.control_socket != config.control_socket) {
+    spdlog::warn("configuration: a new state_dir or control_socket takes a restart");
+  }
+  set_log_level(read.config.log.level);
+  co_await sessions.apply(std::move(read.config.credentials));
+  spdlog::info("configuration: in force, {} credential(s)", sessions.all().size());
+}
+
+asio::awaitable<void> Daemon::Impl::reload_on_hangup() {
+  for (;;) {
+    co_await hangup.async_wait(asio::use_awaitable);
+    co_await reload();
   }
 }
 
 asio::awaitable<void> Daemon::Impl::stop_on_signal(StopGuard& guard) {
-  co_await signals.async_wait(asio::use_awaitable);
+  co_await stop_signals.async_wait(asio::use_awaitable);
   spdlog::info("stopping");
   guard.arm();
   tasks.cancel();
   co_await tasks.join();
+  co_await sessions.stop();
   try {
     co_await writer.flush();
   } catch (const StoreError& error) {
@@ -180,7 +133,10 @@ asio::awaitable<void> Daemon::Impl::stop_on_signal(StopGuard& guard) {
   loop.stop();
 }
 
-Daemon::Daemon(Config config) : impl_(std::make_unique<Impl>(std::move(config))) { impl_->open_sessions(); }
+Daemon::Daemon(Config config, ConfigSource source)
+    : impl_(std::make_unique<Impl>(std::move(config), std::move(source))) {
+  impl_->open_sessions();
+}
 
 Daemon::~Daemon() = default;
 

@@ -5,14 +5,15 @@
 
 #include <memory>
 
-#include "config/config.hpp"
+#include "daemon/configuration.hpp"
 
 namespace tally {
 
 class Daemon {
  public:
   /// Takes the state directory and opens the catalog. Throws StateDirError or StoreError; nothing runs then.
-  explicit Daemon(Config config);
+  /// `source` is read again on SIGHUP; one without a file never is.
+  explicit Daemon(Config config, ConfigSource source = {});
   ~Daemon();
   Daemon(const Daemon&) = delete;
   Daemon& operator=(const Daemon&) = delete;

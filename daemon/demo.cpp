@@ -67,7 +67,7 @@ Demo::~Demo() {
 Config Demo::config() const {
   Config config;
   config.state_dir = state_dir_;
-  config.control_socket = places_in(state_dir_).control_socket;
+  config.control_socket = state_dir_ / "tallyd.sock";
   config.log.level = LogLevel::warn;
   config.credentials.push_back(credential("lambda", lambda_));
   config.credentials.push_back(credential("shadeform", shadeform_));

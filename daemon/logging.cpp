@@ -87,4 +87,6 @@ void set_up_logging(const LogConfig& config) {
   spdlog::set_default_logger(std::move(logger));
 }
 
+void set_log_level(LogLevel level) { spdlog::set_level(spdlog_level(level)); }
+
 }  // namespace tally

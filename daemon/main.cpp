@@ -1,5 +1,4 @@
 // tallyd: keeps a true tally of GPU clouds in one SQLite file.
-#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -8,15 +7,13 @@
 #include <CLI/CLI.hpp>
 #include <filesystem>
 #include <iostream>
-#include <optional>
 
-#include "config/config.hpp"
+#include "daemon/configuration.hpp"
 #include "daemon/daemon.hpp"
 #include "daemon/demo.hpp"
 #include "daemon/logging.hpp"
 #include "daemon/state_lock.hpp"
 #include "daemon/storyteller.hpp"
-#include "providers/registry.hpp"
 #include "store/error.hpp"
 
 namespace {
@@ -37,21 +34,6 @@ void forbid_core_dumps() {
   prctl(PR_SET_DUMPABLE, 0);
 }
 
-/// The configuration in force; nothing, with every problem told, when it cannot be used.
-std::optional<Config> read_config(const Arguments& arguments) {
-  std::vector<const ProviderDescription*> known;
-  for (const Provider* provider : providers()) known.push_back(&provider->description);
-  LoadedConfig loaded = load_config(arguments.config, known);
-  for (const ConfigProblem& problem : loaded.problems) std::cerr << to_text(problem) << '\n';
-  if (!loaded.problems.empty()) return std::nullopt;
-  if (!arguments.state_dir.empty()) {
-    const Places places = places_in(std::filesystem::absolute(arguments.state_dir));
-    loaded.config.state_dir = places.state_dir;
-    loaded.config.control_socket = places.control_socket;
-  }
-  return std::move(loaded.config);
-}
-
 int run_demo(const Arguments& arguments) {
   Demo demo(arguments.state_dir);
   const Config config = demo.config();
@@ -65,14 +47,16 @@ int run_demo(const Arguments& arguments) {
 
 int run(const Arguments& arguments) {
   if (arguments.is_demo) return run_demo(arguments);
-  std::optional<Config> config = read_config(arguments);
-  if (!config) return EX_CONFIG;
+  const ConfigSource source{arguments.config, arguments.state_dir};
+  ReadConfig read = read_configuration(source);
+  for (const std::string& problem : read.problems) std::cerr << problem << '\n';
+  if (!read.problems.empty()) return EX_CONFIG;
   if (arguments.is_check) {
-    std::cout << to_toml(*config);
+    std::cout << to_toml(read.config);
     return EX_OK;
   }
-  set_up_logging(config->log);
-  Daemon(std::move(*config)).run();
+  set_up_logging(read.config.log);
+  Daemon(std::move(read.config), source).run();
   return EX_OK;
 }
 

@@ -56,6 +56,11 @@ bool Statement::is_null(int column) const { return sqlite3_column_type(statement
 std::int64_t Statement::integer(int column) const { return sqlite3_column_int64(statement_.get(), column); }
 double Statement::real(int column) const { return sqlite3_column_double(statement_.get(), column); }
 
+std::string Statement::blob(int column) const {
+  const auto* bytes = static_cast<const char*>(sqlite3_column_blob(handle(), column));
+  return {bytes == nullptr ? "" : bytes, static_cast<std::size_t>(sqlite3_column_bytes(handle(), column))};
+}
+
 std::string Statement::text(int column) const {
   const auto* text = sqlite3_column_text(statement_.get(), column);
   if (text == nullptr) return {};
@@ -70,6 +75,10 @@ std::optional<std::int64_t> Statement::optional_integer(int column) const {
 void Statement::bind_one(int index, std::nullptr_t) { sqlite3_bind_null(statement_.get(), index); }
 void Statement::bind_one(int index, std::int64_t value) { sqlite3_bind_int64(statement_.get(), index, value); }
 void Statement::bind_one(int index, double value) { sqlite3_bind_double(statement_.get(), index, value); }
+void Statement::bind_one(int index, Blob value) {
+  sqlite3_bind_blob64(statement_.get(), index, value.bytes.data(), value.bytes.size(), SQLITE_TRANSIENT);
+}
+
 void Statement::bind_one(int index, std::string_view value) {
   sqlite3_bind_text64(statement_.get(), index, value.data(), value.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
 }

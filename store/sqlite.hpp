@@ -16,12 +16,17 @@
 
 namespace tally::sqlite {
 
+/// Bytes to be stored as they are.
+struct Blob {
+  std::string_view bytes;
+};
+
 /// A prepared statement with its parameters bound in order and its columns read in order.
 class Statement {
  public:
   Statement(sqlite3* connection, std::string_view sql);
 
-  /// Binds the parameters from the first one on: integers, text, NULL (nullptr or an empty optional).
+  /// Binds the parameters from the first one on: integers, text, bytes, NULL (nullptr or an empty optional).
   template <class... Values>
   Statement& bind(const Values&... values) {
     reset();
@@ -41,6 +46,7 @@ class Statement {
   [[nodiscard]] std::int64_t integer(int column) const;
   [[nodiscard]] double real(int column) const;
   [[nodiscard]] std::string text(int column) const;  // "" for NULL
+  [[nodiscard]] std::string blob(int column) const;
   [[nodiscard]] std::optional<std::int64_t> optional_integer(int column) const;
   [[nodiscard]] sqlite3_stmt* handle() const { return statement_.get(); }
 
@@ -50,6 +56,7 @@ class Statement {
   void bind_one(int index, bool value) { bind_one(index, static_cast<std::int64_t>(value)); }
   void bind_one(int index, double value);
   void bind_one(int index, std::string_view value);
+  void bind_one(int index, Blob value);
   void bind_one(int index, const std::string& value) { bind_one(index, std::string_view(value)); }
   void bind_one(int index, const char* value) { bind_one(index, std::string_view(value)); }
   template <class T>

@@ -45,6 +45,21 @@ boost::asio::awaitable<void> CatalogWriter::commit(CredentialRef credential, Cha
   ++commits_;
 }
 
+boost::asio::awaitable<StoredAccount> CatalogWriter::load(CredentialRef credential) {
+  StoredAccount stored;
+  const std::exception_ptr failure = co_await run_on(writer_, [this, &credential, &stored] {
+    return outcome_of([&] { stored = {catalog_.load(credential), catalog_.load_cache(credential)}; });
+  });
+  if (failure) std::rethrow_exception(failure);
+  co_return stored;
+}
+
+boost::asio::awaitable<void> CatalogWriter::set_credentials(std::vector<CredentialRecord> credentials, Timestamp now) {
+  const std::exception_ptr failure = co_await run_on(
+      writer_, [this, &credentials, now] { return outcome_of([&] { catalog_.set_credentials(credentials, now); }); });
+  if (failure) std::rethrow_exception(failure);
+}
+
 boost::asio::awaitable<void> CatalogWriter::save_cache(CredentialRef credential, std::string key, std::string value) {
   const std::exception_ptr failure = co_await run_on(writer_, [this, &credential, &key, &value] {
     return outcome_of([&] { catalog_.save_cache(credential, key, value); });

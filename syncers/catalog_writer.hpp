@@ -8,12 +8,18 @@
 #include <map>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "cloud/changes.hpp"
 #include "cloud/clock.hpp"
 #include "store/catalog.hpp"
 
 namespace tally {
+
+struct StoredAccount {
+  KnownAccount known;
+  std::map<std::string, std::string, std::less<>> cache;
+};
 
 class CatalogWriter {
  public:
@@ -23,6 +29,10 @@ class CatalogWriter {
   /// Durable when it returns. Throws StoreError; nothing is written then. Cancellation does not abandon it.
   boost::asio::awaitable<void> commit(CredentialRef credential, ChangeSet changes, ListingState state);
   boost::asio::awaitable<void> commit(CredentialRef credential, ChangeSet changes);
+
+  /// What the catalog has of a credential, and which credentials are in force (Catalog::load, set_credentials).
+  boost::asio::awaitable<StoredAccount> load(CredentialRef credential);
+  boost::asio::awaitable<void> set_credentials(std::vector<CredentialRecord> credentials, Timestamp now);
 
   /// What a provider remembers.
   boost::asio::awaitable<void> save_cache(CredentialRef credential, std::string key, std::string value);

@@ -79,6 +79,9 @@ std::optional<std::int64_t> event_id(const std::string& text) {
 
 asio::awaitable<Response> stream_events(EventSource source, Request request) {
   Where where;
+  if (!request.last_event_id.empty() && !event_id(request.last_event_id)) {
+    co_return problem(400, "must be the ID of an event", "Last-Event-ID");
+  }
   std::string after = request.last_event_id;
   for (const auto& [name, value] : request.query) {
     if (name == "after") {

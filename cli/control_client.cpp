@@ -1,0 +1,86 @@
+#include "cli/control_client.hpp"
+
+#include <fmt/format.h>
+#include <sysexits.h>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
+#include <boost/beast/core/basic_stream.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/read.hpp>
+#include <boost/beast/http/string_body.hpp>
+#include <boost/beast/http/write.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/value_to.hpp>
+
+#include "store/error.hpp"
+
+namespace tally::cli {
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = beast::http;
+using local = asio::local::stream_protocol;
+
+constexpr unsigned http_1_1 = 11;
+
+[[noreturn]] void give_up(const std::filesystem::path& socket, const boost::system::error_code& failure) {
+  if (failure == asio::error::access_denied) {
+    throw StoreError(
+        fmt::format("{}: you may not use the daemon's socket; become root or join its group", socket.string()),
+        EX_NOPERM);
+  }
+  const bool is_late = failure == beast::error::timeout;
+  throw StoreError(fmt::format("{}: {}", socket.string(),
+                               is_late ? std::string("the daemon did not answer in time")
+                                       : "no daemon answers there (" + failure.message() + "); is tallyd running?"),
+                   EX_UNAVAILABLE);
+}
+
+}  // namespace
+
+std::string ControlReply::detail() const {
+  if (const auto* object = body.if_object()) {
+    if (const auto* text = object->if_contains("detail"); text != nullptr && text->is_string()) {
+      return boost::json::value_to<std::string>(*text);
+    }
+  }
+  return fmt::format("the daemon answered with status {}", status);
+}
+
+ControlReply ask_daemon(const std::filesystem::path& socket, const std::string& method, const std::string& target,
+                        std::chrono::seconds deadline) {
+  asio::io_context context;
+  beast::basic_stream<local> stream(context);
+  boost::system::error_code failure;
+  stream.socket().connect(local::endpoint(socket.string()), failure);
+  if (failure) give_up(socket, failure);
+  stream.expires_after(deadline);
+
+  http::request<http::string_body> request;
+  request.version(http_1_1);
+  request.method_string(method);
+  request.target(target);
+  request.set(http::field::host, "localhost");
+  request.set(http::field::connection, "close");
+  request.prepare_payload();
+  beast::flat_buffer buffer;
+  http::response_parser<http::string_body> parser;
+  http::async_write(stream, request, [&](boost::system::error_code written, std::size_t) {
+    failure = written;
+    if (failure) return;
+    http::async_read(stream, buffer, parser, [&](boost::system::error_code read, std::size_t) { failure = read; });
+  });
+  context.run();
+  if (failure) give_up(socket, failure);
+
+  ControlReply reply;
+  reply.status = static_cast<int>(parser.get().result_int());
+  boost::system::error_code not_json;
+  reply.body = boost::json::parse(parser.get().body(), not_json);
+  return reply;
+}
+
+}  // namespace tally::cli

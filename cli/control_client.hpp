@@ -1,0 +1,26 @@
+// One request to the daemon's control socket (docs/openapi.yaml), for what tallyctl cannot read from the catalog.
+#pragma once
+
+#include <boost/json/value.hpp>
+#include <chrono>
+#include <filesystem>
+#include <string>
+
+namespace tally::cli {
+
+struct ControlReply {
+  int status = 0;
+  boost::json::value body;  // null when the answer is not JSON
+
+  [[nodiscard]] bool is_ok() const { return status >= 200 && status < 300; }
+
+  /// What a problem document says, else the status.
+  [[nodiscard]] std::string detail() const;
+};
+
+/// Sends a request and waits for the whole answer. Throws StoreError: 69 when no daemon listens there or answers within
+/// the deadline, 77 when the socket may not be used.
+ControlReply ask_daemon(const std::filesystem::path& socket, const std::string& method, const std::string& target,
+                        std::chrono::seconds deadline = std::chrono::seconds(30));
+
+}  // namespace tally::cli

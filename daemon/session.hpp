@@ -1,0 +1,59 @@
+// Everything of one credential while it is in force: its account and the two syncers that keep it true. Loop thread.
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <memory>
+
+#include "cloud/rng.hpp"
+#include "cloud/tasks.hpp"
+#include "config/config.hpp"
+#include "daemon/account_cache.hpp"
+#include "net/http_client.hpp"
+#include "syncers/account_state.hpp"
+#include "syncers/instance_syncer.hpp"
+#include "syncers/instance_type_syncer.hpp"
+#include "syncers/periodic.hpp"
+
+namespace tally {
+
+/// What all sessions share. References outlive every session.
+struct SessionContext {
+  boost::asio::any_io_executor loop;
+  boost::asio::any_io_executor workers;
+  CatalogWriter& writer;
+  Clock& clock;
+  Rng& rng;
+};
+
+class Session {
+ public:
+  /// No network yet. `known` and `cached` are what the catalog has of the credential.
+  Session(CredentialConfig config, SessionContext context, std::shared_ptr<boost::asio::ssl::context> tls,
+          Budget& budget, KnownAccount known, AccountCache::Values cached);
+
+  void start();
+
+  /// Returns when nothing of it runs any more.
+  boost::asio::awaitable<void> stop();
+
+  [[nodiscard]] const CredentialConfig& config() const { return config_; }
+  [[nodiscard]] const KnownAccount& known() const { return state_.known(); }
+  [[nodiscard]] Account& account() { return *account_; }
+
+ private:
+  CredentialConfig config_;
+  Tasks tasks_;
+  std::unique_ptr<HttpClient> http_;
+  AccountCache cache_;
+  std::unique_ptr<Account> account_;
+  AccountState state_;
+  InstanceTypeSyncer types_;
+  InstanceSyncer instances_;
+  Periodic type_loop_;
+  Periodic instance_loop_;
+};
+
+/// Logs a task that ended in an exception.
+void report_failure(const std::string& name, std::exception_ptr failure);
+
+}  // namespace tally

@@ -1,0 +1,39 @@
+// The sessions of all credentials in force, made to be exactly those of a configuration: new ones open, changed ones
+// open anew, the others stop. Loop thread.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "daemon/session.hpp"
+#include "daemon/tenants.hpp"
+#include "net/tls.hpp"
+
+namespace tally {
+
+class Sessions {
+ public:
+  explicit Sessions(SessionContext context) : context_(std::move(context)), budgets_(context_.clock) {}
+
+  /// One call at a time. Throws StoreError. Sessions are opened, and started if start() was called before.
+  boost::asio::awaitable<void> apply(std::vector<CredentialConfig> credentials);
+
+  void start();
+  boost::asio::awaitable<void> stop();
+
+  /// nullptr when no such credential is in force.
+  [[nodiscard]] Session* find(const CredentialRef& ref);
+  [[nodiscard]] std::vector<Session*> all();
+
+ private:
+  boost::asio::awaitable<void> open(CredentialConfig config, std::vector<TenantMember> members);
+
+  SessionContext context_;
+  Budgets budgets_;
+  TlsContexts tls_;
+  std::map<CredentialRef, std::unique_ptr<Session>> sessions_;
+  bool is_started_ = false;
+};
+
+}  // namespace tally

@@ -1,0 +1,227 @@
+#include "store/vault.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sodium.h>
+#include <sys/stat.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <cerrno>
+#include <cstring>
+
+namespace tally {
+namespace json = boost::json;
+
+namespace {
+
+constexpr std::size_t key_size = crypto_aead_xchacha20poly1305_ietf_KEYBYTES;
+constexpr std::size_t nonce_size = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES;
+constexpr std::size_t tag_size = crypto_aead_xchacha20poly1305_ietf_ABYTES;
+constexpr std::int64_t vault_application_id = 0x74766C74;  // "tvlt"
+constexpr std::int64_t schema_version = 1;
+constexpr int busy_timeout_ms = 5000;
+
+void start_sodium() {
+  if (sodium_init() < 0) throw StoreError("libsodium cannot start", EX_SOFTWARE);
+}
+
+unsigned char* bytes_of(std::string& text) { return reinterpret_cast<unsigned char*>(text.data()); }
+const unsigned char* bytes_of(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
+
+/// What the seal binds the secret to.
+std::string associated_data(const std::string& ref, const std::string& provider, const std::string& key_id,
+                            bool is_removed) {
+  return ref + '\0' + provider + '\0' + key_id + '\0' + (is_removed ? "removed" : "in force");
+}
+
+/// {"api_key": "..."} as text; wiped by its owner.
+Secret to_text(const SecretFields& fields) {
+  json::object object;
+  for (const auto& [name, value] : fields) object[name] = json::string(value.reveal());
+  Secret text(json::serialize(object));
+  for (auto& [name, value] : object) {
+    json::string& secret = value.as_string();
+    sodium_memzero(secret.data(), secret.size());
+  }
+  return text;
+}
+
+SecretFields from_text(const Secret& text) {
+  SecretFields fields;
+  json::value parsed = json::parse({text.reveal().data(), text.reveal().size()});
+  for (auto& [name, value] : parsed.as_object()) {
+    json::string& secret = value.as_string();
+    fields.emplace(std::string(name), Secret(std::string(secret)));
+    sodium_memzero(secret.data(), secret.size());
+  }
+  return fields;
+}
+
+std::string file_for_writing(const std::filesystem::path& file) {
+  const int descriptor = open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR);
+  if (descriptor < 0) {
+    const int failure = errno;
+    throw StoreError(fmt::format("{}: cannot open for writing: {}", file.string(), std::strerror(failure)),
+                     failure == EACCES || failure == EROFS ? EX_NOPERM : EX_IOERR);
+  }
+  fchmod(descriptor, S_IRUSR | S_IWUSR);
+  close(descriptor);
+  return file.string();
+}
+
+}  // namespace
+
+VaultKey VaultKey::make() {
+  start_sodium();
+  std::string bytes(key_size, '\0');
+  randombytes_buf(bytes.data(), bytes.size());
+  Secret secret(bytes);
+  sodium_memzero(bytes.data(), bytes.size());
+  return VaultKey(std::move(secret));
+}
+
+VaultKey VaultKey::parse(std::string_view base64) {
+  start_sodium();
+  std::string bytes(key_size, '\0');
+  std::size_t size = 0;
+  const int failure = sodium_base642bin(bytes_of(bytes), bytes.size(), base64.data(), base64.size(), " \t\r\n", &size,
+                                        nullptr, sodium_base64_VARIANT_ORIGINAL);
+  Secret secret(bytes);
+  sodium_memzero(bytes.data(), bytes.size());
+  if (failure != 0 || size != key_size) throw StoreError("the vault's key is not 32 bytes in base64", EX_CONFIG);
+  return VaultKey(std::move(secret));
+}
+
+Secret VaultKey::base64() const {
+  std::string text(sodium_base64_ENCODED_LEN(key_size, sodium_base64_VARIANT_ORIGINAL), '\0');
+  sodium_bin2base64(text.data(), text.size(), bytes(), key_size, sodium_base64_VARIANT_ORIGINAL);
+  text.back() = '\n';
+  Secret secret(text);
+  sodium_memzero(text.data(), text.size());
+  return secret;
+}
+
+std::string VaultKey::id() const {
+  constexpr std::string_view purpose = "tallyd vault key ID";
+  constexpr std::size_t id_size = 8;
+  std::string hash(crypto_generichash_BYTES_MIN, '\0');
+  crypto_generichash(bytes_of(hash), hash.size(), bytes_of(purpose), purpose.size(), bytes(), key_size);
+  std::string text(2 * id_size + 1, '\0');
+  sodium_bin2hex(text.data(), text.size(), bytes_of(hash), id_size);
+  text.pop_back();
+  return text;
+}
+
+const unsigned char* VaultKey::bytes() const { return bytes_of(bytes_.reveal()); }
+
+Vault::Vault(const std::filesystem::path& file, VaultKey key)
+    : file_(file), key_(std::move(key)), connection_(file_for_writing(file), SQLITE_OPEN_READWRITE) {
+  sqlite3_busy_timeout(connection_.handle(), busy_timeout_ms);
+  try {
+    const std::int64_t application = connection_.integer("PRAGMA application_id");
+    const std::int64_t version = connection_.integer("PRAGMA user_version");
+    const bool is_new = connection_.integer("SELECT count(*) FROM sqlite_master") == 0 && application == 0;
+    if (!is_new && application != vault_application_id) {
+      throw StoreError("an SQLite file, but not a vault of tallyd; move it away", EX_DATAERR);
+    }
+    if (version > schema_version) throw StoreError("made by a newer tallyd; run that version or newer", EX_DATAERR);
+    connection_.execute("PRAGMA secure_delete = ON");
+    connection_.execute("PRAGMA synchronous = FULL");
+    if (!is_new) return;
+    sqlite::Transaction transaction(connection_);
+    connection_.execute(
+        "CREATE TABLE record (ref TEXT PRIMARY KEY, provider TEXT NOT NULL, key_id TEXT NOT NULL, "
+        "is_removed INTEGER NOT NULL CHECK (is_removed IN (0, 1)), sealed_at_ms INTEGER NOT NULL, "
+        "nonce BLOB NOT NULL, sealed BLOB NOT NULL)");
+    connection_.execute(fmt::format("PRAGMA application_id = {}", vault_application_id));
+    connection_.execute(fmt::format("PRAGMA user_version = {}", schema_version));
+    transaction.commit();
+  } catch (const StoreError& error) {
+    throw StoreError(fmt::format("{}: {}; nothing was changed", file.string(), error.what()), error.exit_code());
+  }
+}
+
+std::vector<StoredCredential> Vault::open_all() {
+  std::vector<StoredCredential> credentials;
+  sqlite::Statement select(connection_.handle(),
+                           "SELECT ref, provider, key_id, is_removed, nonce, sealed FROM record ORDER BY ref");
+  while (select.step()) {
+    StoredCredential credential;
+    credential.ref = CredentialRef(select.text(0));
+    credential.provider = select.text(1);
+    credential.is_removed = select.integer(3) != 0;
+    const std::string key_id = select.text(2);
+    const auto refuse = [&](const std::string& why) {
+      throw StoreError(
+          fmt::format("{}: the record of {} {}; nothing was changed", file_.string(), credential.ref.str(), why),
+          EX_DATAERR);
+    };
+    if (key_id != key_.id()) {
+      refuse(fmt::format("is sealed with key {}, the key in use is {}: give the daemon that key", key_id, key_.id()));
+    }
+    const std::string nonce = select.blob(4);
+    const std::string sealed = select.blob(5);
+    const std::string bound = associated_data(credential.ref.str(), credential.provider, key_id, credential.is_removed);
+    std::string plain(sealed.size(), '\0');
+    unsigned long long size = 0;
+    if (nonce.size() != nonce_size || sealed.size() < tag_size ||
+        crypto_aead_xchacha20poly1305_ietf_decrypt(bytes_of(plain), &size, nullptr, bytes_of(std::string_view(sealed)),
+                                                   sealed.size(), bytes_of(std::string_view(bound)), bound.size(),
+                                                   bytes_of(std::string_view(nonce)), key_.bytes()) != 0) {
+      refuse("is damaged: restore the file from a backup, or add the credential again");
+    }
+    const Secret text(plain.substr(0, size));
+    sodium_memzero(plain.data(), plain.size());
+    credential.fields = from_text(text);
+    credentials.push_back(std::move(credential));
+  }
+  return credentials;
+}
+
+std::vector<VaultEntry> Vault::entries() {
+  std::vector<VaultEntry> entries;
+  sqlite::Statement select(connection_.handle(),
+                           "SELECT ref, provider, key_id, sealed_at_ms, is_removed FROM record ORDER BY ref");
+  while (select.step()) {
+    entries.push_back({select.text(0), select.text(1), select.text(2), select.integer(3), select.integer(4) != 0});
+  }
+  return entries;
+}
+
+void Vault::seal(const StoredCredential& credential, const VaultKey& key, Timestamp now) {
+  const Secret text = to_text(credential.fields);
+  std::string nonce(nonce_size, '\0');
+  randombytes_buf(nonce.data(), nonce.size());
+  const std::string bound = associated_data(credential.ref.str(), credential.provider, key.id(), credential.is_removed);
+  std::string sealed(text.reveal().size() + tag_size, '\0');
+  unsigned long long size = 0;
+  crypto_aead_xchacha20poly1305_ietf_encrypt(bytes_of(sealed), &size, bytes_of(text.reveal()), text.reveal().size(),
+                                             bytes_of(std::string_view(bound)), bound.size(), nullptr,
+                                             bytes_of(std::string_view(nonce)), key.bytes());
+  connection_
+      .statement(
+          "INSERT OR REPLACE INTO record (ref, provider, key_id, is_removed, sealed_at_ms, nonce, sealed) VALUES "
+          "(?, ?, ?, ?, ?, ?, ?)")
+      .bind(credential.ref.str(), credential.provider, key.id(), credential.is_removed, now.time_since_epoch().count(),
+            sqlite::Blob{nonce}, sqlite::Blob{sealed})
+      .run();
+}
+
+void Vault::put(const StoredCredential& credential, Timestamp now) { seal(credential, key_, now); }
+
+void Vault::erase(const CredentialRef& ref) {
+  connection_.statement("DELETE FROM record WHERE ref = ?").bind(ref.str()).run();
+}
+
+void Vault::rekey(VaultKey key, Timestamp now) {
+  sqlite::Transaction transaction(connection_);
+  for (const StoredCredential& credential : open_all()) seal(credential, key, now);
+  transaction.commit();
+  key_ = std::move(key);
+}
+
+}  // namespace tally

@@ -1,0 +1,70 @@
+// Credentials at rest: vault.db, each record sealed with XChaCha20-Poly1305 (libsodium) under a key that is kept
+// elsewhere. A record carries the ID of its key; its ref and provider are bound into the seal, so that records cannot
+// be exchanged. One thread at a time.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cloud/credential.hpp"
+#include "cloud/timestamp.hpp"
+#include "store/error.hpp"
+#include "store/sqlite.hpp"
+
+namespace tally {
+
+/// 32 bytes.
+class VaultKey {
+ public:
+  static VaultKey make();
+  /// From base64, white space around it ignored. Throws StoreError (78) when it is no key.
+  static VaultKey parse(std::string_view base64);
+
+  [[nodiscard]] Secret base64() const;
+  /// Says which key it is, and nothing about it.
+  [[nodiscard]] std::string id() const;
+  [[nodiscard]] const unsigned char* bytes() const;
+
+ private:
+  explicit VaultKey(Secret bytes) : bytes_(std::move(bytes)) {}
+  Secret bytes_;
+};
+
+/// What may be shown of a record.
+struct VaultEntry {
+  std::string ref;
+  std::string provider;
+  std::string key_id;
+  std::int64_t sealed_at_ms = 0;
+  bool is_removed = false;
+};
+
+class Vault {
+ public:
+  /// Opens or makes the file (0600). Throws StoreError: damaged, not a vault, newer, no permission.
+  Vault(const std::filesystem::path& file, VaultKey key);
+
+  /// Every record. Throws StoreError that names the first that cannot be opened: sealed with another key, or damaged.
+  [[nodiscard]] std::vector<StoredCredential> open_all();
+  [[nodiscard]] std::vector<VaultEntry> entries();
+
+  /// Seals a new record or replaces that of the same ref; durable when it returns.
+  void put(const StoredCredential& credential, Timestamp now);
+  void erase(const CredentialRef& ref);
+
+  /// Seals everything anew under another key, in one transaction. On failure all is as before.
+  void rekey(VaultKey key, Timestamp now);
+
+  [[nodiscard]] std::string key_id() const { return key_.id(); }
+
+ private:
+  void seal(const StoredCredential& credential, const VaultKey& key, Timestamp now);
+
+  std::filesystem::path file_;
+  VaultKey key_;
+  sqlite::Connection connection_;
+};
+
+}  // namespace tally
