@@ -59,4 +59,21 @@ std::size_t show(const Context& context, Reader& reader, const Query& query) {
   return rows.rows.size();
 }
 
+void print(const Context& context, const Reader::Rows& rows) {
+  switch (context.format) {
+    case Format::json: std::cout << to_json(rows); return;
+    case Format::jsonl: std::cout << to_json_lines(rows); return;
+    case Format::csv: std::cout << to_csv(rows); return;
+    default: break;
+  }
+  std::vector<Column> columns;
+  for (const std::string& name : rows.columns) columns.push_back({name, false, true});
+  std::vector<TableRow> lines;
+  for (const auto& values : rows.rows) {
+    TableRow& line = lines.emplace_back();
+    for (const SqlValue& value : values) line.cells.push_back(plain(value));
+  }
+  std::cout << render(columns, lines, {});
+}
+
 }  // namespace tally::cli

@@ -39,10 +39,15 @@ struct Query {
 /// Runs and prints the query in the context's format. Answers the number of rows.
 std::size_t show(const Context& context, Reader& reader, const Query& query);
 
+/// Prints all rows as they are in the context's format.
+void print(const Context& context, const Reader::Rows& rows);
+
 void add_offers(CLI::App& app, Context& context);
 void add_instances(CLI::App& app, Context& context);
 void add_events(CLI::App& app, Context& context);
 void add_status(CLI::App& app, Context& context);
 void add_sql(CLI::App& app, Context& context);
+void add_credential(CLI::App& app, Context& context);
+void add_vault(CLI::App& app, Context& context);
 
 }  // namespace tally::cli

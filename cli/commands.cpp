@@ -153,21 +153,7 @@ void run_status(Context& context) {
 
 void run_sql(const Context& context, const std::string& sql) {
   Reader reader = context.open();
-  const Reader::Rows rows = reader.query(sql);
-  switch (context.format) {
-    case Format::json: std::cout << to_json(rows); return;
-    case Format::jsonl: std::cout << to_json_lines(rows); return;
-    case Format::csv: std::cout << to_csv(rows); return;
-    default: break;
-  }
-  std::vector<Column> columns;
-  for (const std::string& name : rows.columns) columns.push_back({name, false, true});
-  std::vector<TableRow> lines;
-  for (const auto& values : rows.rows) {
-    TableRow& line = lines.emplace_back();
-    for (const SqlValue& value : values) line.cells.push_back(plain(value));
-  }
-  std::cout << render(columns, lines, {});
+  print(context, reader.query(sql));
 }
 
 }  // namespace

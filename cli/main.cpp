@@ -32,6 +32,8 @@ int main(int argc, char** argv) {
   cli::add_events(app, context);
   cli::add_status(app, context);
   cli::add_sql(app, context);
+  cli::add_credential(app, context);
+  cli::add_vault(app, context);
   try {
     app.parse(argc, argv);
     return context.exit_code;

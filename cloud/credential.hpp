@@ -3,6 +3,7 @@
 
 #include <map>
 #include <string>
+#include <string_view>
 
 #include "cloud/ids.hpp"
 #include "cloud/secret.hpp"
@@ -16,6 +17,9 @@ struct Credential {
   SecretFields fields;
   std::string endpoint;  // base URL, without a trailing slash
 };
+
+/// ^[a-z0-9]+(-[a-z0-9]+)*$, at most 39 characters.
+bool is_credential_ref(std::string_view text);
 
 /// A credential as the vault keeps it.
 struct StoredCredential {

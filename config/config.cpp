@@ -9,7 +9,6 @@
 #include <boost/asio/ip/address.hpp>
 #include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
-#include <cctype>
 #include <cstdlib>
 #include <fstream>
 #include <map>
@@ -21,16 +20,6 @@
 
 namespace tally {
 namespace {
-
-constexpr std::size_t longest_ref = 39;
-
-/// ^[a-z0-9]+(-[a-z0-9]+)*$
-bool is_ref(const std::string& ref) {
-  if (ref.empty() || ref.size() > longest_ref || ref.front() == '-' || ref.back() == '-') return false;
-  if (ref.find("--") != std::string::npos) return false;
-  return std::all_of(ref.begin(), ref.end(),
-                     [](unsigned char c) { return std::islower(c) || std::isdigit(c) || c == '-'; });
-}
 
 bool is_loopback(const std::string& host) {
   boost::system::error_code failure;
@@ -139,7 +128,7 @@ class CredentialReader {
   void read_ref(TableReader& reader, CredentialConfig& config) {
     const auto ref = reader.text("ref");
     if (!ref) return reader.problem("ref", "is missing: a name for this credential, such as \"lambda-prod\"");
-    if (!is_ref(*ref)) {
+    if (!is_credential_ref(*ref)) {
       return reader.problem("ref", "must be lower-case letters and digits in parts joined by -, at most 39 characters");
     }
     const auto [first, is_new] = lines_.try_emplace(*ref, reader.line_of("ref"));
@@ -198,13 +187,20 @@ class CredentialReader {
       file = std::filesystem::path(directory) / file;
     }
     config.file = file;
+    if (is_in_vault(config.credential.ref)) {
+      reader.problem("file", "is given, but the vault holds a credential of this ref, too; remove one of them");
+    }
     config.credential.fields = read_credential_file(file, *config.provider, problems_);
   }
 
+  [[nodiscard]] std::vector<StoredCredential>::const_iterator stored(const CredentialRef& ref) const {
+    return std::find_if(vault_.begin(), vault_.end(),
+                        [&ref](const StoredCredential& candidate) { return candidate.ref == ref; });
+  }
+  [[nodiscard]] bool is_in_vault(const CredentialRef& ref) const { return stored(ref) != vault_.end(); }
+
   void read_from_vault(TableReader& reader, CredentialConfig& config) {
-    const auto stored = std::find_if(vault_.begin(), vault_.end(), [&config](const StoredCredential& candidate) {
-      return candidate.ref == config.credential.ref;
-    });
+    const auto stored = this->stored(config.credential.ref);
     if (stored == vault_.end()) {
       return reader.problem("file", "is missing, and the vault holds no credential of this ref");
     }

@@ -2,38 +2,22 @@
 
 #include <sysexits.h>
 
-#include <cstdlib>
-
-#include "config/private_file.hpp"
+#include "config/vault_key_file.hpp"
 #include "providers/registry.hpp"
 
 namespace tally {
 namespace {
 
-std::filesystem::path key_file_in_force(const std::filesystem::path& configured) {
-  const char* directory = std::getenv("CREDENTIALS_DIRECTORY");
-  if (directory == nullptr) return configured;
-  std::filesystem::path handed_over = std::filesystem::path(directory) / "vault.key";
-  return std::filesystem::exists(handed_over) ? handed_over : configured;
+VaultKey key_in_force(const std::filesystem::path& configured) {
+  const PrivateFile key = read_vault_key_file(configured);
+  if (!key.problem.empty()) throw StoreError(key.problem, EX_CONFIG);
+  return VaultKey::parse(key.text.reveal(), vault_key_file_in_force(configured));
 }
 
 }  // namespace
 
-std::filesystem::path vault_file(const std::filesystem::path& state_dir) { return state_dir / "vault.db"; }
-
-VaultKey read_vault_key(const std::filesystem::path& key_file) {
-  const std::filesystem::path file = key_file_in_force(key_file);
-  const PrivateFile contents = read_private_file(file);
-  if (!contents.problem.empty()) {
-    throw StoreError("the vault's key, " + file.string() + ": " + contents.problem +
-                         "; `tallyctl vault init` makes one, [vault] key_file names another",
-                     EX_CONFIG);
-  }
-  try {
-    return VaultKey::parse(contents.text.reveal());
-  } catch (const StoreError& error) {
-    throw StoreError(file.string() + ": " + error.what(), error.exit_code());
-  }
+Vault open_vault(const Config& config) {
+  return Vault(config.state_dir / "vault.db", key_in_force(config.vault_key_file));
 }
 
 ReadConfig read_configuration(const ConfigSource& source) {
@@ -42,10 +26,16 @@ ReadConfig read_configuration(const ConfigSource& source) {
                                                  : places_in(std::filesystem::absolute(source.state_dir), source.file);
   std::vector<StoredCredential> stored;
   try {
-    const std::filesystem::path vault = vault_file(places.state_dir);
-    if (std::filesystem::exists(vault)) stored = Vault(vault, read_vault_key(places.vault_key_file)).open_all();
+    const std::filesystem::path vault = places.state_dir / "vault.db";
+    if (std::filesystem::exists(vault)) {
+      VaultContents contents = Vault(vault, key_in_force(places.vault_key_file)).open_all();
+      stored = std::move(contents.credentials);
+      read.problems = std::move(contents.faults);
+      if (!read.problems.empty()) read.exit_code = EX_DATAERR;
+    }
   } catch (const StoreError& error) {
     read.problems.emplace_back(error.what());
+    read.exit_code = error.exit_code();
   }
   std::vector<const ProviderDescription*> known;
   for (const Provider* provider : providers()) known.push_back(&provider->description);

@@ -19,14 +19,13 @@ struct ConfigSource {
 struct ReadConfig {
   Config config;
   std::vector<std::string> problems;  // one line each; not empty: `config` must not be used
+  int exit_code = 78;                 // of the problems, as sysexits.h has them (EX_CONFIG)
 };
 
 /// Reads files; a few milliseconds, so not on the loop.
 ReadConfig read_configuration(const ConfigSource& source);
 
-/// The vault's key: `vault.key` in $CREDENTIALS_DIRECTORY, else the configured file. Throws StoreError with what to do.
-VaultKey read_vault_key(const std::filesystem::path& key_file);
-
-std::filesystem::path vault_file(const std::filesystem::path& state_dir);
+/// The vault of a configuration in force. Throws StoreError with what to do.
+Vault open_vault(const Config& config);
 
 }  // namespace tally

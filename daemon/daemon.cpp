@@ -15,8 +15,7 @@
 #include "cloud/system_clock.hpp"
 #include "daemon/api/api.hpp"
 #include "daemon/api/server.hpp"
-#include "daemon/logging.hpp"
-#include "daemon/sessions.hpp"
+#include "daemon/control.hpp"
 #include "daemon/state_lock.hpp"
 #include "daemon/stop_guard.hpp"
 #include "store/error.hpp"
@@ -32,19 +31,19 @@ constexpr int worker_threads = 1;
 }  // namespace
 
 struct Daemon::Impl {
-  Impl(Config with, ConfigSource source);
-  void open_sessions();
+  Impl(Config& config, ConfigSource source);
+  void open_sessions(std::vector<CredentialConfig> credentials);
   void open_api();
   void start();
-  asio::awaitable<void> reload();
   asio::awaitable<void> reload_on_hangup();
   asio::awaitable<void> stop_on_signal(StopGuard& guard);
 
   asio::io_context loop{1};
   asio::signal_set stop_signals{loop, SIGTERM, SIGINT};  // from here on a signal is a request
   asio::signal_set hangup{loop, SIGHUP};
-  Config config;
-  ConfigSource source;
+  const std::filesystem::path catalog_file;
+  const std::filesystem::path control_socket;
+  const bool has_file;  // a configuration that can be read again
   StateLock lock;
   Catalog catalog;
   SystemClock clock;
@@ -55,20 +54,27 @@ struct Daemon::Impl {
   Housekeeper housekeeper{writer, clock};
   Sessions sessions{SessionContext{loop.get_executor(), workers.get_executor(), writer, clock, rng}};
   Tasks tasks{loop.get_executor(), report_failure};
+  std::optional<Reloader> reloader;
+  std::optional<DaemonControl> control;
   std::optional<api::Api> api;
   std::optional<api::Server> server;
 };
 
-Daemon::Impl::Impl(Config with, ConfigSource from)
-    : config(std::move(with)),
-      source(std::move(from)),
+Daemon::Impl::Impl(Config& config, ConfigSource source)
+    : catalog_file(config.state_dir / "catalog.db"),
+      control_socket(config.control_socket),
+      has_file(!source.file.empty()),
       lock(config.state_dir),
-      catalog(config.state_dir / "catalog.db") {}
+      catalog(catalog_file) {
+  open_sessions(std::move(config.credentials));
+  reloader.emplace(std::move(source), std::move(config), sessions, loop.get_executor(), workers.get_executor());
+  control.emplace(*reloader, sessions, clock);
+}
 
 /// Before anything runs, so that what is wrong with the catalog ends the start.
-void Daemon::Impl::open_sessions() {
+void Daemon::Impl::open_sessions(std::vector<CredentialConfig> credentials) {
   std::exception_ptr failure;
-  asio::co_spawn(loop, sessions.apply(config.credentials),
+  asio::co_spawn(loop, sessions.apply(std::move(credentials)),
                  [&failure](std::exception_ptr end) { failure = std::move(end); });
   loop.run();
   loop.restart();
@@ -77,9 +83,9 @@ void Daemon::Impl::open_sessions() {
 
 /// Syncing goes on without the API when its socket cannot be opened.
 void Daemon::Impl::open_api() {
-  api.emplace(config.state_dir / "catalog.db", writer, clock);
+  api.emplace(catalog_file, writer, clock, *control);
   try {
-    server.emplace(loop, config.control_socket, tasks,
+    server.emplace(loop, control_socket, tasks,
                    [this](api::Request request) { return api->handle(std::move(request)); });
     tasks.spawn("api", server->run());
   } catch (const api::SocketError& error) {
@@ -90,31 +96,18 @@ void Daemon::Impl::open_api() {
 void Daemon::Impl::start() {
   tasks.spawn("catalog writer", writer.run());
   tasks.spawn("housekeeper", housekeeper.run());
-  if (!source.file.empty()) tasks.spawn("reload", reload_on_hangup());
+  if (has_file) {
+    tasks.spawn("reload", reload_on_hangup());
+    tasks.spawn("retire removed credentials", reloader->retire_removed(clock));
+  }
   open_api();
   sessions.start();
-}
-
-/// Reads the configuration again. A bad one changes nothing.
-asio::awaitable<void> Daemon::Impl::reload() {
-  ReadConfig read = co_await run_on(workers.get_executor(), [this] { return read_configuration(source); });
-  for (const std::string& problem : read.problems) spdlog::error("configuration: {}", problem);
-  if (!read.problems.empty()) {
-    spdlog::error("configuration: the one in force is kept");
-    co_return;
-  }
-  if (read.config.state_dir != config.state_dir || read.config.control_socket != config.control_socket) {
-    spdlog::warn("configuration: a new state_dir or control_socket takes a restart");
-  }
-  set_log_level(read.config.log.level);
-  co_await sessions.apply(std::move(read.config.credentials));
-  spdlog::info("configuration: in force, {} credential(s)", sessions.all().size());
 }
 
 asio::awaitable<void> Daemon::Impl::reload_on_hangup() {
   for (;;) {
     co_await hangup.async_wait(asio::use_awaitable);
-    co_await reload();
+    const std::vector<std::string> told = co_await reloader->reload();
   }
 }
 
@@ -133,10 +126,7 @@ asio::awaitable<void> Daemon::Impl::stop_on_signal(StopGuard& guard) {
   loop.stop();
 }
 
-Daemon::Daemon(Config config, ConfigSource source)
-    : impl_(std::make_unique<Impl>(std::move(config), std::move(source))) {
-  impl_->open_sessions();
-}
+Daemon::Daemon(Config config, ConfigSource source) : impl_(std::make_unique<Impl>(config, std::move(source))) {}
 
 Daemon::~Daemon() = default;
 
@@ -145,8 +135,7 @@ void Daemon::run() {
   StopGuard guard([&impl] { impl.catalog.interrupt(); });
   impl.start();
   asio::co_spawn(impl.loop, impl.stop_on_signal(guard), asio::detached);
-  spdlog::info("syncing {} credential(s) into {}", impl.config.credentials.size(),
-               (impl.config.state_dir / "catalog.db").string());
+  spdlog::info("syncing {} credential(s) into {}", impl.sessions.all().size(), impl.catalog_file.string());
   impl.loop.run();
   impl.writer_thread.join();
   impl.workers.join();

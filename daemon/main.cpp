@@ -50,7 +50,7 @@ int run(const Arguments& arguments) {
   const ConfigSource source{arguments.config, arguments.state_dir};
   ReadConfig read = read_configuration(source);
   for (const std::string& problem : read.problems) std::cerr << problem << '\n';
-  if (!read.problems.empty()) return EX_CONFIG;
+  if (!read.problems.empty()) return read.exit_code;
   if (arguments.is_check) {
     std::cout << to_toml(read.config);
     return EX_OK;

@@ -16,7 +16,7 @@ CredentialRecord record_of(const CredentialConfig& config, const TenantId& tenan
   record.tenant_id = tenant;
   record.api_type = config.provider->api_type;
   for (const std::string_view name : config.provider->capabilities) record.capabilities.emplace_back(name);
-  record.is_read_only = config.is_read_only;
+  record.is_read_only = config.is_read_only || config.is_removed;
   return record;
 }
 
@@ -79,7 +79,7 @@ asio::awaitable<void> Sessions::open(CredentialConfig config, std::vector<Tenant
   }
   auto tls = tls_.get(config.ca_file);
   Budget& budget = budgets_.of(self->tenant, ref, *config.provider);
-  auto session = std::make_unique<Session>(std::move(config), context_, std::move(tls), budget, std::move(stored.known),
+  auto session = std::make_shared<Session>(std::move(config), context_, std::move(tls), budget, std::move(stored.known),
                                            std::move(stored.cache));
   if (is_started_) session->start();
   sessions_.emplace(ref, std::move(session));
@@ -91,17 +91,18 @@ void Sessions::start() {
 }
 
 asio::awaitable<void> Sessions::stop() {
-  for (const auto& [ref, session] : sessions_) co_await session->stop();
+  const auto running = all();
+  for (const auto& session : running) co_await session->stop();
 }
 
-Session* Sessions::find(const CredentialRef& ref) {
+std::shared_ptr<Session> Sessions::find(const CredentialRef& ref) const {
   const auto at = sessions_.find(ref);
-  return at == sessions_.end() ? nullptr : at->second.get();
+  return at == sessions_.end() ? nullptr : at->second;
 }
 
-std::vector<Session*> Sessions::all() {
-  std::vector<Session*> all;
-  for (const auto& [ref, session] : sessions_) all.push_back(session.get());
+std::vector<std::shared_ptr<Session>> Sessions::all() const {
+  std::vector<std::shared_ptr<Session>> all;
+  for (const auto& [ref, session] : sessions_) all.push_back(session);
   return all;
 }
 

@@ -23,8 +23,8 @@ class Sessions {
   boost::asio::awaitable<void> stop();
 
   /// nullptr when no such credential is in force.
-  [[nodiscard]] Session* find(const CredentialRef& ref);
-  [[nodiscard]] std::vector<Session*> all();
+  [[nodiscard]] std::shared_ptr<Session> find(const CredentialRef& ref) const;
+  [[nodiscard]] std::vector<std::shared_ptr<Session>> all() const;
 
  private:
   boost::asio::awaitable<void> open(CredentialConfig config, std::vector<TenantMember> members);
@@ -32,7 +32,7 @@ class Sessions {
   SessionContext context_;
   Budgets budgets_;
   TlsContexts tls_;
-  std::map<CredentialRef, std::unique_ptr<Session>> sessions_;
+  std::map<CredentialRef, std::shared_ptr<Session>> sessions_;
   bool is_started_ = false;
 };
 

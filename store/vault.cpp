@@ -69,6 +69,13 @@ std::string file_for_writing(const std::filesystem::path& file) {
                      failure == EACCES || failure == EROFS ? EX_NOPERM : EX_IOERR);
   }
   fchmod(descriptor, S_IRUSR | S_IWUSR);
+  // What root makes for a daemon that runs as another user must be that user's.
+  struct stat directory{};
+  if (geteuid() == 0 && stat(file.parent_path().c_str(), &directory) == 0 &&
+      fchown(descriptor, directory.st_uid, directory.st_gid) != 0) {
+    close(descriptor);
+    throw StoreError(fmt::format("{}: cannot be given to the directory's owner", file.string()), EX_NOPERM);
+  }
   close(descriptor);
   return file.string();
 }
@@ -84,7 +91,7 @@ VaultKey VaultKey::make() {
   return VaultKey(std::move(secret));
 }
 
-VaultKey VaultKey::parse(std::string_view base64) {
+VaultKey VaultKey::parse(std::string_view base64, const std::filesystem::path& origin) {
   start_sodium();
   std::string bytes(key_size, '\0');
   std::size_t size = 0;
@@ -92,7 +99,8 @@ VaultKey VaultKey::parse(std::string_view base64) {
                                         nullptr, sodium_base64_VARIANT_ORIGINAL);
   Secret secret(bytes);
   sodium_memzero(bytes.data(), bytes.size());
-  if (failure != 0 || size != key_size) throw StoreError("the vault's key is not 32 bytes in base64", EX_CONFIG);
+  if (failure != 0 || size != key_size)
+    throw StoreError(origin.string() + ": is no vault key: not 32 bytes in base64", EX_CONFIG);
   return VaultKey(std::move(secret));
 }
 
@@ -118,20 +126,38 @@ std::string VaultKey::id() const {
 
 const unsigned char* VaultKey::bytes() const { return bytes_of(bytes_.reveal()); }
 
+namespace {
+
+/// True when the file is a vault, false when it is new. Throws StoreError for anything else.
+bool is_vault(sqlite::Connection& connection) {
+  const std::int64_t application = connection.integer("PRAGMA application_id");
+  const bool is_new = application == 0 && connection.integer("SELECT count(*) FROM sqlite_master") == 0;
+  if (!is_new && application != vault_application_id) {
+    throw StoreError("an SQLite file, but not a vault of tallyd; move it away", EX_DATAERR);
+  }
+  if (connection.integer("PRAGMA user_version") > schema_version) {
+    throw StoreError("made by a newer tallyd; run that version or newer", EX_DATAERR);
+  }
+  return !is_new;
+}
+
+[[noreturn]] void name_file(const std::filesystem::path& file, const StoreError& error) {
+  throw StoreError(fmt::format("{}: {}; nothing was changed", file.string(), error.what()), error.exit_code());
+}
+
+VaultEntry entry_of(const sqlite::Statement& row) {
+  return {row.text(0), row.text(1), row.text(2), row.integer(3), row.integer(4) != 0};
+}
+
+}  // namespace
+
 Vault::Vault(const std::filesystem::path& file, VaultKey key)
     : file_(file), key_(std::move(key)), connection_(file_for_writing(file), SQLITE_OPEN_READWRITE) {
   sqlite3_busy_timeout(connection_.handle(), busy_timeout_ms);
   try {
-    const std::int64_t application = connection_.integer("PRAGMA application_id");
-    const std::int64_t version = connection_.integer("PRAGMA user_version");
-    const bool is_new = connection_.integer("SELECT count(*) FROM sqlite_master") == 0 && application == 0;
-    if (!is_new && application != vault_application_id) {
-      throw StoreError("an SQLite file, but not a vault of tallyd; move it away", EX_DATAERR);
-    }
-    if (version > schema_version) throw StoreError("made by a newer tallyd; run that version or newer", EX_DATAERR);
     connection_.execute("PRAGMA secure_delete = ON");
     connection_.execute("PRAGMA synchronous = FULL");
-    if (!is_new) return;
+    if (is_vault(connection_)) return;
     sqlite::Transaction transaction(connection_);
     connection_.execute(
         "CREATE TABLE record (ref TEXT PRIMARY KEY, provider TEXT NOT NULL, key_id TEXT NOT NULL, "
@@ -141,55 +167,66 @@ Vault::Vault(const std::filesystem::path& file, VaultKey key)
     connection_.execute(fmt::format("PRAGMA user_version = {}", schema_version));
     transaction.commit();
   } catch (const StoreError& error) {
-    throw StoreError(fmt::format("{}: {}; nothing was changed", file.string(), error.what()), error.exit_code());
+    name_file(file, error);
   }
 }
 
-std::vector<StoredCredential> Vault::open_all() {
-  std::vector<StoredCredential> credentials;
-  sqlite::Statement select(connection_.handle(),
-                           "SELECT ref, provider, key_id, is_removed, nonce, sealed FROM record ORDER BY ref");
-  while (select.step()) {
-    StoredCredential credential;
-    credential.ref = CredentialRef(select.text(0));
-    credential.provider = select.text(1);
-    credential.is_removed = select.integer(3) != 0;
-    const std::string key_id = select.text(2);
-    const auto refuse = [&](const std::string& why) {
-      throw StoreError(
-          fmt::format("{}: the record of {} {}; nothing was changed", file_.string(), credential.ref.str(), why),
-          EX_DATAERR);
-    };
-    if (key_id != key_.id()) {
-      refuse(fmt::format("is sealed with key {}, the key in use is {}: give the daemon that key", key_id, key_.id()));
-    }
-    const std::string nonce = select.blob(4);
-    const std::string sealed = select.blob(5);
-    const std::string bound = associated_data(credential.ref.str(), credential.provider, key_id, credential.is_removed);
-    std::string plain(sealed.size(), '\0');
-    unsigned long long size = 0;
-    if (nonce.size() != nonce_size || sealed.size() < tag_size ||
-        crypto_aead_xchacha20poly1305_ietf_decrypt(bytes_of(plain), &size, nullptr, bytes_of(std::string_view(sealed)),
-                                                   sealed.size(), bytes_of(std::string_view(bound)), bound.size(),
-                                                   bytes_of(std::string_view(nonce)), key_.bytes()) != 0) {
-      refuse("is damaged: restore the file from a backup, or add the credential again");
-    }
-    const Secret text(plain.substr(0, size));
-    sodium_memzero(plain.data(), plain.size());
-    credential.fields = from_text(text);
-    credentials.push_back(std::move(credential));
-  }
-  return credentials;
-}
-
-std::vector<VaultEntry> Vault::entries() {
+std::vector<VaultEntry> Vault::list(const std::filesystem::path& file) {
   std::vector<VaultEntry> entries;
-  sqlite::Statement select(connection_.handle(),
-                           "SELECT ref, provider, key_id, sealed_at_ms, is_removed FROM record ORDER BY ref");
-  while (select.step()) {
-    entries.push_back({select.text(0), select.text(1), select.text(2), select.integer(3), select.integer(4) != 0});
+  if (!std::filesystem::exists(file)) return entries;
+  try {
+    sqlite::Connection connection(sqlite::file_uri(file, "mode=ro"), SQLITE_OPEN_READONLY);
+    sqlite3_busy_timeout(connection.handle(), busy_timeout_ms);
+    if (!is_vault(connection)) return entries;
+    sqlite::Statement select(connection.handle(),
+                             "SELECT ref, provider, key_id, sealed_at_ms, is_removed FROM record ORDER BY ref");
+    while (select.step()) entries.push_back(entry_of(select));
+  } catch (const StoreError& error) {
+    name_file(file, error);
   }
   return entries;
+}
+
+VaultContents Vault::open_all() {
+  VaultContents contents;
+  sqlite::Statement select(
+      connection_.handle(),
+      "SELECT ref, provider, key_id, sealed_at_ms, is_removed, nonce, sealed FROM record ORDER BY ref");
+  try {
+    while (select.step()) {
+      const VaultEntry entry = entry_of(select);
+      try {
+        contents.credentials.push_back({CredentialRef(entry.ref), entry.provider,
+                                        open_record(entry, select.blob(5), select.blob(6)), entry.is_removed});
+      } catch (const StoreError& fault) {
+        contents.faults.push_back(
+            fmt::format("{}: the record of {} {}; nothing was changed", file_.string(), entry.ref, fault.what()));
+      }
+    }
+  } catch (const StoreError& error) {
+    name_file(file_, error);
+  }
+  return contents;
+}
+
+SecretFields Vault::open_record(const VaultEntry& entry, const std::string& nonce, const std::string& sealed) {
+  if (entry.key_id != key_.id()) {
+    throw StoreError(
+        fmt::format("is sealed with key {}, but the key in use is {}: put that key back", entry.key_id, key_.id()),
+        EX_DATAERR);
+  }
+  const std::string bound = associated_data(entry.ref, entry.provider, entry.key_id, entry.is_removed);
+  std::string plain(sealed.size(), '\0');
+  unsigned long long size = 0;
+  if (nonce.size() != nonce_size || sealed.size() < tag_size ||
+      crypto_aead_xchacha20poly1305_ietf_decrypt(bytes_of(plain), &size, nullptr, bytes_of(std::string_view(sealed)),
+                                                 sealed.size(), bytes_of(std::string_view(bound)), bound.size(),
+                                                 bytes_of(std::string_view(nonce)), key_.bytes()) != 0) {
+    throw StoreError("is damaged: restore the file from a backup, or add the credential again", EX_DATAERR);
+  }
+  const Secret text(plain.substr(0, size));
+  sodium_memzero(plain.data(), plain.size());
+  return from_text(text);
 }
 
 void Vault::seal(const StoredCredential& credential, const VaultKey& key, Timestamp now) {
@@ -211,7 +248,18 @@ void Vault::seal(const StoredCredential& credential, const VaultKey& key, Timest
       .run();
 }
 
-void Vault::put(const StoredCredential& credential, Timestamp now) { seal(credential, key_, now); }
+void Vault::put(const StoredCredential& credential, Timestamp now) {
+  sqlite::Transaction transaction(connection_);
+  sqlite::Statement foreign(connection_.handle(), "SELECT ref, key_id FROM record WHERE ref <> ? AND key_id <> ?");
+  if (foreign.bind(credential.ref.str(), key_.id()).step()) {
+    throw StoreError(fmt::format("{}: the record of {} is sealed with key {}, but the key in use is {}: put that key "
+                                 "back; nothing was changed",
+                                 file_.string(), foreign.text(0), foreign.text(1), key_.id()),
+                     EX_DATAERR);
+  }
+  seal(credential, key_, now);
+  transaction.commit();
+}
 
 void Vault::erase(const CredentialRef& ref) {
   connection_.statement("DELETE FROM record WHERE ref = ?").bind(ref.str()).run();
@@ -219,7 +267,9 @@ void Vault::erase(const CredentialRef& ref) {
 
 void Vault::rekey(VaultKey key, Timestamp now) {
   sqlite::Transaction transaction(connection_);
-  for (const StoredCredential& credential : open_all()) seal(credential, key, now);
+  const VaultContents contents = open_all();
+  if (!contents.faults.empty()) throw StoreError(contents.faults.front(), EX_DATAERR);
+  for (const StoredCredential& credential : contents.credentials) seal(credential, key, now);
   transaction.commit();
   key_ = std::move(key);
 }

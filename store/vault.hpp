@@ -19,8 +19,8 @@ namespace tally {
 class VaultKey {
  public:
   static VaultKey make();
-  /// From base64, white space around it ignored. Throws StoreError (78) when it is no key.
-  static VaultKey parse(std::string_view base64);
+  /// From base64, white space around it ignored. Throws StoreError (78) when it is no key; `origin` names its file.
+  static VaultKey parse(std::string_view base64, const std::filesystem::path& origin);
 
   [[nodiscard]] Secret base64() const;
   /// Says which key it is, and nothing about it.
@@ -41,25 +41,34 @@ struct VaultEntry {
   bool is_removed = false;
 };
 
+/// What could be opened, and one line for each record that could not: sealed with another key, or damaged.
+struct VaultContents {
+  std::vector<StoredCredential> credentials;
+  std::vector<std::string> faults;
+};
+
 class Vault {
  public:
-  /// Opens or makes the file (0600). Throws StoreError: damaged, not a vault, newer, no permission.
+  /// Opens or makes the file: 0600; one that root makes belongs to the owner of its directory. Throws StoreError:
+  /// damaged, not a vault, newer, no permission.
   Vault(const std::filesystem::path& file, VaultKey key);
 
-  /// Every record. Throws StoreError that names the first that cannot be opened: sealed with another key, or damaged.
-  [[nodiscard]] std::vector<StoredCredential> open_all();
-  [[nodiscard]] std::vector<VaultEntry> entries();
+  /// What may be shown of all records; takes no key. Empty when there is no file. Throws StoreError.
+  static std::vector<VaultEntry> list(const std::filesystem::path& file);
 
-  /// Seals a new record or replaces that of the same ref; durable when it returns.
+  [[nodiscard]] VaultContents open_all();
+
+  /// Seals a new record or replaces that of the same ref; durable when it returns. Throws StoreError when others are
+  /// sealed with another key.
   void put(const StoredCredential& credential, Timestamp now);
   void erase(const CredentialRef& ref);
 
-  /// Seals everything anew under another key, in one transaction. On failure all is as before.
+  /// Seals everything anew under another key, in one transaction. Throws StoreError when a record cannot be opened; all
+  /// is as before then.
   void rekey(VaultKey key, Timestamp now);
 
-  [[nodiscard]] std::string key_id() const { return key_.id(); }
-
  private:
+  [[nodiscard]] SecretFields open_record(const VaultEntry& entry, const std::string& nonce, const std::string& sealed);
   void seal(const StoredCredential& credential, const VaultKey& key, Timestamp now);
 
   std::filesystem::path file_;

@@ -7,7 +7,7 @@ set(store_uses store cloud)
 set(providers_uses providers net cloud)
 set(syncers_uses syncers store cloud)
 set(simcloud_uses simcloud net cloud)
-set(cli_uses cli store config net cloud)
+set(cli_uses cli store providers config net cloud)
 set(daemon_uses daemon cli simcloud syncers providers store config net cloud)
 
 set(faults "")

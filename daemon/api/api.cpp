@@ -2,6 +2,9 @@
 
 #include <spdlog/spdlog.h>
 
+#include <boost/json/serialize.hpp>
+#include <boost/json/value_from.hpp>
+
 #include "cloud/async.hpp"
 #include "daemon/api/event_stream.hpp"
 #include "daemon/api/page.hpp"
@@ -23,9 +26,9 @@ Response ok(const char* status) {
   return response;
 }
 
-Response not_allowed() {
-  Response response = problem(405, "only GET and HEAD are allowed here");
-  response.allow = "GET, HEAD";
+Response not_allowed(const std::string& allowed) {
+  Response response = problem(405, "only " + allowed + " is allowed here");
+  response.allow = allowed;
   return response;
 }
 
@@ -48,8 +51,8 @@ bool is_resource(const Path& path) {
 
 }  // namespace
 
-Api::Api(std::filesystem::path catalog, const CatalogWriter& writer, Clock& clock)
-    : reader_(catalog), writer_(writer), clock_(clock) {}
+Api::Api(std::filesystem::path catalog, const CatalogWriter& writer, Clock& clock, Control& control)
+    : reader_(catalog), writer_(writer), clock_(clock), control_(control) {}
 
 Api::~Api() { readers_.join(); }
 
@@ -57,8 +60,16 @@ asio::awaitable<Response> Api::handle(Request request) {
   const Path& path = request.path;
   const bool is_health = path == Path{"-", "healthy"} || path == Path{"-", "ready"};
   const bool is_events = path == Path{"v1", "events"};
+  const bool is_reload = path == Path{"v1", "reload"};
+  const bool is_check = path.size() == 4 && path[0] == "v1" && path[1] == "credentials" && path[3] == "check";
+  if (is_reload || is_check) {
+    if (request.method != "POST") co_return not_allowed("POST");
+    if (!request.query.empty()) co_return without_parameters(request, {});
+    if (is_reload) co_return co_await reload();
+    co_return co_await check(CredentialRef(path[2]));
+  }
   if (!is_health && !is_events && !is_resource(path)) co_return problem(404, "there is nothing at this path");
-  if (!is_read(request.method)) co_return not_allowed();
+  if (!is_read(request.method)) co_return not_allowed("GET, HEAD");
   if (is_health) {
     if (const std::string failure = writer_.last_failure(); !failure.empty()) {
       co_return problem(503, "the catalog cannot be written: " + failure);
@@ -70,6 +81,22 @@ asio::awaitable<Response> Api::handle(Request request) {
     co_return co_await stream_events(std::move(source), std::move(request));
   }
   co_return co_await read(std::move(request));
+}
+
+asio::awaitable<Response> Api::reload() {
+  const std::vector<std::string> problems = co_await control_.reload();
+  if (problems.empty()) co_return ok("reloaded");
+  boost::json::object document = problem_document(422, "the configuration has problems; the one in force is kept");
+  document["problems"] = boost::json::value_from(problems);
+  co_return problem(422, document);
+}
+
+asio::awaitable<Response> Api::check(CredentialRef credential) {
+  const std::optional<boost::json::object> document = co_await control_.check(credential);
+  if (!document) co_return problem(404, "no credential of this ref is in force");
+  Response response;
+  response.body = boost::json::serialize(*document);
+  co_return response;
 }
 
 asio::awaitable<Response> Api::read(Request request) {

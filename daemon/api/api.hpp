@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "cloud/clock.hpp"
+#include "daemon/api/control.hpp"
 #include "daemon/api/message.hpp"
 #include "store/reader.hpp"
 #include "syncers/catalog_writer.hpp"
@@ -16,7 +17,7 @@ namespace tally::api {
 class Api {
  public:
   /// References outlive the API.
-  Api(std::filesystem::path catalog, const CatalogWriter& writer, Clock& clock);
+  Api(std::filesystem::path catalog, const CatalogWriter& writer, Clock& clock, Control& control);
   ~Api();
   Api(const Api&) = delete;
   Api& operator=(const Api&) = delete;
@@ -26,10 +27,13 @@ class Api {
 
  private:
   boost::asio::awaitable<Response> read(Request request);
+  boost::asio::awaitable<Response> reload();
+  boost::asio::awaitable<Response> check(CredentialRef credential);
 
   Reader reader_;
   const CatalogWriter& writer_;
   Clock& clock_;
+  Control& control_;
   boost::asio::thread_pool readers_{1};
 };
 

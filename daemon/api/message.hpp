@@ -2,6 +2,7 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
+#include <boost/json/object.hpp>
 #include <map>
 #include <memory>
 #include <string>
@@ -33,7 +34,11 @@ struct Response {
   std::unique_ptr<Stream> stream;  // set: `body` is unused
 };
 
-/// An RFC 9457 problem document: `detail` for a person; when a parameter is at fault, `detail` goes on from its name.
+/// An RFC 9457 problem document, to be extended.
+boost::json::object problem_document(int status, const std::string& detail);
+Response problem(int status, const boost::json::object& document);
+
+/// An RFC 9457 problem: `detail` for a person; when a parameter is at fault, `detail` goes on from its name.
 Response problem(int status, const std::string& detail, const std::string& parameter = "");
 
 }  // namespace tally::api

@@ -26,6 +26,21 @@ namespace json = boost::json;
 namespace {
 
 /// A catalog of 30 types and 3 instances behind a server on a thread of its own.
+/// A daemon that has nothing to do.
+class IdleControl final : public api::Control {
+ public:
+  asio::awaitable<std::vector<std::string>> reload() override {
+    std::vector<std::string> problems = problems_;
+    co_return problems;
+  }
+  asio::awaitable<std::optional<json::object>> check(CredentialRef credential) override {
+    if (credential.str() != "cred") co_return std::nullopt;
+    json::object document{{"credential", "cred"}};
+    co_return document;
+  }
+  std::vector<std::string> problems_;
+};
+
 class Site {
  public:
   Site() {
@@ -38,7 +53,7 @@ class Site {
       instance.cloud_id = CloudId("i/" + std::to_string(i) + " é");
       world_.catalog.apply(cred, addition(instance, now()), state(instances_listing, now()));
     }
-    api_.emplace(world_.file, writer_, clock_);
+    api_.emplace(world_.file, writer_, clock_, control_);
     server_.emplace(context_, socket(), tasks_,
                     [this](api::Request request) { return api_->handle(std::move(request)); });
     tasks_.spawn("server", server_->run());
@@ -50,6 +65,7 @@ class Site {
   }
   [[nodiscard]] std::filesystem::path socket() const { return world_.directory / "run" / "tallyd.sock"; }
   World& world() { return world_; }
+  IdleControl& control() { return control_; }
 
   /// Commits as the daemon does, so that streams look.
   void add_event(const std::string& kind) {
@@ -69,6 +85,7 @@ class Site {
   asio::thread_pool writer_thread_{1};
   CatalogWriter writer_{world_.catalog, writer_thread_.get_executor(), clock_};
   Tasks tasks_{context_.get_executor(), nullptr};
+  IdleControl control_;
   std::optional<api::Api> api_;
   std::optional<api::Server> server_;
   std::thread thread_;
@@ -334,4 +351,22 @@ TEST_CASE("a socket that a dead daemon left is replaced, a live one is not", "[d
   REQUIRE(std::filesystem::exists(left));
   CHECK_NOTHROW(api::Server(context, left, tasks, nullptr));
   CHECK_THROWS_AS(api::Server(context, directory / std::string(200, 'x'), tasks, nullptr), api::SocketError);
+}
+
+TEST_CASE("a reload is asked for by POST, and its problems come back", "[api]") {
+  Site site;
+  CHECK(get(site, "/v1/reload").status == 405);
+  CHECK(get(site, "/v1/reload", "POST").status == 200);
+  site.control().problems_ = {"tallyd.toml:3: colour: unknown key"};
+  const Answer refused = get(site, "/v1/reload", "POST");
+  CHECK(refused.status == 422);
+  CHECK(refused.body.at("problems").at(0).as_string() == "tallyd.toml:3: colour: unknown key");
+}
+
+TEST_CASE("a credential that is not in force cannot be checked", "[api]") {
+  const Site site;
+  CHECK(get(site, "/v1/credentials/cred/check", "POST").body.at("credential").as_string() == "cred");
+  CHECK(get(site, "/v1/credentials/other/check", "POST").status == 404);
+  CHECK(get(site, "/v1/credentials/cred/check").status == 405);
+  CHECK(get(site, "/v1/credentials/cred/check?deep=1", "POST").status == 400);
 }

@@ -1,0 +1,29 @@
+// The vault as tallyctl works on it: directly, so that credentials can be added before the daemon's first start. A
+// running daemon is told.
+#pragma once
+
+#include <filesystem>
+
+#include "cli/command.hpp"
+#include "store/vault.hpp"
+
+namespace tally::cli {
+
+std::filesystem::path vault_file(const Places& places);
+
+/// Makes the key's file, 0600, its owner that of the state directory when root makes it. Answers the key's ID. Throws
+/// StoreError, also when there is a key already.
+std::string make_vault_key(const Places& places);
+
+/// Throws StoreError that says what to do.
+Vault open_vault(const Places& places);
+
+/// Seals all of it under a new key, which takes the old one's place. One that was cut off is finished by the next.
+/// Answers the new key's ID. Throws StoreError; vault and key fit each other then.
+std::string rekey_vault(const Places& places);
+
+/// Has a running daemon put the vault's new content in force, and tells a person what came of it. False when the daemon
+/// refused.
+bool put_in_force(const Places& places);
+
+}  // namespace tally::cli

@@ -1,0 +1,15 @@
+#include "cloud/credential.hpp"
+
+#include <algorithm>
+
+namespace tally {
+
+bool is_credential_ref(std::string_view text) {
+  constexpr std::size_t longest = 39;
+  if (text.empty() || text.size() > longest || text.front() == '-' || text.back() == '-') return false;
+  if (text.find("--") != std::string_view::npos) return false;
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; });
+}
+
+}  // namespace tally

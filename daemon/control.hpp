@@ -1,0 +1,24 @@
+// The daemon's side of the control API. Loop thread.
+#pragma once
+
+#include "daemon/api/control.hpp"
+#include "daemon/reloader.hpp"
+
+namespace tally {
+
+class DaemonControl final : public api::Control {
+ public:
+  /// References outlive it.
+  DaemonControl(Reloader& reloader, Sessions& sessions, Clock& clock)
+      : reloader_(reloader), sessions_(sessions), clock_(clock) {}
+
+  boost::asio::awaitable<std::vector<std::string>> reload() override;
+  boost::asio::awaitable<std::optional<boost::json::object>> check(CredentialRef credential) override;
+
+ private:
+  Reloader& reloader_;
+  Sessions& sessions_;
+  Clock& clock_;
+};
+
+}  // namespace tally

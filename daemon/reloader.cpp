@@ -1,0 +1,137 @@
+#include "daemon/reloader.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <boost/asio/redirect_error.hpp>
+
+#include "cloud/async.hpp"
+#include "daemon/logging.hpp"
+
+namespace tally {
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr std::chrono::seconds retire_every{5};
+
+/// True when complete lists say that nothing of the session runs any more.
+bool has_outlived_its_instances(const Session& session) {
+  const KnownAccount& known = session.known();
+  bool was_listed = false;
+  for (const auto& [key, state] : known.listings) {
+    if (key.syncer != SyncerKind::instances) continue;
+    if (state.failing_since || !state.last_success_at) return false;
+    was_listed = true;
+  }
+  return was_listed && std::all_of(known.instances->rows.begin(), known.instances->rows.end(),
+                                   [](const auto& row) { return row.second.ended_at.has_value(); });
+}
+
+}  // namespace
+
+Reloader::Reloader(ConfigSource source, Config in_force, Sessions& sessions, asio::any_io_executor loop,
+                   asio::any_io_executor workers)
+    : source_(std::move(source)),
+      in_force_(std::move(in_force)),
+      sessions_(sessions),
+      loop_(std::move(loop)),
+      workers_(std::move(workers)),
+      idle_(loop_, asio::steady_timer::time_point::max()) {
+  in_force_.credentials.clear();  // the sessions have them; secrets are kept once
+}
+
+asio::awaitable<std::vector<std::string>> Reloader::reload() {
+  co_return co_await asio::co_spawn(loop_, read_and_apply(),
+                                    asio::bind_cancellation_slot(asio::cancellation_slot(), asio::use_awaitable));
+}
+
+/// While it lives, nobody else changes what is in force.
+class Reloader::Turn {
+ public:
+  explicit Turn(Reloader& of) : of_(of) { of_.is_busy_ = true; }
+  ~Turn() {
+    of_.is_busy_ = false;
+    of_.idle_.cancel();
+  }
+  Turn(const Turn&) = delete;
+  Turn& operator=(const Turn&) = delete;
+
+ private:
+  Reloader& of_;
+};
+
+asio::awaitable<void> Reloader::idle() {
+  while (is_busy_) {
+    boost::system::error_code woken;
+    co_await idle_.async_wait(asio::redirect_error(asio::use_awaitable, woken));
+  }
+}
+
+asio::awaitable<std::vector<std::string>> Reloader::read_and_apply() {
+  if (source_.file.empty()) {
+    std::vector<std::string> none{"this daemon runs without a configuration file"};
+    co_return none;
+  }
+  co_await idle();
+  const Turn turn(*this);
+  ReadConfig read = co_await run_on(workers_, [this] { return read_configuration(source_); });
+  if (read.problems.empty()) {
+    if (read.config.state_dir != in_force_.state_dir || read.config.control_socket != in_force_.control_socket ||
+        read.config.log.format != in_force_.log.format) {
+      spdlog::warn("configuration: a new state_dir, control_socket or log.format takes a restart");
+    }
+    set_log_level(read.config.log.level);
+    in_force_.vault_key_file = read.config.vault_key_file;
+    try {
+      co_await sessions_.apply(std::move(read.config.credentials));
+      spdlog::info("configuration: in force, {} credential(s)", sessions_.all().size());
+    } catch (const StoreError& error) {
+      read.problems.push_back(std::string("catalog: ") + error.what());
+    }
+  }
+  for (const std::string& problem : read.problems) spdlog::error("configuration: {}", problem);
+  if (!read.problems.empty()) spdlog::error("configuration: the one in force is kept");
+  co_return std::move(read.problems);
+}
+
+asio::awaitable<void> Reloader::retire_removed(Clock& clock) {
+  for (;;) {
+    co_await clock.sleep_until(clock.now() + retire_every);
+    co_await asio::co_spawn(loop_, forget_those_that_ended(),
+                            asio::bind_cancellation_slot(asio::cancellation_slot(), asio::use_awaitable));
+  }
+}
+
+asio::awaitable<void> Reloader::forget_those_that_ended() {
+  co_await idle();
+  const Turn turn(*this);
+  std::vector<CredentialRef> over;
+  std::vector<CredentialConfig> others;
+  for (const auto& session : sessions_.all()) {
+    const CredentialConfig& config = session->config();
+    if (config.is_removed && has_outlived_its_instances(*session)) {
+      over.push_back(config.credential.ref);
+    } else {
+      others.push_back(config);
+    }
+  }
+  if (over.empty()) co_return;
+  const std::string failure = co_await run_on(workers_, [this, &over] {
+    try {
+      Vault vault = open_vault(in_force_);
+      for (const CredentialRef& ref : over) vault.erase(ref);
+      return std::string();
+    } catch (const StoreError& error) {
+      return std::string(error.what());
+    }
+  });
+  if (!failure.empty()) {
+    spdlog::error("vault: {}", failure);
+    co_return;
+  }
+  co_await sessions_.apply(std::move(others));
+  for (const CredentialRef& ref : over) spdlog::info("{}: its last instance has ended; forgotten", ref.str());
+}
+
+}  // namespace tally

@@ -1,0 +1,284 @@
+// The vault as an operator meets it: the real programs, a simulated cloud, and files that go wrong.
+#include "store/vault.hpp"
+
+#include <sys/stat.h>
+
+#include <boost/json/parse.hpp>
+#include <catch2/catch.hpp>
+#include <fstream>
+#include <sstream>
+#include <thread>
+
+#include "store/reader.hpp"
+#include "tests/daemon/process.hpp"
+#include "tests/fakes/fold.hpp"
+#include "tests/fakes/temporary_directory.hpp"
+
+using namespace tally;
+using namespace tally::fakes;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr const char* first_key = "canary-first-4711";
+constexpr const char* second_key = "canary-second-0815";
+
+std::string text_of(const std::filesystem::path& file) {
+  std::stringstream text;
+  text << std::ifstream(file).rdbuf();
+  return text.str();
+}
+
+/// A simulated Shadeform account that takes one key.
+class Cloud {
+ public:
+  explicit Cloud(const std::string& key, const std::string& instances = "12")
+      : process_({binary("simcloud"), "--provider", "shadeform", "--api-key", key, "--step", "50", "--instances",
+                  instances}) {
+    const std::string line = process_.read_until("\n");
+    endpoint_ = line.substr(line.find("http"), line.find('\n') - line.find("http"));
+  }
+  [[nodiscard]] const std::string& endpoint() const { return endpoint_; }
+
+ private:
+  Process process_;
+  std::string endpoint_;
+};
+
+struct Outcome {
+  int exit_code = 0;
+  std::string output;
+};
+
+struct Site {
+  TemporaryDirectory directory;
+  std::filesystem::path config = directory / "tallyd.toml";
+  std::filesystem::path state = directory / "state";
+  std::filesystem::path key_file = directory / "vault.key";
+  std::string written;  // everything that tallyctl ever printed
+
+  explicit Site(const std::string& endpoint) { write_config(endpoint); }
+
+  void write_config(const std::string& endpoint, const std::string& more = "") const {
+    std::ofstream(config) << "state_dir = \"" << state.string() << "\"\ncontrol_socket = \""
+                          << (directory / "run" / "tallyd.sock").string() << "\"\n[vault]\nkey_file = \""
+                          << key_file.string()
+                          << "\"\n[[credential]]\nref = \"sim\"\nprovider = \"shadeform\"\nendpoint = \"" << endpoint
+                          << "\"\ninstance_type_interval = \"1s\"\ninstance_interval = \"1s\"\n"
+                          << more;
+  }
+
+  Outcome tallyctl(std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), {binary("tallyctl"), "--config", config.string()});
+    Process process(arguments);
+    Outcome outcome;
+    outcome.output = process.read_all();
+    outcome.exit_code = process.wait();
+    written += outcome.output;
+    return outcome;
+  }
+
+  Outcome add(const std::string& key, const std::string& ref = "sim") {
+    const std::filesystem::path file = directory / "credential.json";
+    std::ofstream(file) << R"({"api_key": ")" << key << "\"}";
+    chmod(file.c_str(), 0600);
+    Outcome outcome = tallyctl({"credential", "add", "shadeform", "--ref", ref, "--file", file.string()});
+    std::filesystem::remove(file);
+    return outcome;
+  }
+
+  [[nodiscard]] std::vector<std::string> daemon() const { return {binary("tallyd"), "--config", config.string()}; }
+
+  /// Waits for what the catalog must come to say; the test's own time limit ends a wait in vain.
+  void await(const std::string& condition) const {
+    for (;;) {
+      try {
+        if (sql_text(Reader(state / "catalog.db").query("SELECT " + condition).rows.at(0).at(0)) == "1") return;
+      } catch (const StoreError&) {  // not made yet
+      }
+      std::this_thread::sleep_for(20ms);
+    }
+  }
+};
+
+const std::string fresh = "EXISTS (SELECT 1 FROM credentials WHERE credential = 'sim' AND health = 'fresh')";
+const std::string refused = "EXISTS (SELECT 1 FROM sync_states WHERE last_error_kind = 'auth')";
+
+}  // namespace
+
+TEST_CASE("a credential is added before the first start, checked, rotated and removed without a restart",
+          "[daemon][vault]") {
+  Cloud cloud(second_key);
+  Site site(cloud.endpoint());
+  CHECK_THAT(site.add(first_key).output, Catch::Contains("vault init"));
+  REQUIRE(site.tallyctl({"vault", "init"}).exit_code == 0);
+  CHECK(site.tallyctl({"vault", "init"}).exit_code != 0);
+  REQUIRE(site.add(first_key).exit_code == 0);
+
+  Process daemon(site.daemon());
+  daemon.read_until("syncing 1 credential");
+  site.await(refused);
+  const Outcome bad = site.tallyctl({"credential", "check", "sim"});
+  CHECK(bad.exit_code == 1);
+  CHECK_THAT(bad.output, Catch::Contains("cannot") && Catch::Contains("auth"));
+
+  const Outcome rotated = site.add(second_key);
+  CHECK(rotated.exit_code == 0);
+  CHECK_THAT(rotated.output, Catch::Contains("replaced") && Catch::Contains("in force"));
+  site.await(fresh);
+  const Outcome good = site.tallyctl({"credential", "check", "sim", "-o", "json"});
+  CHECK(good.exit_code == 0);
+  CHECK(boost::json::parse(good.output).at("is_accepted").as_bool());
+
+  CHECK(site.tallyctl({"credential", "rekey"}).exit_code == 0);
+  CHECK_THAT(site.tallyctl({"credential", "list"}).output, Catch::Contains("sim") && Catch::Contains("shadeform"));
+
+  site.await("EXISTS (SELECT 1 FROM instances WHERE is_ended = 0)");
+  const Outcome kept = site.tallyctl({"credential", "remove", "sim"});
+  CHECK(kept.exit_code == 1);
+  CHECK_THAT(kept.output, Catch::Contains("--force"));
+  CHECK(site.tallyctl({"credential", "remove", "sim", "--force"}).exit_code == 0);
+  CHECK_THAT(site.tallyctl({"credential", "list"}).output, Catch::Contains("removed"));
+  site.await("(SELECT is_read_only FROM credentials)");
+
+  const std::filesystem::path proc = "/proc/" + std::to_string(daemon.pid());
+  const std::string seen_by_others = text_of(proc / "cmdline") + text_of(proc / "environ");
+  daemon.signal(SIGTERM);
+  const std::string log = daemon.read_all() + seen_by_others;
+  CHECK(daemon.wait() == 0);
+  // The secrets are found nowhere.
+  for (const std::string& canary : {std::string(first_key), std::string(second_key)}) {
+    CHECK(log.find(canary) == std::string::npos);
+    CHECK(site.written.find(canary) == std::string::npos);
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(site.directory / "")) {
+      if (entry.is_regular_file()) {
+        INFO(entry.path());
+        CHECK(text_of(entry.path()).find(canary) == std::string::npos);
+      }
+    }
+  }
+}
+
+TEST_CASE("a removed credential is forgotten once nothing of it runs any more", "[daemon][vault]") {
+  Cloud cloud(first_key, "0");
+  Site site(cloud.endpoint());
+  REQUIRE(site.tallyctl({"vault", "init"}).exit_code == 0);
+  REQUIRE(site.add(first_key).exit_code == 0);
+  {
+    Vault vault(site.state / "vault.db", VaultKey::parse(text_of(site.key_file), site.key_file));
+    StoredCredential tombstone = vault.open_all().credentials.at(0);
+    tombstone.is_removed = true;
+    vault.put(tombstone, Timestamp(1ms));
+  }
+  Process daemon(site.daemon());
+  site.await("EXISTS (SELECT 1 FROM sync_states WHERE syncer = 'instances' AND last_success_at_ms IS NOT NULL)");
+  site.await("EXISTS (SELECT 1 FROM credentials WHERE health = 'removed')");
+  CHECK(Vault::list(site.state / "vault.db").empty());
+  daemon.signal(SIGTERM);
+  CHECK(daemon.wait() == 0);
+}
+
+TEST_CASE("a bad configuration keeps the one in force and says why", "[daemon][vault]") {
+  Cloud cloud(first_key);
+  Site site(cloud.endpoint());
+  REQUIRE(site.tallyctl({"vault", "init"}).exit_code == 0);
+  REQUIRE(site.add(first_key).exit_code == 0);
+  Process daemon(site.daemon());
+  site.await(fresh);
+  site.write_config(cloud.endpoint(), "colour = 1\n");
+  daemon.signal(SIGHUP);
+  CHECK_THAT(daemon.read_until("is kept"), Catch::Contains("colour"));
+  site.await("NOT EXISTS (SELECT 1 FROM credentials WHERE removed_at_ms IS NOT NULL)");
+  // A second credential of the same account, by SIGHUP: both are told of each other.
+  site.write_config(cloud.endpoint(), "[[credential]]\nref = \"twin\"\nprovider = \"shadeform\"\nendpoint = \"" +
+                                          cloud.endpoint() + "\"\ninstance_interval = \"1s\"\n");
+  REQUIRE(site.add(first_key, "twin").exit_code == 0);
+  site.await("(SELECT count(*) FROM events WHERE kind = 'same_tenant') = 2");
+  site.await("(SELECT count(*) FROM credentials WHERE health = 'fresh') = 2");
+  site.await(
+      "(SELECT sum(instances) FROM burns WHERE scope = 'tenant') = (SELECT count(*) FROM instances WHERE "
+      "credential = 'sim' AND is_ended = 0 AND status <> 'stopped')");
+  // Gone again.
+  site.write_config(cloud.endpoint());
+  REQUIRE(site.tallyctl({"credential", "remove", "twin", "--force"}).exit_code == 0);
+  daemon.signal(SIGTERM);
+  CHECK(daemon.wait() == 0);
+}
+
+TEST_CASE("a vault that cannot be opened stops the start with every reason, and nothing is lost", "[daemon][vault]") {
+  Site site("http://127.0.0.1:9/api/v1");
+  REQUIRE(site.tallyctl({"vault", "init"}).exit_code == 0);
+  REQUIRE(site.add(first_key).exit_code == 0);
+  const std::string vault = text_of(site.state / "vault.db");
+  const std::string key = text_of(site.key_file);
+  const auto start = [&site] {
+    Process daemon(site.daemon());
+    const std::string output = daemon.read_all();
+    return Outcome{daemon.wait(), output};
+  };
+
+  SECTION("the key is missing") {
+    std::filesystem::remove(site.key_file);
+    const Outcome outcome = start();
+    CHECK(outcome.exit_code == 78);
+    CHECK_THAT(outcome.output, Catch::Contains(site.key_file.string()) && Catch::Contains("vault init"));
+  }
+  SECTION("the key may be read by others") {
+    chmod(site.key_file.c_str(), 0644);
+    CHECK_THAT(start().output, Catch::Contains("chmod 600"));
+  }
+  SECTION("it is another key") {
+    std::filesystem::remove(site.key_file);
+    REQUIRE(site.tallyctl({"vault", "init"}).exit_code == 0);
+    const Outcome outcome = start();
+    CHECK(outcome.exit_code == 65);
+    CHECK_THAT(outcome.output, Catch::Contains("sim") && Catch::Contains("put that key back"));
+    CHECK(site.add(second_key, "other").exit_code == 65);
+    CHECK(site.tallyctl({"credential", "rekey"}).exit_code == 65);
+    std::ofstream(site.key_file) << key;
+  }
+  SECTION("the file is damaged") {
+    std::ofstream(site.state / "vault.db") << std::string(9000, 'z');
+    const Outcome outcome = start();
+    CHECK(outcome.exit_code == 65);
+    CHECK_THAT(outcome.output, Catch::Contains("vault.db"));
+    CHECK(text_of(site.state / "vault.db") == std::string(9000, 'z'));
+    return;
+  }
+  CHECK(text_of(site.state / "vault.db") == vault);
+}
+
+TEST_CASE("a change of keys that was cut off is finished, whichever way it had gone", "[daemon][vault]") {
+  Site site("http://127.0.0.1:9/api/v1");
+  REQUIRE(site.tallyctl({"vault", "init"}).exit_code == 0);
+  REQUIRE(site.add(first_key).exit_code == 0);
+  const std::filesystem::path next = site.key_file.string() + ".next";
+  const VaultKey new_key = VaultKey::make();
+  std::ofstream(next) << new_key.base64().reveal();
+  chmod(next.c_str(), 0600);
+  const bool was_sealed = GENERATE(false, true);
+  if (was_sealed) {
+    Vault(site.state / "vault.db", VaultKey::parse(text_of(site.key_file), "key")).rekey(new_key, Timestamp(1ms));
+  }
+  CHECK(site.add(second_key, "other").exit_code == 0);
+  CHECK_FALSE(std::filesystem::exists(next));
+  CHECK((VaultKey::parse(text_of(site.key_file), "key").id() == new_key.id()) == was_sealed);
+  CHECK(Vault(site.state / "vault.db", VaultKey::parse(text_of(site.key_file), "key")).open_all().credentials.size() ==
+        2);
+}
+
+TEST_CASE("every problem of a credential is named and none of its values", "[daemon][vault]") {
+  Site site("http://127.0.0.1:9/api/v1");
+  REQUIRE(site.tallyctl({"vault", "init"}).exit_code == 0);
+  const std::filesystem::path file = site.directory / "credential.json";
+  std::ofstream(file) << R"({"api_kye": "canary-4711", "secret": "canary-4711"})";
+  chmod(file.c_str(), 0600);
+  const Outcome outcome = site.tallyctl({"credential", "add", "lambda", "--ref", "sim", "--file", file.string()});
+  CHECK(outcome.exit_code == 65);
+  CHECK_THAT(outcome.output, Catch::Contains("is \"api_key\" meant?") && Catch::Contains("secret") &&
+                                 Catch::Contains("is missing") && !Catch::Contains("4711"));
+  CHECK(site.tallyctl({"credential", "add", "lambda", "--ref", "Sim", "--file", file.string()}).exit_code == 64);
+  CHECK(site.tallyctl({"credential", "add", "lamda", "--ref", "sim", "--file", file.string()}).exit_code == 64);
+  CHECK(site.tallyctl({"credential", "remove", "sim"}).exit_code == 1);
+  CHECK(Vault::list(site.state / "vault.db").empty());
+}

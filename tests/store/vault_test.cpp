@@ -1,0 +1,182 @@
+// Credentials at rest: what is sealed comes back, and what was tampered with does not.
+#include "store/vault.hpp"
+
+#include <sys/stat.h>
+
+#include <catch2/catch.hpp>
+#include <fstream>
+#include <sstream>
+
+#include "tests/fakes/temporary_directory.hpp"
+
+using namespace tally;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr const char* canary = "canary-\"é\n-4711";
+
+StoredCredential credential(const std::string& ref, const std::string& secret = canary) {
+  StoredCredential made;
+  made.ref = CredentialRef(ref);
+  made.provider = "lambda";
+  made.fields.emplace("api_key", Secret(secret));
+  return made;
+}
+
+struct Site {
+  fakes::TemporaryDirectory directory;
+  std::filesystem::path file = directory / "vault.db";
+  VaultKey key = VaultKey::make();
+
+  [[nodiscard]] Vault open() const { return Vault(file, key); }
+  [[nodiscard]] std::string bytes() const {
+    std::stringstream text;
+    text << std::ifstream(file).rdbuf();
+    return text.str();
+  }
+};
+
+const Timestamp now{1'700'000'000'000ms};
+
+/// Changes the vault as somebody would who can write the file but has no key.
+void tamper(const Site& site, const std::string& sql) {
+  sqlite::Connection connection(site.file.string(), SQLITE_OPEN_READWRITE);
+  connection.execute(sql);
+}
+
+}  // namespace
+
+TEST_CASE("a sealed credential comes back, and its file shows nothing of it", "[store][vault]") {
+  const Site site;
+  site.open().put(credential("prod"), now);
+  const VaultContents contents = site.open().open_all();
+  CHECK(contents.faults.empty());
+  REQUIRE(contents.credentials.size() == 1);
+  CHECK(contents.credentials[0].ref.str() == "prod");
+  CHECK(contents.credentials[0].provider == "lambda");
+  CHECK(contents.credentials[0].fields.at("api_key").reveal() == canary);
+  CHECK_FALSE(contents.credentials[0].is_removed);
+  CHECK(site.bytes().find("4711") == std::string::npos);
+  CHECK(site.bytes().find("api_key") == std::string::npos);
+  struct stat status{};
+  REQUIRE(stat(site.file.c_str(), &status) == 0);
+  CHECK((status.st_mode & 0777U) == 0600U);
+}
+
+TEST_CASE("a credential of the same ref is replaced, and an erased one leaves no trace", "[store][vault]") {
+  const Site site;
+  site.open().put(credential("prod", "first"), now);
+  site.open().put(credential("prod", "second"), now + 1s);
+  CHECK(site.open().open_all().credentials.at(0).fields.at("api_key").reveal() == "second");
+  const std::vector<VaultEntry> entries = Vault::list(site.file);
+  REQUIRE(entries.size() == 1);
+  CHECK(entries[0].sealed_at_ms == 1'700'000'001'000);
+  CHECK(entries[0].key_id == site.key.id());
+  site.open().erase(CredentialRef("prod"));
+  CHECK(Vault::list(site.file).empty());
+}
+
+TEST_CASE("with another key every record is named and none is opened, replaced or sealed beside", "[store][vault]") {
+  const Site site;
+  site.open().put(credential("one"), now);
+  site.open().put(credential("two"), now);
+  const std::string before = site.bytes();
+  Vault wrong(site.file, VaultKey::make());
+  const VaultContents contents = wrong.open_all();
+  CHECK(contents.credentials.empty());
+  REQUIRE(contents.faults.size() == 2);
+  CHECK_THAT(contents.faults[0], Catch::Contains("one") && Catch::Contains(site.key.id()));
+  CHECK_THAT(contents.faults[1], Catch::Contains("two"));
+  CHECK_THROWS_WITH(wrong.put(credential("three"), now), Catch::Contains(site.key.id()));
+  CHECK_THROWS_AS(wrong.rekey(VaultKey::make(), now), StoreError);
+  CHECK(site.bytes() == before);
+  CHECK(site.open().open_all().credentials.size() == 2);
+}
+
+TEST_CASE("a flipped bit anywhere in a record costs that record and is named", "[store][vault]") {
+  const Site site;
+  site.open().put(credential("good"), now);
+  site.open().put(credential("hurt"), now);
+  const std::string column = GENERATE("sealed", "nonce");
+  sqlite::Connection connection(site.file.string(), SQLITE_OPEN_READWRITE);
+  sqlite::Statement select(connection.handle(), "SELECT " + column + " FROM record WHERE ref = 'hurt'");
+  REQUIRE(select.step());
+  const std::string whole = select.blob(0);
+  select.reset();
+  sqlite::Statement update(connection.handle(), "UPDATE record SET " + column + " = ? WHERE ref = 'hurt'");
+  for (std::size_t at = 0; at < whole.size(); ++at) {
+    std::string hurt = whole;
+    hurt[at] = static_cast<char>(hurt[at] ^ (1 << (at % 8)));
+    update.bind(sqlite::Blob{hurt}).run();
+    const VaultContents contents = site.open().open_all();
+    REQUIRE(contents.credentials.size() == 1);
+    CHECK(contents.credentials[0].ref.str() == "good");
+    REQUIRE(contents.faults.size() == 1);
+    CHECK_THAT(contents.faults[0], Catch::Contains("hurt") && Catch::Contains("damaged"));
+  }
+  update.bind(sqlite::Blob{whole}).run();
+  CHECK(site.open().open_all().credentials.size() == 2);
+}
+
+TEST_CASE("what stands beside a seal is bound into it", "[store][vault]") {
+  const Site site;
+  site.open().put(credential("prod"), now);
+  const std::string change = GENERATE("ref = 'other'", "provider = 'shadeform'", "is_removed = 1", "sealed = x''",
+                                      "nonce = x'00'", "sealed = substr(sealed, 2)");
+  tamper(site, "UPDATE record SET " + change);
+  const VaultContents contents = site.open().open_all();
+  CHECK(contents.credentials.empty());
+  CHECK(contents.faults.size() == 1);
+}
+
+TEST_CASE("a new key opens everything, and the old one nothing any more", "[store][vault]") {
+  Site site;
+  const VaultKey old = site.key;
+  site.open().put(credential("one"), now);
+  StoredCredential removed = credential("two");
+  removed.is_removed = true;
+  site.open().put(removed, now);
+  const VaultKey next = VaultKey::make();
+  site.open().rekey(next, now + 1s);
+  CHECK(Vault(site.file, old).open_all().faults.size() == 2);
+  const VaultContents contents = Vault(site.file, next).open_all();
+  REQUIRE(contents.credentials.size() == 2);
+  CHECK(contents.credentials[0].fields.at("api_key").reveal() == canary);
+  CHECK(contents.credentials[1].is_removed);
+}
+
+TEST_CASE("a key is 32 bytes in base64 and nothing else", "[store][vault]") {
+  const VaultKey key = VaultKey::make();
+  CHECK(VaultKey::parse(key.base64().reveal(), "k").id() == key.id());
+  CHECK(VaultKey::make().id() != key.id());
+  const std::string text(key.base64().reveal());
+  for (const std::string& wrong : {std::string(), std::string("secret"), text.substr(2), "AAAA" + text, "!" + text}) {
+    CHECK_THROWS_WITH(VaultKey::parse(wrong, "/k/vault.key"), Catch::Contains("/k/vault.key"));
+  }
+}
+
+TEST_CASE("files that are no vault are left untouched", "[store][vault]") {
+  const Site site;
+  const std::string kind = GENERATE("text", "foreign", "newer", "damaged");
+  if (kind == "text") {
+    std::ofstream(site.file) << std::string(5000, 'x');
+  } else if (kind == "foreign") {
+    sqlite::Connection connection(site.file.string(), SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
+    connection.execute("CREATE TABLE t (a)");
+  } else {
+    site.open().put(credential("prod"), now);
+    if (kind == "newer") {
+      tamper(site, "PRAGMA user_version = 99");
+    } else {
+      std::fstream file(site.file, std::ios::in | std::ios::out);
+      file.seekp(4096);
+      file << std::string(4096, '\xff');
+    }
+  }
+  const std::string before = site.bytes();
+  CHECK_THROWS_WITH(site.open().open_all(),
+                    Catch::Contains(site.file.string()) && Catch::Contains("nothing was changed"));
+  CHECK_THROWS_AS(Vault::list(site.file), StoreError);
+  CHECK(site.bytes() == before);
+}
