@@ -3,6 +3,7 @@
 #include <sysexits.h>
 
 #include "config/vault_key_file.hpp"
+#include "net/proxy.hpp"
 #include "providers/registry.hpp"
 
 namespace tally {
@@ -36,6 +37,9 @@ ReadConfig read_configuration(const ConfigSource& source) {
   } catch (const StoreError& error) {
     read.problems.emplace_back(error.what());
     read.exit_code = error.exit_code();
+  }
+  if (const auto proxies = ProxyRules::from_environment(); !proxies) {
+    read.problems.push_back(to_text(proxies.error()));
   }
   std::vector<const ProviderDescription*> known;
   for (const Provider* provider : providers()) known.push_back(&provider->description);

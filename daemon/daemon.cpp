@@ -52,7 +52,8 @@ struct Daemon::Impl {
   asio::thread_pool writer_thread{1};
   CatalogWriter writer{catalog, writer_thread.get_executor(), clock};
   Housekeeper housekeeper{writer, clock};
-  Sessions sessions{SessionContext{loop.get_executor(), workers.get_executor(), writer, clock, rng}};
+  Sessions sessions{SessionContext{loop.get_executor(), workers.get_executor(), writer, clock, rng,
+                                   ProxyRules::from_environment().value_or(ProxyRules())}};
   Tasks tasks{loop.get_executor(), report_failure};
   std::optional<Reloader> reloader;
   std::optional<DaemonControl> control;

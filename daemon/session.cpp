@@ -33,7 +33,7 @@ Session::Session(CredentialConfig config, SessionContext context, std::shared_pt
                  Budget& budget, KnownAccount known, AccountCache::Values cached)
     : config_(std::move(config)),
       tasks_(context.loop, report_failure),
-      http_(make_http_client(context.loop, std::move(tls), budget, context.clock, context.rng)),
+      http_(make_http_client(context.loop, std::move(tls), budget, context.clock, context.rng, context.proxies)),
       cache_(config_.credential.ref, std::move(cached), context.writer, tasks_),
       account_(
           find_provider(config_.provider->name)

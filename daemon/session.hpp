@@ -23,6 +23,7 @@ struct SessionContext {
   CatalogWriter& writer;
   Clock& clock;
   Rng& rng;
+  ProxyRules proxies;
 };
 
 class Session {

@@ -9,6 +9,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
+#include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
@@ -16,6 +17,8 @@
 #include <boost/beast/ssl/ssl_stream.hpp>
 #include <boost/beast/version.hpp>
 #include <vector>
+
+#include "net/decoded_body.hpp"
 
 namespace tally {
 namespace asio = boost::asio;
@@ -34,7 +37,7 @@ using Opened = tl::expected<std::unique_ptr<Connection>, WireFailure>;
 using Answered = tl::expected<WireResponse, WireFailure>;
 
 /// A failure of one stage; a cancellation is thrown instead.
-tl::unexpected<WireFailure> failed(const HttpUrl& url, const char* stage, const error_code& code,
+tl::unexpected<WireFailure> failed(const std::string& peer, const char* stage, const error_code& code,
                                    bool is_before_answer = false) {
   if (code == asio::error::operation_aborted) throw boost::system::system_error(code);
   std::string why = code.message();
@@ -42,7 +45,9 @@ tl::unexpected<WireFailure> failed(const HttpUrl& url, const char* stage, const 
   if (code == http::error::body_limit) why = "the body is larger than allowed";
   if (code == http::error::partial_message || code == asio::ssl::error::stream_truncated) why = "cut off";
   if (code == http::error::end_of_stream) why = "closed without an answer";
-  return tl::unexpected(WireFailure{url.host + ": " + stage + ": " + why, is_before_answer});
+  if (code == boost::system::errc::illegal_byte_sequence) why = "the body is not the gzip that it claims to be";
+  if (code == boost::system::errc::not_supported) why = "the body has an encoding that was not asked for";
+  return tl::unexpected(WireFailure{peer + ": " + stage + ": " + why, is_before_answer});
 }
 
 /// What getaddrinfo may still be writing to when nobody waits for it any more.
@@ -55,19 +60,32 @@ struct Lookup {
   tcp::resolver::results_type results;
 };
 
+/// Where a call's bytes go: the origin, or the proxy before it.
+struct Hop {
+  std::string host;
+  std::string port;
+  std::string name;  // in messages
+  bool is_local_only = false;
+};
+
+Hop first_hop(const Call& call) {
+  if (call.proxy == nullptr) return {call.url.host, call.url.port, call.url.host, !call.url.is_tls};
+  return {call.proxy->host, call.proxy->port, "proxy " + call.proxy->host + ":" + call.proxy->port, false};
+}
+
 /// A look-up cannot be cancelled (it blocks a thread of Asio's own), so a late one is abandoned.
-asio::awaitable<tl::expected<std::vector<tcp::endpoint>, WireFailure>> resolve(std::shared_ptr<const Call> call) {
-  const HttpUrl& url = call->url;
+asio::awaitable<tl::expected<std::vector<tcp::endpoint>, WireFailure>> resolve(
+    Hop hop, std::chrono::steady_clock::time_point deadline) {
   std::vector<tcp::endpoint> endpoints;
   error_code failure;
-  const auto address = asio::ip::make_address(url.host, failure);
+  const auto address = asio::ip::make_address(hop.host, failure);
   if (!failure) {
-    endpoints.emplace_back(address, static_cast<std::uint16_t>(std::stoi(url.port)));
+    endpoints.emplace_back(address, static_cast<std::uint16_t>(std::stoi(hop.port)));
     co_return endpoints;
   }
   auto lookup = std::make_shared<Lookup>(co_await asio::this_coro::executor);
-  lookup->done.expires_at(call->deadline);
-  lookup->resolver.async_resolve(url.host, url.port, [lookup](error_code code, tcp::resolver::results_type results) {
+  lookup->done.expires_at(deadline);
+  lookup->resolver.async_resolve(hop.host, hop.port, [lookup](error_code code, tcp::resolver::results_type results) {
     lookup->is_finished = true;
     lookup->failure = code;
     lookup->results = std::move(results);
@@ -75,13 +93,13 @@ asio::awaitable<tl::expected<std::vector<tcp::endpoint>, WireFailure>> resolve(s
   });
   const auto [waited] = co_await lookup->done.async_wait(as_result);
   if (!lookup->is_finished) {
-    co_return failed(url, "resolve", waited ? waited : error_code(beast::error::timeout));
+    co_return failed(hop.name, "resolve", waited ? waited : error_code(beast::error::timeout));
   }
-  if (lookup->failure) co_return failed(url, "resolve", lookup->failure);
+  if (lookup->failure) co_return failed(hop.name, "resolve", lookup->failure);
   for (const auto& entry : lookup->results) {
-    if (url.is_tls || entry.endpoint().address().is_loopback()) endpoints.push_back(entry.endpoint());
+    if (!hop.is_local_only || entry.endpoint().address().is_loopback()) endpoints.push_back(entry.endpoint());
   }
-  if (endpoints.empty()) co_return failed(url, "resolve", asio::error::host_not_found);
+  if (endpoints.empty()) co_return failed(hop.name, "resolve", asio::error::host_not_found);
   co_return endpoints;
 }
 
@@ -99,6 +117,7 @@ http::request<http::string_body> to_beast(const Request& request, const HttpUrl&
   message.set(http::field::host, url.host_header);
   message.set(http::field::user_agent, "tallyd/" TALLY_VERSION);
   message.set(http::field::accept, "application/json");
+  message.set(http::field::accept_encoding, "gzip");
   for (const Header& header : request.headers) message.set(header.name, header.value.reveal());
   if (!request.content_type.empty()) message.set(http::field::content_type, request.content_type);
   message.body() = request.body;
@@ -121,20 +140,21 @@ class StreamConnection final : public Connection {
     beast::get_lowest_layer(stream_).expires_at(call->deadline);
     http::request<http::string_body> message = to_beast(call->request, url);
     const auto [write_failure, written] = co_await http::async_write(stream_, message, as_result);
-    if (write_failure) co_return failed(url, "send", write_failure, true);
+    if (write_failure) co_return failed(url.host, "send", write_failure, true);
     for (int interim = 0; interim < most_interim_answers; ++interim) {
-      http::response_parser<http::string_body> parser;
+      http::response_parser<DecodedBody> parser;
       parser.body_limit(call->request.body_limit);
+      parser.get().body().limit = call->request.body_limit;
       parser.header_limit(header_limit);
       const auto [read_failure, size] = co_await http::async_read(stream_, buffer_, parser, as_result);
-      if (read_failure) co_return failed(url, "receive", read_failure, interim == 0 && !parser.got_some());
+      if (read_failure) co_return failed(url.host, "receive", read_failure, interim == 0 && !parser.got_some());
       if (parser.get().result_int() >= 200) co_return finish(parser.release());
     }
-    co_return failed(url, "receive", http::error::bad_status);
+    co_return failed(url.host, "receive", http::error::bad_status);
   }
 
  private:
-  Answered finish(http::response<http::string_body> answer) {
+  Answered finish(http::response<DecodedBody> answer) {
     is_reusable_ = answer.keep_alive() && buffer_.size() == 0;
     beast::get_lowest_layer(stream_).expires_never();
     WireResponse response;
@@ -142,7 +162,7 @@ class StreamConnection final : public Connection {
     response.content_type = std::string(answer[http::field::content_type]);
     response.retry_after = std::string(answer[http::field::retry_after]);
     response.has_location = answer.find(http::field::location) != answer.end();
-    response.body = std::move(answer.body());
+    response.body = std::move(answer.body().text);
     return response;
   }
 
@@ -161,17 +181,48 @@ std::string handshake_words(SSL* ssl, const error_code& code) {
          "; for a private authority, set ca_file";
 }
 
+using Failed = std::optional<WireFailure>;
+
+/// Asks the proxy for a tunnel to the origin.
+asio::awaitable<Failed> open_tunnel(beast::tcp_stream& stream, std::shared_ptr<const Call> call, std::string proxy) {
+  const bool is_v6 = call->url.host.find(':') != std::string::npos;
+  const std::string origin = (is_v6 ? "[" + call->url.host + "]" : call->url.host) + ":" + call->url.port;
+  http::request<http::empty_body> request(http::verb::connect, origin, 11);
+  request.set(http::field::host, origin);
+  request.set(http::field::user_agent, "tallyd/" TALLY_VERSION);
+  if (!call->proxy->authorization.empty()) {
+    request.set(http::field::proxy_authorization, call->proxy->authorization.reveal());
+  }
+  const auto [write_failure, written] = co_await http::async_write(stream, request, as_result);
+  if (write_failure) co_return failed(proxy, "CONNECT", write_failure, true).value();
+  beast::flat_buffer buffer;
+  http::response_parser<http::empty_body> parser;
+  parser.header_limit(header_limit);
+  parser.skip(true);  // what follows a 2xx is the tunnel, not a body
+  const auto [read_failure, size] = co_await http::async_read_header(stream, buffer, parser, as_result);
+  if (read_failure) co_return failed(proxy, "CONNECT", read_failure, true).value();
+  const unsigned status = parser.get().result_int();
+  if (status >= 200 && status < 300 && buffer.size() == 0) co_return std::nullopt;
+  WireFailure refused{proxy + ": opens no tunnel to " + origin + ": status " + std::to_string(status), true};
+  if (status == 407) refused.message += "; the proxy wants a user and password, or others than were given";
+  co_return refused;
+}
+
 }  // namespace
 
 asio::awaitable<Opened> open_connection(std::shared_ptr<const Call> call, std::shared_ptr<asio::ssl::context> tls) {
   const HttpUrl& url = call->url;
-  const auto endpoints = co_await resolve(call);
+  const Hop hop = first_hop(*call);
+  const auto endpoints = co_await resolve(hop, call->deadline);
   if (!endpoints) co_return tl::unexpected(endpoints.error());
   beast::tcp_stream plain(co_await asio::this_coro::executor);
   plain.expires_at(call->deadline);
   const auto [connect_failure, endpoint] = co_await plain.async_connect(*endpoints, as_result);
-  if (connect_failure) co_return failed(url, "connect", connect_failure, true);
+  if (connect_failure) co_return failed(hop.name, "connect", connect_failure, true);
   plain.socket().set_option(tcp::no_delay(true));
+  if (call->proxy != nullptr) {
+    if (Failed refused = co_await open_tunnel(plain, call, hop.name)) co_return tl::unexpected(std::move(*refused));
+  }
   if (!url.is_tls) co_return std::make_unique<PlainConnection>(std::move(plain));
 
   auto connection = std::make_unique<TlsConnection>(beast::ssl_stream<beast::tcp_stream>(std::move(plain), *tls));
@@ -182,7 +233,7 @@ asio::awaitable<Opened> open_connection(std::shared_ptr<const Call> call, std::s
   stream.set_verify_callback(asio::ssl::host_name_verification(url.host));
   const auto [handshake_failure] = co_await stream.async_handshake(asio::ssl::stream_base::client, as_result);
   if (handshake_failure) {
-    tl::unexpected<WireFailure> failure = failed(url, "TLS", handshake_failure, true);
+    tl::unexpected<WireFailure> failure = failed(url.host, "TLS", handshake_failure, true);
     if (handshake_failure != beast::error::timeout) {
       failure.value().message = url.host + ": TLS: " + handshake_words(stream.native_handle(), handshake_failure);
     }

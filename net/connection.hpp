@@ -11,6 +11,7 @@
 #include <tl/expected.hpp>
 
 #include "net/http.hpp"
+#include "net/proxy.hpp"
 #include "net/url.hpp"
 
 namespace tally {
@@ -33,6 +34,7 @@ struct WireResponse {
 struct Call {
   Request request;
   HttpUrl url;
+  const Proxy* proxy = nullptr;  // to tunnel through; outlives the call
   std::chrono::steady_clock::time_point deadline;
 };
 
@@ -48,7 +50,8 @@ class Connection {
   [[nodiscard]] virtual bool is_reusable() const = 0;
 };
 
-/// Resolves, connects and, for https, shakes hands with peer and host name verified.
+/// Resolves, connects (through the proxy, if there is one) and, for https, shakes hands with peer and host name
+/// verified.
 boost::asio::awaitable<tl::expected<std::unique_ptr<Connection>, WireFailure>> open_connection(
     std::shared_ptr<const Call> call, std::shared_ptr<boost::asio::ssl::context> tls);
 

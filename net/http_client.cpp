@@ -43,8 +43,13 @@ bool is_broken(const Header& header) {
 class PooledHttpClient final : public HttpClient {
  public:
   PooledHttpClient(asio::any_io_executor executor, std::shared_ptr<asio::ssl::context> tls, Budget& budget,
-                   Clock& clock, Rng& rng)
-      : executor_(std::move(executor)), tls_(std::move(tls)), budget_(budget), clock_(clock), rng_(rng) {}
+                   Clock& clock, Rng& rng, ProxyRules proxies)
+      : executor_(std::move(executor)),
+        tls_(std::move(tls)),
+        budget_(budget),
+        clock_(clock),
+        rng_(rng),
+        proxies_(std::move(proxies)) {}
 
   Task<Response> send(Request request) override {
     Result<HttpUrl> url = parse_http_url(request.url);
@@ -61,6 +66,7 @@ class PooledHttpClient final : public HttpClient {
     auto call = std::make_shared<Call>();
     call->deadline = std::chrono::steady_clock::now() + request.timeout;
     call->url = std::move(*url);
+    call->proxy = proxies_.for_url(call->url);
     call->request = std::move(request);
     for (int retries = 0;; ++retries) {
       if (retries > 0) co_await budget_.acquire(call->request.priority);
@@ -146,14 +152,16 @@ class PooledHttpClient final : public HttpClient {
   Budget& budget_;
   Clock& clock_;
   Rng& rng_;
+  const ProxyRules proxies_;
   std::map<std::string, std::vector<Idle>> idle_;
 };
 
 }  // namespace
 
 std::unique_ptr<HttpClient> make_http_client(asio::any_io_executor executor, std::shared_ptr<asio::ssl::context> tls,
-                                             Budget& budget, Clock& clock, Rng& rng) {
-  return std::make_unique<PooledHttpClient>(std::move(executor), std::move(tls), budget, clock, rng);
+                                             Budget& budget, Clock& clock, Rng& rng, ProxyRules proxies) {
+  return std::make_unique<PooledHttpClient>(std::move(executor), std::move(tls), budget, clock, rng,
+                                            std::move(proxies));
 }
 
 }  // namespace tally

@@ -84,14 +84,14 @@ TEST_CASE("every provider answers an error, never a part, when any reply is not 
       INFO(provider->description.name << " " << status << " " << body);
       RecordedAccount account(*provider);
       for (const std::string& path : account.paths) account.http.reply(path, status, body);
-      const auto check = [status = status](const auto& answer) {
+      const auto check = [expected = status](const auto& answer) {
         REQUIRE_FALSE(answer);
         CHECK_FALSE(answer.error().provider.empty());
         CHECK_FALSE(answer.error().operation.empty());
         CHECK(to_text(answer.error()).find("canary") == std::string::npos);
-        if (status == 401) CHECK(answer.error().kind == Errc::auth);
-        if (status == 403) CHECK(answer.error().kind == Errc::forbidden);
-        if (status == 429) CHECK(answer.error().kind == Errc::rate_limited);
+        if (expected == 401) CHECK(answer.error().kind == Errc::auth);
+        if (expected == 403) CHECK(answer.error().kind == Errc::forbidden);
+        if (expected == 429) CHECK(answer.error().kind == Errc::rate_limited);
         CHECK_FALSE(answer.error().matches(Errc::resource_not_found));
       };
       check(account.run(account->instance_types({})));
