@@ -34,6 +34,8 @@ std::string endpoint_fault(const std::string& text) {
   const boost::urls::url_view& url = *parsed;
   if (url.scheme() != "https" && url.scheme() != "http") return "must begin with https://";
   if (url.host().empty()) return "names no host";
+  // Boost.URL takes "host:x" for an empty port and a path.
+  if (!url.encoded_path().empty() && !url.encoded_path().starts_with('/')) return "has a port that is no number";
   if (url.has_userinfo()) return "must not carry a user or password";
   if (url.has_query() || url.has_fragment()) return "must end with its path: no ? and no #";
   if (url.scheme() == "http" && !is_loopback(url.host_address())) return "plain http is for loopback addresses only";

@@ -119,7 +119,9 @@ Result<ProxyRules> ProxyRules::parse(std::string_view proxy, std::string_view ex
   Proxy& used = rules.proxy_.emplace();
   used.host = url->host_type() == boost::urls::host_type::ipv6 ? url->host_address() : url->host();
   used.port = url->has_port() && !url->port().empty() ? std::string(url->port()) : "80";
-  if (!is_port(used.port)) return tl::unexpected(unusable("the proxy's port is no number from 1 to 65535"));
+  // Boost.URL takes "host:x" for an empty port and a path.
+  if (!is_port(used.port) || (!url->encoded_path().empty() && !url->encoded_path().starts_with('/')))
+    return tl::unexpected(unusable("the proxy's port is no number from 1 to 65535"));
   if (url->has_userinfo()) used.authorization = basic(*url);
   std::vector<std::string> parts;
   boost::algorithm::split(parts, exceptions, boost::algorithm::is_any_of(", \t"), boost::algorithm::token_compress_on);
