@@ -1,10 +1,13 @@
 #include "daemon/api/event_stream.hpp"
 
+#include <spdlog/spdlog.h>
+
 #include <boost/json/serialize.hpp>
 #include <charconv>
 #include <optional>
 
 #include "cloud/async.hpp"
+#include "store/error.hpp"
 #include "store/row_json.hpp"
 
 namespace tally::api {
@@ -13,8 +16,15 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr std::chrono::milliseconds look_every{250};
+constexpr std::chrono::seconds wait_at_most{1};
 constexpr std::chrono::seconds keep_alive_every{15};
 constexpr int events_per_piece = 500;
+
+/// The last ID that was given to an event, kept or not.
+std::int64_t last_event_id(Reader& reader) {
+  const Reader::Rows rows = reader.query("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'event'");
+  return std::get<std::int64_t>(rows.rows.at(0).at(0));
+}
 
 std::string to_wire(const Reader::Rows& rows) {
   std::string text;
@@ -33,30 +43,34 @@ class Events final : public Stream {
       : source_(std::move(source)), after_(after), where_(std::move(where)) {}
 
   asio::awaitable<std::string> next() override {
-    const TimePoint keep_alive_at = source_.clock.now() + keep_alive_every;
+    const TimePoint until = source_.clock.now() + wait_at_most;
     for (;;) {
-      if (!is_up_to_date_ || source_.writer.commits() != commits_) {
-        commits_ = source_.writer.commits();
-        std::string piece = co_await run_on(source_.readers, [this] { return read(); });
-        if (!piece.empty()) co_return piece;
-      }
-      if (source_.clock.now() >= keep_alive_at) co_return std::string(": nothing new\n\n");
+      std::string piece = co_await look();
+      if (piece.empty() && source_.clock.now() >= keep_alive_at_) piece = ": nothing new\n\n";
+      if (!piece.empty()) keep_alive_at_ = source_.clock.now() + keep_alive_every;
+      if (!piece.empty() || source_.clock.now() >= until) co_return piece;
       co_await source_.clock.sleep_until(source_.clock.now() + look_every);
     }
   }
 
  private:
+  asio::awaitable<std::string> look() {
+    if (is_up_to_date_ && source_.writer.commits() == commits_) co_return std::string();
+    commits_ = source_.writer.commits();
+    co_return co_await run_on(source_.readers, [this] { return read(); });
+  }
+
   std::string read() {
     Where where = where_;
     where.add("id > ?", after_);
-    const Reader::Rows last = source_.reader.query("SELECT coalesce(max(id), 0) FROM events");
+    const std::int64_t last = last_event_id(source_.reader);
     const Reader::Rows rows = source_.reader.query(
         "SELECT * FROM events" + where.text() + " ORDER BY id LIMIT " + std::to_string(events_per_piece),
         where.parameters());
     is_up_to_date_ = rows.rows.size() < static_cast<std::size_t>(events_per_piece);
     if (!rows.rows.empty()) after_ = std::get<std::int64_t>(rows.rows.back().at(0));
     // What the filters leave out need not be looked at again.
-    if (is_up_to_date_) after_ = std::max(after_, std::get<std::int64_t>(last.rows.at(0).at(0)));
+    if (is_up_to_date_) after_ = std::max(after_, last);
     return to_wire(rows);
   }
 
@@ -65,7 +79,17 @@ class Events final : public Stream {
   Where where_;
   std::uint64_t commits_ = 0;
   bool is_up_to_date_ = false;
+  TimePoint keep_alive_at_ = source_.clock.now() + keep_alive_every;
 };
+
+std::optional<std::int64_t> find_last(const EventSource& source) {
+  try {
+    return last_event_id(source.reader);
+  } catch (const StoreError& error) {
+    spdlog::error("api: {}", error.what());
+    return std::nullopt;
+  }
+}
 
 std::optional<std::int64_t> event_id(const std::string& text) {
   std::int64_t id = 0;
@@ -79,32 +103,28 @@ std::optional<std::int64_t> event_id(const std::string& text) {
 
 asio::awaitable<Response> stream_events(EventSource source, Request request) {
   Where where;
-  if (!request.last_event_id.empty() && !event_id(request.last_event_id)) {
-    co_return problem(400, "must be the ID of an event", "Last-Event-ID");
+  std::optional<std::int64_t> id;
+  if (request.last_event_id) {
+    id = event_id(*request.last_event_id);
+    if (!id) co_return problem(400, "must be the ID of an event", "Last-Event-ID");
   }
-  std::string after = request.last_event_id;
   for (const auto& [name, value] : request.query) {
     if (name == "after") {
-      after = value;
+      id = event_id(value);
+      if (!id) co_return problem(400, "must be the ID of an event, or 0 for all that are kept", "after");
     } else if (name == "credential" || name == "kind" || name == "subject_id") {
       where.add(name + " = ?", value);
     } else {
       co_return problem(400, "is no parameter of this resource", name);
     }
   }
-  std::optional<std::int64_t> id;
-  if (!after.empty() || request.query.contains("after")) {
-    id = event_id(after);
-    if (!id) co_return problem(400, "must be the ID of an event, or 0 for all that are kept", "after");
-  } else {
-    id = co_await run_on(source.readers, [&source] {
-      const Reader::Rows rows = source.reader.query("SELECT coalesce(max(id), 0) FROM events");
-      return std::get<std::int64_t>(rows.rows.at(0).at(0));
-    });
-  }
+  const std::optional<std::int64_t> last = co_await run_on(source.readers, [&source] { return find_last(source); });
+  if (!last) co_return problem(503, "the catalog cannot be read now");
+  // Of another catalog, it seems: to wait for that many events would be to lose them.
+  if (id > last) co_return problem(404, "there is no such event yet, the last one is " + std::to_string(*last));
   Response response;
   response.content_type = "text/event-stream";
-  response.stream = std::make_unique<Events>(std::move(source), *id, std::move(where));
+  response.stream = std::make_unique<Events>(std::move(source), id.value_or(*last), std::move(where));
   co_return response;
 }
 

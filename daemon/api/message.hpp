@@ -5,6 +5,7 @@
 #include <boost/json/object.hpp>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,7 +15,7 @@ struct Request {
   std::string method;
   std::vector<std::string> path;             // segments, percent-decoded: {"v1", "instances", "prod", "i-1"}
   std::map<std::string, std::string> query;  // percent-decoded; each name once
-  std::string last_event_id;                 // the header of that name
+  std::optional<std::string> last_event_id;  // the header of that name
   std::string body;
 };
 
@@ -22,7 +23,7 @@ struct Request {
 class Stream {
  public:
   virtual ~Stream() = default;
-  /// Waits for the next piece; never empty.
+  /// Waits for the next piece, about a second at most: empty when there is none yet.
   virtual boost::asio::awaitable<std::string> next() = 0;
 };
 

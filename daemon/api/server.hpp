@@ -1,15 +1,14 @@
-// HTTP/1.1 on a Unix socket: bounded requests in, whole answers or streams out. Knows no routes. Loop thread.
+// HTTP/1.1 on a Unix socket: accepts so many connections. Knows no routes. Loop thread.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <filesystem>
-#include <functional>
 #include <string>
 
 #include "cloud/tasks.hpp"
-#include "daemon/api/message.hpp"
+#include "daemon/api/connection.hpp"
 
 namespace tally::api {
 
@@ -21,12 +20,10 @@ class SocketError : public std::runtime_error {
 
 class Server {
  public:
-  /// Answers one request. May suspend; is cancelled when the daemon stops.
-  using Handler = std::function<boost::asio::awaitable<Response>(Request request)>;
-
   /// Listens at once; the socket has mode 0660 and the directory's group. A socket that a dead daemon left is replaced.
   /// Throws SocketError. `tasks` outlives the server and is cancelled to stop it.
-  Server(boost::asio::io_context& context, std::filesystem::path socket, Tasks& tasks, Handler handler);
+  Server(boost::asio::io_context& context, std::filesystem::path socket, Tasks& tasks, Handler handler,
+         Limits limits = {});
 
   /// Removes the socket.
   ~Server();
@@ -37,13 +34,13 @@ class Server {
   boost::asio::awaitable<void> run();
 
  private:
-  using Socket = boost::asio::local::stream_protocol::socket;
-  boost::asio::awaitable<void> serve(Socket socket);
+  boost::asio::awaitable<void> serve(Connection::Socket socket);
 
   std::filesystem::path path_;
   boost::asio::local::stream_protocol::acceptor acceptor_;
   Tasks& tasks_;
   Handler handler_;
+  const Limits limits_;
   int connections_ = 0;
 };
 

@@ -1,0 +1,99 @@
+"""Reads every view of a catalog in the ways of other tools: read_views.py CATALOG BIN"""
+
+import json
+import sqlite3
+import subprocess
+import sys
+import urllib.parse
+from pathlib import Path
+
+catalog, bin_directory = sys.argv[1], Path(sys.argv[2])
+uri = f"file:{catalog}?mode=ro"
+
+
+def run(*command):
+    done = subprocess.run([str(word) for word in command], capture_output=True, text=True, timeout=60)
+    if done.returncode != 0:
+        raise RuntimeError(done.stderr.strip()[-300:])
+    return done.stdout
+
+
+def by_python(view):
+    connection = sqlite3.connect(uri, uri=True)
+    try:
+        return len(connection.execute(f'SELECT * FROM "{view}"').fetchall())
+    finally:
+        connection.close()
+
+
+def by_sqlite3(view):
+    return len(json.loads(run("sqlite3", "-json", uri, f'SELECT * FROM "{view}"') or "[]"))
+
+
+def by_sqlite_utils(view):
+    return len(json.loads(run(bin_directory / "sqlite-utils", "rows", catalog, view)))
+
+
+def by_datasette(view):
+    get = f"/catalog.json?_shape=array&sql={urllib.parse.quote(f'SELECT count(*) AS n, * FROM [{view}]')}"
+    page = f"/catalog/{view}.json?_shape=array&_size=5"
+    run(bin_directory / "datasette", "--get", page, catalog)
+    return json.loads(run(bin_directory / "datasette", "--get", get, catalog))[0]["n"]
+
+
+def by_duckdb(view):
+    import duckdb
+
+    connection = duckdb.connect()
+    connection.execute("LOAD sqlite")
+    connection.execute(f"ATTACH '{catalog}' AS tally (TYPE sqlite, READ_ONLY)")
+    return len(connection.execute(f'SELECT * FROM tally."{view}"').fetchall())
+
+
+def by_duckdb_from_python(view):
+    """The way without DuckDB's sqlite extension: rows by Python, questions by DuckDB."""
+    import duckdb
+
+    rows = sqlite3.connect(uri, uri=True)
+    cursor = rows.execute(f'SELECT * FROM "{view}"')
+    names = ", ".join(f'"{column[0]}"' for column in cursor.description)
+    marks = ", ".join("?" for _ in cursor.description)
+    connection = duckdb.connect()
+    connection.execute("CREATE TABLE t (" + ", ".join(f"{name} VARCHAR" for name in names.split(", ")) + ")")
+    found = cursor.fetchmany(200)
+    if found:
+        connection.executemany(f"INSERT INTO t ({names}) VALUES ({marks})", found)
+    return connection.execute("SELECT count(*) FROM t").fetchone()[0]
+
+
+def has_sqlite_extension():
+    import duckdb
+
+    try:
+        duckdb.connect().execute("INSTALL sqlite; LOAD sqlite")
+    except duckdb.Error as error:
+        print(f"DuckDB's sqlite extension cannot be had here ({str(error).splitlines()[0][:160]})")
+        return False
+    return True
+
+
+readers = {
+    "python sqlite3": by_python,
+    "sqlite3": by_sqlite3,
+    "sqlite-utils": by_sqlite_utils,
+    "datasette": by_datasette,
+    "duckdb": by_duckdb if has_sqlite_extension() else by_duckdb_from_python,
+}
+views = [name for (name,) in sqlite3.connect(uri, uri=True).execute(
+    "SELECT name FROM sqlite_master WHERE type = 'view' ORDER BY name")]
+failures = 0
+for reader, read in readers.items():
+    rows = 0
+    for view in views:
+        try:
+            rows += read(view)
+        except Exception as error:  # whatever a tool throws is a finding
+            failures += 1
+            print(f"{reader}: {view}: {error}")
+    print(f"{reader}: {len(views)} views, {rows} rows")
+sys.exit(1 if failures else 0)

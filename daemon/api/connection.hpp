@@ -1,0 +1,74 @@
+// One peer of the control socket: bounded requests in, whole answers or streams out, one after the other. Loop thread.
+#pragma once
+
+#include <sys/types.h>
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/beast/core/basic_stream.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <chrono>
+#include <functional>
+#include <memory>
+
+#include "daemon/api/message.hpp"
+#include "daemon/api/understand.hpp"
+
+namespace tally::api {
+
+/// Answers one request. May suspend; is cancelled when the daemon stops.
+using Handler = std::function<boost::asio::awaitable<Response>(Request request)>;
+
+struct Limits {
+  int connections = 128;
+  std::chrono::milliseconds request{10'000};  // from a request's first byte, or the connection's start, to its last
+  std::chrono::milliseconds idle{60'000};     // between requests
+  std::chrono::milliseconds write{30'000};    // for an answer, or a piece of a stream
+  std::chrono::milliseconds linger{2'000};    // after a refusal, for what the peer is still sending
+};
+
+class Connection : public std::enable_shared_from_this<Connection> {
+ public:
+  using Socket = boost::asio::local::stream_protocol::socket;
+
+  /// The handler outlives the connection, which is owned by a shared pointer while it serves.
+  Connection(Socket socket, const Handler& handler, Limits limits);
+
+  /// Until the peer is gone or breaks the rules. Throws when cancelled.
+  boost::asio::awaitable<void> serve();
+
+  /// Answers without reading, and hangs up.
+  boost::asio::awaitable<void> refuse(Response refusal);
+
+ private:
+  struct Peer {
+    uid_t uid = 0;
+    pid_t pid = 0;
+  };
+  /// A message that came whole, else what to tell the peer, if anything.
+  struct Received {
+    std::optional<HttpRequest> message;
+    std::optional<Response> refusal;
+  };
+
+  static Peer peer_of(Socket& socket);
+  boost::asio::awaitable<Received> receive();
+  boost::asio::awaitable<bool> wait_for_bytes();
+  boost::asio::awaitable<Response> answer(HttpRequest message);
+  boost::asio::awaitable<bool> write_whole(Response response, bool keep_alive, bool is_head);
+  boost::asio::awaitable<void> write_stream(Response response, bool is_chunked);
+  void read_for(std::chrono::milliseconds time);
+  void stop_reading_clock();
+
+  boost::beast::basic_stream<boost::asio::local::stream_protocol> stream_;
+  const Handler& handler_;
+  const Limits limits_;
+  const Peer peer_;
+  boost::beast::flat_buffer buffer_;
+  boost::asio::steady_timer reading_clock_;
+  bool is_first_ = true;
+  bool is_late_ = false;  // a request, or the first byte of one, did not come in time
+};
+
+}  // namespace tally::api

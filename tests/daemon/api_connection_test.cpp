@@ -1,0 +1,148 @@
+// Peers of the control API: odd, slow, deaf and hostile ones.
+#include <simdjson.h>
+
+#include <catch2/catch.hpp>
+#include <random>
+
+#include "tests/daemon/api_site.hpp"
+
+using namespace tally;
+using namespace tally::api_tests;
+
+TEST_CASE("what HTTP allows is served, however rare", "[daemon]") {
+  const Site site;
+  const std::string close = "Connection: close\r\n\r\n";
+  const auto [text, status] = GENERATE_COPY(table<std::string, std::string>(
+      {{"GET /v1/offers HTTP/1.0\r\n\r\n", "200"},
+       {"GET /v1/offers HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", "200"},
+       {"GET http://elsewhere/v1/offers?gpu=A10 HTTP/1.1\r\nHost: x\r\n" + close, "200"},
+       {"GET http://elsewhere HTTP/1.1\r\nHost: x\r\n" + close, "404"},
+       {"GET /v1/offers HTTP/1.1\r\nHost: x\r\nUpgrade: h2c, websocket\r\nConnection: upgrade, close\r\n\r\n", "200"},
+       {"GET /v1/offers?gpu=%00 HTTP/1.1\r\nHost:\r\n" + close, "200"},
+       {"GET /v1/offers%00 HTTP/1.1\r\nHost: x\r\n" + close, "404"},
+       {"GET /v1/offers HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n" + close + "abc", "200"},
+       {"POST /v1/offers HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n" + close + "1\r\na\r\n0\r\n\r\n",
+        "405"}}));
+  Client client(site);
+  client.send(text);
+  const std::string answer = client.read_all();
+  CAPTURE(text, answer);
+  CHECK(answer.substr(9, 3) == status);
+}
+
+TEST_CASE("a peer that asks before it sends a body is told to go on", "[daemon]") {
+  const Site site;
+  Client client(site);
+  client.send(
+      "POST /v1/offers HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 3\r\nConnection: close\r\n\r\n");
+  CHECK(client.read_until("\r\n\r\n") == "HTTP/1.1 100 Continue\r\n\r\n");
+  client.send("abc");
+  CHECK(client.read_all().substr(9, 3) == "405");
+}
+
+TEST_CASE("a peer that only finished sending is answered", "[daemon]") {
+  const Site site;
+  const auto [text, status] = GENERATE(table<std::string, std::string>(
+      {{"GET /v1/offers HTTP/1.1\r\nHost: x\r\n\r\n", "200"},
+       {"GET /v1/off", "400"},
+       {"POST /v1/offers HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc", "400"}}));
+  Client client(site);
+  client.send(text);
+  client.finish_sending();
+  CHECK(client.read_all().substr(9, 3) == status);
+}
+
+TEST_CASE("a request that comes byte by byte is too late, the first of a connection or not", "[daemon]") {
+  api::Limits limits;
+  limits.request = 200ms;
+  const Site site(limits);
+  const bool is_first = GENERATE(true, false);
+  Client client(site);
+  if (!is_first) {
+    client.send("GET /nothing HTTP/1.1\r\nHost: x\r\n\r\n");
+    client.read_until("}");
+  }
+  const auto start = std::chrono::steady_clock::now();
+  for (const char c : std::string("GET /v1/offers HTTP/1.1\r\n")) {
+    client.send(std::string(1, c));
+    std::this_thread::sleep_for(20ms);
+  }
+  CHECK(client.read_all().substr(9, 3) == "408");
+  CHECK(std::chrono::steady_clock::now() - start < 2s);
+}
+
+TEST_CASE("a peer that is still sending when it is refused can read why", "[daemon]") {
+  const Site site;
+  Client client(site);
+  client.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9000000\r\n\r\n" + std::string(4'000'000, 'x'));
+  CHECK(client.read_all().substr(9, 3) == "413");
+}
+
+TEST_CASE("answers that nobody reads are given up", "[daemon]") {
+  api::Limits limits;
+  limits.connections = 1;
+  limits.write = 200ms;
+  Site site(limits);
+  Client deaf(site);
+  SECTION("a stream") {
+    site.add_events("credential_failing", 5'000, std::string(1'000, 'x'));
+    deaf.send("GET /v1/events?after=0 HTTP/1.1\r\nHost: x\r\n\r\n");
+  }
+  SECTION("pages") {
+    std::string requests;
+    for (int i = 0; i < 200; ++i) requests += "GET /v1/instance-types HTTP/1.1\r\nHost: x\r\n\r\n";
+    deaf.send(requests);
+  }
+  CHECK(get(site, "/-/healthy").status == 503);
+  std::this_thread::sleep_for(1s);
+  CHECK(get(site, "/-/healthy").status == 200);
+}
+
+TEST_CASE("mutated requests are answered or dropped, and cost nobody else anything", "[daemon]") {
+  const Site site;
+  const std::vector<std::string> seeds = {
+      "GET /v1/offers?gpu=A10&min_vram=1&max_price=1.5&available=true&limit=3 HTTP/1.1\r\nHost: x\r\n\r\n",
+      "GET /v1/instances/cred/i%2F1%20%C3%A9 HTTP/1.1\r\nHost: x\r\nAccept: */*\r\n\r\n",
+      "GET http://x/v1/locations?after=616200 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+      "POST /v1/offers HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n",
+      "POST /v1/offers HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\nabc"
+      "HEAD /-/ready HTTP/1.0\r\n\r\n"};
+  const std::vector<std::string> scraps = {"\r\n",
+                                           "%",
+                                           "%00",
+                                           std::string(1, '\0'),
+                                           "\xff",
+                                           "&a=1",
+                                           ":",
+                                           " ",
+                                           "/",
+                                           "//",
+                                           "Transfer-Encoding: chunked\r\n",
+                                           "Content-Length: 5\r\n",
+                                           "ffffffffffffffff"};
+  std::mt19937 random(1);
+  const auto below = [&random](std::size_t end) {
+    return std::uniform_int_distribution<std::size_t>(0, end - 1)(random);
+  };
+  for (int round = 0; round < 900; ++round) {
+    std::string text = seeds[below(seeds.size())];
+    for (std::size_t left = 1 + below(4); left > 0 && !text.empty(); --left) {
+      const std::size_t at = below(text.size());
+      switch (below(4)) {
+        case 0: text[at] = static_cast<char>(below(256)); break;
+        case 1: text.insert(at, scraps[below(scraps.size())]); break;
+        case 2: text.erase(at, 1 + below(8)); break;
+        default: text.insert(at, text.substr(below(text.size()), below(20)));
+      }
+    }
+    Client client(site);
+    client.send(text);
+    client.finish_sending();
+    const std::string answer = client.read_all();
+    CAPTURE(text, answer);
+    if (!answer.empty()) REQUIRE(answer.rfind("HTTP/1.1 ", 0) == 0);
+    REQUIRE(answer.find("HTTP/1.1 500") == std::string::npos);
+    REQUIRE(simdjson::validate_utf8(answer.data(), answer.size()));
+  }
+  CHECK(get(site, "/-/healthy").status == 200);
+}

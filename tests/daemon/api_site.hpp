@@ -1,0 +1,145 @@
+// The control API on a real Unix socket, and clients of it.
+#pragma once
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/connect.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/read.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <future>
+#include <thread>
+
+#include "cloud/system_clock.hpp"
+#include "daemon/api/api.hpp"
+#include "daemon/api/server.hpp"
+#include "tests/store/catalog_world.hpp"
+
+namespace tally::api_tests {
+namespace asio = boost::asio;
+namespace json = boost::json;
+using namespace tally::store_tests;
+
+/// A daemon that has nothing to do.
+class IdleControl final : public api::Control {
+ public:
+  boost::asio::awaitable<std::vector<std::string>> reload() override {
+    std::vector<std::string> problems = problems_;
+    co_return problems;
+  }
+  boost::asio::awaitable<std::optional<boost::json::object>> check(CredentialRef credential) override {
+    if (credential.str() != "cred") co_return std::nullopt;
+    boost::json::object document{{"credential", "cred"}};
+    co_return document;
+  }
+  std::vector<std::string> problems_;
+};
+
+/// A catalog of 30 types and 3 instances behind a server on a thread of its own.
+class Site {
+ public:
+  explicit Site(api::Limits limits = {}) {
+    for (int i = 0; i < 30; ++i) {
+      const InstanceType type = make_type("region-" + std::to_string(i % 3), "t" + std::to_string(i));
+      world_.catalog.apply(cred, addition(type, now()), state(types_listing, now()));
+    }
+    for (int i = 0; i < 3; ++i) {
+      Instance instance = full_instance();
+      instance.cloud_id = CloudId("i/" + std::to_string(i) + " é");
+      world_.catalog.apply(cred, addition(instance, now()), state(instances_listing, now()));
+    }
+    api_.emplace(world_.file, writer_, clock_, control_);
+    server_.emplace(
+        context_, socket(), tasks_, [this](api::Request request) { return api_->handle(std::move(request)); }, limits);
+    tasks_.spawn("server", server_->run());
+    thread_ = std::thread([this] { context_.run(); });
+  }
+  ~Site() {
+    asio::post(context_, [this] { tasks_.cancel(); });
+    thread_.join();
+  }
+  [[nodiscard]] std::filesystem::path socket() const { return world_.directory / "run" / "tallyd.sock"; }
+  IdleControl& control() { return control_; }
+  World& world() { return world_; }
+
+  /// Commits as the daemon does, so that streams look.
+  void add_event(const std::string& kind) { add_events(kind, 1, "x"); }
+  void add_events(const std::string& kind, int count, const std::string& detail) {
+    ChangeSet changes;
+    changes.at = now();
+    for (int i = 0; i < count; ++i) changes.events.push_back({kind, "credential", "cred", {}, {}, {}, detail});
+    std::promise<void> done;
+    asio::co_spawn(context_, writer_.commit(cred, std::move(changes)),
+                   [&done](const std::exception_ptr&) { done.set_value(); });
+    done.get_future().wait();
+  }
+
+ private:
+  World world_;
+  asio::io_context context_{1};
+  SystemClock clock_;
+  asio::thread_pool writer_thread_{1};
+  CatalogWriter writer_{world_.catalog, writer_thread_.get_executor(), clock_};
+  Tasks tasks_{context_.get_executor(), nullptr};
+  IdleControl control_;
+  std::optional<api::Api> api_;
+  std::optional<api::Server> server_;
+  std::thread thread_;
+};
+
+class Client {
+ public:
+  explicit Client(const Site& site) : socket_(context_) {
+    socket_.connect(asio::local::stream_protocol::endpoint(site.socket().string()));
+  }
+  void send(const std::string& text) {
+    boost::system::error_code failure;
+    asio::write(socket_, asio::buffer(text), failure);
+  }
+  /// Everything until the server closes.
+  std::string read_all() {
+    std::string text;
+    boost::system::error_code failure;
+    asio::read(socket_, asio::dynamic_buffer(text), failure);
+    return text;
+  }
+  std::string read_until(const std::string& mark) {
+    boost::system::error_code failure;
+    char piece[4096];
+    while (read_.find(mark) == std::string::npos) {
+      const std::size_t size = socket_.read_some(asio::buffer(piece), failure);
+      if (failure) break;
+      read_.append(piece, size);
+    }
+    return read_;
+  }
+  void finish_sending() { socket_.shutdown(asio::socket_base::shutdown_send); }
+  void close() { socket_.close(); }
+
+ private:
+  asio::io_context context_;
+  asio::local::stream_protocol::socket socket_;
+  std::string read_;
+};
+
+struct Answer {
+  int status = 0;
+  std::string head;
+  json::value body;
+};
+
+inline Answer get(const Site& site, const std::string& target, const std::string& method = "GET") {
+  Client client(site);
+  client.send(method + " " + target + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+  const std::string text = client.read_all();
+  Answer answer;
+  answer.status = std::stoi(text.substr(9, 3));
+  const std::size_t end = text.find("\r\n\r\n");
+  answer.head = text.substr(0, end);
+  const std::string body = text.substr(end + 4);
+  if (!body.empty()) answer.body = json::parse(body);
+  return answer;
+}
+
+}  // namespace tally::api_tests
