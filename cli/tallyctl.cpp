@@ -70,6 +70,7 @@ void describe(CLI::App& app, Context& context) {
   add_offers(app, context);
   add_locations(app, context);
   add_providers(app, context);
+  add_history(app, context);
   add_instances(app, context);
   add_burn(app, context);
   add_orphans(app, context);
