@@ -75,6 +75,7 @@ void describe(CLI::App& app, Context& context) {
   add_burn(app, context);
   add_orphans(app, context);
   add_events(app, context);
+  add_explain(app, context);
   add_status(app, context);
   add_sql(app, context);
 }
