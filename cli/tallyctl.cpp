@@ -77,6 +77,7 @@ void describe(CLI::App& app, Context& context) {
   add_events(app, context);
   add_explain(app, context);
   add_status(app, context);
+  add_health(app, context);
   add_sql(app, context);
 }
 
