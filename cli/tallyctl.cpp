@@ -79,6 +79,7 @@ void describe(CLI::App& app, Context& context) {
   add_status(app, context);
   add_health(app, context);
   add_sql(app, context);
+  add_backup(app, context);
 }
 
 int run(int argc, const char* const* argv) {
