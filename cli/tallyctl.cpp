@@ -80,6 +80,8 @@ void describe(CLI::App& app, Context& context) {
   add_health(app, context);
   add_sql(app, context);
   add_backup(app, context);
+  add_completion(app);
+  add_man(app);
 }
 
 int run(int argc, const char* const* argv) {
