@@ -1,9 +1,8 @@
-// What every command of tallyctl has in common: where the catalog is, and how to show rows.
+// What the commands of tallyctl have in common: where the catalog is, and how rows of it are shown.
 #pragma once
 
 #include <CLI/App.hpp>
 #include <filesystem>
-#include <functional>
 #include <string>
 #include <vector>
 
@@ -22,32 +21,47 @@ struct Context {
 
   [[nodiscard]] Places places() const;
 
+  /// The catalog's file; it need not exist.
+  [[nodiscard]] std::filesystem::path catalog() const { return places().state_dir / "catalog.db"; }
+
   /// Opens the catalog. Throws StoreError.
-  [[nodiscard]] Reader open() const;
+  [[nodiscard]] Reader open() const { return Reader(catalog()); }
   [[nodiscard]] bool is_for_people() const { return format == Format::table || format == Format::wide; }
+  [[nodiscard]] TableStyle table_style() const;
 };
 
-/// A query for the program formats: all columns of the view, or for people: those named here.
+enum class Shown { always, wide };
+
+/// A column that a person sees: an SQL expression over the view under a title.
+struct Field {
+  Field(Column column_, std::string sql_, Shown shown_ = Shown::always)
+      : column(std::move(column_)), sql(std::move(sql_)), shown(shown_) {}
+
+  Column column;
+  std::string sql;
+  Shown shown;
+};
+
+/// Rows of a view: programs get the view's columns, people the fields.
 struct Query {
-  std::string select;  // for people: columns in the order of `columns`, then is_stale
-  std::string from;    // "FROM offers WHERE ... ORDER BY ..."
+  std::string from;  // "FROM offers WHERE ... ORDER BY ..."
   std::vector<SqlValue> parameters;
-  std::vector<Column> columns;
-  std::string when_empty;  // told to a person when nothing matches
+  std::vector<Field> fields;
+  std::string is_dimmed = "0";  // SQL; 1 for a row that is not to be relied on
+  std::string when_empty;       // told to a person when nothing matches
 };
 
-/// Runs and prints the query in the context's format. Answers the number of rows.
-std::size_t show(const Context& context, Reader& reader, const Query& query);
+/// The view's columns of the rows.
+Reader::Rows read(Reader& reader, const Query& query);
 
-/// Prints all rows as they are in the context's format.
+/// What a person sees of the rows.
+std::vector<Column> columns_for(const Context& context, const Query& query);
+std::vector<TableRow> read_for_people(const Context& context, Reader& reader, const Query& query);
+
+/// Runs and prints the query in the context's format.
+void show(const Context& context, Reader& reader, const Query& query);
+
+/// Prints rows as they are; their columns' names are the titles.
 void print(const Context& context, const Reader::Rows& rows);
-
-void add_offers(CLI::App& app, Context& context);
-void add_instances(CLI::App& app, Context& context);
-void add_events(CLI::App& app, Context& context);
-void add_status(CLI::App& app, Context& context);
-void add_sql(CLI::App& app, Context& context);
-void add_credential(CLI::App& app, Context& context);
-void add_vault(CLI::App& app, Context& context);
 
 }  // namespace tally::cli

@@ -11,24 +11,39 @@ namespace {
 
 struct Character {
   std::string_view text;
+  wchar_t code = 0;  // of a byte that is not UTF-8: 0
   std::size_t width = 1;
 };
 
-/// The characters of a UTF-8 text; a broken byte is one by itself.
+/// The characters of a UTF-8 text; a byte that is not UTF-8 is one by itself.
 std::vector<Character> characters(std::string_view text) {
   std::vector<Character> list;
   std::mbstate_t state{};
   for (std::size_t at = 0; at < text.size();) {
-    wchar_t wide = 0;
-    const std::size_t size = std::mbrtowc(&wide, text.data() + at, text.size() - at, &state);
+    wchar_t code = 0;
+    const std::size_t size = std::mbrtowc(&code, text.data() + at, text.size() - at, &state);
     const bool is_broken = size == 0 || size > text.size() - at;
-    if (is_broken) state = {};
-    const int width = is_broken ? 1 : wcwidth(wide);
+    if (is_broken) {
+      state = {};
+      code = 0;
+    }
+    const int width = is_broken ? 1 : wcwidth(code);
     const std::size_t length = is_broken ? 1 : size;
-    list.push_back({text.substr(at, length), width < 0 ? 1 : static_cast<std::size_t>(width)});
+    list.push_back({text.substr(at, length), code, width < 0 ? 1 : static_cast<std::size_t>(width)});
     at += length;
   }
   return list;
+}
+
+/// Controls, line separators, bytes that are not UTF-8 (a terminal may take one for a control), and the marks that turn
+/// the direction of writing, which would show a text other than it is.
+bool drives_terminal(const Character& character) {
+  const wchar_t code = character.code;
+  const bool is_control = code < 0x20 || (code >= 0x7f && code < 0xa0);
+  const bool is_separator = code == 0x2028 || code == 0x2029;
+  const bool is_turn = code == 0x61c || (code >= 0x200e && code <= 0x200f) || (code >= 0x202a && code <= 0x202e) ||
+                       (code >= 0x2066 && code <= 0x2069);
+  return is_control || is_separator || is_turn;
 }
 
 }  // namespace
@@ -37,14 +52,9 @@ std::string plain(const SqlValue& value) {
   if (std::holds_alternative<std::monostate>(value)) return "-";
   if (const auto* number = std::get_if<std::int64_t>(&value)) return std::to_string(*number);
   if (const auto* number = std::get_if<double>(&value)) return fmt::format("{:.6g}", *number);
-  std::string text = std::get<std::string>(value);
   std::string safe;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto byte = static_cast<unsigned char>(text[i]);
-    // C1 controls are two bytes in UTF-8, the first of them 0xC2.
-    const bool is_c1 = byte == 0xC2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xA0;
-    if (is_c1) ++i;
-    safe.push_back(is_c1 || byte < 0x20 || byte == 0x7f ? ' ' : text[i]);
+  for (const Character& character : characters(std::get<std::string>(value))) {
+    safe += drives_terminal(character) ? " " : character.text;
   }
   return safe;
 }
@@ -55,7 +65,7 @@ std::size_t width_of(std::string_view text) {
   return width;
 }
 
-std::string fit(std::string_view text, std::size_t width) {
+std::string fit(std::string_view text, std::size_t width, bool has_unicode) {
   if (width_of(text) <= width) return std::string(text);
   std::string cut;
   std::size_t used = 0;
@@ -64,7 +74,7 @@ std::string fit(std::string_view text, std::size_t width) {
     used += character.width;
     cut += character.text;
   }
-  return width == 0 ? std::string() : cut + "…";
+  return width == 0 ? std::string() : cut + (has_unicode ? "…" : "~");
 }
 
 }  // namespace tally::cli

@@ -22,8 +22,6 @@ std::string csv_cell(const SqlValue& value) {
   return quoted + "\"";
 }
 
-}  // namespace
-
 std::string to_json(const Reader::Rows& rows) {
   std::string text = "[";
   for (std::size_t i = 0; i < rows.rows.size(); ++i) {
@@ -38,15 +36,22 @@ std::string to_json_lines(const Reader::Rows& rows) {
   return text;
 }
 
-std::string to_csv(const Reader::Rows& rows) {
+std::string to_csv(const Reader::Rows& rows, bool has_titles) {
   std::string text;
   const auto add = [&text](const auto& cells, auto cell_of) {
     for (std::size_t i = 0; i < cells.size(); ++i) text += (i == 0 ? "" : ",") + cell_of(cells[i]);
     text += "\r\n";
   };
-  add(rows.columns, [](const std::string& name) { return csv_cell(name); });
+  if (has_titles) add(rows.columns, [](const std::string& name) { return csv_cell(name); });
   for (const auto& row : rows.rows) add(row, csv_cell);
   return text;
+}
+
+}  // namespace
+
+std::string to_text(Format format, const Reader::Rows& rows, bool has_titles) {
+  if (format == Format::csv) return to_csv(rows, has_titles);
+  return format == Format::jsonl ? to_json_lines(rows) : to_json(rows);
 }
 
 }  // namespace tally::cli

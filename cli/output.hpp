@@ -9,9 +9,9 @@ namespace tally::cli {
 
 enum class Format { table, wide, json, jsonl, csv };
 
-/// JSON: one array, keys as the columns, JSON columns nested. JSON lines: one object a line. CSV: RFC 4180, NULL empty.
-std::string to_json(const Reader::Rows& rows);
-std::string to_json_lines(const Reader::Rows& rows);
-std::string to_csv(const Reader::Rows& rows);
+/// In the format, one of those for programs. JSON: one array, keys as the columns, JSON columns nested. JSON lines: one
+/// object a line. CSV: RFC 4180, NULL empty. CSV begins with the columns' names, unless the rows go on from earlier
+/// ones.
+std::string to_text(Format format, const Reader::Rows& rows, bool has_titles = true);
 
 }  // namespace tally::cli

@@ -18,8 +18,10 @@ constexpr mode_t backup_mode = 0640;
 /// An empty file beside the target, removed unless it takes the target's place.
 class PartFile {
  public:
-  explicit PartFile(const std::filesystem::path& target) : path_(target.string() + ".part"), target_(target) {
-    if (std::filesystem::exists(target)) throw StoreError(target.string() + ": exists already", EX_CANTCREAT);
+  PartFile(const std::filesystem::path& target, IfExists if_exists)
+      : path_(target.string() + ".part"), target_(target) {
+    if (if_exists == IfExists::refuse && std::filesystem::exists(target))
+      throw StoreError(target.string() + ": exists already", EX_CANTCREAT);
     const int descriptor = open(path_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, backup_mode);
     if (descriptor < 0) throw StoreError(fmt::format("{}: {}", path_.string(), std::strerror(errno)), EX_CANTCREAT);
     close(descriptor);
@@ -32,7 +34,11 @@ class PartFile {
   PartFile& operator=(const PartFile&) = delete;
 
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-  void take_place() { std::filesystem::rename(path_, target_); }
+  void take_place() {
+    std::error_code failure;
+    std::filesystem::rename(path_, target_, failure);
+    if (failure) throw StoreError(fmt::format("{}: {}", target_.string(), failure.message()), EX_CANTCREAT);
+  }
 
  private:
   std::filesystem::path path_;
@@ -49,9 +55,13 @@ void copy_pages(sqlite::Connection& from, sqlite::Connection& to) {
 
 }  // namespace
 
-void back_up_catalog(const std::filesystem::path& catalog, const std::filesystem::path& target) {
+void back_up_catalog(const std::filesystem::path& catalog, const std::filesystem::path& target, IfExists if_exists) {
   sqlite::Connection from = open_catalog_reader(catalog);
-  PartFile part(target);
+  std::error_code is_none;
+  if (std::filesystem::equivalent(catalog, target, is_none)) {
+    throw StoreError(target.string() + ": is the catalog itself", EX_CANTCREAT);
+  }
+  PartFile part(target, if_exists);
   {
     sqlite::Connection to(part.path().string(), SQLITE_OPEN_READWRITE);
     copy_pages(from, to);

@@ -5,8 +5,11 @@
 
 namespace tally {
 
-/// Copies the catalog as it is at one moment into a new file, whole and checked, without side files. Throws StoreError:
-/// no catalog, the target exists, disk full; no target is left then.
-void back_up_catalog(const std::filesystem::path& catalog, const std::filesystem::path& target);
+enum class IfExists { refuse, replace };
+
+/// Copies the catalog as it is at one moment into a file, whole and checked, without side files. Throws StoreError: no
+/// catalog, the target exists or is the catalog, disk full; the target is as it was then.
+void back_up_catalog(const std::filesystem::path& catalog, const std::filesystem::path& target,
+                     IfExists if_exists = IfExists::refuse);
 
 }  // namespace tally

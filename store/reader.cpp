@@ -64,7 +64,8 @@ Reader::Rows Reader::query(std::string_view sql, const std::vector<SqlValue>& pa
     }
     return result;
   } catch (const StoreError& error) {
-    throw StoreError(error.what(), EX_DATAERR);
+    // What would write is wrong SQL here, not a lack of permission.
+    throw StoreError(error.what(), error.exit_code() == EX_NOPERM ? EX_DATAERR : error.exit_code());
   }
 }
 

@@ -10,6 +10,7 @@ namespace {
   const int code = sqlite3_extended_errcode(connection);
   int exit_code = EX_IOERR;
   switch (code & 0xff) {
+    case SQLITE_ERROR:  // the SQL is wrong
     case SQLITE_NOTADB:
     case SQLITE_CORRUPT: exit_code = EX_DATAERR; break;
     case SQLITE_READONLY:
@@ -20,15 +21,28 @@ namespace {
   throw StoreError(doing + ": " + sqlite3_errmsg(connection), exit_code);
 }
 
+/// Takes the first statement off the text; nullptr when only blanks and comments came before its ';'.
+sqlite3_stmt* take_statement(sqlite3* connection, std::string_view& sql) {
+  sqlite3_stmt* statement = nullptr;
+  const char* rest = nullptr;
+  if (sqlite3_prepare_v3(connection, sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT, &statement,
+                         &rest) != SQLITE_OK) {
+    fail(connection, "SQL error");
+  }
+  sql.remove_prefix(static_cast<std::size_t>(rest - sql.data()));
+  return statement;
+}
+
 }  // namespace
 
 Statement::Statement(sqlite3* connection, std::string_view sql) {
-  sqlite3_stmt* statement = nullptr;
-  if (sqlite3_prepare_v3(connection, sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT, &statement,
-                         nullptr) != SQLITE_OK) {
-    fail(connection, "SQL error");
+  if (sql.find('\0') != std::string_view::npos) throw StoreError("SQL error: a zero byte", EX_DATAERR);
+  statement_.reset(take_statement(connection, sql));
+  // Blanks and comments may follow; another statement would silently not run.
+  while (!sql.empty()) {
+    const std::unique_ptr<sqlite3_stmt, Finalize> second(take_statement(connection, sql));
+    if (second != nullptr) throw StoreError("SQL error: more than one statement", EX_DATAERR);
   }
-  statement_.reset(statement);
 }
 
 bool Statement::step() {

@@ -24,6 +24,7 @@ struct Blob {
 /// A prepared statement with its parameters bound in order and its columns read in order.
 class Statement {
  public:
+  /// Throws StoreError when the text is wrong or holds more than one statement; handle() is nullptr when it holds none.
   Statement(sqlite3* connection, std::string_view sql);
 
   /// Binds the parameters from the first one on: integers, text, bytes, NULL (nullptr or an empty optional).

@@ -11,6 +11,9 @@ using namespace tally::cli;
 
 namespace {
 
+// Widths are those of a UTF-8 terminal, as in main.cpp.
+const char* const locale_of_all_tests = std::setlocale(LC_CTYPE, "C.UTF-8");
+
 const Reader::Rows rows = {
     {"name", "count", "price", "attributes", "detail"},
     {{std::string("a,\"b\"\n"), std::int64_t{9'007'199'254'740'993}, 1.5, std::string("{\"x\":[1]}"), std::monostate()},
@@ -19,27 +22,28 @@ const Reader::Rows rows = {
 }  // namespace
 
 TEST_CASE("JSON keeps whole numbers whole and nests JSON columns", "[cli]") {
-  CHECK(to_json(rows) ==
+  CHECK(to_text(Format::json, rows) ==
         "[\n"
         R"({"name":"a,\"b\"\n","count":9007199254740993,"price":1.5E0,"attributes":{"x":[1]},"detail":null})"
         ",\n"
         R"({"name":"é","count":0,"price":null,"attributes":"no json","detail":"[1"})"
         "\n]\n");
-  CHECK(to_json({{"a"}, {}}) == "[]\n");
+  CHECK(to_text(Format::json, {{"a"}, {}}) == "[]\n");
 }
 
 TEST_CASE("JSON lines are one object a line", "[cli]") {
-  const std::string text = to_json_lines(rows);
+  const std::string text = to_text(Format::jsonl, rows);
   CHECK(std::count(text.begin(), text.end(), '\n') == 2);
 }
 
 TEST_CASE("CSV quotes what needs it", "[cli]") {
-  CHECK(to_csv(rows).starts_with(
-      "name,count,price,attributes,detail\r\n\"a,\"\"b\"\"\n\",9007199254740993,1.5E0,\"{\"\"x"));
+  CHECK(to_text(Format::csv, rows)
+            .starts_with("name,count,price,attributes,detail\r\n\"a,\"\"b\"\"\n\",9007199254740993,1.5E0,\"{\"\"x"));
 }
 
 TEST_CASE("nothing that drives a terminal is shown", "[cli]") {
   CHECK(plain(std::string("\033[31mred\r\n\x7f\xc2\x9bx")) == " [31mred    x");
+  CHECK(plain(std::string("a\u202eb\u2066c\u2028d\x9b[1m")) == "a b c d [1m");
   CHECK(plain(std::monostate()) == "-");
 }
 

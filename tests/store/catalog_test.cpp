@@ -2,6 +2,7 @@
 
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
@@ -321,4 +322,19 @@ TEST_CASE("a reader cannot write, and says so", "[store]") {
   CHECK_THROWS_AS(reader.query("SELECT nothing FROM nowhere"), StoreError);
   CHECK_THROWS_AS(reader.query(""), StoreError);
   CHECK_THROWS_AS(Reader(world.directory / "none.db"), StoreError);
+}
+
+TEST_CASE("a reader runs one statement, and refuses text that holds more", "[store]") {
+  World world;
+  Reader reader(world.file);
+  CHECK(reader.query("; SELECT 1; -- the end\n ; /* no more */").rows.size() == 1);
+  for (const char* sql : {"SELECT 1; SELECT 2", "SELECT 1;; SELECT 2", "SELECT 1; nonsense"}) {
+    CAPTURE(sql);
+    try {
+      static_cast<void>(reader.query(sql));
+      FAIL("ran");
+    } catch (const StoreError& error) {
+      CHECK(error.exit_code() == EX_DATAERR);
+    }
+  }
 }

@@ -1,4 +1,3 @@
-// tallyctl vault and tallyctl credential: what the daemon may use at which provider.
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -8,6 +7,7 @@
 #include <boost/json/serialize.hpp>
 #include <iostream>
 
+#include "cli/commands.hpp"
 #include "cli/control_client.hpp"
 #include "cli/vault_access.hpp"
 #include "cloud/system_clock.hpp"
@@ -33,7 +33,7 @@ Secret read_stdin() {
   std::string text(largest + 1, '\0');
   std::size_t size = 0;
   ssize_t part = 0;
-  while (size < text.size() && (part = read(STDIN_FILENO, text.data() + size, text.size() - size)) > 0) {
+  while (size < text.size() && (part = ::read(STDIN_FILENO, text.data() + size, text.size() - size)) > 0) {
     size += static_cast<std::size_t>(part);
   }
   text.resize(size);
@@ -245,17 +245,6 @@ void add_credential(CLI::App& app, Context& context) {
   group->add_subcommand("rekey", "seal the vault under a new key")->callback([&context] {
     std::cerr << "sealed under the new key " << rekey_vault(context.places()) << "; ";
     if (!put_in_force(context.places())) context.exit_code = 1;
-  });
-}
-
-void add_vault(CLI::App& app, Context& context) {
-  CLI::App* group = app.add_subcommand("vault", "where credentials are sealed");
-  group->require_subcommand(1);
-  group->fallthrough();
-  group->add_subcommand("init", "make the vault's key")->callback([&context] {
-    const std::string id = make_vault_key(context.places());
-    std::cerr << context.places().vault_key_file.string() << ": key " << id
-              << "; keep a copy of the file elsewhere: without it the vault cannot be opened\n";
   });
 }
 

@@ -1,0 +1,28 @@
+// The commands of tallyctl, each in the file of its name.
+#pragma once
+
+#include <CLI/App.hpp>
+
+#include "cli/command.hpp"
+
+namespace tally::cli {
+
+void add_offers(CLI::App& app, Context& context);
+void add_locations(CLI::App& app, Context& context);
+void add_providers(CLI::App& app, Context& context);
+void add_history(CLI::App& app, Context& context);
+void add_instances(CLI::App& app, Context& context);
+void add_burn(CLI::App& app, Context& context);
+void add_orphans(CLI::App& app, Context& context);
+void add_events(CLI::App& app, Context& context);
+void add_explain(CLI::App& app, Context& context);
+void add_status(CLI::App& app, Context& context);
+void add_health(CLI::App& app, Context& context);
+void add_sql(CLI::App& app, Context& context);
+void add_credential(CLI::App& app, Context& context);
+void add_vault(CLI::App& app, Context& context);
+void add_backup(CLI::App& app, Context& context);
+void add_completion(CLI::App& app);
+void add_man(CLI::App& app);
+
+}  // namespace tally::cli
