@@ -5,7 +5,10 @@ import sqlite3
 import subprocess
 import sys
 import urllib.parse
+from importlib.resources import files
 from pathlib import Path
+
+import duckdb
 
 catalog, bin_directory = sys.argv[1], Path(sys.argv[2])
 uri = f"file:{catalog}?mode=ro"
@@ -42,39 +45,11 @@ def by_datasette(view):
 
 
 def by_duckdb(view):
-    import duckdb
-
+    extension = next(files("duckdb_extension_sqlite_scanner").glob("extensions/*/*.duckdb_extension"))
     connection = duckdb.connect()
-    connection.execute("LOAD sqlite")
+    connection.execute(f"LOAD '{extension}'")
     connection.execute(f"ATTACH '{catalog}' AS tally (TYPE sqlite, READ_ONLY)")
     return len(connection.execute(f'SELECT * FROM tally."{view}"').fetchall())
-
-
-def by_duckdb_from_python(view):
-    """The way without DuckDB's sqlite extension: rows by Python, questions by DuckDB."""
-    import duckdb
-
-    rows = sqlite3.connect(uri, uri=True)
-    cursor = rows.execute(f'SELECT * FROM "{view}"')
-    names = ", ".join(f'"{column[0]}"' for column in cursor.description)
-    marks = ", ".join("?" for _ in cursor.description)
-    connection = duckdb.connect()
-    connection.execute("CREATE TABLE t (" + ", ".join(f"{name} VARCHAR" for name in names.split(", ")) + ")")
-    found = cursor.fetchmany(200)
-    if found:
-        connection.executemany(f"INSERT INTO t ({names}) VALUES ({marks})", found)
-    return connection.execute("SELECT count(*) FROM t").fetchone()[0]
-
-
-def has_sqlite_extension():
-    import duckdb
-
-    try:
-        duckdb.connect().execute("INSTALL sqlite; LOAD sqlite")
-    except duckdb.Error as error:
-        print(f"DuckDB's sqlite extension cannot be had here ({str(error).splitlines()[0][:160]})")
-        return False
-    return True
 
 
 readers = {
@@ -82,7 +57,7 @@ readers = {
     "sqlite3": by_sqlite3,
     "sqlite-utils": by_sqlite_utils,
     "datasette": by_datasette,
-    "duckdb": by_duckdb if has_sqlite_extension() else by_duckdb_from_python,
+    "duckdb": by_duckdb,
 }
 views = [name for (name,) in sqlite3.connect(uri, uri=True).execute(
     "SELECT name FROM sqlite_master WHERE type = 'view' ORDER BY name")]

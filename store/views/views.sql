@@ -107,6 +107,8 @@ FROM (SELECT o.*, row_number() OVER (PARTITION BY gpu_name, gpu_memory_gb, gpu_c
 WHERE place = 1;
 
 -- Hours: since it was made, else since it was first seen, until now or its end.
+-- BETWEEN, not =, so that SQLite takes the index that holds the GPU too: half the time. INDEXED BY would say it better,
+-- but DuckDB cannot parse it, nor IS NOT between two columns.
 CREATE VIEW instance_details AS
 SELECT c.ref AS credential, i.cloud_id, i.provider, i.cloud, c.tenant_id, i.ref_id, i.cloud_cred_ref_id,
        CASE WHEN i.cloud_cred_ref_id IS NULL THEN 0 ELSE 1 END AS is_ours, i.name, i.status, i.provider_status,
@@ -123,7 +125,8 @@ SELECT c.ref AS credential, i.cloud_id, i.provider, i.cloud, c.tenant_id, i.ref_
 FROM instance i
 JOIN credential c USING (credential_key)
 JOIN listing_states s ON s.listing_key = i.listing_key
-LEFT JOIN instance_type t INDEXED BY instance_type_gpu ON t.credential_key = i.credential_key AND t.instance_type_id = i.instance_type_id
+LEFT JOIN instance_type t ON t.credential_key = i.credential_key
+  AND t.instance_type_id BETWEEN i.instance_type_id AND i.instance_type_id
 LEFT JOIN ssh_probe r ON r.credential_key = i.credential_key AND r.cloud_id = i.cloud_id;
 
 CREATE VIEW instances AS
@@ -157,8 +160,8 @@ WHERE i.ended_at_ms IS NULL AND i.status <> 'stopped'
     OR NOT EXISTS (SELECT 1 FROM instance o JOIN credential d USING (credential_key)
         WHERE o.cloud_id = i.cloud_id AND o.instance_key <> i.instance_key AND d.tenant_id = c.tenant_id
           AND o.ended_at_ms IS NULL
-          AND (o.cloud_cred_ref_id IS NOT d.ref, d.removed_at_ms IS NOT NULL, o.instance_key)
-            < (i.cloud_cred_ref_id IS NOT c.ref, c.removed_at_ms IS NOT NULL, i.instance_key)));
+          AND (coalesce(o.cloud_cred_ref_id <> d.ref, 1), d.removed_at_ms IS NOT NULL, o.instance_key)
+            < (coalesce(i.cloud_cred_ref_id <> c.ref, 1), c.removed_at_ms IS NOT NULL, i.instance_key)));
 
 -- The many machines are added up to few rows in one pass (the + has it read the table in its order, not in an index's),
 -- then those for each scope.
@@ -167,8 +170,8 @@ WITH sums AS (
   SELECT +m.credential_key AS credential_key, t.gpu_name, m.tags, m.currency, count(*) AS instances,
          sum(m.price_nanos) AS price_nanos, sum(m.cost_to_date) AS cost_to_date
   FROM burning_instances m
-  LEFT JOIN instance_type t INDEXED BY instance_type_gpu
-    ON t.credential_key = m.credential_key AND t.instance_type_id = m.instance_type_id
+  LEFT JOIN instance_type t ON t.credential_key = m.credential_key
+    AND t.instance_type_id BETWEEN m.instance_type_id AND m.instance_type_id
   GROUP BY 1, 2, 3, 4)
 SELECT s.scope, CASE s.scope WHEN 'tenant' THEN c.tenant_id WHEN 'credential' THEN c.ref ELSE b.gpu_name END AS name,
        sum(b.instances) AS instances, sum(b.price_nanos) AS price_nanos, sum(b.price_nanos) / 1e9 AS price_per_hour,
