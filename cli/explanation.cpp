@@ -14,7 +14,7 @@ std::string freshness_sql(const std::string& syncer, const std::string& location
     (SELECT CASE WHEN c.removed_at_ms IS NOT NULL THEN 'its credential left the configuration ' || {removed} || ' ago'
                  WHEN l.last_success_at_ms IS NULL THEN 'listing it has never succeeded'
                  WHEN l.failing_since_ms IS NOT NULL THEN 'listing it has failed for ' || {failing}
-                 WHEN l.is_stale = 1 THEN 'listed last ' || {listed} || ' ago, more than three intervals; is tallyd running?'
+                 WHEN l.is_stale = 1 THEN 'listed last ' || {listed} || ' ago, more than three intervals (is tallyd running?)'
                  ELSE 'the last answer, ' || {listed} || ' ago, did not confirm it' END
                || coalesce(': ' || l.last_error_kind, '') || coalesce(': ' || l.last_error, '')
      FROM credentials c JOIN listing_states l USING (credential)

@@ -23,7 +23,7 @@ Nothing goes by that name, or a check failed (\fBstatus\fR, \fBhealth\fR).
 The command line is wrong.
 .TP
 65
-The SQL is wrong, or the catalog is damaged, newer than this program, or none.
+The SQL is wrong, or the catalog is damaged, newer than this program, or not ours.
 .TP
 69
 There is no catalog.

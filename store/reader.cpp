@@ -22,7 +22,9 @@ SqlValue value_of(const sqlite::Statement& row, int column) {
 }  // namespace
 
 sqlite::Connection open_catalog_reader(const std::filesystem::path& file) {
-  if (!std::filesystem::exists(file)) {
+  std::error_code failure;
+  if (!std::filesystem::exists(file, failure)) {
+    if (failure) throw StoreError(fmt::format("{}: {}", file.string(), failure.message()), EX_NOPERM);
     throw StoreError(
         fmt::format("{}: there is no catalog; is tallyd running, with this state directory?", file.string()),
         EX_UNAVAILABLE);

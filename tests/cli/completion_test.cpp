@@ -1,0 +1,73 @@
+// Completion scripts and the manual, made of the real command line.
+#include "cli/completion.hpp"
+
+#include <array>
+#include <catch2/catch.hpp>
+#include <cstdio>
+#include <fstream>
+
+#include "cli/manual.hpp"
+#include "tests/cli/program.hpp"
+
+using namespace tally;
+using namespace tally::cli_tests;
+
+namespace {
+
+cli::CommandDescription program() {
+  cli::Context context;
+  CLI::App app;
+  cli::describe(app, context);
+  return cli::description_of(app);
+}
+
+/// What bash offers for the last of the words.
+std::string completed_by_bash(const std::string& words) {
+  const TemporaryDirectory directory;
+  const auto script = directory / "script";
+  std::ofstream(script) << cli::bash_completion(program()) << "compopt() { :; }\nCOMP_WORDS=(" << words
+                        << ")\nCOMP_CWORD=$((${#COMP_WORDS[@]} - 1))\n_tallyctl\necho \"${COMPREPLY[*]}\"\n";
+  FILE* bash = popen(("bash " + script.string() + " 2>&1").c_str(), "r");
+  std::string output;
+  std::array<char, 4096> buffer{};
+  while (fgets(buffer.data(), buffer.size(), bash) != nullptr) output += buffer.data();
+  pclose(bash);
+  return output;
+}
+
+}  // namespace
+
+TEST_CASE("bash completes commands, options and choices", "[cli]") {
+  CHECK(completed_by_bash("tallyctl off") == "offers\n");
+  CHECK(completed_by_bash("tallyctl --config offers his") == "history\n");
+  CHECK(completed_by_bash("tallyctl offers --min") == "--min-vram\n");
+  CHECK(completed_by_bash("tallyctl offers --sort ''") == "age gpu gpu-price location price\n");
+  CHECK(completed_by_bash("tallyctl offers --sort = gpu-") == "gpu-price\n");
+  CHECK(completed_by_bash("tallyctl burn -o js") == "json jsonl\n");
+  CHECK(completed_by_bash("tallyctl completion z") == "zsh\n");
+  CHECK(completed_by_bash("tallyctl offers --gpu ''") == "\n");
+}
+
+TEST_CASE("every script and the manual name every command and its options", "[cli]") {
+  const cli::CommandDescription description = program();
+  const std::string manual = cli::manual_page(description, "1");
+  for (const std::string& text : {cli::bash_completion(description), cli::zsh_completion(description),
+                                  cli::fish_completion(description), manual}) {
+    for (const cli::CommandDescription& command : description.commands) {
+      CAPTURE(command.name);
+      CHECK(text.find(command.name) != std::string::npos);
+    }
+  }
+  CHECK(manual.find("\\fB\\-\\-min\\-vram\\fR \\fIINT\\fR") != std::string::npos);
+}
+
+TEST_CASE("a command of commands is completed and described on each level", "[cli]") {
+  CLI::App app("a.b", "tool");
+  CLI::App* outer = app.add_subcommand("outer", "it's outer");
+  outer->add_subcommand("inner", "'inner'")->add_flag("--flag")->description(".x");
+  const cli::CommandDescription description = cli::description_of(app);
+  CHECK(cli::bash_completion(description).find("\"outer inner\") COMPREPLY") != std::string::npos);
+  CHECK(cli::zsh_completion(description).find("_tool_outer_inner()") != std::string::npos);
+  CHECK(cli::fish_completion(description).find("__fish_seen_subcommand_from inner' -l flag") != std::string::npos);
+  CHECK(cli::manual_page(description, "1").find(".SS \\fBouter inner\\fR\n\\&'inner'.") != std::string::npos);
+}
