@@ -35,6 +35,7 @@ Result<HttpUrl> parse_http_url(std::string_view text) {
   if (url.has_userinfo()) return refuse("a URL must not carry a user or password");
   result.host = url.host_address();
   if (result.host.empty()) return refuse("the URL names no host");
+  if (url.has_port() && !url.port().empty() && url.port_number() == 0) return refuse("the URL's port is out of range");
   result.port = url.has_port() && !url.port().empty() ? std::string(url.port()) : (result.is_tls ? "443" : "80");
   result.host_header = std::string(url.encoded_host());
   if (url.has_port() && !url.port().empty()) result.host_header += ":" + result.port;

@@ -1,48 +1,15 @@
 // The HTTP client against real loopback servers that misbehave.
-#include "net/http_client.hpp"
-
-#include <boost/asio/io_context.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <catch2/catch.hpp>
 
-#include "cloud/system_clock.hpp"
 #include "cloud/tasks.hpp"
-#include "tests/fakes/run_task.hpp"
+#include "tests/net/client_world.hpp"
 #include "tests/net/servers.hpp"
 
 using namespace tally;
 using namespace tally::fakes;
 using namespace std::chrono_literals;
 namespace asio = boost::asio;
-
-namespace {
-
-struct World {
-  asio::io_context context;
-  SystemClock clock;
-  Rng rng{1};
-  TokenBucket budget{clock, 1000, 1000};
-  TlsContexts tls;
-  std::unique_ptr<HttpClient> client;
-
-  explicit World(const std::string& ca_file = "")
-      : client(make_http_client(context.get_executor(), tls.get(ca_file), budget, clock, rng)) {}
-
-  Result<Response> send(Request request) { return run_task(context, client->send(std::move(request))); }
-  Result<Response> get(const std::string& url, std::chrono::milliseconds timeout = 5s) {
-    Request request;
-    request.url = url;
-    request.timeout = timeout;
-    request.headers.push_back({"Authorization", Secret("Bearer canary-4711")});
-    return send(std::move(request));
-  }
-};
-
-std::string ok(const std::string& body, const std::string& more = "") {
-  return "HTTP/1.1 200 OK\r\n" + more + "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
-}
-
-}  // namespace
 
 TEST_CASE("an answer of any status is the answer", "[net]") {
   PlainServer server({{ok("hello")}, {"HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\n\r\nno"}});
@@ -192,7 +159,7 @@ TEST_CASE("a cancelled call ends at once and throws", "[net]") {
 TEST_CASE("what may not be called is refused before any connection", "[net]") {
   World world;
   for (const char* url : {"http://example.com/", "http://10.0.0.1/", "ftp://127.0.0.1/", "https://user:pw@127.0.0.1/",
-                          "not a url", "https:///path", ""}) {
+                          "not a url", "https:///path", "https://127.0.0.1:99999999999/", "https://127.0.0.1:0/", ""}) {
     INFO(url);
     const auto answer = world.get(url);
     REQUIRE_FALSE(answer);
@@ -232,4 +199,39 @@ TEST_CASE("a body that ends with a TLS connection cut off without notice is an e
   TlsServer server(certificates, "good",
                    {{"HTTP/1.1 200 OK\r\n\r\nhalf"}, {"HTTP/1.1 200 OK\r\n\r\nhalf"}, {"HTTP/1.1 200 OK\r\n\r\nhalf"}});
   CHECK_FALSE(world.get(server.url("/")));
+}
+
+TEST_CASE("polls over TLS share one connection, whatever they ask for", "[net]") {
+  const Certificates certificates;
+  TlsServer server(certificates, "good", {{ok("types"), ok("instances"), ok("types"), ok("instances")}});
+  World world(certificates.ca_file());
+  for (int poll = 0; poll < 2; ++poll) {
+    CHECK(world.get(server.url("/instance-types"))->body == "types");
+    CHECK(world.get(server.url("/instances"))->body == "instances");
+  }
+  CHECK(server.connections() == 1);
+}
+
+TEST_CASE("a kept TLS connection that the server has closed costs one new one, and no error", "[net]") {
+  const Certificates certificates;
+  TlsServer server(certificates, "good", {{ok("1")}, {ok("2"), ok("3")}});
+  World world(certificates.ca_file());
+  CHECK(world.get(server.url("/"))->body == "1");
+  server.await_connection_closed();
+  CHECK(world.get(server.url("/"))->body == "2");
+  CHECK(world.get(server.url("/"))->body == "3");
+  CHECK(server.connections() == 2);
+  CHECK(server.requests().size() == 3);
+}
+
+TEST_CASE("a call that is not safe to repeat never goes out on a kept connection", "[net]") {
+  PlainServer server({{ok("1")}, {ok("launched")}});
+  World world;
+  CHECK(world.get(server.url("/"))->body == "1");
+  server.await_connection_closed();
+  Request request;
+  request.method = Method::post;
+  request.url = server.url("/launch");
+  CHECK(world.send(request)->body == "launched");
+  CHECK(server.connections() == 2);
 }

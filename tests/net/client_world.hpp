@@ -1,0 +1,37 @@
+// An HTTP client with all it needs, run on the test's thread.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+
+#include "cloud/system_clock.hpp"
+#include "net/http_client.hpp"
+#include "tests/fakes/run_task.hpp"
+
+namespace tally::fakes {
+
+struct World {
+  boost::asio::io_context context;
+  SystemClock clock;
+  Rng rng{1};
+  TokenBucket budget{clock, 1000, 1000};
+  TlsContexts tls;
+  std::unique_ptr<HttpClient> client;
+
+  explicit World(const std::string& ca_file = "")
+      : client(make_http_client(context.get_executor(), tls.get(ca_file), budget, clock, rng)) {}
+
+  Result<Response> send(Request request) { return run_task(context, client->send(std::move(request))); }
+  Result<Response> get(const std::string& url, std::chrono::milliseconds timeout = std::chrono::seconds(5)) {
+    Request request;
+    request.url = url;
+    request.timeout = timeout;
+    request.headers.push_back({"Authorization", Secret("Bearer canary-4711")});
+    return send(std::move(request));
+  }
+};
+
+inline std::string ok(const std::string& body, const std::string& more = "") {
+  return "HTTP/1.1 200 OK\r\n" + more + "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+}
+
+}  // namespace tally::fakes
