@@ -4,7 +4,7 @@
 
 #include <chrono>
 #include <filesystem>
-#include <optional>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,6 +17,10 @@ namespace tally {
 
 enum class LogLevel { trace, debug, info, warn, error };
 enum class LogFormat { automatic, text, json, journald };
+
+/// Where each value came from, by its key, in words: "/etc/tallyd/conf.d/a.toml:3", "the vault", "--state-dir". A key
+/// that is not there has its default.
+using Origins = std::map<std::string, std::string, std::less<>>;
 
 struct LogConfig {
   LogLevel level = LogLevel::info;
@@ -33,6 +37,7 @@ struct CredentialConfig {
   bool is_read_only = false;
   bool is_removed = false;  // from the vault: only watched until its last instance has ended
   std::vector<InstanceTypeId> stable_ids;
+  Origins origins;
 };
 
 struct Config {
@@ -41,12 +46,20 @@ struct Config {
   std::filesystem::path vault_key_file = "/etc/tallyd/vault.key";
   LogConfig log;
   std::vector<CredentialConfig> credentials;
+  Origins origins;  // "state_dir", "log.level"; those of a credential are in it
 };
+
+struct ConfigPlace {
+  std::filesystem::path file;
+  int line = 0;  // from 1; 0: the file as a whole
+};
+
+/// "/etc/tallyd/tallyd.toml:12"
+std::string to_text(const ConfigPlace& place);
 
 /// One thing that is wrong with a configuration.
 struct ConfigProblem {
-  std::filesystem::path file;
-  int line = 0;     // 0 when the problem is of the file as a whole
+  ConfigPlace place;
   std::string key;  // "credential[2].endpoint"; empty when of the file as a whole
   std::string message;
 };
@@ -59,12 +72,14 @@ struct LoadedConfig {
   std::vector<ConfigProblem> problems;  // all of them; not empty: `config` must not be used
 };
 
-/// Reads the file and every credential it names. `providers` are those that a config may name, `vault` what the vault
-/// holds: a credential there is in force by itself, an entry of the same ref without `file` only adds options.
+/// Reads the file, those that `conf.d/*.toml` beside it matches in the order of their names, and every credential they
+/// name. A value in a later file takes the place of an earlier one; credentials add up. `providers` are those that a
+/// config may name, `vault` what the vault holds: a credential there is in force by itself, an entry of the same ref
+/// without `file` only adds options.
 LoadedConfig load_config(const std::filesystem::path& file, const std::vector<const ProviderDescription*>& providers,
                          const std::vector<StoredCredential>& vault = {});
 
-/// What is in force, for `tallyd --check-config`: TOML, secrets shown as "(set)".
+/// What is in force, for `tallyd --check-config`: TOML without secrets, each value with its origin as a comment.
 std::string to_toml(const Config& config);
 
 /// Where a daemon keeps and offers things: all that tallyctl needs to know of a configuration.
@@ -77,7 +92,7 @@ struct Places {
 /// A daemon that is given its state directory on the command line has its socket there, too; the rest the file says.
 Places places_in(const std::filesystem::path& state_dir, const std::filesystem::path& file);
 
-/// What the file says; the defaults when it cannot be read.
+/// What the configuration's files say, as far as they can be read; else the defaults.
 Places places_of(const std::filesystem::path& file);
 
 }  // namespace tally

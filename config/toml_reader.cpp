@@ -53,16 +53,18 @@ std::string nearest(std::string_view word, const std::vector<std::string>& known
 
 const toml::node* TableReader::find(std::string_view key) {
   asked_.emplace(key);
-  return table_.get(key);
+  const toml::node* node = table_.get(key);
+  if (node != nullptr) origins_.emplace(key, to_text(place_of(key)));
+  return node;
 }
 
-int TableReader::line_of(std::string_view key) const {
+ConfigPlace TableReader::place_of(std::string_view key) const {
   const toml::node* node = table_.get(key);
-  return line(node == nullptr ? table_.source() : node->source());
+  return {problems_.file(), line(node == nullptr ? table_.source() : node->source())};
 }
 
 void TableReader::problem(std::string_view key, std::string message) {
-  problems_.add(line_of(key), path_ + std::string(key), std::move(message));
+  problems_.add(place_of(key).line, path_ + std::string(key), std::move(message));
 }
 
 std::optional<std::string> TableReader::text(std::string_view key) {

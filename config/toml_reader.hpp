@@ -20,8 +20,9 @@ class ProblemList {
   ProblemList(std::filesystem::path file, std::vector<ConfigProblem>& problems)
       : file_(std::move(file)), problems_(problems) {}
   void add(int line, std::string key, std::string message) {
-    problems_.push_back({file_, line, std::move(key), std::move(message)});
+    problems_.push_back({{file_, line}, std::move(key), std::move(message)});
   }
+  [[nodiscard]] const std::filesystem::path& file() const { return file_; }
 
  private:
   std::filesystem::path file_;
@@ -45,7 +46,11 @@ class TableReader {
   void reject_others();
 
   void problem(std::string_view key, std::string message);
-  [[nodiscard]] int line_of(std::string_view key) const;
+  /// The table's when it has no such key.
+  [[nodiscard]] ConfigPlace place_of(std::string_view key) const;
+
+  /// Of the keys that were asked for and are there.
+  [[nodiscard]] const Origins& origins() const { return origins_; }
 
  private:
   const toml::node* find(std::string_view key);
@@ -54,6 +59,7 @@ class TableReader {
   std::string path_;
   ProblemList& problems_;
   std::set<std::string, std::less<>> asked_;
+  Origins origins_;
 };
 
 /// Of `known` the one that differs from `word` least, if that is a likely slip; "" else.

@@ -49,6 +49,7 @@ ReadConfig read_configuration(const ConfigSource& source) {
   if (!source.state_dir.empty()) {
     read.config.state_dir = places.state_dir;
     read.config.control_socket = places.control_socket;
+    for (const char* key : {"state_dir", "control_socket"}) read.config.origins[key] = "--state-dir";
   }
   return read;
 }

@@ -36,6 +36,11 @@ struct Site {
     chmod((directory / name).c_str(), mode);
     return (directory / name).string();
   }
+  /// A file of conf.d.
+  std::string part(const std::string& name, const std::string& text) const {
+    std::filesystem::create_directory(directory / "conf.d");
+    return file("conf.d/" + name, text);
+  }
   LoadedConfig load(const std::string& toml) const { return load_config(file("tallyd.toml", toml), {&lambda()}); }
 
   /// A credential table with a good file, and more lines.
@@ -48,6 +53,13 @@ struct Site {
     return text;
   }
 };
+
+std::string without_comments(const std::string& toml) {
+  std::stringstream in(toml);
+  std::string out;
+  for (std::string line; std::getline(in, line);) out += line.substr(0, line.find("  # ")) + "\n";
+  return out;
+}
 
 }  // namespace
 
@@ -83,6 +95,7 @@ TEST_CASE("each wrong value is a problem that says what to do", "[config]") {
       {"endpoint = \"https://u:p@x\"\n", "endpoint: must not carry a user"},
       {"endpoint = \"https://x/?q=1\"\n", "endpoint: must end with its path"},
       {"endpoint = \"http://192.0.2.1/\"\n", "endpoint: plain http"},
+      {"endpoint = \"https://x:65536\"\n", "endpoint: has a port that is out of range"},
       {"endpoint = \"nonsense\"\n", "endpoint: is not a URL"},
       {"ca_file = \"/nonexistent.pem\"\n", "ca_file: cannot be read"},
       {"ca_file = \"" + site.file("no.pem", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n") + "\"\n",
@@ -150,14 +163,108 @@ TEST_CASE("a relative credential file is looked up where systemd puts it, whatev
   unsetenv("CREDENTIALS_DIRECTORY");
 }
 
-TEST_CASE("what is in force is shown without secrets, and can be read again", "[config]") {
+TEST_CASE("what is in force is shown with its origins and without secrets, and can be read again", "[config]") {
   const Site site;
   const LoadedConfig loaded = site.load(site.credential("stable_ids = [\"x\"]\n"));
   const std::string toml = to_toml(loaded.config);
+  INFO(toml);
   CHECK(toml.find("canary") == std::string::npos);
+  CHECK(toml.find("ref = 'prod'  # " + (site.directory / "tallyd.toml").string() + ":2\n") != std::string::npos);
+  CHECK(toml.find("stable_ids = [ 'x' ]  # " + (site.directory / "tallyd.toml").string() + ":5\n") !=
+        std::string::npos);
+  CHECK(toml.find("state_dir = '/var/lib/tallyd'  # default\n") != std::string::npos);
+  CHECK(toml.find("endpoint = 'https://cloud.lambda.ai/api/v1'  # default\n") != std::string::npos);
   const LoadedConfig again = site.load(toml);
   CHECK(again.problems.empty());
-  CHECK(to_toml(again.config) == toml);
+  CHECK(without_comments(to_toml(again.config)) == without_comments(toml));
+}
+
+TEST_CASE("an origin that is not a line of a file is named, too", "[config]") {
+  const Site site;
+  StoredCredential stored;
+  stored.ref = CredentialRef("sealed");
+  stored.provider = "lambda";
+  stored.fields.emplace("api_key", Secret("canary"));
+  const std::string toml = site.credential("", R"({"api_key": "canary", "api_url": "https://one.example"})");
+  const LoadedConfig loaded = load_config(site.file("tallyd.toml", toml), {&lambda()}, {stored});
+  REQUIRE(loaded.problems.empty());
+  const std::string shown = to_toml(loaded.config);
+  INFO(shown);
+  CHECK(shown.find("endpoint = 'https://one.example'  # " + (site.directory / "key.json").string() + "\n") !=
+        std::string::npos);
+  CHECK(shown.find("[[credential]]  # its secret fields: the vault\nref = 'sealed'  # the vault\n") !=
+        std::string::npos);
+  CHECK(shown.find("canary") == std::string::npos);
+}
+
+TEST_CASE("what is in force is TOML whatever the names in it", "[config]") {
+  const Site site;
+  const LoadedConfig loaded = site.load("state_dir = \"" + std::string("/tmp/a'b\\\"c\\\\d\\u0007\\n[x]") + "\"\n");
+  REQUIRE(loaded.problems.empty());
+  LoadedConfig again = site.load(to_toml(loaded.config));
+  CHECK(again.problems.empty());
+  CHECK(again.config.state_dir == loaded.config.state_dir);
+  Config config;
+  config.origins["state_dir"] = "a\nlog.level = 'error'";
+  CHECK(site.load(to_toml(config)).config.log.level == LogLevel::info);
+}
+
+TEST_CASE("conf.d adds credentials and replaces values, in the order of names", "[config]") {
+  const Site site;
+  const std::string first = site.part("10-first.toml", "[log]\nlevel = \"debug\"\nformat = \"json\"\n");
+  const std::string second = site.part("20-second.toml",
+                                       "state_dir = \"/srv/two\"\n[log]\nlevel = \"warn\"\n[[credential]]\nref = "
+                                       "\"second\"\nprovider = \"lambda\"\nfile = \"" +
+                                           site.file("second.json", R"({"api_key": "canary"})") + "\"\n");
+  site.part("30-empty.toml", "");
+  site.part("40-not-ours.toml.bak", "nonsense");
+  site.part(".hidden.toml", "nonsense");
+  const LoadedConfig loaded = site.load(
+      "state_dir = \"/srv/one\"\ncontrol_socket = \"/run/one.sock\"\n[vault]\n"
+      "key_file = \"/srv/key\"\n" +
+      site.credential());
+  REQUIRE(loaded.problems.empty());
+  const Config& config = loaded.config;
+  CHECK(config.state_dir == "/srv/two");
+  CHECK(config.control_socket == "/run/one.sock");
+  CHECK(config.log.level == LogLevel::warn);
+  CHECK(config.log.format == LogFormat::json);
+  REQUIRE(config.credentials.size() == 2);
+  CHECK(config.credentials.at(1).credential.ref.str() == "second");
+
+  CHECK(config.origins.at("state_dir") == second + ":1");
+  CHECK(config.origins.at("control_socket") == (site.directory / "tallyd.toml").string() + ":2");
+  CHECK(config.origins.at("log.level") == second + ":3");
+  CHECK(config.origins.at("log.format") == first + ":3");
+  CHECK(config.credentials.at(1).origins.at("provider") == second + ":6");
+
+  const Places places = places_of(site.directory / "tallyd.toml");
+  CHECK(places.state_dir == "/srv/two");
+  CHECK(places.control_socket == "/run/one.sock");
+  CHECK(places.vault_key_file == "/srv/key");
+}
+
+TEST_CASE("a problem in conf.d names its own file and line", "[config]") {
+  const Site site;
+  const std::string main = site.credential("\n[lgo]\n");
+  const std::string odd = site.part("odd.toml", "\nstate_dri = \"/x\"\n[[credential]]\nref = \"prod\"\n");
+  const std::string broken = site.part("zbroken.toml", "a = 1\nb = [\n");
+  const std::string problems = site.problems(main);
+  INFO(problems);
+  CHECK(problems.find("tallyd.toml:6: lgo: unknown key; is \"log\" meant?") != std::string::npos);
+  CHECK(problems.find(odd + ":2: state_dri: unknown key; is \"state_dir\" meant?") != std::string::npos);
+  CHECK(problems.find(odd + ":4: credential[1].ref: \"prod\" is already used in " +
+                      (site.directory / "tallyd.toml").string() + ":2\n") != std::string::npos);
+  CHECK(problems.find(odd + ":3: credential[1].provider: is missing") != std::string::npos);
+  CHECK(problems.find(broken + ":") != std::string::npos);
+  CHECK(problems.find("is not TOML from this line on") != std::string::npos);
+}
+
+TEST_CASE("a conf.d that cannot be listed is a problem, and none is not", "[config]") {
+  const Site site;
+  CHECK(site.problems("").empty());
+  site.file("conf.d", "a file");
+  CHECK(site.problems("").find("conf.d: cannot be read: ") != std::string::npos);
 }
 
 TEST_CASE("a missing or unreadable configuration is a problem", "[config]") {

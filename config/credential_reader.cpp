@@ -1,0 +1,203 @@
+#include "config/credential_reader.hpp"
+
+#include <fmt/format.h>
+#include <openssl/bio.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
+
+#include <algorithm>
+#include <boost/asio/ip/address.hpp>
+#include <boost/url/parse.hpp>
+#include <boost/url/url_view.hpp>
+#include <cstdlib>
+#include <fstream>
+#include <memory>
+
+#include "config/credential_file.hpp"
+
+namespace tally {
+namespace {
+
+bool is_loopback(const std::string& host) {
+  boost::system::error_code failure;
+  const auto address = boost::asio::ip::make_address(host, failure);
+  return host == "localhost" || (!failure && address.is_loopback());
+}
+
+/// What is wrong with a base URL; "" when nothing is.
+std::string endpoint_fault(const std::string& text) {
+  const auto parsed = boost::urls::parse_uri(text);
+  if (!parsed) return "is not a URL";
+  const boost::urls::url_view& url = *parsed;
+  if (url.scheme() != "https" && url.scheme() != "http") return "must begin with https://";
+  if (url.host().empty()) return "names no host";
+  // Boost.URL takes "host:x" for an empty port and a path.
+  if (!url.encoded_path().empty() && !url.encoded_path().starts_with('/')) return "has a port that is no number";
+  if (url.has_port() && !url.port().empty() && url.port_number() == 0) return "has a port that is out of range";
+  if (url.has_userinfo()) return "must not carry a user or password";
+  if (url.has_query() || url.has_fragment()) return "must end with its path: no ? and no #";
+  if (url.scheme() == "http" && !is_loopback(url.host_address())) return "plain http is for loopback addresses only";
+  return "";
+}
+
+bool holds_certificate(const std::string& file) {
+  const std::unique_ptr<BIO, decltype(&BIO_free)> in(BIO_new_file(file.c_str(), "r"), &BIO_free);
+  const std::unique_ptr<X509, decltype(&X509_free)> first(
+      in ? PEM_read_bio_X509(in.get(), nullptr, nullptr, nullptr) : nullptr, &X509_free);
+  return first != nullptr;
+}
+
+std::string without_trailing_slash(std::string url) {
+  while (url.ends_with('/')) url.pop_back();
+  return url;
+}
+
+void read_stable_ids(TableReader& reader, CredentialConfig& config) {
+  for (const std::string& id : reader.texts("stable_ids")) {
+    if (id.empty()) reader.problem("stable_ids", "holds an empty ID");
+    const InstanceTypeId stable(id);
+    if (std::find(config.stable_ids.begin(), config.stable_ids.end(), stable) != config.stable_ids.end()) {
+      reader.problem("stable_ids", fmt::format("holds {} twice", id));
+    }
+    config.stable_ids.push_back(stable);
+  }
+}
+
+void read_ca_file(TableReader& reader, const std::optional<std::string>& file, CredentialConfig& config) {
+  if (!file) return;
+  if (!std::ifstream(*file).good() || std::filesystem::is_directory(*file)) {
+    reader.problem("ca_file", "cannot be read");
+  } else if (!holds_certificate(*file)) {
+    reader.problem("ca_file", "holds no certificate (PEM)");
+  }
+  config.ca_file = *file;
+}
+
+/// From the config or the credential's JSON, which must not disagree; else the provider's own.
+void read_endpoint(TableReader& reader, const std::optional<std::string>& configured, CredentialConfig& config) {
+  std::string endpoint = without_trailing_slash(configured.value_or(""));
+  for (const char* name : {"api_url", "endpoint_url"}) {
+    const auto field = config.credential.fields.find(name);
+    if (field == config.credential.fields.end()) continue;
+    const std::string stated = without_trailing_slash(std::string(field->second.reveal()));
+    if (!endpoint.empty() && endpoint != stated) {
+      reader.problem("endpoint", fmt::format("differs from \"{}\" in the credential's file; give one of them", name));
+    }
+    if (endpoint.empty()) config.origins["endpoint"] = config.file.empty() ? "the vault" : config.file.string();
+    endpoint = stated;
+  }
+  if (endpoint.empty()) endpoint = config.provider->default_endpoint;
+  if (const std::string fault = endpoint_fault(endpoint); !fault.empty()) reader.problem("endpoint", fault);
+  config.credential.endpoint = endpoint;
+}
+
+}  // namespace
+
+CredentialConfig CredentialReader::read(const toml::table& table, std::size_t number, ProblemList& list) {
+  TableReader reader(table, fmt::format("credential[{}].", number), list);
+  CredentialConfig config;
+  read_ref(reader, config);
+  read_provider(reader, config);
+  const auto file = reader.text("file");
+  const auto endpoint = reader.text("endpoint");
+  const auto ca_file = reader.text("ca_file");
+  const auto type_interval = reader.duration("instance_type_interval");
+  const auto instance_interval = reader.duration("instance_interval");
+  config.is_read_only = reader.flag("read_only").value_or(false);
+  read_stable_ids(reader, config);
+  reader.reject_others();
+  config.origins = reader.origins();
+  if (config.provider == nullptr) return config;
+
+  config.instance_type_interval = type_interval.value_or(config.provider->instance_type_interval);
+  config.instance_interval = instance_interval.value_or(config.provider->instance_interval);
+  read_ca_file(reader, ca_file, config);
+  read_secrets(reader, file, config);
+  read_endpoint(reader, endpoint, config);
+  return config;
+}
+
+void CredentialReader::add_from_vault(std::vector<CredentialConfig>& credentials, ProblemList& list) {
+  for (const StoredCredential& stored : vault_) {
+    if (places_.contains(stored.ref.str())) continue;
+    toml::table options;
+    options.insert("ref", stored.ref.str());
+    options.insert("provider", stored.provider);
+    CredentialConfig config = read(options, credentials.size() + 1, list);
+    for (const char* key : {"ref", "provider"}) config.origins[key] = "the vault";
+    credentials.push_back(std::move(config));
+  }
+}
+
+void CredentialReader::read_ref(TableReader& reader, CredentialConfig& config) {
+  const auto ref = reader.text("ref");
+  if (!ref) return reader.problem("ref", "is missing: a name for this credential, such as \"lambda-prod\"");
+  if (!is_credential_ref(*ref)) {
+    return reader.problem("ref", "must be lower-case letters and digits in parts joined by -, at most 39 characters");
+  }
+  const ConfigPlace place = reader.place_of("ref");
+  const auto [first, is_new] = places_.try_emplace(*ref, place);
+  if (!is_new) {
+    const ConfigPlace& other = first->second;
+    const std::string where = other.file == place.file ? fmt::format("line {}", other.line) : to_text(other);
+    return reader.problem("ref", fmt::format("\"{}\" is already used in {}", *ref, where));
+  }
+  config.credential.ref = CredentialRef(*ref);
+}
+
+void CredentialReader::read_provider(TableReader& reader, CredentialConfig& config) const {
+  const auto name = reader.text("provider");
+  if (!name) return reader.problem("provider", "is missing");
+  std::vector<std::string> known;
+  for (const ProviderDescription* provider : providers_) {
+    const auto& aliases = provider->aliases;
+    if (*name == provider->name || *name == provider->provider_id ||
+        std::find(aliases.begin(), aliases.end(), *name) != aliases.end()) {
+      config.provider = provider;
+      return;
+    }
+    known.emplace_back(provider->name);
+  }
+  const std::string meant = nearest(*name, known);
+  reader.problem("provider", meant.empty() ? fmt::format("unknown provider; known are {}", fmt::join(known, ", "))
+                                           : fmt::format("unknown provider; is \"{}\" meant?", meant));
+}
+
+void CredentialReader::read_secrets(TableReader& reader, const std::optional<std::string>& name,
+                                    CredentialConfig& config) {
+  if (!name) return read_from_vault(reader, config);
+  if (name->empty()) return reader.problem("file", "is empty: where the provider's secret fields are");
+  std::filesystem::path file = *name;
+  if (file.is_relative()) {
+    const char* directory = std::getenv("CREDENTIALS_DIRECTORY");
+    if (directory == nullptr) {
+      return reader.problem("file", "is relative, but $CREDENTIALS_DIRECTORY is not set; give the whole path");
+    }
+    file = std::filesystem::path(directory) / file;
+  }
+  config.file = file;
+  if (find_in_vault(config.credential.ref) != nullptr) {
+    reader.problem("file", "is given, but the vault holds a credential of this ref, too; remove one of them");
+  }
+  config.credential.fields = read_credential_file(file, *config.provider, problems_);
+}
+
+const StoredCredential* CredentialReader::find_in_vault(const CredentialRef& ref) const {
+  const auto at = std::find_if(vault_.begin(), vault_.end(),
+                               [&ref](const StoredCredential& candidate) { return candidate.ref == ref; });
+  return at == vault_.end() ? nullptr : &*at;
+}
+
+void CredentialReader::read_from_vault(TableReader& reader, CredentialConfig& config) const {
+  const StoredCredential* stored = find_in_vault(config.credential.ref);
+  if (stored == nullptr) {
+    return reader.problem("file", "is missing, and the vault holds no credential of this ref");
+  }
+  if (stored->provider != config.provider->name) {
+    return reader.problem("provider", "differs from that of the vault's credential: " + stored->provider);
+  }
+  config.credential.fields = stored->fields;
+  config.is_removed = stored->is_removed;
+}
+
+}  // namespace tally
