@@ -8,6 +8,7 @@
 #include <boost/json/serialize.hpp>
 #include <cctype>
 
+#include "cloud/timestamp.hpp"
 #include "simcloud/face.hpp"
 #include "simcloud/recorded.hpp"
 #include "simcloud/rows.hpp"
@@ -117,7 +118,7 @@ json::object machine_of(const World& world, const Machine& machine) {
                    {"status", status_of(machine.status)},
                    {"cost_estimate", "0"},
                    {"hourly_price", shape.price_cents},
-                   {"created_at", "2026-01-01T00:00:00.123456Z"},
+                   {"created_at", to_iso8601(machine.created_at)},
                    {"deleted_at", nullptr},
                    {"tags", json::array{"refID=" + machine.ssh_key, "cloudCredRefID=" + world.owner()}}};
   if (!machine.address.empty()) {

@@ -118,13 +118,14 @@ void World::move(Machine& machine) {
 void World::boot() {
   Machine machine;
   machine.id = hex(32);
+  machine.created_at = options_.start + steps_ * step_length;
   machine.shape = below(sale_.size());
   machine.region = below(regions_.size());
   if (one_in(one_foreign_in)) {
     machine.name = "workstation-" + hex(4);
     machine.ssh_key = "somebody";
   } else {
-    machine.name = fmt::format("{}--{}", options_.owner, name_time(options_.start + steps_ * step_length));
+    machine.name = fmt::format("{}--{}", options_.owner, name_time(machine.created_at));
     machine.ssh_key = fmt::format("{}-{}-{}-{}-{}", hex(8), hex(4), hex(4), hex(4), hex(12));
   }
   machines_.emplace(machine.id, std::move(machine));

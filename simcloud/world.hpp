@@ -28,6 +28,7 @@ std::string_view to_string(MachineStatus status);
 
 struct Machine {
   std::string id;
+  Timestamp created_at{};
   std::string name;
   std::string ssh_key;  // carries the RefID of machines of ours
   std::size_t shape = 0;
