@@ -143,7 +143,7 @@ class Site {
   asio::thread_pool writer_thread_{1};
   CatalogWriter writer_{catalog_, writer_thread_.get_executor(), clock_};
   Housekeeper housekeeper_{writer_, clock_};
-  Sessions sessions_{SessionContext{loop_.get_executor(), workers_.get_executor(), writer_, clock_, rng_}};
+  Sessions sessions_{SessionContext{loop_.get_executor(), workers_.get_executor(), writer_, clock_, rng_, {}}};
   Tasks tasks_{loop_.get_executor(), nullptr};
   std::vector<double> late_;
 };
