@@ -1,6 +1,7 @@
 // What is true of a provider before any credential is opened: names, intervals, limits, credential fields.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <string_view>
 #include <vector>
@@ -37,6 +38,11 @@ struct ProviderDescription {
   int ssh_port = 22;
   std::vector<CredentialField> credential_fields;
   Capabilities capabilities;  // computed from the account class, never written by hand
+
+  /// Whether a config may say this for it: its name, the vendor's own ID or an alias.
+  [[nodiscard]] bool goes_by(std::string_view word) const {
+    return word == name || word == provider_id || std::find(aliases.begin(), aliases.end(), word) != aliases.end();
+  }
 };
 
 }  // namespace tally

@@ -6,23 +6,17 @@
 #include <openssl/x509.h>
 
 #include <algorithm>
-#include <boost/asio/ip/address.hpp>
 #include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
 #include <cstdlib>
 #include <fstream>
 #include <memory>
 
+#include "cloud/loopback.hpp"
 #include "config/credential_file.hpp"
 
 namespace tally {
 namespace {
-
-bool is_loopback(const std::string& host) {
-  boost::system::error_code failure;
-  const auto address = boost::asio::ip::make_address(host, failure);
-  return host == "localhost" || (!failure && address.is_loopback());
-}
 
 /// What is wrong with a base URL; "" when nothing is.
 std::string endpoint_fault(const std::string& text) {
@@ -150,9 +144,7 @@ void CredentialReader::read_provider(TableReader& reader, CredentialConfig& conf
   if (!name) return reader.problem("provider", "is missing");
   std::vector<std::string> known;
   for (const ProviderDescription* provider : providers_) {
-    const auto& aliases = provider->aliases;
-    if (*name == provider->name || *name == provider->provider_id ||
-        std::find(aliases.begin(), aliases.end(), *name) != aliases.end()) {
+    if (provider->goes_by(*name)) {
       config.provider = provider;
       return;
     }

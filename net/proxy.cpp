@@ -6,7 +6,6 @@
 #include <boost/algorithm/string/case_conv.hpp>
 #include <boost/algorithm/string/classification.hpp>
 #include <boost/algorithm/string/split.hpp>
-#include <boost/algorithm/string/trim.hpp>
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/ip/network_v4.hpp>
 #include <boost/asio/ip/network_v6.hpp>
@@ -14,6 +13,8 @@
 #include <boost/url/url_view.hpp>
 #include <charconv>
 #include <cstdlib>
+
+#include "cloud/loopback.hpp"
 
 namespace tally {
 namespace {
@@ -28,10 +29,7 @@ std::optional<ip::address> address_from(const std::string& text) {
   return address;
 }
 
-bool is_this_machine(const std::string& host) {
-  const auto address = address_from(host);
-  return host == "localhost" || host.ends_with(".localhost") || (address && address->is_loopback());
-}
+bool is_this_machine(const std::string& host) { return is_loopback(host) || host.ends_with(".localhost"); }
 
 bool is_in_network(const std::string& host, const std::string& network) {
   const auto address = address_from(host);

@@ -1,10 +1,11 @@
 #include "net/url.hpp"
 
-#include <boost/asio/ip/address.hpp>
 #include <boost/url/encode.hpp>
 #include <boost/url/parse.hpp>
 #include <boost/url/rfc/unreserved_chars.hpp>
 #include <boost/url/url_view.hpp>
+
+#include "cloud/loopback.hpp"
 
 namespace tally {
 namespace {
@@ -14,13 +15,6 @@ tl::unexpected<Error> refuse(std::string message) {
   error.kind = Errc::invalid_request;
   error.message = std::move(message);
   return tl::unexpected(std::move(error));
-}
-
-bool is_loopback(const std::string& host) {
-  if (host == "localhost") return true;
-  boost::system::error_code failure;
-  const auto address = boost::asio::ip::make_address(host, failure);
-  return !failure && address.is_loopback();
 }
 
 }  // namespace
