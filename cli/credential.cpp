@@ -101,7 +101,7 @@ void run_add(Context& context, const AddOptions& options) {
 void run_list(const Context& context) {
   Reader::Rows rows;
   rows.columns = {"credential", "provider", "key_id", "sealed_at_ms", "is_removed"};
-  for (const VaultEntry& entry : Vault::list(vault_file(context.places()))) {
+  for (const VaultEntry& entry : Vault::list(vault_file(context.places().state_dir))) {
     rows.rows.push_back(
         {entry.ref, entry.provider, entry.key_id, entry.sealed_at_ms, std::int64_t{entry.is_removed ? 1 : 0}});
   }
@@ -183,7 +183,7 @@ std::int64_t live_instances(const Context& context, const std::string& ref) {
 
 void run_remove(Context& context, const std::string& ref, bool is_forced) {
   Vault vault = open_vault(context.places());
-  const std::vector<VaultEntry> entries = Vault::list(vault_file(context.places()));
+  const std::vector<VaultEntry> entries = Vault::list(vault_file(context.places().state_dir));
   if (std::none_of(entries.begin(), entries.end(), [&ref](const VaultEntry& entry) { return entry.ref == ref; })) {
     std::cerr << "tallyctl: the vault holds no credential " << ref << "; one in a configuration is removed there\n";
     context.exit_code = 1;

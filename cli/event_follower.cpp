@@ -42,10 +42,6 @@ Query events_query() {
   return query;
 }
 
-std::int64_t last_event_id(Reader& reader) {
-  return std::get<std::int64_t>(reader.query("SELECT coalesce(max(id), 0) FROM events").rows.at(0).at(0));
-}
-
 EventFollower::EventFollower(const Context& context, Where where, std::int64_t last)
     : context_(context),
       where_(std::move(where)),

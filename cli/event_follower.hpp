@@ -11,9 +11,6 @@ namespace tally::cli {
 /// The events' fields for people; where the events come from is the caller's to say.
 Query events_query();
 
-/// 0 when there is none.
-std::int64_t last_event_id(Reader& reader);
-
 class EventFollower {
  public:
   /// Of the events after `last` those that match. The context outlives the follower.

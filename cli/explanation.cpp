@@ -54,11 +54,9 @@ const std::vector<Field> type_facts = {
      "CASE s.is_listed WHEN 1 THEN 'yes' ELSE 'no: absent from the last complete answer; seen last ' || " +
          ago_sql("s.seen_at_ms") + " END"},
     {{"AVAILABLE"},
-     lasting_sql(
-         "CASE s.is_available WHEN 1 THEN 'yes' WHEN 0 THEN 'no' || coalesce(': ' || s.availability_reason, '') "
-         "ELSE 'unknown' END",
-         "(SELECT h.from_ms FROM availability_history h WHERE h.credential = s.credential AND "
-         "h.instance_type_id = s.instance_type_id AND h.to_ms IS NULL)")},
+     lasting_sql(availability_sql(),
+                 "(SELECT h.from_ms FROM availability_history h WHERE h.credential = s.credential AND "
+                 "h.instance_type_id = s.instance_type_id AND h.to_ms IS NULL)")},
     {{"FRESHNESS"}, "CASE WHEN s.is_listed = 1 THEN " + freshness_sql("instance_types", "s.location") + " END"},
     {{"FIRST SEEN"}, ago_sql("s.first_seen_at_ms")},
     {{"CHANGED"}, ago_sql("s.changed_at_ms")},

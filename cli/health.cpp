@@ -71,8 +71,7 @@ void run(Context& context) {
   // Programs read rows only; the daemon's word is no row.
   (context.is_for_people() ? std::cout << '\n' : std::cerr)
       << "daemon: " << (fault.empty() ? "answers, and is healthy" : fault) << '\n';
-  const bool is_failing = !reader.query("SELECT 1 FROM credentials WHERE health = 'failing' LIMIT 1").rows.empty();
-  if (is_failing || !fault.empty()) context.exit_code = 1;
+  if (has_failing_credential(reader) || !fault.empty()) context.exit_code = 1;
 }
 
 }  // namespace

@@ -47,22 +47,24 @@ Query query_of(const Subject& type, std::int64_t since_s) {
   return query;
 }
 
-void show_picture(const Context& context, Reader& reader, const Subject& type, std::int64_t since_s) {
+/// Answers how many intervals there are.
+std::size_t show_picture(const Context& context, Reader& reader, const Subject& type, std::int64_t since_s) {
   std::cout << plain(type.name) << " in " << plain(type.location) << " (" << plain(type.credential) << ", "
             << plain(type.id) << ")\n";
   const Reader::Rows rows = read(reader, query_of(type, since_s));
   if (rows.rows.empty()) {
     std::cout << "  nothing is known of that time\n";
-    return;
+    return 0;
   }
   const std::int64_t now_ms = std::get<std::int64_t>(reader.query("SELECT ms FROM now_ms").rows.at(0).at(0));
   std::cout << history_picture(rows, now_ms - since_s * 1000, now_ms, context.table_style());
+  return rows.rows.size();
 }
 
-/// The latest intervals, in the order of time.
-void show_list(const Context& context, Reader& reader, const Subject& type, const Arguments& arguments) {
+/// The latest of `count` intervals, in the order of time.
+void show_list(const Context& context, Reader& reader, const Subject& type, const Arguments& arguments,
+               std::size_t count) {
   Query query = query_of(type, arguments.since_s);
-  const std::size_t count = read(reader, query).rows.size();
   const std::size_t left_out = count - std::min(count, arguments.limit);
   query.from = "FROM (SELECT * " + query.from + ") ORDER BY from_ms, history DESC, usage_class LIMIT -1 OFFSET " +
                std::to_string(left_out);
@@ -80,12 +82,13 @@ void run(const Context& context, const Arguments& arguments) {
       std::all_of(types.begin(), types.end(), [&](const Subject& type) { return type.name == types.front().name; });
   if (types.empty() || !is_one) refuse(arguments.name, types);
   if (context.is_for_people()) {
+    std::size_t count = 0;
     for (const Subject& type : types) {
       if (&type != &types.front()) std::cout << '\n';
-      show_picture(context, reader, type, arguments.since_s);
+      count = show_picture(context, reader, type, arguments.since_s);
     }
     if (types.size() == 1) {
-      show_list(context, reader, types.front(), arguments);
+      show_list(context, reader, types.front(), arguments, count);
     } else {
       std::cout << "\n(--location or --credential lists the intervals of one)\n";
     }

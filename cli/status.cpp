@@ -34,7 +34,7 @@ void add_status(CLI::App& app, Context& context) {
     query.is_dimmed = "is_stale";
     query.when_empty = "nothing has been synced yet: no credential is configured, or tallyd has not run";
     show(context, reader, query);
-    if (!reader.query("SELECT 1 FROM credentials WHERE health = 'failing' LIMIT 1").rows.empty()) context.exit_code = 1;
+    if (has_failing_credential(reader)) context.exit_code = 1;
   });
 }
 

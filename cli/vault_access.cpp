@@ -54,7 +54,7 @@ void put_in_place(const fs::path& next, const fs::path& key_file) {
 void finish_earlier_change(const Places& places, const fs::path& key_file) {
   const fs::path next = next_key_file(key_file);
   if (!fs::exists(next)) return;
-  const std::vector<VaultEntry> entries = Vault::list(vault_file(places));
+  const std::vector<VaultEntry> entries = Vault::list(vault_file(places.state_dir));
   const bool is_sealed_with_next = !entries.empty() && entries.front().key_id == read_key(next).id();
   if (is_sealed_with_next) {
     put_in_place(next, key_file);
@@ -64,8 +64,6 @@ void finish_earlier_change(const Places& places, const fs::path& key_file) {
 }
 
 }  // namespace
-
-fs::path vault_file(const Places& places) { return places.state_dir / "vault.db"; }
 
 std::string make_vault_key(const Places& places) {
   if (fs::exists(places.vault_key_file)) {
@@ -88,7 +86,7 @@ Vault open_vault(const Places& places) {
   if (!key.problem.empty()) throw StoreError(key.problem, EX_CONFIG);
   constexpr mode_t directory_mode = 0750;  // as the daemon makes it
   mkdir(places.state_dir.c_str(), directory_mode);
-  return Vault(vault_file(places), VaultKey::parse(key.text.reveal(), key_file));
+  return Vault(vault_file(places.state_dir), VaultKey::parse(key.text.reveal(), key_file));
 }
 
 std::string rekey_vault(const Places& places) {

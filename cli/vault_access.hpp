@@ -2,14 +2,12 @@
 // running daemon is told.
 #pragma once
 
-#include <filesystem>
+#include <string>
 
 #include "cli/command.hpp"
 #include "store/vault.hpp"
 
 namespace tally::cli {
-
-std::filesystem::path vault_file(const Places& places);
 
 /// Makes the key's file, 0600, its owner that of the state directory when root makes it. Answers the key's ID. Throws
 /// StoreError, also when there is a key already.

@@ -29,8 +29,7 @@ bool is_handed_over(const std::filesystem::path& file) {
 
 class Descriptor {
  public:
-  explicit Descriptor(const std::filesystem::path& file)
-      : value_(open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {}
+  explicit Descriptor(int value) : value_(value) {}
   ~Descriptor() {
     if (value_ >= 0) close(value_);
   }
@@ -45,7 +44,7 @@ class Descriptor {
 }  // namespace
 
 PrivateFile read_private_file(const std::filesystem::path& file) {
-  const Descriptor descriptor(file);
+  const Descriptor descriptor(open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   struct stat status{};
   if (descriptor.get() < 0 || fstat(descriptor.get(), &status) != 0) {
     return {Secret(), fmt::format("cannot be read: {}", std::strerror(errno))};
@@ -64,17 +63,16 @@ PrivateFile read_private_file(const std::filesystem::path& file) {
 }
 
 std::string make_private_file(const std::filesystem::path& file, const Secret& text) {
-  const int descriptor = open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR);
-  if (descriptor < 0) return fmt::format("cannot be made: {}", std::strerror(errno));
+  const Descriptor descriptor(open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR));
+  if (descriptor.get() < 0) return fmt::format("cannot be made: {}", std::strerror(errno));
   const std::string_view bytes = text.reveal();
-  const bool is_written =
-      write(descriptor, bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size()) && fsync(descriptor) == 0;
-  const int failure = errno;
-  close(descriptor);
+  const bool is_written = write(descriptor.get(), bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size()) &&
+                          fsync(descriptor.get()) == 0;
   if (is_written) return "";
+  std::string problem = fmt::format("cannot be written: {}", std::strerror(errno));
   std::error_code gone;
   std::filesystem::remove(file, gone);
-  return fmt::format("cannot be written: {}", std::strerror(failure));
+  return problem;
 }
 
 }  // namespace tally

@@ -18,7 +18,7 @@ VaultKey key_in_force(const std::filesystem::path& configured) {
 }  // namespace
 
 Vault open_vault(const Config& config) {
-  return Vault(config.state_dir / "vault.db", key_in_force(config.vault_key_file));
+  return Vault(vault_file(config.state_dir), key_in_force(config.vault_key_file));
 }
 
 ReadConfig read_configuration(const ConfigSource& source) {
@@ -27,7 +27,7 @@ ReadConfig read_configuration(const ConfigSource& source) {
                                                  : places_in(std::filesystem::absolute(source.state_dir), source.file);
   std::vector<StoredCredential> stored;
   try {
-    const std::filesystem::path vault = places.state_dir / "vault.db";
+    const std::filesystem::path vault = vault_file(places.state_dir);
     if (std::filesystem::exists(vault)) {
       VaultContents contents = Vault(vault, key_in_force(places.vault_key_file)).open_all();
       stored = std::move(contents.credentials);

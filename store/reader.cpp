@@ -71,4 +71,9 @@ Reader::Rows Reader::query(std::string_view sql, const std::vector<SqlValue>& pa
   }
 }
 
+std::int64_t last_event_id(Reader& reader) {
+  const Reader::Rows rows = reader.query("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'event'");
+  return std::get<std::int64_t>(rows.rows.at(0).at(0));
+}
+
 }  // namespace tally

@@ -38,4 +38,7 @@ class Reader {
   sqlite::Connection connection_;
 };
 
+/// The last ID that was given to an event, kept or not; 0 when there was none.
+std::int64_t last_event_id(Reader& reader);
+
 }  // namespace tally

@@ -80,54 +80,6 @@ std::string file_for_writing(const std::filesystem::path& file) {
   return file.string();
 }
 
-}  // namespace
-
-VaultKey VaultKey::make() {
-  start_sodium();
-  std::string bytes(key_size, '\0');
-  randombytes_buf(bytes.data(), bytes.size());
-  Secret secret(bytes);
-  sodium_memzero(bytes.data(), bytes.size());
-  return VaultKey(std::move(secret));
-}
-
-VaultKey VaultKey::parse(std::string_view base64, const std::filesystem::path& origin) {
-  start_sodium();
-  std::string bytes(key_size, '\0');
-  std::size_t size = 0;
-  const int failure = sodium_base642bin(bytes_of(bytes), bytes.size(), base64.data(), base64.size(), " \t\r\n", &size,
-                                        nullptr, sodium_base64_VARIANT_ORIGINAL);
-  Secret secret(bytes);
-  sodium_memzero(bytes.data(), bytes.size());
-  if (failure != 0 || size != key_size)
-    throw StoreError(origin.string() + ": is no vault key: not 32 bytes in base64", EX_CONFIG);
-  return VaultKey(std::move(secret));
-}
-
-Secret VaultKey::base64() const {
-  std::string text(sodium_base64_ENCODED_LEN(key_size, sodium_base64_VARIANT_ORIGINAL), '\0');
-  sodium_bin2base64(text.data(), text.size(), bytes(), key_size, sodium_base64_VARIANT_ORIGINAL);
-  text.back() = '\n';
-  Secret secret(text);
-  sodium_memzero(text.data(), text.size());
-  return secret;
-}
-
-std::string VaultKey::id() const {
-  constexpr std::string_view purpose = "tallyd vault key ID";
-  constexpr std::size_t id_size = 8;
-  std::string hash(crypto_generichash_BYTES_MIN, '\0');
-  crypto_generichash(bytes_of(hash), hash.size(), bytes_of(purpose), purpose.size(), bytes(), key_size);
-  std::string text(2 * id_size + 1, '\0');
-  sodium_bin2hex(text.data(), text.size(), bytes_of(hash), id_size);
-  text.pop_back();
-  return text;
-}
-
-const unsigned char* VaultKey::bytes() const { return bytes_of(bytes_.reveal()); }
-
-namespace {
-
 /// True when the file is a vault, false when it is new. Throws StoreError for anything else.
 bool is_vault(sqlite::Connection& connection) {
   const std::int64_t application = connection.integer("PRAGMA application_id");
@@ -150,6 +102,48 @@ VaultEntry entry_of(const sqlite::Statement& row) {
 }
 
 }  // namespace
+
+std::filesystem::path vault_file(const std::filesystem::path& state_dir) { return state_dir / "vault.db"; }
+
+VaultKey VaultKey::make() {
+  start_sodium();
+  std::string bytes(key_size, '\0');
+  randombytes_buf(bytes.data(), bytes.size());
+  return VaultKey(Secret(std::move(bytes)));
+}
+
+VaultKey VaultKey::parse(std::string_view base64, const std::filesystem::path& origin) {
+  start_sodium();
+  std::string bytes(key_size, '\0');
+  std::size_t size = 0;
+  const int failure = sodium_base642bin(bytes_of(bytes), bytes.size(), base64.data(), base64.size(), " \t\r\n", &size,
+                                        nullptr, sodium_base64_VARIANT_ORIGINAL);
+  Secret secret(std::move(bytes));
+  if (failure != 0 || size != key_size) {
+    throw StoreError(origin.string() + ": is no vault key: not 32 bytes in base64", EX_CONFIG);
+  }
+  return VaultKey(std::move(secret));
+}
+
+Secret VaultKey::base64() const {
+  std::string text(sodium_base64_ENCODED_LEN(key_size, sodium_base64_VARIANT_ORIGINAL), '\0');
+  sodium_bin2base64(text.data(), text.size(), bytes(), key_size, sodium_base64_VARIANT_ORIGINAL);
+  text.back() = '\n';
+  return Secret(std::move(text));
+}
+
+std::string VaultKey::id() const {
+  constexpr std::string_view purpose = "tallyd vault key ID";
+  constexpr std::size_t id_size = 8;
+  std::string hash(crypto_generichash_BYTES_MIN, '\0');
+  crypto_generichash(bytes_of(hash), hash.size(), bytes_of(purpose), purpose.size(), bytes(), key_size);
+  std::string text(2 * id_size + 1, '\0');
+  sodium_bin2hex(text.data(), text.size(), bytes_of(hash), id_size);
+  text.pop_back();
+  return text;
+}
+
+const unsigned char* VaultKey::bytes() const { return bytes_of(bytes_.reveal()); }
 
 Vault::Vault(const std::filesystem::path& file, VaultKey key)
     : file_(file), key_(std::move(key)), connection_(file_for_writing(file), SQLITE_OPEN_READWRITE) {

@@ -15,6 +15,9 @@
 
 namespace tally {
 
+/// Where a state directory has its vault.
+std::filesystem::path vault_file(const std::filesystem::path& state_dir);
+
 /// 32 bytes.
 class VaultKey {
  public:

@@ -20,12 +20,6 @@ constexpr std::chrono::seconds wait_at_most{1};
 constexpr std::chrono::seconds keep_alive_every{15};
 constexpr int events_per_piece = 500;
 
-/// The last ID that was given to an event, kept or not.
-std::int64_t last_event_id(Reader& reader) {
-  const Reader::Rows rows = reader.query("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'event'");
-  return std::get<std::int64_t>(rows.rows.at(0).at(0));
-}
-
 std::string to_wire(const Reader::Rows& rows) {
   std::string text;
   for (const auto& row : rows.rows) {
