@@ -9,7 +9,7 @@
 #include <thread>
 
 #include "store/error.hpp"
-#include "tests/daemon/process.hpp"
+#include "tests/daemon/programs.hpp"
 #include "tests/fakes/fold.hpp"
 #include "tests/fakes/temporary_directory.hpp"
 
@@ -24,25 +24,15 @@ void write_file(const std::filesystem::path& file, const std::string& text, mode
   chmod(file.c_str(), mode);
 }
 
-/// simcloud as a program of its own, so that the world survives the daemon.
-class Cloud {
- public:
-  explicit Cloud(std::vector<std::string> options = {})
-      : process_([&options] {
-          std::vector<std::string> command = {binary("simcloud"), "--api-key", "canary-4711", "--step", "50"};
-          command.insert(command.end(), options.begin(), options.end());
-          return command;
-        }()) {
-    const std::string line = process_.read_until("\n");
-    endpoint_ = line.substr(line.find("http"), line.find('\n') - line.find("http"));
-  }
-  [[nodiscard]] const std::string& endpoint() const { return endpoint_; }
-  [[nodiscard]] std::string port() const { return endpoint_.substr(17, endpoint_.find("/api") - 17); }
-  Process& process() { return process_; }
+std::vector<std::string> options_of_cloud(const std::vector<std::string>& more) {
+  std::vector<std::string> options = {"--api-key", "canary-4711", "--step", "50"};
+  options.insert(options.end(), more.begin(), more.end());
+  return options;
+}
 
- private:
-  Process process_;
-  std::string endpoint_;
+/// A cloud that takes the sites' key.
+struct LambdaCloud : Cloud {
+  explicit LambdaCloud(const std::vector<std::string>& more = {}) : Cloud(options_of_cloud(more)) {}
 };
 
 struct Site {
@@ -61,22 +51,13 @@ struct Site {
   [[nodiscard]] std::vector<std::string> command() const { return {binary("tallyd"), "--config", config.string()}; }
   [[nodiscard]] Reader reader() const { return Reader(state / "catalog.db"); }
 
-  /// Waits for what the catalog must come to say; the test's own time limit ends a wait in vain.
-  void await(const std::string& condition) const {
-    for (;;) {
-      try {
-        if (sql_text(reader().query("SELECT " + condition).rows.at(0).at(0)) == "1") return;
-      } catch (const StoreError&) {  // not made yet
-      }
-      std::this_thread::sleep_for(20ms);
-    }
-  }
+  void await(const std::string& condition) const { await_catalog(state, condition); }
 };
 
 }  // namespace
 
 TEST_CASE("the daemon fills the catalog, stops on SIGTERM, and leaves it readable", "[daemon]") {
-  Cloud cloud;
+  LambdaCloud cloud;
   const Site site(cloud.endpoint());
   Process daemon(site.command());
   site.await("count(*) > 100 FROM offers WHERE is_stale = 0");
@@ -91,7 +72,7 @@ TEST_CASE("the daemon fills the catalog, stops on SIGTERM, and leaves it readabl
 }
 
 TEST_CASE("a daemon killed again and again goes on where it was", "[daemon]") {
-  Cloud cloud({"--instances", "40"});
+  LambdaCloud cloud({"--instances", "40"});
   const Site site(cloud.endpoint());
   const auto newest = [&site](const std::string& what) {
     return sql_text(
@@ -128,7 +109,7 @@ TEST_CASE("a daemon killed again and again goes on where it was", "[daemon]") {
 }
 
 TEST_CASE("a peer that hangs does not hold up a stop", "[daemon]") {
-  Cloud cloud;
+  LambdaCloud cloud;
   const Site site(cloud.endpoint());
   cloud.process().signal(SIGSTOP);
   Process daemon(site.command());
@@ -168,7 +149,7 @@ TEST_CASE("a wrong configuration starts nothing and lists every problem at once"
 }
 
 TEST_CASE("a second daemon on the same state directory is refused", "[daemon]") {
-  Cloud cloud;
+  LambdaCloud cloud;
   const Site site(cloud.endpoint());
   Process first(site.command());
   first.read_until("syncing");
@@ -179,7 +160,7 @@ TEST_CASE("a second daemon on the same state directory is refused", "[daemon]") 
 }
 
 TEST_CASE("a refused credential is told once and the tally stays empty", "[daemon]") {
-  Cloud cloud;
+  LambdaCloud cloud;
   const Site site(cloud.endpoint(), "wrong-canary-4711");
   Process daemon(site.command());
   site.await("count(*) = 1 FROM events WHERE kind = 'credential_failing'");
@@ -203,7 +184,7 @@ TEST_CASE("a checked configuration is printed as it is in force, without secrets
 
 TEST_CASE("a member of the group reads the catalog while the daemon runs, is stopped, and was killed", "[daemon]") {
   if (geteuid() != 0) return;  // takes another user to be
-  Cloud cloud;
+  LambdaCloud cloud;
   const Site site(cloud.endpoint());
   constexpr gid_t group = 61234;
   chmod(site.directory.path().c_str(), 0755);

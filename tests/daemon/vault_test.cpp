@@ -7,11 +7,8 @@
 #include <catch2/catch.hpp>
 #include <fstream>
 #include <sstream>
-#include <thread>
 
-#include "store/reader.hpp"
-#include "tests/daemon/process.hpp"
-#include "tests/fakes/fold.hpp"
+#include "tests/daemon/programs.hpp"
 #include "tests/fakes/temporary_directory.hpp"
 
 using namespace tally;
@@ -30,19 +27,9 @@ std::string text_of(const std::filesystem::path& file) {
 }
 
 /// A simulated Shadeform account that takes one key.
-class Cloud {
- public:
-  explicit Cloud(const std::string& key, const std::string& instances = "12", const std::string& step = "50")
-      : process_({binary("simcloud"), "--provider", "shadeform", "--api-key", key, "--step", step, "--instances",
-                  instances}) {
-    const std::string line = process_.read_until("\n");
-    endpoint_ = line.substr(line.find("http"), line.find('\n') - line.find("http"));
-  }
-  [[nodiscard]] const std::string& endpoint() const { return endpoint_; }
-
- private:
-  Process process_;
-  std::string endpoint_;
+struct ShadeformCloud : Cloud {
+  explicit ShadeformCloud(const std::string& key, const std::string& instances = "12", const std::string& step = "50")
+      : Cloud({"--provider", "shadeform", "--api-key", key, "--step", step, "--instances", instances}) {}
 };
 
 struct Outcome {
@@ -89,16 +76,7 @@ struct Site {
 
   [[nodiscard]] std::vector<std::string> daemon() const { return {binary("tallyd"), "--config", config.string()}; }
 
-  /// Waits for what the catalog must come to say; the test's own time limit ends a wait in vain.
-  void await(const std::string& condition) const {
-    for (;;) {
-      try {
-        if (sql_text(Reader(state / "catalog.db").query("SELECT " + condition).rows.at(0).at(0)) == "1") return;
-      } catch (const StoreError&) {  // not made yet
-      }
-      std::this_thread::sleep_for(20ms);
-    }
-  }
+  void await(const std::string& condition) const { await_catalog(state, condition); }
 };
 
 const std::string fresh = "EXISTS (SELECT 1 FROM credentials WHERE credential = 'sim' AND health = 'fresh')";
@@ -108,7 +86,7 @@ const std::string refused = "EXISTS (SELECT 1 FROM sync_states WHERE last_error_
 
 TEST_CASE("a credential is added before the first start, checked, rotated and removed without a restart",
           "[daemon][vault]") {
-  Cloud cloud(second_key);
+  ShadeformCloud cloud(second_key);
   Site site(cloud.endpoint());
   CHECK_THAT(site.add(first_key).output, Catch::Contains("vault init"));
   REQUIRE(site.tallyctl({"vault", "init"}).exit_code == 0);
@@ -160,7 +138,7 @@ TEST_CASE("a credential is added before the first start, checked, rotated and re
 }
 
 TEST_CASE("a removed credential is forgotten once nothing of it runs any more", "[daemon][vault]") {
-  Cloud cloud(first_key, "0");
+  ShadeformCloud cloud(first_key, "0");
   Site site(cloud.endpoint());
   REQUIRE(site.tallyctl({"vault", "init"}).exit_code == 0);
   REQUIRE(site.add(first_key).exit_code == 0);
@@ -179,7 +157,7 @@ TEST_CASE("a removed credential is forgotten once nothing of it runs any more", 
 }
 
 TEST_CASE("a bad configuration keeps the one in force and says why", "[daemon][vault]") {
-  Cloud cloud(first_key, "12", "0");  // stands still, so that two credentials see the same
+  ShadeformCloud cloud(first_key, "12", "0");  // stands still, so that two credentials see the same
   Site site(cloud.endpoint());
   REQUIRE(site.tallyctl({"vault", "init"}).exit_code == 0);
   REQUIRE(site.add(first_key).exit_code == 0);

@@ -3,12 +3,9 @@
 
 #include <zlib.h>
 
-#include <boost/asio/io_context.hpp>
 #include <catch2/catch.hpp>
 
-#include "cloud/system_clock.hpp"
-#include "net/http_client.hpp"
-#include "tests/fakes/run_task.hpp"
+#include "tests/net/client_world.hpp"
 #include "tests/net/servers.hpp"
 
 using namespace tally;
@@ -38,22 +35,16 @@ std::string some_text(std::size_t size) {
 }
 
 std::string reply(const std::string& body, const std::string& encoding = "gzip") {
-  return "HTTP/1.1 200 OK\r\nContent-Encoding: " + encoding + "\r\nContent-Length: " + std::to_string(body.size()) +
-         "\r\n\r\n" + body;
+  return ok(body, "Content-Encoding: " + encoding + "\r\n");
 }
 
 Result<Response> get(PlainServer& server, std::size_t limit = std::size_t{1} << 20U) {
-  boost::asio::io_context context;
-  SystemClock clock;
-  Rng rng{1};
-  TokenBucket budget(clock, 1000, 1000);
-  TlsContexts tls;
-  const auto client = make_http_client(context.get_executor(), tls.get(""), budget, clock, rng);
+  World world;
   Request request;
   request.method = Method::post;  // is not repeated
   request.url = server.url("/");
   request.body_limit = limit;
-  return run_task(context, client->send(std::move(request)));
+  return world.send(std::move(request));
 }
 
 }  // namespace

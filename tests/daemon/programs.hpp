@@ -1,0 +1,46 @@
+// The programs as the tests of the daemon run them: a simulated cloud, and a wait for what the daemon makes of it.
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "store/reader.hpp"
+#include "tests/daemon/process.hpp"
+#include "tests/fakes/fold.hpp"
+
+namespace tally::fakes {
+
+/// simcloud as a program of its own, so that the world survives the daemon.
+class Cloud {
+ public:
+  explicit Cloud(const std::vector<std::string>& options) : process_(command(options)) {
+    const std::string line = process_.read_until("\n");
+    endpoint_ = line.substr(line.find("http"), line.find('\n') - line.find("http"));
+  }
+  [[nodiscard]] const std::string& endpoint() const { return endpoint_; }
+  Process& process() { return process_; }
+
+ private:
+  static std::vector<std::string> command(std::vector<std::string> options) {
+    options.insert(options.begin(), binary("simcloud"));
+    return options;
+  }
+  Process process_;
+  std::string endpoint_;
+};
+
+/// Waits for what the catalog of another process must come to say; the test's own time limit ends a wait in vain.
+inline void await_catalog(const std::filesystem::path& state_dir, const std::string& condition) {
+  for (;;) {
+    try {
+      if (sql_text(Reader(state_dir / "catalog.db").query("SELECT " + condition).rows.at(0).at(0)) == "1") return;
+    } catch (const StoreError&) {  // not made yet
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+}
+
+}  // namespace tally::fakes
