@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include <chrono>
-#include <ctime>
 
+#include "bench/cpu_time.hpp"
 #include "tests/net/client_world.hpp"
 #include "tests/net/servers.hpp"
 
@@ -14,12 +14,6 @@ using namespace tally;
 using namespace tally::fakes;
 
 constexpr int calls = 500;
-
-double cpu_ms() {
-  timespec time{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-  return static_cast<double>(time.tv_sec) * 1e3 + static_cast<double>(time.tv_nsec) / 1e6;
-}
 
 struct PerCall {
   double wall_ms = 0;

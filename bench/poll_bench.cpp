@@ -8,11 +8,11 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <ctime>
 #include <fstream>
 #include <functional>
 #include <thread>
 
+#include "bench/cpu_time.hpp"
 #include "cloud/system_clock.hpp"
 #include "cloud/tasks.hpp"
 #include "net/http_client.hpp"
@@ -33,12 +33,6 @@ using namespace std::chrono_literals;
 
 constexpr std::size_t vendor_types = 1112;  // in 18 regions: 20,000 rows
 constexpr std::size_t machines = 10'000;
-
-double cpu_ms() {
-  timespec time{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-  return static_cast<double>(time.tv_sec) * 1e3 + static_cast<double>(time.tv_nsec) / 1e6;
-}
 
 struct Stages {
   double fetch = 0;
@@ -171,7 +165,7 @@ class Bench {
   TlsContexts tls_;
   std::unique_ptr<HttpClient> http_ = make_http_client(context_.get_executor(), tls_.get(""), budget_, clock_, rng_);
   lambda::TypeReader type_reader_;
-  lambda::InstanceReader instance_reader_;
+  InstanceList instance_reader_ = lambda::instance_list();
   std::shared_ptr<const KnownTypes> types_ = std::make_shared<const KnownTypes>();
   std::shared_ptr<const KnownInstances> instances_ = std::make_shared<const KnownInstances>();
   std::string rows_;
