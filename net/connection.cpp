@@ -32,6 +32,7 @@ namespace {
 constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 constexpr std::uint32_t header_limit = 64 * 1024;
 constexpr int most_interim_answers = 8;
+constexpr std::size_t read_size = 64 * 1024;  // Beast asks for 512 bytes at a time of a buffer without room
 
 using Opened = tl::expected<std::unique_ptr<Connection>, WireFailure>;
 using Answered = tl::expected<WireResponse, WireFailure>;
@@ -129,7 +130,7 @@ http::request<http::string_body> to_beast(const Request& request, const HttpUrl&
 template <class Stream>
 class StreamConnection final : public Connection {
  public:
-  explicit StreamConnection(Stream stream) : stream_(std::move(stream)) {}
+  explicit StreamConnection(Stream stream) : stream_(std::move(stream)) { buffer_.reserve(read_size); }
 
   Stream& stream() { return stream_; }
   [[nodiscard]] bool is_reusable() const override { return is_reusable_; }

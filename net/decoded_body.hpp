@@ -1,6 +1,7 @@
 // A Beast body that takes off gzip as the bytes come. Heavy: for connection.cpp only.
 #pragma once
 
+#include <algorithm>
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/core/buffers_range.hpp>
 #include <boost/beast/core/string.hpp>
@@ -32,7 +33,7 @@ struct DecodedBody {
         : encoding_of_([&header] { return std::string(header[boost::beast::http::field::content_encoding]); }),
           body_(body) {}
 
-    void init(const boost::optional<std::uint64_t>& /*length*/, boost::system::error_code& failure) {
+    void init(const boost::optional<std::uint64_t>& length, boost::system::error_code& failure) {
       namespace beast = boost::beast;
       failure = {};
       const std::string encoding = encoding_of_();  // the header was not read yet at construction
@@ -40,6 +41,9 @@ struct DecodedBody {
         gunzip_.emplace();
       } else if (!encoding.empty() && !beast::iequals(encoding, "identity")) {
         failure = make_error_code(boost::system::errc::not_supported);
+      } else if (length) {
+        // What is only claimed costs no memory yet; growing by copies would hold up the loop.
+        body_.text.reserve(std::min<std::uint64_t>(*length, body_.limit));
       }
     }
 
