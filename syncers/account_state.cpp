@@ -3,7 +3,9 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <boost/asio/post.hpp>
 #include <type_traits>
+#include <utility>
 
 #include "syncers/change_log.hpp"
 
@@ -26,8 +28,13 @@ std::shared_ptr<const Known>& place_of(KnownAccount& account) {
 
 }  // namespace
 
-AccountState::AccountState(CredentialRef credential, KnownAccount known, CatalogWriter& writer, Clock& clock)
-    : credential_(std::move(credential)), known_(std::move(known)), writer_(writer), clock_(clock) {}
+AccountState::AccountState(CredentialRef credential, KnownAccount known, CatalogWriter& writer, Clock& clock,
+                           asio::any_io_executor workers)
+    : credential_(std::move(credential)),
+      known_(std::move(known)),
+      writer_(writer),
+      clock_(clock),
+      workers_(std::move(workers)) {}
 
 Attempt AccountState::begin() const { return {clock_.now(), clock_.wall_now()}; }
 
@@ -53,17 +60,21 @@ asio::awaitable<void> AccountState::succeed(ListingKey key, Attempt attempt, Tim
                                             Diff<Known> diff) {
   ListingState state = succeeded(known_.listings[key], attempt.at, seen_at, clock_.now() - attempt.began, items);
   co_await store(std::move(diff.changes), std::move(state));
-  place_of<Known>(known_) = std::move(diff.next);
+  replace(std::move(diff.next));
   co_await note_health();
 }
 
 template <class Known>
 asio::awaitable<void> AccountState::commit(Diff<Known> diff) {
-  if (!diff.changes.empty()) {
-    log_changes(credential_, diff.changes);
-    co_await writer_.commit(credential_, std::move(diff.changes));
-  }
-  place_of<Known>(known_) = std::move(diff.next);
+  if (!diff.changes.empty()) co_await writer_.commit(credential_, std::move(diff.changes));
+  replace(std::move(diff.next));
+}
+
+template <class Known>
+void AccountState::replace(std::shared_ptr<const Known> next) {
+  std::shared_ptr<const Known>& place = place_of<Known>(known_);
+  if (next == place) return;
+  asio::post(workers_, [old = std::exchange(place, std::move(next))] {});
 }
 
 template asio::awaitable<void> AccountState::succeed(ListingKey, Attempt, Timestamp, std::size_t, Diff<KnownTypes>);
@@ -88,9 +99,7 @@ asio::awaitable<void> AccountState::store(ChangeSet changes, ListingState state)
   if (changes.empty()) {
     writer_.record(credential_, state);
   } else {
-    const ChangeSet& written = changes;
-    co_await writer_.commit(credential_, written, state);
-    log_changes(credential_, changes);
+    co_await writer_.commit(credential_, std::move(changes), state);
   }
   known_.listings[state.key] = std::move(state);
 }
@@ -120,7 +129,6 @@ asio::awaitable<void> AccountState::note_health() {
   } else {
     known_.credential_problems.insert(key);
   }
-  log_changes(credential_, changes);
   co_await writer_.commit(credential_, std::move(changes));
 }
 

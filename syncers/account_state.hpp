@@ -2,6 +2,7 @@
 // catalog at start, never re-read. Lives on the loop thread; what it points to is immutable and may be read anywhere.
 #pragma once
 
+#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <chrono>
 #include <memory>
@@ -23,7 +24,10 @@ struct Attempt {
 
 class AccountState {
  public:
-  AccountState(CredentialRef credential, KnownAccount known, CatalogWriter& writer, Clock& clock);
+  /// What is not known any more is let go of by `workers`: freeing 100,000 rows takes longer than the loop may be held
+  /// up.
+  AccountState(CredentialRef credential, KnownAccount known, CatalogWriter& writer, Clock& clock,
+               boost::asio::any_io_executor workers);
 
   [[nodiscard]] const CredentialRef& credential() const { return credential_; }
   [[nodiscard]] const KnownAccount& known() const { return known_; }
@@ -50,6 +54,8 @@ class AccountState {
   boost::asio::awaitable<void> commit(Diff<Known> diff);
 
  private:
+  template <class Known>
+  void replace(std::shared_ptr<const Known> next);
   boost::asio::awaitable<void> store(ChangeSet changes, ListingState state);
   boost::asio::awaitable<void> note_health();
 
@@ -57,6 +63,7 @@ class AccountState {
   KnownAccount known_;
   CatalogWriter& writer_;
   Clock& clock_;
+  boost::asio::any_io_executor workers_;
 };
 
 }  // namespace tally

@@ -7,6 +7,7 @@
 
 #include "cloud/async.hpp"
 #include "store/error.hpp"
+#include "syncers/change_log.hpp"
 
 namespace tally {
 namespace {
@@ -32,15 +33,24 @@ CatalogWriter::CatalogWriter(Catalog& catalog, boost::asio::any_io_executor writ
 boost::asio::awaitable<void> CatalogWriter::commit(CredentialRef credential, ChangeSet changes, ListingState state) {
   recorded_.erase({credential, state.key});
   const std::exception_ptr failure = co_await run_on(writer_, [this, &credential, &changes, &state] {
-    return outcome_of([&] { catalog_.apply(credential, changes, state); });
+    const ChangeSet written = std::move(changes);
+    return outcome_of([&] {
+      catalog_.apply(credential, written, state);
+      log_changes(credential, written);
+    });
   });
   if (failure) std::rethrow_exception(failure);
   ++commits_;
 }
 
 boost::asio::awaitable<void> CatalogWriter::commit(CredentialRef credential, ChangeSet changes) {
-  const std::exception_ptr failure = co_await run_on(
-      writer_, [this, &credential, &changes] { return outcome_of([&] { catalog_.apply(credential, changes); }); });
+  const std::exception_ptr failure = co_await run_on(writer_, [this, &credential, &changes] {
+    const ChangeSet written = std::move(changes);
+    return outcome_of([&] {
+      catalog_.apply(credential, written);
+      log_changes(credential, written);
+    });
+  });
   if (failure) std::rethrow_exception(failure);
   ++commits_;
 }

@@ -26,7 +26,9 @@ class CatalogWriter {
   /// `writer` runs one job at a time; the catalog is touched nowhere else.
   CatalogWriter(Catalog& catalog, boost::asio::any_io_executor writer, Clock& clock);
 
-  /// Durable when it returns. Throws StoreError; nothing is written then. Cancellation does not abandon it.
+  /// Durable when it returns, and told to the log. Throws StoreError; nothing is written then. Cancellation does not
+  /// abandon it. A large change set is let go of on the writer's thread, too: freeing one takes longer than the loop
+  /// may be held up.
   boost::asio::awaitable<void> commit(CredentialRef credential, ChangeSet changes, ListingState state);
   boost::asio::awaitable<void> commit(CredentialRef credential, ChangeSet changes);
 

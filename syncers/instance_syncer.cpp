@@ -10,6 +10,14 @@ namespace asio = boost::asio;
 namespace {
 constexpr std::chrono::seconds pass_deadline{30};
 constexpr std::size_t asked_per_pass = 10;
+
+std::set<std::string> locations_of_live(const KnownInstances& instances) {
+  std::set<std::string> names;
+  for (const auto& [id, instance] : instances.rows) {
+    if (!instance.ended_at) names.insert(instance.listing.location);
+  }
+  return names;
+}
 }  // namespace
 
 InstanceSyncer::InstanceSyncer(AccountState& state, Account& account, SyncSettings settings, Clock& clock)
@@ -18,21 +26,21 @@ InstanceSyncer::InstanceSyncer(AccountState& state, Account& account, SyncSettin
 std::string InstanceSyncer::name() const { return state_.credential().str() + " instances"; }
 
 /// Where instances are looked for: everywhere at once, or in every location that can be used or holds live rows.
-std::vector<std::string> InstanceSyncer::locations() const {
-  if (settings_.provider->api_type == ApiType::global) return {""};
-  std::set<std::string> names;
+asio::awaitable<std::vector<std::string>> InstanceSyncer::locations() {
+  if (settings_.provider->api_type == ApiType::global) co_return std::vector<std::string>{""};
+  const auto instances = state_.known().instances;
+  std::set<std::string> names =
+      co_await run_on(settings_.workers, [&instances] { return locations_of_live(*instances); });
   for (const auto& [name, location] : state_.known().locations->rows) {
     if (location.is_listed && location.row->is_available) names.insert(name);
   }
-  for (const auto& [id, instance] : state_.known().instances->rows) {
-    if (!instance.ended_at) names.insert(instance.listing.location);
-  }
-  return {names.begin(), names.end()};
+  co_return std::vector<std::string>(names.begin(), names.end());
 }
 
 asio::awaitable<Outcome> InstanceSyncer::pass(std::int64_t skipped) {
   Outcome outcome;
-  for (std::string& location : locations()) {
+  std::vector<std::string> names = co_await locations();
+  for (std::string& location : names) {
     state_.expect({SyncerKind::instances, location}, interval(), skipped);
     Outcome one = co_await sync(std::move(location));
     if (one) outcome = std::move(one);
@@ -54,8 +62,8 @@ asio::awaitable<Outcome> InstanceSyncer::sync(std::string location) {
   }
 
   const Timestamp now = clock_.wall_now();
-  const auto seen = std::make_shared<const Listing<Instance>>(std::move(*answer));
-  const auto known = state_.known().instances;
+  const std::size_t items = answer->items.size();
+  auto last_known = state_.known().instances;
   InstanceRules rules;
   rules.listing = key;
   // Until types have been listed once, nobody can say that a type is unknown.
@@ -63,12 +71,17 @@ asio::awaitable<Outcome> InstanceSyncer::sync(std::string location) {
   rules.grace = settings_.provider->young_instance_grace;
   rules.previous_success = state_.last_success(key);
 
-  std::vector<CloudId> absent =
-      co_await run_on(settings_.workers, [&] { return first_absences(*known, *seen, rules, now, asked_per_pass); });
+  std::vector<CloudId> absent = co_await run_on(
+      settings_.workers, [&] { return first_absences(*last_known, *answer, rules, now, asked_per_pass); });
   const Witnesses witnesses = co_await ask(std::move(absent), deadline);
-  Diff<KnownInstances> diff =
-      co_await run_on(settings_.workers, [&] { return diff_instances(known, *seen, witnesses, rules, now); });
-  co_await state_.succeed(key, attempt, now, seen->items.size(), std::move(diff));
+  // Also the last to hold what was compared: a large answer is not freed on the loop.
+  Diff<KnownInstances> diff = co_await run_on(settings_.workers, [&] {
+    const auto known = std::move(last_known);
+    const Listing<Instance> seen = std::move(*answer);
+    const InstanceRules by = std::move(rules);
+    return diff_instances(known, seen, witnesses, by, now);
+  });
+  co_await state_.succeed(key, attempt, now, items, std::move(diff));
   co_return Outcome();
 }
 

@@ -27,7 +27,7 @@ class InstanceSyncer final : public Syncer {
   boost::asio::awaitable<Outcome> pass(std::int64_t skipped) override;
 
  private:
-  [[nodiscard]] std::vector<std::string> locations() const;
+  boost::asio::awaitable<std::vector<std::string>> locations();
   boost::asio::awaitable<Outcome> sync(std::string location);
   boost::asio::awaitable<Witnesses> ask(std::vector<CloudId> absent, TimePoint deadline);
 

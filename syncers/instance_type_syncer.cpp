@@ -60,15 +60,20 @@ asio::awaitable<Outcome> InstanceTypeSyncer::sync_types(std::string location, At
     co_return answer.error();
   }
   const Timestamp now = clock_.wall_now();
-  const auto seen = std::make_shared<const Listing<InstanceType>>(std::move(*answer));
+  const std::size_t items = answer->items.size();
   TypeRules rules;
   rules.credential = state_.credential();
   rules.listing = key;
   rules.sells_for_free = settings_.provider->sells_for_free;
   rules.previous_success = state_.last_success(key);
-  const auto known = state_.known().types;
-  Diff<KnownTypes> diff = co_await run_on(settings_.workers, [&] { return diff_types(known, *seen, rules, now); });
-  co_await state_.succeed(key, attempt, now, seen->items.size(), std::move(diff));
+  auto last_known = state_.known().types;
+  // Also the last to hold what was compared: a large answer is not freed on the loop.
+  Diff<KnownTypes> diff = co_await run_on(settings_.workers, [&] {
+    const auto known = std::move(last_known);
+    const Listing<InstanceType> seen = std::move(*answer);
+    return diff_types(known, seen, rules, now);
+  });
+  co_await state_.succeed(key, attempt, now, items, std::move(diff));
   co_return Outcome();
 }
 
@@ -94,7 +99,12 @@ asio::awaitable<void> InstanceTypeSyncer::unlist_lost_locations() {
   }
   for (const std::string& name : lost) {
     const ListingKey key{SyncerKind::instance_types, name};
-    co_await state_.commit(unlist_location(state_.known().types, key, state_.last_success(key), clock_.wall_now()));
+    const auto types = state_.known().types;
+    const Timestamp last_success = state_.last_success(key);
+    const Timestamp now = clock_.wall_now();
+    Diff<KnownTypes> diff =
+        co_await run_on(settings_.workers, [&] { return unlist_location(types, key, last_success, now); });
+    co_await state_.commit(std::move(diff));
   }
 }
 

@@ -36,7 +36,7 @@ class SyncWorld {
   /// Starts, or starts again from the catalog as a new process would.
   void start(Account& account) {
     stop();
-    state = std::make_unique<AccountState>(credential, catalog.load(credential), writer, clock);
+    state = std::make_unique<AccountState>(credential, catalog.load(credential), writer, clock, context.get_executor());
     types_ = std::make_unique<InstanceTypeSyncer>(*state, account, settings_, clock);
     instances_ = std::make_unique<InstanceSyncer>(*state, account, settings_, clock);
     type_loop_ = std::make_unique<Periodic>(*types_, clock, rng_);
