@@ -88,6 +88,9 @@ class Rows {
   std::size_t moved_ = 0;
 };
 
+// Whoever is asked for by its ID has been replaced.
+const std::string not_found = R"({"error_code":"INSTANCE_NOT_FOUND","error":"no such instance"})";
+
 /// Serves connections one request at a time, each connection on a thread of its own.
 [[noreturn]] void serve(tcp::acceptor& acceptor, Rows rows, const std::atomic<int>& churn) {
   std::mutex one_list_at_a_time;
@@ -98,13 +101,16 @@ class Rows {
       for (;;) {
         const std::size_t size = read_until(socket, boost::asio::dynamic_buffer(request), "\r\n\r\n", failure);
         if (failure) return;
-        const bool is_types = request.starts_with("GET /v1/instances/types ");
+        const std::string line = request.substr(0, request.find("\r\n"));
         request.erase(0, size);
+        const bool is_list = line == "GET /v1/instances HTTP/1.1";
+        const bool is_types = line == "GET /v1/instances/types HTTP/1.1";
         std::unique_lock lock(one_list_at_a_time);
-        const std::string body = is_types ? rows.types() : rows.instances(churn);
+        const std::string body = is_list ? rows.instances(churn) : is_types ? rows.types() : not_found;
         lock.unlock();
         const std::string head =
-            fmt::format("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n", body.size());
+            fmt::format("HTTP/1.1 {}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
+                        is_list || is_types ? "200 OK" : "404 Not Found", body.size());
         write(socket, std::array{boost::asio::buffer(head), boost::asio::buffer(body)}, failure);
         if (failure) return;
       }
