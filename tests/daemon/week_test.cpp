@@ -1,0 +1,223 @@
+// A week of several accounts beside each other, on virtual time: real providers, syncers, writer and housekeeping; the
+// clouds are simulated worlds, asked in this process.
+#include <malloc.h>
+#include <spdlog/spdlog.h>
+
+#include <catch2/catch.hpp>
+
+#include "cloud/budget.hpp"
+#include "cloud/tasks.hpp"
+#include "providers/registry.hpp"
+#include "simcloud/face.hpp"
+#include "store/reader.hpp"
+#include "syncers/account_state.hpp"
+#include "syncers/housekeeper.hpp"
+#include "syncers/instance_syncer.hpp"
+#include "syncers/instance_type_syncer.hpp"
+#include "syncers/periodic.hpp"
+#include "tests/fakes/manual_clock.hpp"
+#include "tests/fakes/memory_cache.hpp"
+#include "tests/fakes/temporary_directory.hpp"
+
+namespace tally {
+namespace {
+
+using namespace std::chrono_literals;
+namespace asio = boost::asio;
+
+enum class Mood { well, silent, failing };
+
+/// What a vendor's API is to one account: a world of its own, behind the tenant's budget.
+class WorldHttp final : public HttpClient {
+ public:
+  WorldHttp(const simcloud::Face& face, std::uint64_t seed, std::string key, Clock& clock, Budget& budget)
+      : face_(face), world_(options(seed)), key_(std::move(key)), clock_(clock), budget_(budget) {}
+
+  Task<Response> send(Request request) override {
+    co_await budget_.acquire(request.priority);
+    ++requests;
+    if (mood == Mood::silent) co_await clock_.sleep_until(TimePoint::max());
+    Response response;
+    if (mood == Mood::failing) {
+      response.status = 500;
+      co_return response;
+    }
+    simcloud::Asked asked;
+    asked.method = "GET";
+    asked.path = request.url.substr(request.url.find(face_.base));
+    for (const Header& header : request.headers) {
+      if (header.name == "Authorization") asked.authorization = std::string(header.value.reveal());
+      if (header.name == "X-API-KEY") asked.api_key = std::string(header.value.reveal());
+    }
+    simcloud::Reply reply = face_.reply(world_, key_, asked, {});
+    response.status = reply.status;
+    response.body = std::move(reply.body);
+    co_return response;
+  }
+
+  void step() { world_.step(); }
+
+  Mood mood = Mood::well;
+  std::int64_t requests = 0;
+
+ private:
+  static simcloud::WorldOptions options(std::uint64_t seed) {
+    simcloud::WorldOptions options;
+    options.seed = seed;
+    return options;
+  }
+
+  const simcloud::Face& face_;
+  simcloud::World world_;
+  std::string key_;
+  Clock& clock_;
+  Budget& budget_;
+};
+
+CredentialRef ref_of(const Provider& provider, std::uint64_t seed) {
+  return CredentialRef(std::string(provider.description.name) + "-" + std::to_string(seed));
+}
+
+/// All that a credential in force consists of, but for sockets.
+class Site {
+ public:
+  Site(const Provider& from, std::uint64_t seed, Catalog& catalog, CatalogWriter& writer, Clock& clock,
+       asio::any_io_executor loop)
+      : provider(from),
+        ref(ref_of(provider, seed)),
+        budget_(clock, provider.description.requests_per_second, provider.description.request_burst),
+        http(*simcloud::find_face(provider.description.name), seed, "key-" + ref.str(), clock, budget_),
+        rng_(seed),
+        account_(provider.open(AccountContext{credential(), http, clock, rng_, cache_, loop})),
+        state_(ref, catalog.load(ref), writer, clock, loop),
+        types_(state_, *account_, settings(loop), clock),
+        instances_(state_, *account_, settings(loop), clock),
+        type_loop_(types_, clock, rng_),
+        instance_loop_(instances_, clock, rng_) {}
+
+  void start(Tasks& tasks) {
+    tasks.spawn(types_.name(), type_loop_.run());
+    tasks.spawn(instances_.name(), instance_loop_.run());
+  }
+
+  const Provider& provider;
+  const CredentialRef ref;
+
+ private:
+  TokenBucket budget_;
+
+ public:
+  WorldHttp http;
+
+ private:
+  [[nodiscard]] Credential credential() const {
+    Credential made;
+    made.ref = ref;
+    made.fields.emplace("api_key", Secret("key-" + ref.str()));
+    made.endpoint = provider.description.default_endpoint;
+    return made;
+  }
+  [[nodiscard]] SyncSettings settings(asio::any_io_executor loop) const {
+    SyncSettings settings;
+    settings.provider = &provider.description;
+    settings.instance_type_interval = provider.description.instance_type_interval;
+    settings.instance_interval = provider.description.instance_interval;
+    settings.workers = std::move(loop);
+    return settings;
+  }
+
+  Rng rng_;
+  fakes::MemoryCache cache_;
+  std::unique_ptr<Account> account_;
+  AccountState state_;
+  InstanceTypeSyncer types_;
+  InstanceSyncer instances_;
+  Periodic type_loop_;
+  Periodic instance_loop_;
+};
+
+/// Bytes in use on the heap; 0 where a sanitizer keeps it.
+std::size_t heap_in_use() {
+  const struct mallinfo2 info = mallinfo2();
+  return info.uordblks + info.hblkhd;
+}
+
+}  // namespace
+
+TEST_CASE("for a week, no account of two a provider misses a tick because of another, and memory stays flat",
+          "[week]") {
+  spdlog::set_level(spdlog::level::warn);
+  const fakes::TemporaryDirectory directory;
+  asio::io_context loop;
+  fakes::ManualClock clock(loop, Timestamp(std::chrono::hours(24 * 365 * 56)));
+  Catalog catalog(directory / "catalog.db");
+  CatalogWriter writer(catalog, loop.get_executor(), clock);
+  Housekeeper housekeeper(writer, clock);
+  Tasks tasks(loop.get_executor(), nullptr);
+  tasks.spawn("writer", writer.run());
+  tasks.spawn("housekeeper", housekeeper.run());
+
+  std::vector<CredentialRecord> records;
+  for (const Provider* provider : providers()) {
+    for (const std::uint64_t seed : {1U, 2U}) {
+      CredentialRecord record;
+      record.ref = ref_of(*provider, seed);
+      record.provider_id = provider->description.provider_id;
+      record.api_type = provider->description.api_type;
+      records.push_back(std::move(record));
+    }
+  }
+  catalog.set_credentials(records, clock.wall_now());
+  std::vector<std::unique_ptr<Site>> sites;
+  for (const Provider* provider : providers()) {
+    for (const std::uint64_t seed : {1U, 2U}) {
+      sites.push_back(std::make_unique<Site>(*provider, seed, catalog, writer, clock, loop.get_executor()));
+    }
+  }
+  for (const auto& site : sites) site->start(tasks);
+
+  // The first account of each provider has bad hours: every day one in which nobody answers and one of errors.
+  std::size_t after_two_days = 0;
+  constexpr int days = 7;
+  for (int hour = 0; hour < days * 24; ++hour) {
+    for (std::size_t i = 0; i < sites.size(); i += 2) {
+      sites[i]->http.mood = hour % 24 == 7 ? Mood::silent : hour % 24 == 15 ? Mood::failing : Mood::well;
+    }
+    for (int minute = 0; minute < 60; ++minute) {
+      clock.advance(1min);
+      if (minute % 10 == 0) {
+        for (const auto& site : sites) site->http.step();
+      }
+    }
+    if (hour == 48) after_two_days = heap_in_use();
+  }
+  const std::size_t after_a_week = heap_in_use();
+  tasks.cancel();
+  clock.run_ready();
+
+  spdlog::set_level(spdlog::level::info);
+  CAPTURE(after_two_days, after_a_week);
+  CHECK(after_a_week < after_two_days + (4U << 20U));
+  Reader reader(directory / "catalog.db");
+  for (std::size_t i = 0; i < sites.size(); ++i) {
+    const std::string of = " FROM sync_states WHERE credential = '" + sites[i]->ref.str() + "'";
+    CAPTURE(sites[i]->ref.str());
+    const auto number = [&reader, &of](const std::string& column) {
+      return std::get<std::int64_t>(reader.query("SELECT " + column + of).rows.at(0).at(0));
+    };
+    CHECK(number("count(*)") == 2);
+    CHECK(number("count(failing_since_ms)") == 0);
+    const ProviderDescription& provider = sites[i]->provider.description;
+    const std::int64_t now = clock.wall_now().time_since_epoch() / 1ms;
+    CHECK(number("max(iif(syncer = 'instances', last_success_at_ms, 0))") >
+          now - 3 * (provider.instance_interval / 1ms));
+    CHECK(number("max(iif(syncer = 'instance_types', last_success_at_ms, 0))") >
+          now - 3 * (provider.instance_type_interval / 1ms));
+    if (i % 2 == 0) continue;
+    // Never a bad hour: each tick was a poll, for the whole week.
+    CHECK(number("sum(skipped_ticks)") == 0);
+    CHECK(sites[i]->http.requests >= days * 24 * 60 * 12);
+  }
+}
+
+}  // namespace tally
