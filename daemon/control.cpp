@@ -32,7 +32,10 @@ asio::awaitable<std::optional<json::object>> DaemonControl::check(CredentialRef 
   const std::shared_ptr<Session> session = sessions_.find(credential);
   if (session == nullptr) co_return std::nullopt;
   const CredentialConfig& config = session->config();
-  const std::vector<CheckStep> steps = co_await check_account(session->account(), config.provider->api_type, clock_);
+  std::vector<CheckStep> steps = co_await check_account(session->account(), config.provider->api_type, clock_);
+  for (CheckStep& step : steps) {
+    if (step.error) step.error = session->redactor().clean(std::move(*step.error));
+  }
   json::object document;
   document["credential"] = credential.str();
   document["provider"] = config.provider->provider_id;

@@ -38,7 +38,8 @@ Session::Session(CredentialConfig config, SessionContext context, std::shared_pt
       account_(
           find_provider(config_.provider->name)
               ->open(AccountContext{config_.credential, *http_, context.clock, context.rng, cache_, context.workers})),
-      state_(config_.credential.ref, std::move(known), context.writer, context.clock, context.workers),
+      state_(config_.credential.ref, std::move(known), context.writer, context.clock, context.workers,
+             Redactor(config_.credential.fields, *config_.provider)),
       types_(state_, *account_, settings_of(config_, context), context.clock),
       instances_(state_, *account_, settings_of(config_, context), context.clock),
       type_loop_(types_, context.clock, context.rng),

@@ -39,6 +39,7 @@ class Session {
 
   [[nodiscard]] const CredentialConfig& config() const { return config_; }
   [[nodiscard]] const KnownAccount& known() const { return state_.known(); }
+  [[nodiscard]] const Redactor& redactor() const { return state_.redactor(); }
   [[nodiscard]] Account& account() { return *account_; }
 
  private:

@@ -29,12 +29,13 @@ std::shared_ptr<const Known>& place_of(KnownAccount& account) {
 }  // namespace
 
 AccountState::AccountState(CredentialRef credential, KnownAccount known, CatalogWriter& writer, Clock& clock,
-                           asio::any_io_executor workers)
+                           asio::any_io_executor workers, Redactor redactor)
     : credential_(std::move(credential)),
       known_(std::move(known)),
       writer_(writer),
       clock_(clock),
-      workers_(std::move(workers)) {}
+      workers_(std::move(workers)),
+      redactor_(std::move(redactor)) {}
 
 Attempt AccountState::begin() const { return {clock_.now(), clock_.wall_now()}; }
 
@@ -84,6 +85,7 @@ template asio::awaitable<void> AccountState::commit(Diff<KnownTypes>);
 template asio::awaitable<void> AccountState::commit(Diff<KnownLocations>);
 
 asio::awaitable<void> AccountState::fail(ListingKey key, Attempt attempt, Error error) {
+  error = redactor_.clean(std::move(error));
   ListingState state = failed(known_.listings[key], attempt.at, clock_.now() - attempt.began, error);
   if (state.last_error_kind != known_.listings[key].last_error_kind) {
     spdlog::warn("{}: {}: {}", credential_.str(), to_string(key.syncer), printable(to_text(error)));

@@ -11,6 +11,7 @@
 #include "cloud/account.hpp"
 #include "cloud/clock.hpp"
 #include "cloud/provider.hpp"
+#include "cloud/redactor.hpp"
 #include "store/catalog.hpp"
 #include "syncers/catalog_writer.hpp"
 
@@ -27,10 +28,14 @@ class AccountState {
   /// What is not known any more is let go of by `workers`: freeing 100,000 rows takes longer than the loop may be held
   /// up.
   AccountState(CredentialRef credential, KnownAccount known, CatalogWriter& writer, Clock& clock,
-               boost::asio::any_io_executor workers);
+               boost::asio::any_io_executor workers, Redactor redactor = {});
 
   [[nodiscard]] const CredentialRef& credential() const { return credential_; }
   [[nodiscard]] const KnownAccount& known() const { return known_; }
+
+  /// What vendors write goes through it before it is compared or stored; errors given to fail() do so here.
+  [[nodiscard]] const Redactor& redactor() const { return redactor_; }
+
   [[nodiscard]] Attempt begin() const;
 
   /// The last success of a listing; the epoch when there was none.
@@ -64,6 +69,7 @@ class AccountState {
   CatalogWriter& writer_;
   Clock& clock_;
   boost::asio::any_io_executor workers_;
+  Redactor redactor_;
 };
 
 }  // namespace tally

@@ -77,7 +77,8 @@ asio::awaitable<Outcome> InstanceSyncer::sync(std::string location) {
   // Also the last to hold what was compared: a large answer is not freed on the loop.
   Diff<KnownInstances> diff = co_await run_on(settings_.workers, [&] {
     const auto known = std::move(last_known);
-    const Listing<Instance> seen = std::move(*answer);
+    Listing<Instance> seen = std::move(*answer);
+    state_.redactor().clean(seen.rejected);
     const InstanceRules by = std::move(rules);
     return diff_instances(known, seen, witnesses, by, now);
   });

@@ -36,6 +36,7 @@ asio::awaitable<Outcome> InstanceTypeSyncer::sync_locations(Attempt attempt) {
     co_await state_.fail(whole_account, attempt, answer.error());
     co_return answer.error();
   }
+  state_.redactor().clean(answer->rejected);
   const Timestamp now = clock_.wall_now();
   Diff<KnownLocations> diff =
       diff_locations(state_.known().locations, *answer, whole_account, state_.last_success(whole_account), now);
@@ -70,7 +71,8 @@ asio::awaitable<Outcome> InstanceTypeSyncer::sync_types(std::string location, At
   // Also the last to hold what was compared: a large answer is not freed on the loop.
   Diff<KnownTypes> diff = co_await run_on(settings_.workers, [&] {
     const auto known = std::move(last_known);
-    const Listing<InstanceType> seen = std::move(*answer);
+    Listing<InstanceType> seen = std::move(*answer);
+    state_.redactor().clean(seen.rejected);
     return diff_types(known, seen, rules, now);
   });
   co_await state_.succeed(key, attempt, now, items, std::move(diff));

@@ -1,0 +1,174 @@
+// Each secret that the daemon is given holds a canary; after everything that the programs can be made to do with it, no
+// file, log, answer or process says it. The clouds do their worst: they quote the key.
+#include <boost/asio/connect.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/read.hpp>
+#include <boost/asio/read_until.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+#include <catch2/catch.hpp>
+#include <fstream>
+#include <sstream>
+
+#include "tests/daemon/programs.hpp"
+#include "tests/fakes/temporary_directory.hpp"
+
+namespace tally {
+namespace {
+
+using namespace fakes;
+namespace asio = boost::asio;
+
+const std::string in_vault = "canary-vault-4711-0815";
+const std::string in_file = "canary-file-4711-0815";
+
+std::string text_of(const std::filesystem::path& file) {
+  std::stringstream text;
+  text << std::ifstream(file).rdbuf();
+  return text.str();
+}
+
+void write_private(const std::filesystem::path& file, const std::string& text) {
+  std::ofstream(file) << text;
+  std::filesystem::permissions(file, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+}
+
+template <class Socket>
+std::string ask(Socket& socket, const std::string& request) {
+  asio::write(socket, asio::buffer(request));
+  std::string answer;
+  boost::system::error_code end;
+  asio::read(socket, asio::dynamic_buffer(answer), end);
+  return answer;
+}
+
+/// Makes a simulated cloud misbehave, `count` times, on requests whose path contains `path`.
+void misbehave(const Cloud& cloud, const std::string& path, int status, const std::string& body, int count) {
+  const std::string fault = boost::json::serialize(
+      boost::json::object{{"kind", "status"}, {"path", path}, {"status", status}, {"body", body}, {"count", count}});
+  const std::string authority = cloud.endpoint().substr(7, cloud.endpoint().find('/', 7) - 7);
+  asio::io_context context;
+  asio::ip::tcp::socket socket(context);
+  asio::ip::tcp::resolver resolver(context);
+  const auto colon = authority.find(':');
+  asio::connect(socket, resolver.resolve(authority.substr(0, colon), authority.substr(colon + 1)));
+  const std::string answer =
+      ask(socket, "POST /control/fault HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: " +
+                      std::to_string(fault.size()) + "\r\n\r\n" + fault);
+  REQUIRE_THAT(answer, Catch::StartsWith("HTTP/1.1 200"));
+}
+
+std::string ask_daemon(const std::filesystem::path& socket_file, const std::string& method, const std::string& target) {
+  asio::io_context context;
+  asio::local::stream_protocol::socket socket(context);
+  socket.connect(socket_file.string());
+  return ask(socket, method + " " + target + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+}
+
+/// The events so far; the stream goes on until the daemon ends.
+std::string first_events(const std::filesystem::path& socket_file, const std::string& until) {
+  asio::io_context context;
+  asio::local::stream_protocol::socket socket(context);
+  socket.connect(socket_file.string());
+  asio::write(socket, asio::buffer(std::string("GET /v1/events?after=0 HTTP/1.1\r\nHost: x\r\n\r\n")));
+  std::string text;
+  asio::read_until(socket, asio::dynamic_buffer(text), until);
+  return text;
+}
+
+std::string output_of(std::vector<std::string> command) {
+  Process process(std::move(command));
+  std::string output = process.read_all();
+  process.wait();
+  return output;
+}
+
+}  // namespace
+
+TEST_CASE("no secret is found in any log, file, answer or process, not even when a cloud quotes it",
+          "[daemon][canary]") {
+  Cloud shadeform({"--provider", "shadeform", "--api-key", in_vault, "--step", "50"});
+  Cloud lambda({"--provider", "lambda", "--api-key", in_file, "--step", "50"});
+  const TemporaryDirectory directory;
+  const std::filesystem::path config = directory / "tallyd.toml";
+  const std::filesystem::path secrets = directory / "secrets";
+  const std::filesystem::path socket = directory / "run" / "tallyd.sock";
+  std::filesystem::create_directory(secrets);
+  write_private(secrets / "lambda.json", R"({"api_key": ")" + in_file + "\"}");
+  write_private(secrets / "shadeform.json", R"({"api_key": ")" + in_vault + "\"}");
+  std::ofstream(config) << "state_dir = \"" << (directory / "state").string() << "\"\ncontrol_socket = \""
+                        << socket.string() << "\"\n[log]\nlevel = \"trace\"\n[vault]\nkey_file = \""
+                        << (directory / "vault.key").string()
+                        << "\"\n[[credential]]\nref = \"in-file\"\nprovider = \"lambda\"\nfile = \""
+                        << (secrets / "lambda.json").string() << "\"\nendpoint = \"" << lambda.endpoint()
+                        << "\"\ninstance_interval = \"1s\"\n[[credential]]\nref = \"in-vault\"\nprovider = "
+                           "\"shadeform\"\nendpoint = \""
+                        << shadeform.endpoint() << "\"\ninstance_interval = \"1s\"\ninstance_type_interval = \"1s\"\n";
+  const auto tallyctl = [&config](std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), {binary("tallyctl"), "--config", config.string()});
+    return output_of(std::move(arguments));
+  };
+  std::string seen = tallyctl({"vault", "init"});
+  seen += tallyctl(
+      {"credential", "add", "shadeform", "--ref", "in-vault", "--file", (secrets / "shadeform.json").string()});
+  seen += output_of({binary("tallyd"), "--config", config.string(), "--check-config"});
+
+  Process daemon({binary("tallyd"), "--config", config.string()});
+  daemon.read_until("syncing 2 credential");
+  const std::filesystem::path state = directory / "state";
+  await_catalog(state, "(SELECT count(*) FROM credentials WHERE health = 'fresh') = 2");
+
+  const std::string quote =
+      R"({"error_code":"KEY )" + in_vault + R"(","error":"the key )" + in_vault + R"( is unknown"})";
+  const std::string row =
+      R"({"instances":[{"id":"broken","ip":"1.2.3.4","status":[")" + in_vault + R"("],"name":")" + in_vault + "\"}]}";
+  misbehave(shadeform, "/instances", 400, quote, 1);
+  await_catalog(state, "EXISTS (SELECT 1 FROM sync_states WHERE last_error LIKE '%[redacted]%')");
+  misbehave(shadeform, "/instances", 400, quote, 1);
+  seen += tallyctl({"credential", "check", "in-vault", "-o", "json"});
+  misbehave(shadeform, "/v1/instances", 200, row, 3);
+  await_catalog(state, "EXISTS (SELECT 1 FROM events WHERE kind = 'row_rejected' AND detail LIKE '%[redacted]%')");
+  misbehave(lambda, "/instances", 403,
+            R"({"error":{"code":"global/invalid-api-key","message":")" + in_file + " is not a key\"}}", 1);
+  await_catalog(state,
+                "EXISTS (SELECT 1 FROM events WHERE credential = 'in-file' AND kind = 'credential_failing' AND detail "
+                "LIKE '%[redacted]%')");
+
+  for (const char* target : {"/v1/credentials", "/v1/locations", "/v1/instance-types?limit=1000",
+                             "/v1/offers?limit=1000", "/v1/best-offers", "/v1/instances?limit=1000", "/v1/orphans",
+                             "/v1/operations", "/v1/sync-states", "/-/healthy", "/-/ready", "/nowhere"}) {
+    seen += ask_daemon(socket, "GET", target);
+  }
+  seen += ask_daemon(socket, "POST", "/v1/reload");
+  seen += first_events(socket, "row_rejected");
+  for (const char* command :
+       {"offers", "instances", "locations", "events", "orphans", "burn", "status", "health", "providers"}) {
+    seen += tallyctl({command, "-o", "json"});
+  }
+  seen += tallyctl({"credential", "list"});
+  seen += tallyctl({"backup", (directory / "backup.db").string()});
+  const std::filesystem::path proc = "/proc/" + std::to_string(daemon.pid());
+  seen += text_of(proc / "cmdline") + text_of(proc / "environ");
+  CHECK_THAT(text_of(proc / "limits"), Catch::Contains("Max core file size        0                    0 "));
+  daemon.signal(SIGTERM);
+  seen += daemon.read_all();
+  CHECK(daemon.wait() == 0);
+
+  REQUIRE(std::filesystem::exists(directory / "backup.db"));
+  REQUIRE_THAT(seen, Catch::Contains("[redacted]") && Catch::Contains("is_accepted"));
+  std::filesystem::remove_all(secrets);
+  for (const std::string& canary : {in_vault, in_file}) {
+    const std::size_t at = seen.find(canary);
+    CHECK((at == std::string::npos ? "" : seen.substr(at < 200 ? 0 : at - 200, 400)) == std::string());
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(directory / "")) {
+      if (!entry.is_regular_file()) continue;
+      INFO(entry.path());
+      CHECK(text_of(entry.path()).find(canary) == std::string::npos);
+    }
+  }
+}
+
+}  // namespace tally
