@@ -86,12 +86,15 @@ asio::awaitable<Response> Api::handle(Request request) {
 asio::awaitable<Response> Api::reload() {
   const std::vector<std::string> problems = co_await control_.reload();
   if (problems.empty()) co_return ok("reloaded");
-  boost::json::object document = problem_document(422, "the configuration has problems; the one in force is kept");
+  boost::json::object document = problem_document(409, "the configuration has problems; the one in force is kept");
   document["problems"] = boost::json::value_from(problems);
-  co_return problem(422, document);
+  co_return problem(409, document);
 }
 
 asio::awaitable<Response> Api::check(CredentialRef credential) {
+  // One at a time: each takes several requests of the tenant's budget, and more would only wait for one another.
+  if (!checked_now_.insert(credential).second) co_return problem(429, "this credential is being checked already");
+  const std::shared_ptr<void> end(nullptr, [this, &credential](void*) { checked_now_.erase(credential); });
   const std::optional<boost::json::object> document = co_await control_.check(credential);
   if (!document) co_return problem(404, "no credential of this ref is in force");
   Response response;

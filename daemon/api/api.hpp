@@ -5,6 +5,7 @@
 #include <boost/asio/thread_pool.hpp>
 #include <filesystem>
 #include <optional>
+#include <set>
 
 #include "cloud/clock.hpp"
 #include "daemon/api/control.hpp"
@@ -34,6 +35,7 @@ class Api {
   const CatalogWriter& writer_;
   Clock& clock_;
   Control& control_;
+  std::set<CredentialRef> checked_now_;
   boost::asio::thread_pool readers_{1};
 };
 

@@ -160,32 +160,30 @@ WHERE i.ended_at_ms IS NULL AND i.status <> 'stopped'
     OR NOT EXISTS (SELECT 1 FROM instance o JOIN credential d USING (credential_key)
         WHERE o.cloud_id = i.cloud_id AND o.instance_key <> i.instance_key AND d.tenant_id = c.tenant_id
           AND o.ended_at_ms IS NULL
-          AND (coalesce(o.cloud_cred_ref_id <> d.ref, 1), d.removed_at_ms IS NOT NULL, o.instance_key)
-            < (coalesce(i.cloud_cred_ref_id <> c.ref, 1), c.removed_at_ms IS NOT NULL, i.instance_key)));
+          AND 2 * coalesce(o.cloud_cred_ref_id <> d.ref, 1) + (d.removed_at_ms IS NOT NULL)
+              + (o.instance_key > i.instance_key) * 0.5
+            < 2 * coalesce(i.cloud_cred_ref_id <> c.ref, 1) + (c.removed_at_ms IS NOT NULL)
+              + (i.instance_key > o.instance_key) * 0.5));
 
--- The many machines are added up to few rows in one pass (the + has it read the table in its order, not in an index's),
--- then those for each scope.
+-- The many machines are added up to few rows in one pass (the + has it read the table in its order, not in an index's);
+-- each of those counts for its tenant, its credential, its GPU and each of its tags.
 CREATE VIEW burns AS
-WITH sums AS (
-  SELECT +m.credential_key AS credential_key, t.gpu_name, m.tags, m.currency, count(*) AS instances,
-         sum(m.price_nanos) AS price_nanos, sum(m.cost_to_date) AS cost_to_date
-  FROM burning_instances m
-  LEFT JOIN instance_type t ON t.credential_key = m.credential_key
-    AND t.instance_type_id BETWEEN m.instance_type_id AND m.instance_type_id
-  GROUP BY 1, 2, 3, 4)
-SELECT s.scope, CASE s.scope WHEN 'tenant' THEN c.tenant_id WHEN 'credential' THEN c.ref ELSE b.gpu_name END AS name,
-       sum(b.instances) AS instances, sum(b.price_nanos) AS price_nanos, sum(b.price_nanos) / 1e9 AS price_per_hour,
-       b.currency, sum(b.cost_to_date) AS cost_to_date
-FROM (SELECT credential_key, gpu_name, currency, sum(instances) AS instances, sum(price_nanos) AS price_nanos,
-             sum(cost_to_date) AS cost_to_date FROM sums GROUP BY 1, 2, 3) b
-JOIN credential c USING (credential_key)
-CROSS JOIN (SELECT 'tenant' AS scope UNION ALL SELECT 'credential' UNION ALL SELECT 'gpu') s
-GROUP BY 1, 2, b.currency
-UNION ALL
-SELECT 'tag', g.key || '=' || g.value, sum(b.instances), sum(b.price_nanos), sum(b.price_nanos) / 1e9, b.currency,
-       sum(b.cost_to_date)
-FROM sums b, json_each(b.tags) g
-GROUP BY 2, b.currency;
+SELECT s.scope, s.name, sum(s.instances) AS instances, sum(s.price_nanos) AS price_nanos,
+       sum(s.price_nanos) / 1e9 AS price_per_hour, s.currency, sum(s.cost_to_date) AS cost_to_date
+FROM (SELECT CASE WHEN n.path = '$[3]' THEN 'tag' WHEN n.key = 0 THEN 'tenant' WHEN n.key = 1 THEN 'credential' ELSE 'gpu' END
+               AS scope,
+             CASE WHEN n.path = '$[3]' THEN n.key || '=' || n.atom ELSE n.atom END AS name,
+             b.instances, b.price_nanos, b.currency, b.cost_to_date
+      FROM (SELECT +m.credential_key AS credential_key, t.gpu_name, m.tags, m.currency, count(1) AS instances,
+                   sum(m.price_nanos) AS price_nanos, sum(m.cost_to_date) AS cost_to_date
+            FROM burning_instances m
+            LEFT JOIN instance_type t ON t.credential_key = m.credential_key
+              AND t.instance_type_id BETWEEN m.instance_type_id AND m.instance_type_id
+            GROUP BY 1, 2, 3, 4) b
+      JOIN credential c USING (credential_key),
+           json_tree(json_array(c.tenant_id, c.ref, b.gpu_name, json(b.tags))) n
+      WHERE n.type <> 'array' AND n.type <> 'object') s
+GROUP BY 1, 2, s.currency;
 
 -- Machines that run without anybody answering for them. One row a reason.
 CREATE VIEW orphans AS

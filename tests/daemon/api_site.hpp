@@ -5,6 +5,9 @@
 #include <boost/asio/connect.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/read.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
@@ -30,10 +33,18 @@ class IdleControl final : public api::Control {
   }
   boost::asio::awaitable<std::optional<boost::json::object>> check(CredentialRef credential) override {
     if (credential.str() != "cred") co_return std::nullopt;
+    asio::steady_timer timer(co_await asio::this_coro::executor);
+    while (is_held_) {
+      is_checking_ = true;
+      timer.expires_after(std::chrono::milliseconds(1));
+      co_await timer.async_wait(asio::use_awaitable);
+    }
     boost::json::object document{{"credential", "cred"}};
     co_return document;
   }
   std::vector<std::string> problems_;
+  std::atomic<bool> is_held_ = false;  // checks do not end
+  std::atomic<bool> is_checking_ = false;
 };
 
 /// A catalog of 30 types and 3 instances behind a server on a thread of its own.

@@ -75,8 +75,20 @@ TEST_CASE("a reload is asked for by POST, and its problems come back", "[api]") 
   CHECK(get(site, "/v1/reload", "POST").status == 200);
   site.control().problems_ = {"tallyd.toml:3: colour: unknown key"};
   const Answer refused = get(site, "/v1/reload", "POST");
-  CHECK(refused.status == 422);
+  CHECK(refused.status == 409);
   CHECK(refused.body.at("problems").at(0).as_string() == "tallyd.toml:3: colour: unknown key");
+}
+
+TEST_CASE("a credential is checked once at a time", "[api]") {
+  Site site;
+  site.control().is_held_ = true;
+  auto first =
+      std::async(std::launch::async, [&site] { return get(site, "/v1/credentials/cred/check", "POST").status; });
+  while (!site.control().is_checking_) std::this_thread::yield();
+  CHECK(get(site, "/v1/credentials/cred/check", "POST").status == 429);
+  site.control().is_held_ = false;
+  CHECK(first.get() == 200);
+  CHECK(get(site, "/v1/credentials/cred/check", "POST").status == 200);
 }
 
 TEST_CASE("a credential that is not in force cannot be checked", "[api]") {
