@@ -23,6 +23,7 @@ find_package(tl-expected REQUIRED)
 find_package(tomlplusplus REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(sodium REQUIRED IMPORTED_TARGET libsodium)
+pkg_check_modules(libssh REQUIRED IMPORTED_TARGET libssh)
 
 add_library(tally_options INTERFACE)
 target_include_directories(tally_options INTERFACE ${PROJECT_SOURCE_DIR})
