@@ -1,12 +1,8 @@
 #include "cloud/ids.hpp"
 
-#include <openssl/evp.h>
-
-#include <array>
-#include <stdexcept>
-
 #include "cloud/instance.hpp"
 #include "cloud/instance_type.hpp"
+#include "cloud/sha256.hpp"
 
 namespace tally {
 namespace {
@@ -34,19 +30,7 @@ InstanceTypeId make_instance_type_id(const Instance& instance) {
 }
 
 TenantId make_tenant_id(std::string_view provider, std::string_view identity) {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-  unsigned int size = 0;
-  if (EVP_Digest(identity.data(), identity.size(), digest.data(), &size, EVP_sha256(), nullptr) != 1) {
-    throw std::runtime_error("SHA-256 is not available in this OpenSSL");
-  }
-  std::string id(provider);
-  id.push_back('-');
-  for (unsigned int i = 0; i < size; ++i) {
-    constexpr std::string_view hex = "0123456789abcdef";
-    id.push_back(hex[digest.at(i) >> 4U]);
-    id.push_back(hex[digest.at(i) & 15U]);
-  }
-  return TenantId(std::move(id));
+  return TenantId(std::string(provider) + "-" + sha256_hex(identity));
 }
 
 }  // namespace tally
