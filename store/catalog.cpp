@@ -6,6 +6,7 @@
 #include "store/catalog_file.hpp"
 #include "store/change_writer.hpp"
 #include "store/json_columns.hpp"
+#include "store/ssh_tables.hpp"
 
 namespace tally {
 
@@ -84,6 +85,29 @@ void Catalog::apply(const CredentialRef& credential, const ChangeSet& changes) {
   sqlite::Transaction transaction(impl_->connection);
   ChangeWriter(impl_->connection, impl_->credential_key(credential)).write(changes);
   transaction.commit();
+}
+
+SshRecords Catalog::load_ssh(const CredentialRef& credential) const {
+  return tally::load_ssh(impl_->connection, impl_->credential_key(credential));
+}
+
+std::vector<Event> Catalog::apply(const CredentialRef& credential, const SshChanges& changes) {
+  sqlite::Transaction transaction(impl_->connection);
+  std::vector<Event> events = write_ssh(impl_->connection, impl_->credential_key(credential), changes);
+  transaction.commit();
+  return events;
+}
+
+std::vector<std::pair<CredentialRef, Event>> Catalog::apply(const std::map<CredentialRef, SshChanges>& changes) {
+  std::vector<std::pair<CredentialRef, Event>> events;
+  sqlite::Transaction transaction(impl_->connection);
+  for (const auto& [credential, part] : changes) {
+    for (Event& event : write_ssh(impl_->connection, impl_->credential_key(credential), part)) {
+      events.emplace_back(credential, std::move(event));
+    }
+  }
+  transaction.commit();
+  return events;
 }
 
 std::map<std::string, std::string, std::less<>> Catalog::load_cache(const CredentialRef& credential) const {

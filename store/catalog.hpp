@@ -13,6 +13,7 @@
 #include "cloud/changes.hpp"
 #include "cloud/provider.hpp"
 #include "store/retention.hpp"
+#include "store/ssh_records.hpp"
 
 namespace tally {
 
@@ -62,6 +63,14 @@ class Catalog {
 
   /// Writes changes that belong to no listing (problems of a credential).
   void apply(const CredentialRef& credential, const ChangeSet& changes);
+
+  /// What is known of a credential's instances over SSH. Loaded once, at start.
+  [[nodiscard]] SshRecords load_ssh(const CredentialRef& credential) const;
+
+  /// Writes what was learned over SSH, of one credential or of many, in one transaction. Answers the events that were
+  /// written with it (see write_ssh).
+  std::vector<Event> apply(const CredentialRef& credential, const SshChanges& changes);
+  std::vector<std::pair<CredentialRef, Event>> apply(const std::map<CredentialRef, SshChanges>& changes);
 
   /// What a credential's provider remembers across restarts.
   [[nodiscard]] std::map<std::string, std::string, std::less<>> load_cache(const CredentialRef& credential) const;

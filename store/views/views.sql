@@ -114,7 +114,12 @@ SELECT c.ref AS credential, i.cloud_id, i.provider, i.cloud, c.tenant_id, i.ref_
        CASE WHEN i.cloud_cred_ref_id IS NULL THEN 0 ELSE 1 END AS is_ours, i.name, i.status, i.provider_status,
        i.status_message, CASE WHEN i.ended_at_ms IS NULL THEN 0 ELSE 1 END AS is_ended, i.location, i.sub_location,
        i.type, i.instance_type_id, t.gpu_name, t.gpu_count, i.public_ip, i.public_dns, i.private_ip, i.hostname,
-       i.ssh_user, i.ssh_port, r.is_ok AS is_reachable, i.image_id, i.disk_size_bytes, i.is_stoppable,
+       i.ssh_user, i.ssh_port,
+       -- A probe speaks for what it was made for only: this run of the machine, at this address.
+       CASE WHEN i.status = 'running' AND r.running_since_ms = i.status_since_ms
+              AND r.host = coalesce(i.public_ip, i.public_dns, i.private_ip)
+              AND coalesce(r.ssh_user, '') = coalesce(i.ssh_user, '')
+              AND coalesce(r.ssh_port, 0) = coalesce(i.ssh_port, 0) THEN r.is_ok END AS is_reachable, i.image_id, i.disk_size_bytes, i.is_stoppable,
        i.is_rebootable, i.is_spot, i.price_nanos, i.price_nanos / 1e9 AS price_per_hour, i.currency, i.attributes,
        i.created_at_ms, i.first_seen_at_ms, i.status_since_ms, i.ended_at_ms,
        CASE WHEN i.ended_at_ms IS NULL AND i.is_confirmed = 1
@@ -214,14 +219,20 @@ FROM operation o
 JOIN credential c USING (credential_key);
 
 CREATE VIEW ssh_probes AS
-SELECT c.ref AS credential, r.cloud_id, r.at_ms, r.stage, r.is_ok, r.error, r.total_ms, r.dns_ms, r.tcp_ms,
+SELECT c.ref AS credential, r.cloud_id, r.at_ms, r.host, r.stage, r.is_ok, r.error, r.total_ms, r.dns_ms, r.tcp_ms,
        r.banner_ms, r.kex_ms, r.host_key_ms, r.auth_ms, r.exec_ms
 FROM ssh_probe r
 JOIN credential c USING (credential_key);
 
 CREATE VIEW host_keys AS
-SELECT c.ref AS credential, h.cloud_id, h.key_type, h.fingerprint_sha256, h.first_seen_at_ms, h.state
+SELECT c.ref AS credential, h.cloud_id, h.key_type, h.fingerprint_sha256, h.public_key, h.first_seen_at_ms, h.state
 FROM host_key h
+JOIN credential c USING (credential_key);
+
+CREATE VIEW bootstraps AS
+SELECT c.ref AS credential, b.cloud_id, b.plan_sha256, b.state, b.attempts, b.started_at_ms, b.finished_at_ms,
+       b.exit_status, b.output, b.error
+FROM bootstrap b
 JOIN credential c USING (credential_key);
 
 -- An interval lasts until the next row of its subject.

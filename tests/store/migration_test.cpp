@@ -33,6 +33,12 @@ void make_old(const std::filesystem::path& file, std::size_t version) {
       "INSERT INTO event (at_ms, credential_key, kind, subject_kind, subject_id) VALUES (1, 1, 'type_added', "
       "'instance_type', 'a-noSub-t');"
       "INSERT INTO problem VALUES (1, 1, 1, 'id_missing', 'instance_type', 'x', '', 'gone', 1, NULL);");
+  if (version < 2) return;
+  connection.execute(
+      "INSERT INTO ssh_probe (credential_key, cloud_id, at_ms, stage, is_ok, total_ms) VALUES (1, 'i', 1, 'auth', 1, "
+      "5);"
+      "INSERT INTO host_key (credential_key, cloud_id, key_type, fingerprint_sha256, first_seen_at_ms, state) "
+      "VALUES (1, 'i', 'ssh-ed25519', 'SHA256:x', 1, 'pinned');");
 }
 
 }  // namespace
@@ -58,5 +64,8 @@ TEST_CASE("a catalog of every earlier schema is migrated with all its rows", "[s
           static_cast<std::int64_t>(schema_migrations.size()));
     CHECK(catalog.load(CredentialRef("cred")).types->rows.size() == 1);
     CHECK(catalog.load(CredentialRef("cred")).instances->rows.size() == 1);
+    const SshRecords ssh = catalog.load_ssh(CredentialRef("cred"));
+    CHECK(ssh.probes.size() == (version < 2 ? 0 : 1));
+    CHECK(ssh.host_keys.size() == (version < 2 ? 0 : 1));
   }
 }
