@@ -29,13 +29,14 @@ std::shared_ptr<const Known>& place_of(KnownAccount& account) {
 }  // namespace
 
 AccountState::AccountState(CredentialRef credential, KnownAccount known, CatalogWriter& writer, Clock& clock,
-                           asio::any_io_executor workers, Redactor redactor)
+                           asio::any_io_executor workers, Redactor redactor, InstanceObserver* observer)
     : credential_(std::move(credential)),
       known_(std::move(known)),
       writer_(writer),
       clock_(clock),
       workers_(std::move(workers)),
-      redactor_(std::move(redactor)) {}
+      redactor_(std::move(redactor)),
+      observer_(observer) {}
 
 Attempt AccountState::begin() const { return {clock_.now(), clock_.wall_now()}; }
 
@@ -60,8 +61,15 @@ template <class Known>
 asio::awaitable<void> AccountState::succeed(ListingKey key, Attempt attempt, Timestamp seen_at, std::size_t items,
                                             Diff<Known> diff) {
   ListingState state = succeeded(known_.listings[key], attempt.at, seen_at, clock_.now() - attempt.began, items);
-  co_await store(std::move(diff.changes), std::move(state));
+  std::vector<KnownInstance> written = co_await store(std::move(diff.changes), std::move(state));
   replace(std::move(diff.next));
+  if constexpr (std::is_same_v<Known, KnownInstances>) {
+    if (observer_ != nullptr) {
+      observer_->see_instances(credential_, key, attempt.began, std::move(written));
+    } else {
+      asio::post(workers_, [unseen = std::move(written)] {});
+    }
+  }
   co_await note_health();
 }
 
@@ -97,13 +105,17 @@ asio::awaitable<void> AccountState::fail(ListingKey key, Attempt attempt, Error 
   co_await note_health();
 }
 
-asio::awaitable<void> AccountState::store(ChangeSet changes, ListingState state) {
+/// Answers the changes, now written.
+/// The instances that were written.
+asio::awaitable<std::vector<KnownInstance>> AccountState::store(ChangeSet changes, ListingState state) {
+  std::vector<KnownInstance> written;
   if (changes.empty()) {
     writer_.record(credential_, state);
   } else {
-    co_await writer_.commit(credential_, std::move(changes), state);
+    written = co_await writer_.commit(credential_, std::move(changes), state);
   }
   known_.listings[state.key] = std::move(state);
+  co_return written;
 }
 
 asio::awaitable<void> AccountState::note_health() {

@@ -14,6 +14,7 @@
 #include "cloud/redactor.hpp"
 #include "store/catalog.hpp"
 #include "syncers/catalog_writer.hpp"
+#include "syncers/instance_observer.hpp"
 
 namespace tally {
 
@@ -26,9 +27,9 @@ struct Attempt {
 class AccountState {
  public:
   /// What is not known any more is let go of by `workers`: freeing 100,000 rows takes longer than the loop may be held
-  /// up.
+  /// up. `observer`, if any, hears of the instances after each commit; it outlives the state.
   AccountState(CredentialRef credential, KnownAccount known, CatalogWriter& writer, Clock& clock,
-               boost::asio::any_io_executor workers, Redactor redactor = {});
+               boost::asio::any_io_executor workers, Redactor redactor = {}, InstanceObserver* observer = nullptr);
 
   [[nodiscard]] const CredentialRef& credential() const { return credential_; }
   [[nodiscard]] const KnownAccount& known() const { return known_; }
@@ -61,7 +62,7 @@ class AccountState {
  private:
   template <class Known>
   void replace(std::shared_ptr<const Known> next);
-  boost::asio::awaitable<void> store(ChangeSet changes, ListingState state);
+  boost::asio::awaitable<std::vector<KnownInstance>> store(ChangeSet changes, ListingState state);
   boost::asio::awaitable<void> note_health();
 
   CredentialRef credential_;
@@ -70,6 +71,7 @@ class AccountState {
   Clock& clock_;
   boost::asio::any_io_executor workers_;
   Redactor redactor_;
+  InstanceObserver* observer_;
 };
 
 }  // namespace tally

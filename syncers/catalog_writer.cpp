@@ -30,17 +30,21 @@ std::exception_ptr outcome_of(F&& job) {
 CatalogWriter::CatalogWriter(Catalog& catalog, boost::asio::any_io_executor writer, Clock& clock)
     : catalog_(catalog), writer_(std::move(writer)), clock_(clock) {}
 
-boost::asio::awaitable<void> CatalogWriter::commit(CredentialRef credential, ChangeSet changes, ListingState state) {
+boost::asio::awaitable<std::vector<KnownInstance>> CatalogWriter::commit(CredentialRef credential, ChangeSet changes,
+                                                                         ListingState state) {
   recorded_.erase({credential, state.key});
-  const std::exception_ptr failure = co_await run_on(writer_, [this, &credential, &changes, &state] {
-    const ChangeSet written = std::move(changes);
+  std::vector<KnownInstance> instances;
+  const std::exception_ptr failure = co_await run_on(writer_, [this, &credential, &changes, &state, &instances] {
+    ChangeSet written = std::move(changes);
     return outcome_of([&] {
       catalog_.apply(credential, written, state);
       log_changes(credential, written);
+      instances = std::move(written.instances);
     });
   });
   if (failure) std::rethrow_exception(failure);
   ++commits_;
+  co_return instances;
 }
 
 boost::asio::awaitable<void> CatalogWriter::commit(CredentialRef credential, ChangeSet changes) {
@@ -53,6 +57,34 @@ boost::asio::awaitable<void> CatalogWriter::commit(CredentialRef credential, Cha
   });
   if (failure) std::rethrow_exception(failure);
   ++commits_;
+}
+
+boost::asio::awaitable<std::vector<Event>> CatalogWriter::commit(CredentialRef credential, SshChanges changes) {
+  std::vector<Event> events;
+  const std::exception_ptr failure = co_await run_on(writer_, [this, &credential, &changes, &events] {
+    return outcome_of([&] { events = catalog_.apply(credential, changes); });
+  });
+  if (failure) std::rethrow_exception(failure);
+  ++commits_;
+  co_return events;
+}
+
+boost::asio::awaitable<std::vector<std::pair<CredentialRef, Event>>> CatalogWriter::commit(
+    std::map<CredentialRef, SshChanges> changes) {
+  std::vector<std::pair<CredentialRef, Event>> events;
+  const std::exception_ptr failure = co_await run_on(
+      writer_, [this, &changes, &events] { return outcome_of([&] { events = catalog_.apply(changes); }); });
+  if (failure) std::rethrow_exception(failure);
+  ++commits_;
+  co_return events;
+}
+
+boost::asio::awaitable<SshRecords> CatalogWriter::load_ssh(CredentialRef credential) {
+  SshRecords records;
+  const std::exception_ptr failure = co_await run_on(
+      writer_, [this, &credential, &records] { return outcome_of([&] { records = catalog_.load_ssh(credential); }); });
+  if (failure) std::rethrow_exception(failure);
+  co_return records;
 }
 
 boost::asio::awaitable<StoredAccount> CatalogWriter::load(CredentialRef credential) {

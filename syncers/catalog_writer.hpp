@@ -29,8 +29,16 @@ class CatalogWriter {
   /// Durable when it returns, and told to the log. Throws StoreError; nothing is written then. Cancellation does not
   /// abandon it. A large change set is let go of on the writer's thread, too: freeing one takes longer than the loop
   /// may be held up.
-  boost::asio::awaitable<void> commit(CredentialRef credential, ChangeSet changes, ListingState state);
+  /// The first gives back the instances that it wrote, for whoever observes them.
+  boost::asio::awaitable<std::vector<KnownInstance>> commit(CredentialRef credential, ChangeSet changes,
+                                                            ListingState state);
   boost::asio::awaitable<void> commit(CredentialRef credential, ChangeSet changes);
+
+  /// What was learned over SSH, of one credential or a group of them. Answers the events that were written with it.
+  boost::asio::awaitable<std::vector<Event>> commit(CredentialRef credential, SshChanges changes);
+  boost::asio::awaitable<std::vector<std::pair<CredentialRef, Event>>> commit(
+      std::map<CredentialRef, SshChanges> changes);
+  boost::asio::awaitable<SshRecords> load_ssh(CredentialRef credential);
 
   /// What the catalog has of a credential, and which credentials are in force (Catalog::load, set_credentials).
   boost::asio::awaitable<StoredAccount> load(CredentialRef credential);

@@ -14,9 +14,10 @@ constexpr std::size_t lines_per_kind = 5;
 constexpr std::size_t longest_text = 300;
 
 bool is_warning(std::string_view kind) {
-  constexpr std::array<std::string_view, 12> kinds = {
-      "row_rejected",  "duplicate_id",   "id_changed",  "id_missing",       "unknown_type_id", "az_mismatch",
-      "price_suspect", "unknown_status", "unknown_gpu", "mass_change_held", "same_tenant",     "credential_failing"};
+  constexpr std::array<std::string_view, 14> kinds = {
+      "row_rejected", "duplicate_id",       "id_changed",      "id_missing",      "unknown_type_id",
+      "az_mismatch",  "price_suspect",      "unknown_status",  "unknown_gpu",     "mass_change_held",
+      "same_tenant",  "credential_failing", "hostkey_changed", "bootstrap_failed"};
   return std::find(kinds.begin(), kinds.end(), kind) != kinds.end();
 }
 
@@ -55,13 +56,15 @@ ListingState failed(ListingState state, Timestamp attempt_at, std::chrono::nanos
   return state;
 }
 
-void log_changes(const CredentialRef& credential, const ChangeSet& changes) {
+void log_changes(const CredentialRef& credential, const ChangeSet& changes) { log_events(credential, changes.events); }
+
+void log_events(const CredentialRef& credential, const std::vector<Event>& events) {
   std::map<std::string_view, std::size_t> counts;
-  for (const Event& event : changes.events) ++counts[event.kind];
+  for (const Event& event : events) ++counts[event.kind];
   for (const auto& [kind, count] : counts) {
     if (count > lines_per_kind) spdlog::info("{}: {} x {}", credential.str(), count, kind);
   }
-  for (const Event& event : changes.events) {
+  for (const Event& event : events) {
     if (counts[event.kind] > lines_per_kind) continue;
     const auto level = is_warning(event.kind) ? spdlog::level::warn : spdlog::level::info;
     spdlog::log(level, "{}: {}", credential.str(), describe(event));

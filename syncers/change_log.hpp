@@ -4,6 +4,7 @@
 #include <chrono>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "cloud/changes.hpp"
 #include "cloud/error.hpp"
@@ -17,6 +18,7 @@ ListingState failed(ListingState state, Timestamp attempt_at, std::chrono::nanos
 
 /// One line an event; many of one kind are one line with their number.
 void log_changes(const CredentialRef& credential, const ChangeSet& changes);
+void log_events(const CredentialRef& credential, const std::vector<Event>& events);
 
 /// Vendor's text for a log line: control characters become spaces, long text is cut.
 std::string printable(std::string_view text);

@@ -34,9 +34,10 @@ class SyncWorld {
   ~SyncWorld() { stop(); }
 
   /// Starts, or starts again from the catalog as a new process would.
-  void start(Account& account) {
+  void start(Account& account, InstanceObserver* observer = nullptr) {
     stop();
-    state = std::make_unique<AccountState>(credential, catalog.load(credential), writer, clock, context.get_executor());
+    state = std::make_unique<AccountState>(credential, catalog.load(credential), writer, clock, context.get_executor(),
+                                           Redactor(), observer);
     types_ = std::make_unique<InstanceTypeSyncer>(*state, account, settings_, clock);
     instances_ = std::make_unique<InstanceSyncer>(*state, account, settings_, clock);
     type_loop_ = std::make_unique<Periodic>(*types_, clock, rng_);
@@ -54,7 +55,8 @@ class SyncWorld {
     tasks_.reset();
   }
 
-  [[nodiscard]] Reader reader() const { return Reader(directory_ / "catalog.db"); }
+  [[nodiscard]] std::filesystem::path file() const { return directory_ / "catalog.db"; }
+  [[nodiscard]] Reader reader() const { return Reader(file()); }
   [[nodiscard]] std::int64_t count(const std::string& sql) const {
     return std::get<std::int64_t>(reader().query(sql).rows.at(0).at(0));
   }

@@ -1,0 +1,49 @@
+// Gathers the results of probes and writes them about once a second, in one commit: thousands may come at once. Of
+// one instance the last result counts. Loop thread.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <map>
+#include <set>
+#include <string>
+#include <unordered_map>
+
+#include "store/ssh_records.hpp"
+#include "syncers/catalog_writer.hpp"
+
+namespace tally {
+
+class SshGroup {
+ public:
+  SshGroup(CatalogWriter& writer, Clock& clock) : writer_(writer), clock_(clock) {}
+
+  void put(const CredentialRef& credential, ProbeRecord record);
+
+  /// The instance has ended: what is kept of it goes.
+  void forget(const CredentialRef& credential, const CloudId& id);
+
+  /// Whether something is still to be forgotten of this instance, which has come back. The caller does it.
+  bool take_forgotten(const CredentialRef& credential, const CloudId& id);
+
+  /// Writes what is gathered, now. Throws StoreError; everything is kept then.
+  boost::asio::awaitable<void> flush();
+
+  /// Flushes once a second until cancelled.
+  boost::asio::awaitable<void> run();
+
+ private:
+  struct Part {
+    std::unordered_map<CloudId, ProbeRecord> probes;
+    std::set<CloudId> forgotten;
+  };
+  using Parts = std::map<CredentialRef, Part>;
+
+  void put_back(Parts unwritten);
+
+  CatalogWriter& writer_;
+  Clock& clock_;
+  Parts parts_;
+  std::string last_failure_;
+};
+
+}  // namespace tally
