@@ -1,0 +1,292 @@
+// The contacts of the ProbeScheduler: what is done with a host, in which order, and what is made of the outcome.
+#include <spdlog/spdlog.h>
+
+#include <boost/asio/this_coro.hpp>
+#include <boost/system/system_error.hpp>
+
+#include "syncers/change_log.hpp"
+#include "syncers/probe_record.hpp"
+#include "syncers/probe_scheduler.hpp"
+
+namespace tally {
+namespace asio = boost::asio;
+
+/// One of the contacts that run at once, counted since it was due.
+class ProbeScheduler::Slot {
+ public:
+  Slot(ProbeScheduler& scheduler, Lane lane)
+      : scheduler_(scheduler), of_lane_(scheduler.contacts_of_.at(static_cast<std::size_t>(lane))) {}
+  ~Slot() {
+    --scheduler_.contacts_;
+    --of_lane_;
+    scheduler_.wake();
+  }
+  Slot(const Slot&) = delete;
+  Slot& operator=(const Slot&) = delete;
+
+ private:
+  ProbeScheduler& scheduler_;
+  std::size_t& of_lane_;
+};
+
+/// Whatever goes wrong in it costs this contact only.
+asio::awaitable<void> ProbeScheduler::contact(Attempt attempt) {
+  const Slot slot(*this, attempt.lane);
+  std::string trouble;
+  try {
+    if (attempt.lane == Lane::bootstrap) {
+      co_await bootstrap(attempt);
+    } else {
+      co_await probe(attempt);
+    }
+    co_return;
+  } catch (const std::exception& error) {
+    trouble = error.what();
+  }
+  const auto state = co_await asio::this_coro::cancellation_state;
+  if (state.cancelled() != asio::cancellation_type::none) {
+    throw boost::system::system_error(asio::error::operation_aborted);
+  }
+  give_up(attempt, trouble);
+}
+
+void ProbeScheduler::give_up(Attempt attempt, const std::string& why) {
+  if (last_trouble_ != why) spdlog::error("SSH: {}", why);
+  last_trouble_ = why;
+  if (attempt.lane == Lane::bootstrap) end_bootstrap(attempt);
+  ProbeHost* const host = hosts_.find(attempt.id, attempt.version);
+  if (host == nullptr) return;
+  if (attempt.lane == Lane::bootstrap) {
+    hosts_.postpone_bootstrap(*host, clock_.now());
+  } else {
+    hosts_.retry(*host, clock_.now());
+  }
+}
+
+/// At first contact without our key: nobody logs in where it is not known who answers. Once that is pinned, again.
+asio::awaitable<void> ProbeScheduler::probe(Attempt attempt) {
+  for (;;) {
+    ProbeHost* host = hosts_.find(attempt.id, attempt.version);
+    if (host == nullptr) co_return;
+    host->is_probing = true;
+    SshTarget target = *host->target;
+    target.expected = expected_keys(host->identity);
+    const bool is_first = target.expected.empty();
+    if (is_first || changed_key(host->identity)) target.key = nullptr;
+    const std::chrono::milliseconds deadline = host->account->settings.attempt_deadline;
+    SshReport report = co_await prober_.probe(target, deadline);
+
+    host = hosts_.find(attempt.id, attempt.version);
+    if (host == nullptr) co_return;
+    if (is_first && report.host_key && !report.failure) {
+      co_await pin(attempt, *report.host_key);
+      host = hosts_.find(attempt.id, attempt.version);
+      if (host == nullptr) co_return;
+      if (host->target->key) continue;
+    }
+    co_await settle(attempt, std::move(report));
+    co_return;
+  }
+}
+
+/// Takes keys out of the catalog that are no pins any more. If that fails, the next pin does it.
+asio::awaitable<void> ProbeScheduler::remove_dropped(HostId id) {
+  ProbeHost* host = hosts_.find(id);
+  if (host == nullptr) co_return;
+  const std::vector<HostKeyRecord> dropped = host->identity.dropped;
+  SshChanges changes;
+  changes.at = clock_.wall_now();
+  changes.host_keys_removed = dropped;
+  co_await commit(host->account->credential, host->cloud_id(), std::move(changes));
+  host = hosts_.find(id);
+  if (host == nullptr) co_return;
+  for (const HostKeyRecord& key : dropped) std::erase(host->identity.dropped, key);
+}
+
+/// Into the catalog, then into what is known. Throws StoreError; nothing is known then.
+asio::awaitable<void> ProbeScheduler::pin(Attempt attempt, HostKey key) {
+  ProbeHost* host = hosts_.find(attempt.id);
+  const TimePoint seen_at = clock_.now();
+  const CloudId cloud_id = host->cloud_id();
+  const HostKeyRecord record = host_key_record(cloud_id, key, HostKeyState::pinned, clock_.wall_now());
+  const std::vector<HostKeyRecord> dropped = host->identity.dropped;
+  SshChanges changes;
+  changes.at = record.first_seen_at;
+  changes.host_keys_removed = dropped;
+  changes.host_keys.push_back(record);
+  changes.events.push_back(host_key_event("hostkey_pinned", record, nullptr));
+  co_await commit(host->account->credential, cloud_id, std::move(changes));
+
+  host = hosts_.find(attempt.id);
+  if (host == nullptr) co_return;
+  HostIdentity& identity = host->identity;
+  for (const HostKeyRecord& removed : dropped) std::erase(identity.dropped, removed);
+  if (host->version == attempt.version) {
+    identity.keys.push_back(record);
+    identity.unsure_since = seen_at;
+  } else {
+    identity.dropped.push_back(record);  // its address changed meanwhile
+  }
+}
+
+/// The suspicion is certain now.
+asio::awaitable<void> ProbeScheduler::raise_alarm(Attempt attempt) {
+  ProbeHost* host = hosts_.find(attempt.id, attempt.version);
+  const CloudId cloud_id = host->cloud_id();
+  const HostKeyRecord record =
+      host_key_record(cloud_id, host->identity.suspicion->key, HostKeyState::changed, clock_.wall_now());
+  const HostKeyRecord before = host->identity.keys.front();
+  const std::optional<HostKeyRecord> earlier = changed_key(host->identity);
+  SshChanges changes;
+  changes.at = record.first_seen_at;
+  if (earlier) changes.host_keys_removed.push_back(*earlier);
+  changes.host_keys.push_back(record);
+  changes.events.push_back(host_key_event("hostkey_changed", record, &before));
+  co_await commit(host->account->credential, cloud_id, std::move(changes));
+
+  host = hosts_.find(attempt.id);
+  if (host == nullptr) co_return;
+  if (earlier) std::erase(host->identity.keys, *earlier);
+  host->identity.keys.push_back(record);
+}
+
+/// What the contact says of the host: who it is, whether it is reachable, and when to look again.
+asio::awaitable<void> ProbeScheduler::settle(Attempt attempt, SshReport report) {
+  ProbeHost* host = hosts_.find(attempt.id, attempt.version);
+  const KeyVerdict verdict = judge(host->identity, report.host_key, host->vouched_at());
+  ProbeRecord record = probe_record(*host, report, clock_.wall_now());
+  if (verdict == KeyVerdict::changed) {
+    co_await raise_alarm(attempt);
+    host = hosts_.find(attempt.id, attempt.version);
+    if (host == nullptr) co_return;
+  }
+  const bool is_blocked = changed_key(host->identity).has_value();
+  if (report.host_key) {
+    if (std::string error = identity_error(*host, verdict, *report.host_key); !error.empty()) {
+      record.stage = to_string(SshStage::host_key);
+      record.is_ok = false;
+      record.error = std::move(error);
+    }
+  }
+  const bool is_ok = record.is_ok;
+  group_.put(host->account->credential, std::move(record));
+  if (verdict == KeyVerdict::suspect) {
+    hosts_.suspect(*host, *report.host_key, clock_.now());
+  } else if (is_blocked) {
+    hosts_.block(*host, clock_.now());
+  } else if (is_ok) {
+    hosts_.succeed(*host, clock_.now());
+  } else {
+    hosts_.fail(*host, clock_.now());
+  }
+  wake();
+}
+
+/// The state `started` is in the catalog before the first contact, so that a start after a crash takes it up again.
+asio::awaitable<void> ProbeScheduler::bootstrap(Attempt attempt) {
+  ProbeHost* host = hosts_.find(attempt.id, attempt.version);
+  if (host == nullptr || host->pending() == nullptr || !host->is_reachable.value_or(false)) co_return;
+  const CredentialRef credential = host->account->credential;
+  const CloudId cloud_id = host->cloud_id();
+  const BootstrapPlan plan = host->pending()->rule.plan;
+  const std::chrono::milliseconds deadline = host->account->settings.bootstrap_deadline;
+  BootstrapRecord record = begun(*host->pending(), cloud_id, host->bootstrap.get(), clock_.wall_now());
+  host->is_bootstrapping = true;
+  SshChanges start;
+  start.at = clock_.wall_now();
+  start.bootstraps.push_back(record);
+  co_await commit(credential, cloud_id, std::move(start));
+
+  host = hosts_.find(attempt.id, attempt.version);
+  if (host == nullptr) co_return end_bootstrap(attempt);
+  host->bootstrap = std::make_unique<BootstrapRecord>(record);
+  SshTarget target = *host->target;
+  target.expected = expected_keys(host->identity);
+  const BootstrapReport report = co_await bootstrapper_(prober_, target, plan, deadline);
+
+  // What an outdated target came to is not believed; the plan stays pending.
+  if (hosts_.find(attempt.id, attempt.version) == nullptr) co_return end_bootstrap(attempt);
+  record = concluded(std::move(record), report, clock_.wall_now());
+  SshChanges end;
+  end.at = clock_.wall_now();
+  end.bootstraps.push_back(record);
+  if (std::optional<Event> event = bootstrap_event(record)) end.events.push_back(std::move(*event));
+  co_await commit(credential, cloud_id, std::move(end));
+
+  host = hosts_.find(attempt.id);
+  if (host != nullptr) host->bootstrap = std::make_unique<BootstrapRecord>(record);
+  end_bootstrap(attempt);
+  host = hosts_.find(attempt.id, attempt.version);
+  if (host == nullptr) co_return;
+  if (report.failure) {
+    hosts_.postpone_bootstrap(*host, clock_.now());
+    wake();
+  } else {
+    host->bootstrap_failures = 0;
+  }
+}
+
+/// One ended: of its host's present version, if that is another, one may begin.
+void ProbeScheduler::end_bootstrap(Attempt attempt) {
+  ProbeHost* const host = hosts_.find(attempt.id);
+  if (host == nullptr) return;
+  host->is_bootstrapping = false;
+  if (host->version != attempt.version) hosts_.queue_bootstrap(*host, clock_.now());
+}
+
+asio::awaitable<void> ProbeScheduler::commit(CredentialRef credential, CloudId cloud_id, SshChanges changes) {
+  // An instance that ended and came back: what was kept of it goes first, not later with a group.
+  const bool is_forgotten = group_.take_forgotten(credential, cloud_id);
+  if (is_forgotten) changes.forgotten.push_back(cloud_id);
+  std::exception_ptr failure;
+  std::vector<Event> events;
+  try {
+    events = co_await writer_.commit(credential, std::move(changes));
+  } catch (...) {
+    failure = std::current_exception();
+  }
+  if (failure) {
+    if (is_forgotten) group_.forget(credential, cloud_id);
+    std::rethrow_exception(failure);
+  }
+  log_events(credential, events);
+}
+
+Task<void> ProbeScheduler::trust(CredentialRef credential, CloudId cloud_id) {
+  ProbeHost* host = hosts_.find(credential, cloud_id);
+  Error error;
+  error.operation = "trust host key";
+  if (host == nullptr) {
+    error.kind = Errc::instance_not_found;
+    error.message = "no such instance is known over SSH: " + cloud_id.str();
+    co_return tl::unexpected(error);
+  }
+  std::optional<HostKeyRecord> key = changed_key(host->identity);
+  if (!key) {
+    error.kind = Errc::conflict;
+    error.message = "no changed host key of it was seen";
+    co_return tl::unexpected(error);
+  }
+  const HostId id = host->id;
+  const HostKeyRecord before = host->identity.keys.front();
+  SshChanges changes;
+  changes.at = clock_.wall_now();
+  for (const HostKeyRecord& known : host->identity.keys) {
+    if (known != *key) changes.host_keys_removed.push_back(known);
+  }
+  key->state = HostKeyState::trusted;
+  changes.host_keys.push_back(*key);
+  changes.events.push_back(host_key_event("hostkey_pinned", *key, &before));
+  co_await commit(credential, cloud_id, std::move(changes));
+
+  host = hosts_.find(id);
+  if (host != nullptr) {
+    host->identity = HostIdentity();
+    host->identity.keys.push_back(*key);
+    hosts_.begin_anew(*host, clock_.now());
+    wake();
+  }
+  co_return Result<void>();
+}
+
+}  // namespace tally

@@ -1,0 +1,203 @@
+#include "syncers/probe_scheduler.hpp"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+
+#include "cloud/async.hpp"
+#include "store/error.hpp"
+#include "syncers/stored_hosts.hpp"
+
+namespace tally {
+namespace asio = boost::asio;
+
+namespace {
+
+// Of one turn of the loop, so that others get theirs.
+constexpr std::size_t rows_per_turn = 256;
+constexpr std::size_t starts_per_turn = 32;
+
+void log_failure(const std::string& name, const std::exception_ptr& failure) {
+  try {
+    std::rethrow_exception(failure);
+  } catch (const std::exception& error) {
+    spdlog::error("{}: ended: {}", name, error.what());
+  }
+}
+
+}  // namespace
+
+struct ProbeScheduler::News {
+  ListingKey listing;
+  TimePoint began;
+  std::vector<KnownInstance> rows;
+  std::size_t next = 0;
+};
+
+ProbeScheduler::ProbeScheduler(Prober& prober, Bootstrapper bootstrapper, CatalogWriter& writer, Clock& clock, Rng& rng,
+                               asio::any_io_executor loop, asio::any_io_executor workers, ProbeLimits limits)
+    : prober_(prober),
+      bootstrapper_(std::move(bootstrapper)),
+      writer_(writer),
+      clock_(clock),
+      loop_(std::move(loop)),
+      workers_(std::move(workers)),
+      limits_(limits),
+      group_(writer, clock),
+      hosts_(rng),
+      tasks_(loop_, log_failure),
+      woken_(loop_, asio::steady_timer::time_point::max()) {}
+
+ProbeScheduler::~ProbeScheduler() = default;
+
+// ---- credentials ---------------------------------------------------------------------------------------------
+
+asio::awaitable<void> ProbeScheduler::add(CredentialRef credential, const ProviderDescription* provider,
+                                          ProbeSettings settings, std::shared_ptr<const KnownInstances> instances) {
+  SshRecords records = co_await writer_.load_ssh(credential);
+  accounts_[credential].tasks = std::make_unique<Tasks>(loop_, log_failure);
+  ProbeAccount& account = hosts_.add(credential, *provider, std::move(settings));
+  KnownHosts known = co_await run_on(workers_, [&] { return match_hosts(*instances, std::move(records)); });
+  for (const CloudId& id : known.gone) group_.forget(credential, id);
+  std::size_t rows = 0;
+  for (auto& [instance, stored] : known.hosts) {
+    hosts_.restore(account, instance, std::move(stored), clock_.now(), clock_.wall_now());
+    if (++rows % rows_per_turn == 0) co_await asio::post(loop_, asio::use_awaitable);
+  }
+  accounts_[credential].is_ready = true;
+  wake();
+}
+
+asio::awaitable<void> ProbeScheduler::remove(CredentialRef credential) {
+  const auto at = accounts_.find(credential);
+  if (at == accounts_.end()) co_return;
+  hosts_.remove(credential);
+  const std::unique_ptr<Tasks> tasks = std::move(at->second.tasks);
+  accounts_.erase(at);
+  tasks->cancel();
+  co_await tasks->join();
+}
+
+void ProbeScheduler::see_instances(const CredentialRef& credential, const ListingKey& listing, TimePoint began,
+                                   std::vector<KnownInstance> changed) {
+  const auto at = accounts_.find(credential);
+  if (at == accounts_.end()) return;
+  Contacts& account = at->second;
+  if (changed.empty() && account.news.empty() && account.is_ready) {
+    hosts_.account(credential)->vouched[listing] = began;
+    return;
+  }
+  account.news.push_back({listing, began, std::move(changed)});
+  wake();
+}
+
+/// True: there is more.
+bool ProbeScheduler::take_news() {
+  std::size_t rows = 0;
+  for (auto& [credential, contacts] : accounts_) {
+    if (!contacts.is_ready) continue;
+    ProbeAccount& account = *hosts_.account(credential);
+    while (!contacts.news.empty()) {
+      News& news = contacts.news.front();
+      for (; news.next < news.rows.size(); ++news.next) {
+        if (rows++ == rows_per_turn) return true;
+        const KnownInstance& row = news.rows[news.next];
+        if (!hosts_.see(account, row, clock_.now())) group_.forget(credential, row.row->cloud_id);
+        const ProbeHost* const host = hosts_.find(credential, row.row->cloud_id);
+        if (host != nullptr && !host->identity.dropped.empty()) {
+          contacts.tasks->spawn("SSH host keys", remove_dropped(host->id));
+        }
+      }
+      // Only now: until then its rows speak for the listing before.
+      account.vouched[news.listing] = news.began;
+      contacts.news.pop_front();
+    }
+  }
+  return false;
+}
+
+// ---- the loop ------------------------------------------------------------------------------------------------
+
+asio::awaitable<void> ProbeScheduler::run() {
+  tasks_.spawn("SSH results", group_.run());
+  for (;;) {
+    is_woken_ = false;
+    const bool has_news = take_news();
+    const bool has_due = start_due();
+    if (has_news || has_due) {
+      co_await asio::post(loop_, asio::use_awaitable);
+    } else {
+      co_await wait();
+    }
+  }
+}
+
+asio::awaitable<void> ProbeScheduler::stop() {
+  tasks_.cancel();
+  for (auto& [credential, account] : accounts_) account.tasks->cancel();
+  for (auto& [credential, account] : accounts_) co_await account.tasks->join();
+  co_await tasks_.join();
+  try {
+    co_await group_.flush();
+  } catch (const StoreError& error) {
+    spdlog::error("catalog: {}", error.what());  // the next start probes again
+  }
+}
+
+bool ProbeScheduler::has_room(Lane lane) const {
+  const std::size_t running = contacts_of_.at(static_cast<std::size_t>(lane));
+  if (contacts_ >= limits_.contacts) return false;
+  if (lane == Lane::recheck) return running < limits_.rechecks;
+  return lane != Lane::bootstrap || running < limits_.bootstraps;
+}
+
+/// True: there is more.
+bool ProbeScheduler::start_due() {
+  std::size_t started = 0;
+  for (const Lane lane : {Lane::first, Lane::bootstrap, Lane::recheck}) {
+    while (has_room(lane)) {
+      const std::optional<HostId> id = hosts_.take_due(lane, clock_.now());
+      if (!id) break;
+      const ProbeHost& host = *hosts_.find(*id);
+      ++contacts_;
+      ++contacts_of_.at(static_cast<std::size_t>(lane));
+      Attempt attempt;
+      attempt.id = *id;
+      attempt.version = host.version;
+      attempt.lane = lane;
+      accounts_.at(host.account->credential).tasks->spawn("SSH contact", contact(attempt));
+      if (++started == starts_per_turn) return true;
+    }
+  }
+  return false;
+}
+
+TimePoint ProbeScheduler::next_due() const {
+  TimePoint next = TimePoint::max();
+  for (const Lane lane : {Lane::first, Lane::bootstrap, Lane::recheck}) {
+    if (const auto due = hosts_.next_due(lane); due && has_room(lane)) next = std::min(next, *due);
+  }
+  return next;
+}
+
+/// Until something is due, or wake().
+asio::awaitable<void> ProbeScheduler::wait() {
+  if (is_woken_) co_return;
+  auto [order, failure, woken] =
+      co_await asio::experimental::make_parallel_group(
+          asio::co_spawn(loop_, clock_.sleep_until(next_due()), asio::deferred), woken_.async_wait(asio::deferred))
+          .async_wait(asio::experimental::wait_for_one(), asio::use_awaitable);
+  const auto state = co_await asio::this_coro::cancellation_state;
+  if (state.cancelled() != asio::cancellation_type::none) {
+    throw boost::system::system_error(asio::error::operation_aborted);
+  }
+}
+
+void ProbeScheduler::wake() {
+  is_woken_ = true;
+  woken_.cancel();
+}
+
+}  // namespace tally

@@ -1,0 +1,51 @@
+// How the instances of one credential are probed and bootstrapped: what an operator sets, with its defaults.
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ssh/bootstrap.hpp"
+#include "ssh/target.hpp"
+
+namespace tally {
+
+/// How long and how often.
+struct ProbePace {
+  std::chrono::milliseconds first_window{
+      std::chrono::minutes(10)};  // back-off from 1 s to 30 s this long, then rechecks
+  std::chrono::milliseconds recheck_interval{std::chrono::minutes(10)};  // of reachable and of unreachable ones
+};
+
+/// For one instance type; what is empty is as for the others.
+struct ProbePaceOverride {
+  std::optional<std::chrono::milliseconds> first_window;
+  std::optional<std::chrono::milliseconds> recheck_interval;
+};
+
+struct TagSelector {
+  std::string key;
+  std::string value;
+};
+
+struct BootstrapRule {
+  std::optional<TagSelector> only;  // empty: every instance of the credential
+  BootstrapPlan plan;
+};
+
+struct ProbeSettings {
+  std::shared_ptr<const SshKey> key;         // nullptr: nobody logs in, a host is reachable when its host key is right
+  std::string user;                          // instead of the instance's and the provider's; "": theirs
+  std::optional<int> port;                   // likewise
+  std::shared_ptr<const SshTarget> bastion;  // the way to every instance; nullptr: directly
+  ProbePace pace;
+  std::map<std::string, ProbePaceOverride> pace_of_type;  // by the instance's `type`
+  std::vector<BootstrapRule> bootstraps;                  // the first that fits an instance is its own
+  std::chrono::milliseconds attempt_deadline{std::chrono::seconds(30)};
+  std::chrono::milliseconds bootstrap_deadline{std::chrono::minutes(10)};
+};
+
+}  // namespace tally
