@@ -1,0 +1,182 @@
+// Who answers: pins, alarms, and what is no alarm.
+#include <catch2/catch.hpp>
+
+#include "tests/syncers/probe_world.hpp"
+
+using namespace tally;
+using namespace tally::fakes;
+
+namespace {
+
+/// One instance whose host is known and reachable.
+struct KnownWorld : ProbeWorld {
+  KnownWorld() {
+    settings.pace.recheck_interval = 1min;
+    boot("a", "192.0.2.1");
+    start();
+    clock.advance(30s);
+    REQUIRE(reachable("a") == "1");
+  }
+  [[nodiscard]] std::string keys() const {
+    std::string text;
+    for (const auto& row : sync.reader().query("SELECT fingerprint_sha256, state FROM host_keys ORDER BY 1").rows) {
+      text += sql_text(row[0]).substr(7) + " " + sql_text(row[1]) + ";";
+    }
+    return text;
+  }
+  [[nodiscard]] std::size_t logins() const {
+    return static_cast<std::size_t>(std::count_if(prober.contacts.begin(), prober.contacts.end(),
+                                                  [](const SshTarget& target) { return target.key != nullptr; }));
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a changed host key is one event, and nothing more is done with the host", "[syncers]") {
+  KnownWorld world;
+  world.prober.network["192.0.2.1"].keys = {make_key("b")};
+  world.clock.advance(2min);
+  CHECK(world.events().back() == "hostkey_changed a");
+  CHECK(world.keys() == "a pinned;b changed;");
+  CHECK(world.reachable("a") == "0");
+  const std::size_t logins = world.logins();
+  const std::size_t events = world.events().size();
+  world.clock.advance(10h);
+  CHECK(world.logins() == logins);
+  CHECK(world.events().size() == events);
+  const auto event = world.sync.reader().query("SELECT old, new FROM events WHERE kind = 'hostkey_changed'").rows;
+  REQUIRE(event.size() == 1);
+  CHECK(event[0] == std::vector<SqlValue>{"SHA256:a", "SHA256:b"});
+
+  SECTION("also after a restart") {
+    world.start();
+    world.clock.advance(2h);
+    CHECK(world.logins() == logins);
+    CHECK(world.events().size() == events);
+    CHECK(world.reachable("a") == "0");
+  }
+  SECTION("also when it answers with the former key again") {
+    world.prober.network["192.0.2.1"].keys = {make_key("a")};
+    world.clock.advance(2h);
+    CHECK(world.logins() == logins);
+    CHECK(world.reachable("a") == "0");
+  }
+  SECTION("a third key is news") {
+    world.prober.network["192.0.2.1"].keys = {make_key("c")};
+    world.clock.advance(5min);
+    CHECK(world.events().size() == events + 1);
+    CHECK(world.keys() == "a pinned;c changed;");
+  }
+}
+
+TEST_CASE("a changed key that is trusted takes the place of the pinned one, and the host is probed at once",
+          "[syncers]") {
+  KnownWorld world;
+  CHECK(world.trust("a").error().kind == Errc::conflict);
+  CHECK(world.trust("nobody").error().kind == Errc::instance_not_found);
+  world.prober.network["192.0.2.1"].keys = {make_key("b")};
+  world.clock.advance(3min);
+  REQUIRE(world.keys() == "a pinned;b changed;");
+  REQUIRE(world.trust("a"));
+  CHECK(world.keys() == "b trusted;");
+  world.clock.advance(2s);
+  CHECK(world.reachable("a") == "1");
+  CHECK(world.logins() > 1);
+  world.prober.network["192.0.2.1"].keys = {make_key("a")};
+  world.clock.advance(3min);
+  CHECK(world.keys() == "a changed;b trusted;");
+}
+
+TEST_CASE("a changed key that is stopped, started and trusted meanwhile", "[syncers]") {
+  KnownWorld world;
+  world.prober.network["192.0.2.1"].keys = {make_key("b")};
+  world.clock.advance(3min);
+  Instance stopped = ProbeWorld::machine("a", "192.0.2.1");
+  stopped.status = LifecycleStatus::stopped;
+  world.put(stopped);
+  world.clock.advance(10s);
+  REQUIRE(world.trust("a"));
+  world.put(ProbeWorld::machine("a", "192.0.2.1"));
+  world.clock.advance(10s);
+  CHECK(world.reachable("a") == "1");
+}
+
+TEST_CASE("an extra key of another type on a server is no alarm", "[syncers]") {
+  KnownWorld world;
+  world.prober.network["192.0.2.1"].keys = {make_key("rsa", "ssh-rsa"), make_key("a")};
+  world.clock.advance(10min);
+  CHECK(world.keys() == "a pinned;");
+  CHECK(world.reachable("a") == "1");
+}
+
+TEST_CASE("an address that went to another machine is no alarm, however long the listing is silent", "[syncers]") {
+  KnownWorld world;
+  world.account.fault = [](const std::string&) {
+    Error error;
+    error.kind = Errc::service_unavailable;
+    return std::optional(error);
+  };
+  world.clock.advance(10s);
+  world.remove("a");
+  world.boot("b", "192.0.2.1");
+  world.clock.advance(20min);
+  CHECK(world.reachable("a") == "0");
+  CHECK(world.keys() == "a pinned;");
+  world.account.fault = nullptr;
+  world.clock.advance(6min);
+  CHECK(world.keys() == "b pinned;");
+  CHECK(world.reachable("b") == "1");
+  CHECK(world.count("SELECT count(*) FROM events WHERE kind = 'hostkey_changed'") == 0);
+}
+
+TEST_CASE("a real change is told once the listing speaks again", "[syncers]") {
+  KnownWorld world;
+  world.account.fault = [](const std::string&) { return std::optional(Error()); };
+  world.prober.network["192.0.2.1"].keys = {make_key("b")};
+  world.clock.advance(20min);
+  CHECK(world.keys() == "a pinned;");
+  world.account.fault = nullptr;
+  world.clock.advance(7min);
+  CHECK(world.keys() == "a pinned;b changed;");
+}
+
+TEST_CASE("a pin made at an address that was another's by then is dropped", "[syncers]") {
+  ProbeWorld world;
+  world.put(ProbeWorld::machine("a", "192.0.2.1"));
+  world.start();
+  world.clock.advance(5s);
+  // The next contact with the address meets another machine, before a listing tells.
+  world.prober.network["192.0.2.1"] = FakeHost{{make_key("b")}};
+  world.account.fault = [](const std::string&) { return std::optional(Error()); };
+  world.clock.advance(20s);
+  REQUIRE(world.count("SELECT count(*) FROM host_keys WHERE cloud_id = 'a'") == 1);
+  world.account.fault = nullptr;
+  world.put(ProbeWorld::machine("b", "192.0.2.1"));
+  Instance moved = ProbeWorld::machine("a", "192.0.2.2");
+  SECTION("moved") { world.boot("a", "192.0.2.2"); }
+  SECTION("stopped") {
+    moved.status = LifecycleStatus::stopped;
+    world.put(moved);
+  }
+  world.clock.advance(6min);
+  CHECK(world.count("SELECT count(*) FROM host_keys WHERE cloud_id = 'a' AND fingerprint_sha256 = 'SHA256:b'") == 0);
+  world.boot("a", "192.0.2.2");
+  world.clock.advance(1min);
+  CHECK(world.reachable("a") == "1");
+  CHECK(world.count("SELECT count(*) FROM events WHERE kind = 'hostkey_changed'") == 0);
+}
+
+TEST_CASE("an alarm that the catalog could not take is raised once it can", "[syncers]") {
+  KnownWorld world;
+  world.break_catalog(true);
+  world.prober.network["192.0.2.1"].keys = {make_key("b")};
+  const std::size_t logins = world.logins();
+  world.clock.advance(30min);
+  world.break_catalog(false);
+  world.clock.advance(2min);
+  CHECK(world.keys() == "a pinned;b changed;");
+  CHECK(world.count("SELECT count(*) FROM events WHERE kind = 'hostkey_changed'") == 1);
+  for (std::size_t i = logins; i < world.prober.contacts.size(); ++i) {
+    CHECK((world.prober.contacts[i].key == nullptr || !world.prober.contacts[i].expected.empty()));
+  }
+}
