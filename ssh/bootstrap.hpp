@@ -1,5 +1,6 @@
-// Makes a fresh machine ours over SSH: adds the admin keys to authorized_keys, then uploads the agent's script and runs
-// it. Repeating it does no harm: keys that are there stay, a script that has run does not run again.
+// What a machine of ours is given once it answers: keys of its administrators and a script that sets up its agent.
+// Over any Prober, on the thread of whoever calls. Safe to repeat at any time, also after we or the machine went down
+// in the middle: keys are added once, and a script that has ended never runs again.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -13,19 +14,23 @@
 namespace tally {
 
 struct BootstrapPlan {
-  std::vector<std::string> admin_keys;  // lines of authorized_keys
-  std::string agent_script;             // "": none
+  std::vector<std::string> admin_keys;  // lines of authorized_keys without options
+  std::string agent_script;             // with its "#!" line; "": none
 };
 
 struct BootstrapReport {
-  std::optional<SshFailure> failure;  // of the way there; empty: all was done, whatever the script's exit status
-  int keys_added = 0;
-  std::optional<int> exit_status;  // of the script; empty when there is none
-  std::string output;              // of the script
-  bool was_done_before = false;    // the script had run already
+  std::optional<SshFailure> failure;  // empty: all of the plan is done, whatever the script's exit status
+  int keys_added = 0;                 // that were not there yet
+  std::optional<int> exit_status;     // of the script; empty: it has not ended, or there is none
+  std::string output;                 // of the script, both streams, its first 64 KiB
+  bool was_done_before = false;       // the script had ended before this call; the above is what was kept
 };
 
-/// Always returns, within `deadline`. When the caller is cancelled, operation_aborted is thrown.
+/// Adds the keys to the user's authorized_keys (other lines stay byte for byte), then runs the script, once per
+/// content: detached from the connection, in the home directory, its state under ~/.tallyd. A call that finds it
+/// running waits for it. One that was cut off, by a reboot for example, is run again, five times at most. An exit
+/// status other than 0 is told and kept, not tried again. Not done within `deadline`: a failure, while the script goes
+/// on.
 boost::asio::awaitable<BootstrapReport> bootstrap(Prober& prober, SshTarget target, BootstrapPlan plan,
                                                   std::chrono::milliseconds deadline);
 
