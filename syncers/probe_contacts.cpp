@@ -11,6 +11,15 @@
 namespace tally {
 namespace asio = boost::asio;
 
+namespace {
+
+/// The server has keys, but none of a type that is expected: who it is has to be asked without expecting anybody.
+bool has_no_pinned_type(const SshReport& report) {
+  return report.failure && report.failure->stage == SshStage::host_key && !report.host_key;
+}
+
+}  // namespace
+
 /// One of the contacts that run at once, counted since it was due.
 class ProbeScheduler::Slot {
  public:
@@ -75,6 +84,13 @@ asio::awaitable<void> ProbeScheduler::probe(Attempt attempt) {
     if (is_first || changed_key(host->identity)) target.key = nullptr;
     const std::chrono::milliseconds deadline = host->account->settings.attempt_deadline;
     SshReport report = co_await prober_.probe(target, deadline);
+    if (hosts_.find(attempt.id, attempt.version) == nullptr) co_return;
+    if (has_no_pinned_type(report)) {
+      target.key = nullptr;
+      target.expected.clear();
+      const SshReport other = co_await prober_.probe(target, deadline);
+      report.host_key = other.host_key;
+    }
 
     host = hosts_.find(attempt.id, attempt.version);
     if (host == nullptr) co_return;

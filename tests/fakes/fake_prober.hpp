@@ -63,7 +63,7 @@ class FakeProber final : public Prober {
                                                     [&key](const HostKey& wanted) { return wanted.type == key.type; });
     };
     const auto key = std::find_if(at->second.keys.begin(), at->second.keys.end(), is_offered);
-    if (key == at->second.keys.end()) return failed(SshStage::kex, "no common host key algorithm");
+    if (key == at->second.keys.end()) return failed(SshStage::host_key, "no key of the pinned type");
     SshReport report = failed(SshStage::host_key, "another host key");
     report.host_key = *key;
     if (!target.expected.empty() &&

@@ -109,6 +109,22 @@ TEST_CASE("an extra key of another type on a server is no alarm", "[syncers]") {
   CHECK(world.reachable("a") == "1");
 }
 
+TEST_CASE("a server that has no key of the pinned type any more has changed its key", "[syncers]") {
+  KnownWorld world;
+  world.prober.network["192.0.2.1"].keys = {make_key("rsa", "ssh-rsa")};
+  world.clock.advance(3min);
+  CHECK(world.keys() == "a pinned;rsa changed;");
+  CHECK(world.events().back() == "hostkey_changed a");
+  const std::size_t logins = world.logins();
+  world.clock.advance(1h);
+  CHECK(world.events().back() == "hostkey_changed a");
+  REQUIRE(world.trust("a"));
+  world.clock.advance(2s);
+  CHECK(world.keys() == "rsa trusted;");
+  CHECK(world.reachable("a") == "1");
+  CHECK(world.logins() == logins + 1);
+}
+
 TEST_CASE("an address that went to another machine is no alarm, however long the listing is silent", "[syncers]") {
   KnownWorld world;
   world.account.fault = [](const std::string&) {
