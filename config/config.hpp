@@ -12,6 +12,7 @@
 #include "cloud/credential.hpp"
 #include "cloud/ids.hpp"
 #include "cloud/provider.hpp"
+#include "config/ssh_config.hpp"
 
 namespace tally {
 
@@ -37,6 +38,7 @@ struct CredentialConfig {
   bool is_read_only = false;
   bool is_removed = false;  // from the vault: only watched until its last instance has ended
   std::vector<InstanceTypeId> stable_ids;
+  SshConfig ssh;
   Origins origins;
 };
 

@@ -52,4 +52,8 @@ asio::awaitable<std::optional<json::object>> DaemonControl::check(CredentialRef 
   co_return document;
 }
 
+Task<json::object> DaemonControl::probe(CredentialRef, CloudId) { co_return tl::unexpected(Error()); }
+
+Task<void> DaemonControl::trust_host_key(CredentialRef, CloudId) { co_return tl::unexpected(Error()); }
+
 }  // namespace tally

@@ -112,6 +112,7 @@ bool ProbeScheduler::take_news() {
       }
       // Only now: until then its rows speak for the listing before.
       account.vouched[news.listing] = news.began;
+      asio::post(workers_, [taken = std::move(news.rows)] {});  // freeing many takes long
       contacts.news.pop_front();
     }
   }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "cloud/ids.hpp"
+#include "cloud/result.hpp"
 
 namespace tally::api {
 
@@ -21,6 +22,13 @@ class Control {
   /// Asks the provider what a credential may do, as the document CredentialCheck of docs/openapi.yaml; none when no
   /// such credential is in force.
   virtual boost::asio::awaitable<std::optional<boost::json::object>> check(CredentialRef credential) = 0;
+
+  /// Probes an instance now, as the document SshProbe of docs/openapi.yaml. Errors: instance_not_found; conflict when
+  /// it cannot be probed (not running, no address, its credential is not probed).
+  virtual Task<boost::json::object> probe(CredentialRef credential, CloudId instance) = 0;
+
+  /// The changed host key of an instance is right. Errors: instance_not_found; conflict when there is none.
+  virtual Task<void> trust_host_key(CredentialRef credential, CloudId instance) = 0;
 };
 
 }  // namespace tally::api

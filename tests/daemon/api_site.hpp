@@ -42,7 +42,11 @@ class IdleControl final : public api::Control {
     boost::json::object document{{"credential", "cred"}};
     co_return document;
   }
+  Task<json::object> probe(CredentialRef, CloudId) override { co_return tl::unexpected(refusal_); }
+  Task<void> trust_host_key(CredentialRef, CloudId) override { co_return tl::unexpected(refusal_); }
+
   std::vector<std::string> problems_;
+  Error refusal_;
   std::atomic<bool> is_held_ = false;  // checks do not end
   std::atomic<bool> is_checking_ = false;
 };
