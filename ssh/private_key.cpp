@@ -4,6 +4,7 @@
 
 #include <cstring>
 
+#include "ssh/ed25519_pem.hpp"
 #include "ssh/host_key.hpp"
 
 namespace tally {
@@ -52,6 +53,10 @@ OrWords<PrivateKey> read_private_key(const SshKey& key) {
                                                    no_passphrase, &was_asked, &read);
   if (result != SSH_OK) return failed(why_not(key, text, was_asked));
   PrivateKey owned(read);
+  if (to_host_key(read).fingerprint.empty()) {
+    if (auto rewritten = openssh_from_pem(key)) return read_private_key({*std::move(rewritten), Secret()});
+    return failed("the private key has no public half");
+  }
   switch (ssh_key_type(read)) {
     case SSH_KEYTYPE_ED25519:
     case SSH_KEYTYPE_RSA:

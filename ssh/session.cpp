@@ -131,6 +131,7 @@ asio::awaitable<Step> Session::authenticate(ssh_key key) {
     const int result = ssh_userauth_publickey(session_, nullptr, key);
     if (result == SSH_AUTH_SUCCESS) co_return Step();
     if (result == SSH_AUTH_ERROR) co_return failed(failure_words());
+    if (result == SSH_AUTH_PARTIAL) co_return failed("the server wants more than this key, which we do not have");
     if (result != SSH_AUTH_AGAIN) co_return failed(auth_words(user_));
     if (traffic_->counter.in_bytes > most_before_login) co_return failed("sends data without end");
     co_await ready();
