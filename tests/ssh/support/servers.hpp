@@ -124,4 +124,48 @@ class Sshd {
   std::unique_ptr<Inetd> inetd_;
 };
 
+/// A server that takes the home from the user database, on one host key of its own.
+class SmallServer {
+ public:
+  [[nodiscard]] SshTarget target() const {
+    SshTarget target;
+    target.host = "127.0.0.1";
+    target.port = inetd_->port();
+    target.user = this_user();
+    target.key = home_.key;
+    return target;
+  }
+  [[nodiscard]] std::string log() const { return read_file(directory_ / "log"); }
+
+ protected:
+  explicit SmallServer(const Home& home) : home_(home) {}
+  void start(const std::vector<std::string>& command) {
+    inetd_ = std::make_unique<Inetd>(
+        command, (directory_ / "log").string(),
+        std::vector<std::string>{"LD_PRELOAD=" TALLY_PRELOAD_HOME, "TALLY_TEST_HOME=" + home_.home().string()});
+  }
+  [[nodiscard]] std::string path(const std::string& name) const { return (directory_ / name).string(); }
+
+ private:
+  const Home& home_;
+  TemporaryDirectory directory_;
+  std::unique_ptr<Inetd> inetd_;
+};
+
+class Dropbear : public SmallServer {
+ public:
+  explicit Dropbear(const Home& home, const std::string& key_type = "ed25519") : SmallServer(home) {
+    shell("dropbearkey -t " + key_type + " -f " + path("key"));
+    start({"/usr/sbin/dropbear", "-i", "-r", path("key")});
+  }
+};
+
+class TinySsh : public SmallServer {
+ public:
+  explicit TinySsh(const Home& home) : SmallServer(home) {
+    shell("tinysshd-makekey " + path("keys"));
+    start({"/usr/sbin/tinysshd", "-v", path("keys")});
+  }
+};
+
 }  // namespace tally::fakes
