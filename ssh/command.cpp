@@ -70,10 +70,11 @@ class Command {
     ssh_set_channel_callbacks(channel_.get(), &ending_.callbacks);
     if (const Step opened = co_await begin(); !opened) co_return opened;
     for (;;) {
+      const std::uint64_t before = session_.bytes_received();
       const bool is_alive = write_input() && read(0, output_.out) && read(1, output_.err);
       if (!is_alive) co_return failed(session_.failure_words());
       if (is_over()) break;
-      co_await session_.ready();
+      if (session_.bytes_received() == before) co_await session_.ready();
     }
     if (!ending_.exit_status) co_return failed("the command ended without telling its exit status");
     output_.exit_status = *ending_.exit_status;

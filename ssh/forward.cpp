@@ -110,7 +110,14 @@ asio::awaitable<void> Forward::ready() {
 }
 
 asio::awaitable<void> Forward::carry() {
-  while (take_from_channel() && give_to_socket() && give_to_channel()) co_await ready();
+  for (;;) {
+    const std::uint64_t before = bastion_.bytes_received();
+    const bool is_alive = take_from_channel() && give_to_socket() && give_to_channel();
+    if (!is_alive) break;
+    // libssh may hold more, or the end, for which there was no room.
+    const bool has_more = inbound_.empty() && ssh_channel_poll(channel_.get(), 0) != 0;
+    if (!has_more && bastion_.bytes_received() == before) co_await ready();
+  }
   boost::system::error_code ignored;
   socket_.close(ignored);
 }

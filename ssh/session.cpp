@@ -28,7 +28,7 @@ struct Session::Traffic {
 };
 
 Session::Session(asio::any_io_executor executor, int socket)
-    : socket_(executor, socket), session_(ssh_new()), traffic_(std::make_unique<Traffic>()) {
+    : socket_(executor, socket), session_(ssh_new()), connected_(SSH_AGAIN), traffic_(std::make_unique<Traffic>()) {
   if (session_ == nullptr) throw std::bad_alloc();
   ssh_set_blocking(session_, 0);
   ssh_set_counters(session_, &traffic_->counter, nullptr);
@@ -78,20 +78,21 @@ bool Session::set_options(const SshTarget& target) {
   return is_set;
 }
 
-int Session::connect_once() {
-  const int result = ssh_connect(session_);
+// libssh would begin anew, on a descriptor that it has closed, when it is called again after an error.
+void Session::connect_once() {
+  if (connected_ != SSH_AGAIN) return;
+  connected_ = ssh_connect(session_);
   // libssh makes the descriptor block once it is connected; a peer that reads nothing would then stop the thread.
   socket_.native_non_blocking(false);
   socket_.native_non_blocking(true);
-  return result;
 }
 
 asio::awaitable<Step> Session::await_version() {
   for (;;) {
-    const int result = connect_once();
-    if (ssh_get_serverbanner(session_) != nullptr) co_return Step();
-    if (result != SSH_AGAIN) co_return failed(failure_words());
-    if (traffic_->counter.in_bytes > most_before_version) {
+    connect_once();
+    if (ssh_get_serverbanner(session_) != nullptr && !has_failed_with("No version of SSH")) co_return Step();
+    if (connected_ != SSH_AGAIN) co_return failed(failure_words());
+    if (bytes_received() > most_before_version) {
       co_return failed("sends data without end, but no SSH version: this is no SSH server");
     }
     co_await ready();
@@ -100,18 +101,19 @@ asio::awaitable<Step> Session::await_version() {
 
 asio::awaitable<Step> Session::exchange_keys() {
   for (;;) {
-    const int result = connect_once();
-    if (result == SSH_OK) co_return Step();
-    if (result != SSH_AGAIN) co_return failed(failure_words());
-    if (traffic_->counter.in_bytes > most_before_login) co_return failed("sends data without end");
+    connect_once();
+    if (connected_ == SSH_OK) co_return Step();
+    if (connected_ != SSH_AGAIN) co_return failed(failure_words());
+    if (bytes_received() > most_before_login) co_return failed("sends data without end");
     co_await ready();
   }
 }
 
-bool Session::has_no_common_host_key() const {
-  return std::string_view(ssh_get_error(session_)).find("no match for method server host key algo") !=
-         std::string_view::npos;
+bool Session::has_failed_with(std::string_view words) const {
+  return std::string_view(ssh_get_error(session_)).find(words) != std::string_view::npos;
 }
+
+bool Session::has_no_common_host_key() const { return has_failed_with("no match for method server host key algo"); }
 
 std::string Session::server_version() const {
   const char* version = ssh_get_serverbanner(session_);
@@ -133,7 +135,7 @@ asio::awaitable<Step> Session::authenticate(ssh_key key) {
     if (result == SSH_AUTH_ERROR) co_return failed(failure_words());
     if (result == SSH_AUTH_PARTIAL) co_return failed("the server wants more than this key, which we do not have");
     if (result != SSH_AUTH_AGAIN) co_return failed(auth_words(user_));
-    if (traffic_->counter.in_bytes > most_before_login) co_return failed("sends data without end");
+    if (bytes_received() > most_before_login) co_return failed("sends data without end");
     co_await ready();
   }
 }
@@ -141,8 +143,7 @@ asio::awaitable<Step> Session::authenticate(ssh_key key) {
 std::string Session::auth_words(const std::string& user) {
   const int methods = ssh_userauth_list(session_, nullptr);
   const std::string who = "user \"" + printable(user, 64) + "\"";
-  const std::string_view own_words = ssh_get_error(session_);
-  if (own_words.find("is not allowed to be used") != std::string_view::npos) {
+  if (has_failed_with("is not allowed to be used")) {
     return "the server takes signatures of this RSA key only with SHA-1, which we do not make: use an Ed25519 key";
   }
   if ((methods & SSH_AUTH_METHOD_PUBLICKEY) == 0) {
@@ -150,6 +151,8 @@ std::string Session::auth_words(const std::string& user) {
   }
   return "key refused for " + who + ": it is not in the authorized_keys of that user, or the user does not exist";
 }
+
+std::uint64_t Session::bytes_received() const { return traffic_->counter.in_bytes; }
 
 bool Session::wants_to_write() const { return (ssh_get_poll_flags(session_) & SSH_WRITE_PENDING) != 0; }
 
@@ -165,14 +168,13 @@ asio::awaitable<void> Session::ready() {
 }
 
 std::string Session::failure_words() const {
-  const std::string_view words = ssh_get_error(session_);
-  if (words.find("Socket error: disconnected") != std::string_view::npos) return "the server closed the connection";
-  if (words.find("Connection reset by peer") != std::string_view::npos) return "the server reset the connection";
-  if (words.find("too large banner") != std::string_view::npos) {
+  if (has_failed_with("Socket error: disconnected")) return "the server closed the connection";
+  if (has_failed_with("Connection reset by peer")) return "the server reset the connection";
+  if (has_failed_with("too large banner")) {
     return "sends a line that is too long to be an SSH version: this is no SSH server";
   }
-  if (words.empty()) return "the server broke off";
-  return printable(words, 300);
+  const std::string words = printable(ssh_get_error(session_), 300);
+  return words.empty() ? "the server broke off" : words;
 }
 
 void FreeChannel::operator()(ssh_channel channel) const { ssh_channel_free(channel); }

@@ -5,8 +5,10 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
+#include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "ssh/step.hpp"
 #include "ssh/target.hpp"
@@ -42,9 +44,11 @@ class Session {
   boost::asio::awaitable<Step> authenticate(ssh_key_struct* key);
 
   /// For what runs on top of the session: its handle, a wait until a call that would have blocked may go on, and what
-  /// went wrong when a call failed.
+  /// went wrong when a call failed. Any call may take in packets that another one waits for: wait only when all were
+  /// made and bytes_received() is what it was before.
   [[nodiscard]] ssh_session_struct* handle() const { return session_; }
   boost::asio::awaitable<void> ready();
+  [[nodiscard]] std::uint64_t bytes_received() const;
   [[nodiscard]] std::string failure_words() const;
   /// The socket, to wait for it together with others. Only async_wait.
   boost::asio::posix::stream_descriptor& socket() { return socket_; }
@@ -53,12 +57,14 @@ class Session {
  private:
   Session(boost::asio::any_io_executor executor, int socket);
   [[nodiscard]] bool set_options(const SshTarget& target);
-  int connect_once();
+  void connect_once();
+  [[nodiscard]] bool has_failed_with(std::string_view words) const;
   [[nodiscard]] std::string auth_words(const std::string& user);
 
   boost::asio::posix::stream_descriptor socket_;
   ssh_session_struct* session_;
   std::string user_;
+  int connected_;  // what ssh_connect said last
   struct Traffic;  // what came in, counted by libssh
   std::unique_ptr<Traffic> traffic_;
 };
