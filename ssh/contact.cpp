@@ -80,12 +80,12 @@ void Contact::fail_late(std::chrono::milliseconds deadline) {
 }
 
 asio::awaitable<Step> Contact::run_directly() {
-  const auto socket = co_await dial(target_->host, target_->port, progress_);
+  auto socket = co_await dial(target_->host, target_->port, progress_);
   if (!socket) co_return failed(socket.error());
-  co_return co_await talk(*socket);
+  co_return co_await talk(std::move(*socket));
 }
 
-asio::awaitable<OrWords<int>> Contact::dial(std::string host, int port, Progress& progress) {
+asio::awaitable<OrWords<Socket>> Contact::dial(std::string host, int port, Progress& progress) {
   progress.begin(SshStage::dns);
   progress.pause();
   std::optional<Gate::Place> place = co_await share_.lookups.enter();
@@ -99,13 +99,13 @@ asio::awaitable<OrWords<int>> Contact::dial(std::string host, int port, Progress
   if (!socket) co_return failed(socket.error());
   progress.finish();
   socket->set_option(asio::ip::tcp::no_delay(true));
-  co_return socket->release();
+  co_return Socket(socket->get_executor(), socket->release());
 }
 
-asio::awaitable<Contact::Opened> Contact::open(int socket, std::shared_ptr<const SshTarget> target,
+asio::awaitable<Contact::Opened> Contact::open(Socket socket, std::shared_ptr<const SshTarget> target,
                                                Progress& progress) {
   progress.begin(SshStage::banner);
-  Opened session = Session::over(co_await asio::this_coro::executor, socket, *target);
+  Opened session = Session::over(std::move(socket), *target);
   if (!session) co_return session;
   Step step = finished(progress, co_await (*session)->await_version());
   if (!step) co_return failed(std::move(step.error()));
@@ -142,8 +142,8 @@ asio::awaitable<Step> Contact::log_in(Session& session, std::shared_ptr<const Ss
   co_return finished(progress, co_await session.authenticate(*key));
 }
 
-asio::awaitable<Step> Contact::talk(int socket) {
-  Opened session = co_await open(socket, target_, progress_);
+asio::awaitable<Step> Contact::talk(Socket socket) {
+  Opened session = co_await open(std::move(socket), target_, progress_);
   if (!session) co_return failed(std::move(session.error()));
   if (command_ == nullptr) co_return Step();
   if (!target_->key) {
@@ -162,9 +162,9 @@ asio::awaitable<Step> Contact::run_through_bastion() {
   progress_.begin(SshStage::tcp);
   is_at_bastion_ = true;
   if (bastion->bastion) co_return at_bastion("a bastion behind a bastion is not supported");
-  const auto socket = co_await dial(bastion->host, bastion->port, bastion_progress_);
+  auto socket = co_await dial(bastion->host, bastion->port, bastion_progress_);
   if (!socket) co_return at_bastion(socket.error());
-  Opened session = co_await open(*socket, bastion, bastion_progress_);
+  Opened session = co_await open(std::move(*socket), bastion, bastion_progress_);
   if (!session) co_return at_bastion(session.error());
   if (!bastion->key) {
     bastion_progress_.begin(SshStage::auth);
@@ -179,10 +179,10 @@ asio::awaitable<Step> Contact::run_through_bastion() {
   progress_.finish();
 
   const auto executor = co_await asio::this_coro::executor;
-  const int our_end = (*forward)->take_socket();
   // Each ends the other: a closed socket is an end of the connection to both.
-  auto group = asio::experimental::make_parallel_group(asio::co_spawn(executor, talk(our_end), asio::deferred),
-                                                       asio::co_spawn(executor, (*forward)->carry(), asio::deferred));
+  auto group =
+      asio::experimental::make_parallel_group(asio::co_spawn(executor, talk((*forward)->take_socket()), asio::deferred),
+                                              asio::co_spawn(executor, (*forward)->carry(), asio::deferred));
   const auto [order, failure, step, carry_failure] =
       co_await group.async_wait(asio::experimental::wait_for_all(), asio::use_awaitable);
   if (failure) std::rethrow_exception(failure);

@@ -39,12 +39,12 @@ class Contact {
  private:
   using Opened = OrWords<std::unique_ptr<Session>>;
 
-  boost::asio::awaitable<OrWords<int>> dial(std::string host, int port, Progress& progress);
-  boost::asio::awaitable<Opened> open(int socket, std::shared_ptr<const SshTarget> target, Progress& progress);
+  boost::asio::awaitable<OrWords<Socket>> dial(std::string host, int port, Progress& progress);
+  boost::asio::awaitable<Opened> open(Socket socket, std::shared_ptr<const SshTarget> target, Progress& progress);
   boost::asio::awaitable<Step> log_in(Session& session, std::shared_ptr<const SshTarget> target, Progress& progress);
   boost::asio::awaitable<Step> run_directly();
   boost::asio::awaitable<Step> run_through_bastion();
-  boost::asio::awaitable<Step> talk(int socket);
+  boost::asio::awaitable<Step> talk(Socket socket);
 
   ContactShare& share_;
   std::shared_ptr<const SshTarget> target_;

@@ -2,7 +2,6 @@
 
 #include <libssh/libssh.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <array>
 #include <boost/asio/deferred.hpp>
@@ -32,17 +31,16 @@ int read_some(int socket, char* data, std::size_t size) {
 }  // namespace
 
 Forward::Forward(Session& bastion, Channel channel)
-    : bastion_(bastion), channel_(std::move(channel)), socket_(bastion.socket().get_executor()) {
+    : bastion_(bastion),
+      channel_(std::move(channel)),
+      our_end_(bastion.socket().get_executor()),
+      socket_(bastion.socket().get_executor()) {
   int pair[2];
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair) != 0) {
     throw std::system_error(errno, std::generic_category(), "socketpair");
   }
-  our_end_ = pair[0];
+  our_end_.assign(pair[0]);
   socket_.assign(pair[1]);
-}
-
-Forward::~Forward() {
-  if (our_end_ >= 0) close(our_end_);
 }
 
 asio::awaitable<OrWords<std::unique_ptr<Forward>>> Forward::open(Session& bastion, std::string host, int port) {
@@ -55,8 +53,6 @@ asio::awaitable<OrWords<std::unique_ptr<Forward>>> Forward::open(Session& bastio
   if (result != SSH_OK) co_return failed(bastion.failure_words());
   co_return std::unique_ptr<Forward>(new Forward(bastion, std::move(channel)));
 }
-
-int Forward::take_socket() { return std::exchange(our_end_, -1); }
 
 bool Forward::take_from_channel() {
   std::array<char, most_at_once> buffer;

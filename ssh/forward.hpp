@@ -16,12 +16,8 @@ class Forward {
   /// Asks the bastion to connect, or words for a person. The session is logged in and outlives the forward.
   static boost::asio::awaitable<OrWords<std::unique_ptr<Forward>>> open(Session& bastion, std::string host, int port);
 
-  ~Forward();
-  Forward(const Forward&) = delete;
-  Forward& operator=(const Forward&) = delete;
-
-  /// Our end. Once only; the caller closes it.
-  int take_socket();
+  /// Our end. Once only.
+  Socket take_socket() { return std::move(our_end_); }
 
   /// Carries bytes both ways until either side closes. No failure of its own: the other end sees a closed connection.
   boost::asio::awaitable<void> carry();
@@ -35,8 +31,8 @@ class Forward {
 
   Session& bastion_;
   Channel channel_;
-  boost::asio::posix::stream_descriptor socket_;  // the far end of the pair
-  int our_end_ = -1;
+  Socket our_end_;
+  Socket socket_;         // the far end
   std::string inbound_;   // from the channel, not yet in the socket
   std::string outbound_;  // from the socket, not yet in the channel
 };

@@ -27,8 +27,8 @@ struct Session::Traffic {
   ssh_counter_struct counter{};
 };
 
-Session::Session(asio::any_io_executor executor, int socket)
-    : socket_(executor, socket), session_(ssh_new()), connected_(SSH_AGAIN), traffic_(std::make_unique<Traffic>()) {
+Session::Session(Socket socket)
+    : socket_(std::move(socket)), session_(ssh_new()), connected_(SSH_AGAIN), traffic_(std::make_unique<Traffic>()) {
   if (session_ == nullptr) throw std::bad_alloc();
   ssh_set_blocking(session_, 0);
   ssh_set_counters(session_, &traffic_->counter, nullptr);
@@ -36,8 +36,8 @@ Session::Session(asio::any_io_executor executor, int socket)
 
 Session::~Session() { ssh_free(session_); }  // closes libssh's own descriptor too
 
-OrWords<std::unique_ptr<Session>> Session::over(asio::any_io_executor executor, int socket, const SshTarget& target) {
-  std::unique_ptr<Session> session(new Session(std::move(executor), socket));
+OrWords<std::unique_ptr<Session>> Session::over(Socket socket, const SshTarget& target) {
+  std::unique_ptr<Session> session(new Session(std::move(socket)));
   if (session->set_options(target)) return session;
   return failed(session->failure_words());
 }

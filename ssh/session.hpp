@@ -2,7 +2,6 @@
 // and we wait for the socket and call again. SSH thread; no time limit of its own, a cancel ends every wait.
 #pragma once
 
-#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <cstdint>
@@ -19,12 +18,14 @@ struct ssh_channel_struct;
 
 namespace tally {
 
+/// A connected socket: to a machine, or one end of a pair.
+using Socket = boost::asio::posix::stream_descriptor;
+
 class Session {
  public:
   /// Takes the socket over. Asks only for algorithms of the host keys that are expected. The failure: an option that
   /// libssh does not take.
-  static OrWords<std::unique_ptr<Session>> over(boost::asio::any_io_executor executor, int socket,
-                                                const SshTarget& target);
+  static OrWords<std::unique_ptr<Session>> over(Socket socket, const SshTarget& target);
   ~Session();
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
@@ -51,17 +52,17 @@ class Session {
   [[nodiscard]] std::uint64_t bytes_received() const;
   [[nodiscard]] std::string failure_words() const;
   /// The socket, to wait for it together with others. Only async_wait.
-  boost::asio::posix::stream_descriptor& socket() { return socket_; }
+  Socket& socket() { return socket_; }
   [[nodiscard]] bool wants_to_write() const;
 
  private:
-  Session(boost::asio::any_io_executor executor, int socket);
+  explicit Session(Socket socket);
   [[nodiscard]] bool set_options(const SshTarget& target);
   void connect_once();
   [[nodiscard]] bool has_failed_with(std::string_view words) const;
   [[nodiscard]] std::string auth_words(const std::string& user);
 
-  boost::asio::posix::stream_descriptor socket_;
+  Socket socket_;
   ssh_session_struct* session_;
   std::string user_;
   int connected_;  // what ssh_connect said last
