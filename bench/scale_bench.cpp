@@ -18,6 +18,7 @@
 #include "cloud/system_clock.hpp"
 #include "daemon/sessions.hpp"
 #include "providers/registry.hpp"
+#include "ssh/ssh_prober.hpp"
 #include "store/reader.hpp"
 #include "syncers/housekeeper.hpp"
 #include "tests/fakes/temporary_directory.hpp"
@@ -58,6 +59,7 @@ class Site {
     config.credential.fields.emplace("api_key", Secret("key"));
     config.credential.endpoint = endpoint;
     config.provider = &find_provider("shadeform")->description;
+    config.ssh.is_probed = false;  // nobody is at those addresses
     config.instance_type_interval = 60s;
     config.instance_interval = 5s;
     std::vector<CredentialConfig> credentials{config};
@@ -143,7 +145,9 @@ class Site {
   asio::thread_pool writer_thread_{1};
   CatalogWriter writer_{catalog_, writer_thread_.get_executor(), clock_};
   Housekeeper housekeeper_{writer_, clock_};
-  Sessions sessions_{SessionContext{loop_.get_executor(), workers_.get_executor(), writer_, clock_, rng_, {}}};
+  SshProber prober_;
+  ProbeScheduler probes_{prober_, &bootstrap, writer_, clock_, rng_, loop_.get_executor(), workers_.get_executor()};
+  Sessions sessions_{SessionContext{loop_.get_executor(), workers_.get_executor(), writer_, clock_, rng_, probes_, {}}};
   Tasks tasks_{loop_.get_executor(), nullptr};
   std::vector<double> late_;
 };

@@ -23,6 +23,30 @@ json::object document_of(const CheckStep& step) {
   return document;
 }
 
+json::value text_or_null(const std::string& text) { return text.empty() ? json::value() : json::value(text); }
+
+/// The document SshProbe.
+json::object document_of(const CredentialRef& credential, const ProbeOutcome& outcome) {
+  const ProbeRecord& record = outcome.record;
+  json::object document;
+  document["credential"] = credential.str();
+  document["cloud_id"] = record.cloud_id.str();
+  document["at_ms"] = record.at.time_since_epoch().count();
+  document["stage"] = record.stage;
+  document["is_ok"] = record.is_ok;
+  document["error"] = text_or_null(record.error);
+  document["total_ms"] = record.total.count();
+  for (std::size_t stage = 0; stage < record.times.size(); ++stage) {
+    const auto& time = record.times.at(stage);
+    document[std::string(to_string(static_cast<SshStage>(stage))) + "_ms"] =
+        time ? json::value(time->count()) : json::value();
+  }
+  document["key_type"] = outcome.host_key ? json::value(outcome.host_key->type) : json::value();
+  document["fingerprint_sha256"] = outcome.host_key ? json::value(outcome.host_key->fingerprint) : json::value();
+  document["server_version"] = text_or_null(outcome.server_version);
+  return document;
+}
+
 }  // namespace
 
 asio::awaitable<std::vector<std::string>> DaemonControl::reload() { return reloader_.reload(); }
@@ -52,8 +76,14 @@ asio::awaitable<std::optional<json::object>> DaemonControl::check(CredentialRef 
   co_return document;
 }
 
-Task<json::object> DaemonControl::probe(CredentialRef, CloudId) { co_return tl::unexpected(Error()); }
+Task<json::object> DaemonControl::probe(CredentialRef credential, CloudId instance) {
+  const Result<ProbeOutcome> outcome = co_await probes_.probe_now(credential, std::move(instance));
+  if (!outcome) co_return tl::unexpected(outcome.error());
+  co_return document_of(credential, *outcome);
+}
 
-Task<void> DaemonControl::trust_host_key(CredentialRef, CloudId) { co_return tl::unexpected(Error()); }
+Task<void> DaemonControl::trust_host_key(CredentialRef credential, CloudId instance) {
+  return probes_.trust(std::move(credential), std::move(instance));
+}
 
 }  // namespace tally

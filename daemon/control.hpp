@@ -9,8 +9,8 @@ namespace tally {
 class DaemonControl final : public api::Control {
  public:
   /// References outlive it.
-  DaemonControl(Reloader& reloader, Sessions& sessions, Clock& clock)
-      : reloader_(reloader), sessions_(sessions), clock_(clock) {}
+  DaemonControl(Reloader& reloader, Sessions& sessions, ProbeScheduler& probes, Clock& clock)
+      : reloader_(reloader), sessions_(sessions), probes_(probes), clock_(clock) {}
 
   boost::asio::awaitable<std::vector<std::string>> reload() override;
   boost::asio::awaitable<std::optional<boost::json::object>> check(CredentialRef credential) override;
@@ -20,6 +20,7 @@ class DaemonControl final : public api::Control {
  private:
   Reloader& reloader_;
   Sessions& sessions_;
+  ProbeScheduler& probes_;
   Clock& clock_;
 };
 

@@ -18,6 +18,7 @@
 #include "daemon/control.hpp"
 #include "daemon/state_lock.hpp"
 #include "daemon/stop_guard.hpp"
+#include "ssh/ssh_prober.hpp"
 #include "store/error.hpp"
 #include "syncers/housekeeper.hpp"
 
@@ -52,7 +53,9 @@ struct Daemon::Impl {
   asio::thread_pool writer_thread{1};
   CatalogWriter writer{catalog, writer_thread.get_executor(), clock};
   Housekeeper housekeeper{writer, clock};
-  Sessions sessions{SessionContext{loop.get_executor(), workers.get_executor(), writer, clock, rng,
+  SshProber prober;
+  ProbeScheduler probes{prober, &bootstrap, writer, clock, rng, loop.get_executor(), workers.get_executor()};
+  Sessions sessions{SessionContext{loop.get_executor(), workers.get_executor(), writer, clock, rng, probes,
                                    ProxyRules::from_environment().value_or(ProxyRules())}};
   Tasks tasks{loop.get_executor(), report_failure};
   std::optional<Reloader> reloader;
@@ -69,7 +72,7 @@ Daemon::Impl::Impl(Config& config, ConfigSource source)
       catalog(catalog_file) {
   open_sessions(std::move(config.credentials));
   reloader.emplace(std::move(source), std::move(config), sessions, loop.get_executor(), workers.get_executor());
-  control.emplace(*reloader, sessions, clock);
+  control.emplace(*reloader, sessions, probes, clock);
 }
 
 /// Before anything runs, so that what is wrong with the catalog ends the start.
@@ -97,6 +100,7 @@ void Daemon::Impl::open_api() {
 void Daemon::Impl::start() {
   tasks.spawn("catalog writer", writer.run());
   tasks.spawn("housekeeper", housekeeper.run());
+  tasks.spawn("SSH probes", probes.run());
   if (has_file) {
     tasks.spawn("reload", reload_on_hangup());
     tasks.spawn("retire removed credentials", reloader->retire_removed(clock));
@@ -119,6 +123,7 @@ asio::awaitable<void> Daemon::Impl::stop_on_signal(StopGuard& guard) {
   tasks.cancel();
   co_await tasks.join();
   co_await sessions.stop();
+  co_await probes.stop();
   try {
     co_await writer.flush();
   } catch (const StoreError& error) {

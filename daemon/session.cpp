@@ -39,7 +39,7 @@ Session::Session(CredentialConfig config, SessionContext context, std::shared_pt
           find_provider(config_.provider->name)
               ->open(AccountContext{config_.credential, *http_, context.clock, context.rng, cache_, context.workers})),
       state_(config_.credential.ref, std::move(known), context.writer, context.clock, context.workers,
-             Redactor(config_.credential.fields, *config_.provider)),
+             Redactor(config_.credential.fields, *config_.provider), config_.ssh.is_probed ? &context.probes : nullptr),
       types_(state_, *account_, settings_of(config_, context), context.clock),
       instances_(state_, *account_, settings_of(config_, context), context.clock),
       type_loop_(types_, context.clock, context.rng),

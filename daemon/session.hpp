@@ -13,6 +13,7 @@
 #include "syncers/instance_syncer.hpp"
 #include "syncers/instance_type_syncer.hpp"
 #include "syncers/periodic.hpp"
+#include "syncers/probe_scheduler.hpp"
 
 namespace tally {
 
@@ -23,6 +24,7 @@ struct SessionContext {
   CatalogWriter& writer;
   Clock& clock;
   Rng& rng;
+  ProbeScheduler& probes;
   ProxyRules proxies;
 };
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "daemon/probe_settings.hpp"
 #include "providers/registry.hpp"
 
 namespace tally {
@@ -31,7 +32,7 @@ bool is_same(const CredentialConfig& a, const CredentialConfig& b) {
   return a.provider == b.provider && a.credential.endpoint == b.credential.endpoint && a.ca_file == b.ca_file &&
          a.instance_type_interval == b.instance_type_interval && a.instance_interval == b.instance_interval &&
          a.is_read_only == b.is_read_only && a.is_removed == b.is_removed && a.stable_ids == b.stable_ids &&
-         have_same_secrets(a.credential.fields, b.credential.fields);
+         is_same_ssh(a.ssh, b.ssh) && have_same_secrets(a.credential.fields, b.credential.fields);
 }
 
 }  // namespace
@@ -59,6 +60,7 @@ asio::awaitable<void> Sessions::apply(std::vector<CredentialConfig> credentials)
       continue;
     }
     co_await at->second->stop();
+    co_await context_.probes.remove(at->first);
     at = sessions_.erase(at);
   }
   co_await context_.writer.set_credentials(std::move(records), now);
@@ -81,6 +83,10 @@ asio::awaitable<void> Sessions::open(CredentialConfig config, std::vector<Tenant
   Budget& budget = budgets_.of(self->tenant, ref, *config.provider);
   auto session = std::make_shared<Session>(std::move(config), context_, std::move(tls), budget, std::move(stored.known),
                                            std::move(stored.cache));
+  if (session->config().ssh.is_probed) {
+    ProbeSettings settings = probe_settings_of(session->config());
+    co_await context_.probes.add(ref, session->config().provider, std::move(settings), session->known().instances);
+  }
   if (is_started_) session->start();
   sessions_.emplace(ref, std::move(session));
 }

@@ -1,9 +1,12 @@
 // The contacts of the ProbeScheduler: what is done with a host, in which order, and what is made of the outcome.
 #include <spdlog/spdlog.h>
 
+#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <boost/system/system_error.hpp>
 
+#include "cloud/async.hpp"
 #include "syncers/change_log.hpp"
 #include "syncers/probe_record.hpp"
 #include "syncers/probe_scheduler.hpp"
@@ -185,7 +188,9 @@ asio::awaitable<void> ProbeScheduler::settle(Attempt attempt, SshReport report) 
     }
   }
   const bool is_ok = record.is_ok;
+  const ProbeOutcome outcome{record, report.host_key, report.server_version};
   group_.put(host->account->credential, std::move(record));
+  tell(host->id, outcome);
   if (verdict == KeyVerdict::suspect) {
     hosts_.suspect(*host, *report.host_key, clock_.now());
   } else if (is_blocked) {
@@ -303,6 +308,58 @@ Task<void> ProbeScheduler::trust(CredentialRef credential, CloudId cloud_id) {
     wake();
   }
   co_return Result<void>();
+}
+
+// ---- at an operator's request --------------------------------------------------------------------------------
+
+struct ProbeScheduler::Asked {
+  explicit Asked(const asio::any_io_executor& loop) : told(loop, asio::steady_timer::time_point::max()) {}
+  asio::steady_timer told;  // cancelled when the outcome is there
+  std::optional<ProbeOutcome> outcome;
+};
+
+Task<ProbeOutcome> ProbeScheduler::answer(std::shared_ptr<Asked> asked) {
+  while (!asked->outcome) {
+    boost::system::error_code woken;
+    co_await asked->told.async_wait(asio::redirect_error(asio::use_awaitable, woken));
+    const auto state = co_await asio::this_coro::cancellation_state;
+    if (state.cancelled() != asio::cancellation_type::none) {
+      throw boost::system::system_error(asio::error::operation_aborted);
+    }
+  }
+  co_return std::move(*asked->outcome);
+}
+
+void ProbeScheduler::tell(HostId id, const ProbeOutcome& outcome) {
+  const auto [begin, end] = asked_.equal_range(id);
+  for (auto at = begin; at != end; ++at) {
+    at->second->outcome = outcome;
+    at->second->told.cancel();
+  }
+}
+
+Task<ProbeOutcome> ProbeScheduler::probe_now(CredentialRef credential, CloudId cloud_id) {
+  ProbeHost* const host = hosts_.find(credential, cloud_id);
+  Error error;
+  error.operation = "probe";
+  if (host == nullptr) {
+    error.kind = Errc::instance_not_found;
+    error.message = "no such instance is probed: " + cloud_id.str();
+    co_return tl::unexpected(error);
+  }
+  if (!host->target) {
+    error.kind = Errc::conflict;
+    error.message = "it is not running, or has no address that could be reached";
+    co_return tl::unexpected(error);
+  }
+  const auto asked = std::make_shared<Asked>(loop_);
+  const std::shared_ptr<void> leave(nullptr,
+                                    [this, place = asked_.emplace(host->id, asked)](void*) { asked_.erase(place); });
+  hosts_.hurry(*host, clock_.now());
+  wake();
+  // A first contact and one with the key, or one more to learn who it is.
+  const TimePoint deadline = clock_.now() + 2 * host->account->settings.attempt_deadline + std::chrono::seconds(5);
+  co_return co_await with_deadline(clock_, deadline, "probe", answer(asked));
 }
 
 }  // namespace tally

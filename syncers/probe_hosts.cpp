@@ -131,6 +131,12 @@ void ProbeHosts::begin_anew(ProbeHost& host, TimePoint now) {
   schedule(host, now, now);
 }
 
+void ProbeHosts::hurry(ProbeHost& host, TimePoint now) {
+  if (host.is_probing) return;
+  leave_queues(host.id);
+  queue(Lane::first).put(host.id, now);
+}
+
 void ProbeHosts::succeed(ProbeHost& host, TimePoint now) {
   host.is_probing = false;
   host.is_reachable = host.was_reachable = true;

@@ -103,6 +103,9 @@ class ProbeHosts {
   /// What was begun for it does not count any more; probed at once, with a new window.
   void begin_anew(ProbeHost& host, TimePoint now);
 
+  /// Probed at once, unless it is being probed.
+  void hurry(ProbeHost& host, TimePoint now);
+
   /// How a probe of the present version went, and when the next one is due.
   void succeed(ProbeHost& host, TimePoint now);
   void fail(ProbeHost& host, TimePoint now);

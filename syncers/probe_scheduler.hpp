@@ -10,6 +10,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,7 @@
 #include "cloud/tasks.hpp"
 #include "ssh/bootstrap.hpp"
 #include "ssh/prober.hpp"
+#include "store/ssh_records.hpp"
 #include "syncers/catalog_writer.hpp"
 #include "syncers/instance_observer.hpp"
 #include "syncers/probe_hosts.hpp"
@@ -28,6 +30,13 @@ namespace tally {
 /// tally::bootstrap, or what stands for it in a test.
 using Bootstrapper = std::function<boost::asio::awaitable<BootstrapReport>(Prober&, SshTarget, BootstrapPlan,
                                                                            std::chrono::milliseconds deadline)>;
+
+/// What a probe came to, as the catalog keeps it, and who answered.
+struct ProbeOutcome {
+  ProbeRecord record;
+  std::optional<HostKey> host_key;
+  std::string server_version;  // "" when none was told
+};
 
 /// How many at once.
 struct ProbeLimits {
@@ -61,6 +70,11 @@ class ProbeScheduler final : public InstanceObserver {
   /// probed at once. Errors: instance_not_found; conflict when no changed key is known. Throws StoreError.
   Task<void> trust(CredentialRef credential, CloudId cloud_id);
 
+  /// Probes an instance at once, or joins the probe that runs; its outcome counts like any other's. Errors:
+  /// instance_not_found; conflict when it is not running or has no address; service_unavailable when there was no
+  /// outcome in time (it moved or ended meanwhile).
+  Task<ProbeOutcome> probe_now(CredentialRef credential, CloudId cloud_id);
+
   void see_instances(const CredentialRef& credential, const ListingKey& listing, TimePoint began,
                      std::vector<KnownInstance> changed) override;
 
@@ -80,6 +94,7 @@ class ProbeScheduler final : public InstanceObserver {
     std::unique_ptr<Tasks> tasks;
   };
   class Slot;
+  struct Asked;  // somebody waits for an outcome
 
   bool take_news();
   bool start_due();
@@ -95,6 +110,8 @@ class ProbeScheduler final : public InstanceObserver {
   boost::asio::awaitable<void> remove_dropped(HostId id);
   boost::asio::awaitable<void> raise_alarm(Attempt attempt);
   boost::asio::awaitable<void> settle(Attempt attempt, SshReport report);
+  static Task<ProbeOutcome> answer(std::shared_ptr<Asked> asked);
+  void tell(HostId id, const ProbeOutcome& outcome);
   void end_bootstrap(Attempt attempt);
   void give_up(Attempt attempt, const std::string& why);
   boost::asio::awaitable<void> commit(CredentialRef credential, CloudId cloud_id, SshChanges changes);
@@ -109,6 +126,7 @@ class ProbeScheduler final : public InstanceObserver {
   SshGroup group_;
   ProbeHosts hosts_;
   std::map<CredentialRef, Contacts> accounts_;
+  std::multimap<HostId, std::shared_ptr<Asked>> asked_;
   Tasks tasks_;
   std::size_t contacts_ = 0;
   std::array<std::size_t, lanes> contacts_of_{};

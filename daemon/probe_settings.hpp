@@ -1,0 +1,16 @@
+// From what a credential's configuration says of SSH to what the ProbeScheduler is told. Pure.
+#pragma once
+
+#include "config/config.hpp"
+#include "syncers/probe_settings.hpp"
+
+namespace tally {
+
+/// Bootstraps change machines: a credential that may only be read, or is watched only until its last instance has
+/// ended, has none.
+ProbeSettings probe_settings_of(const CredentialConfig& config);
+
+/// Whether what is done over SSH stays the same.
+bool is_same_ssh(const SshConfig& a, const SshConfig& b);
+
+}  // namespace tally
