@@ -31,6 +31,13 @@ std::string name_time(Timestamp time) {
   return text + "Z-00";
 }
 
+/// A loopback address of its own for each machine, in the order in which they come up.
+std::string address_of(std::uint32_t born) {
+  constexpr std::uint32_t last_bytes = 254;  // 1 to 254
+  const std::uint32_t network = born / last_bytes;
+  return fmt::format("127.{}.{}.{}", 1 + (network >> 8U) % last_bytes, network % 256, born % last_bytes + 1);
+}
+
 }  // namespace
 
 std::string_view to_string(MachineStatus status) {
@@ -97,9 +104,7 @@ void World::move(Machine& machine) {
     case MachineStatus::booting:
       if (machine.age < steps_to_boot) return;
       become(MachineStatus::active);
-      // Every machine has a loopback address of its own.
-      ++born_;
-      machine.address = fmt::format("127.{}.{}.{}", 1 + (born_ >> 16U) % 254, (born_ >> 8U) % 256, born_ % 254 + 1);
+      machine.address = address_of(++born_);
       return;
     case MachineStatus::active:
       if (one_in(machine_ends)) return become(MachineStatus::terminating);
