@@ -47,6 +47,27 @@ Reply add_fault(Controlled& state, const std::string& body) {
   }
 }
 
+Reply disturb_ssh(World& world, const std::string& body) {
+  try {
+    const json::object object = json::parse(body).as_object();
+    const std::string name = get<std::string>(object, "fault", "");
+    const std::string only = get<std::string>(object, "instance", "");
+    const std::optional<SshFault> fault = ssh_fault_from(name);
+    const bool is_new_key = name == "host_key";
+    if (!fault && !is_new_key) return wrong("unknown kind of fault");
+    if (!only.empty() && world.find_machine(only) == nullptr) return wrong("no such instance");
+    for (const auto& [id, known] : world.machines()) {
+      if (!only.empty() && id != only) continue;
+      Machine& machine = *world.find_machine(id);
+      if (is_new_key) ++machine.installations;
+      if (fault) machine.ssh_fault = *fault;
+    }
+    return answer(200, json::object{});
+  } catch (const std::exception& error) {
+    return wrong(error.what());
+  }
+}
+
 Reply step(Controlled& state, const std::string& body) {
   try {
     const int count = body.empty() ? 1 : get<int>(json::parse(body).as_object(), "n", 1);
@@ -61,7 +82,11 @@ Reply step(Controlled& state, const std::string& body) {
 Reply truth(const World& world) {
   json::array machines;
   for (const auto& [id, machine] : world.machines()) {
-    machines.push_back({{"id", id}, {"status", to_string(machine.status)}, {"ip", machine.address}});
+    machines.push_back({{"id", id},
+                        {"status", to_string(machine.status)},
+                        {"ip", machine.address},
+                        {"ssh_fault", to_string(machine.ssh_fault)},
+                        {"installations", machine.installations}});
   }
   json::array types;
   for (const SaleItem& item : world.sale()) {
@@ -83,6 +108,7 @@ Reply control(Controlled& state, const Asked& asked) {
     state.faults.clear();
     return answer(200, json::object{});
   }
+  if (what == "POST /control/ssh") return disturb_ssh(state.world, asked.body);
   if (what == "POST /control/step") return step(state, asked.body);
   if (what == "POST /control/poll2") {
     state.is_second_poll = true;

@@ -1,5 +1,10 @@
-// The control interface of the simulated cloud: POST /control/fault, DELETE /control/fault, POST /control/step,
-// POST /control/poll2, GET /control/truth, GET /control/counters, GET /control/ready. Pure but for what it changes.
+// The control interface of the simulated cloud: POST /control/fault, DELETE /control/fault, POST /control/ssh,
+// POST /control/step, POST /control/poll2, GET /control/truth, GET /control/counters, GET /control/ready. Pure but for
+// what it changes.
+//
+// POST /control/ssh {"instance": ID, "fault": NAME}: how the instance answers over SSH from now on, NAME as in
+// simcloud/ssh_fault.hpp ("none" ends it); NAME "host_key" sets it up anew, with another host key and an empty home.
+// Without "instance": all that there are.
 #pragma once
 
 #include <map>

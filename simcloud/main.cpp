@@ -1,12 +1,29 @@
 // simcloud: a simulated GPU cloud on a loopback port, for trying and testing tallyd without an account.
+#include <sys/resource.h>
 #include <sysexits.h>
 
 #include <CLI/CLI.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/system/system_error.hpp>
 #include <iostream>
+#include <map>
+#include <stdexcept>
 
 #include "simcloud/simcloud.hpp"
+
+namespace {
+
+using tally::simcloud::SshExec;
+
+/// Every instance that answers over SSH takes a descriptor, and so does who comes.
+void allow_many_descriptors() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+}  // namespace
 
 int main(int argc, char** argv) {
   tally::simcloud::Options options;
@@ -27,22 +44,41 @@ int main(int argc, char** argv) {
   app.add_option("--api-key", options.api_key, "the key that requests must carry")->capture_default_str();
   app.add_option("--replies", options.replies, "serve the recorded replies of this folder")
       ->check(CLI::ExistingDirectory);
+  tally::simcloud::SshOptions ssh;
+  bool is_without_ssh = false;
+  const std::map<std::string, SshExec> exec = {
+      {"auto", SshExec::automatic}, {"on", SshExec::on}, {"off", SshExec::off}};
+  app.add_flag("--no-ssh", is_without_ssh, "instances do not answer over SSH");
+  app.add_option("--ssh-port", ssh.port, "SSH port of every instance, on its own address; 0: any free one")
+      ->capture_default_str();
+  app.add_option("--ssh-authorized-key", ssh.authorized_key, "file of the public key that logs in; else any key does")
+      ->check(CLI::ExistingFile);
+  app.add_option("--ssh-exec", ssh.exec, "run commands: on, off, auto (with --ssh-authorized-key only)")
+      ->transform(CLI::CheckedTransformer(exec))
+      ->default_str("auto");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? EX_OK : EX_USAGE;
   }
   options.step = std::chrono::milliseconds(step_ms);
+  if (!is_without_ssh) options.ssh = ssh;
+  allow_many_descriptors();
   try {
     boost::asio::io_context context(1);
     tally::simcloud::SimCloud cloud(context, options);
     boost::asio::signal_set signals(context, SIGINT, SIGTERM);
     signals.async_wait([&cloud](const boost::system::error_code&, int) { cloud.stop(); });
-    std::cout << "listening on " << cloud.endpoint() << std::endl;
+    std::cout << "listening on " << cloud.endpoint() << '\n';
+    if (cloud.ssh_port() != 0) std::cout << "instances answer over SSH on port " << cloud.ssh_port() << '\n';
+    std::cout << std::flush;
     context.run();
     return EX_OK;
   } catch (const boost::system::system_error& error) {
     std::cerr << "simcloud: " << error.what() << '\n';
     return EX_UNAVAILABLE;
+  } catch (const std::invalid_argument& error) {
+    std::cerr << "simcloud: " << error.what() << '\n';
+    return EX_DATAERR;
   }
 }

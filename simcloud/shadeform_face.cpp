@@ -123,7 +123,7 @@ json::object machine_of(const World& world, const Machine& machine) {
                    {"tags", json::array{"refID=" + machine.ssh_key, "cloudCredRefID=" + world.owner()}}};
   if (!machine.address.empty()) {
     row["ip"] = machine.address;
-    row["ssh_port"] = 22;
+    row["ssh_port"] = world.ssh_port();
   }
   return row;
 }

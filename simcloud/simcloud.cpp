@@ -72,6 +72,28 @@ std::string to_wire(const Reply& reply, bool keep_alive) {
   return out.str();
 }
 
+std::unique_ptr<SshServer> make_ssh_server(const Options& options) {
+  if (!options.ssh || !options.replies.empty()) return nullptr;
+  SshOptions ssh = *options.ssh;
+  ssh.seed = options.world.seed;
+  return std::make_unique<SshServer>(ssh);
+}
+
+World make_world(WorldOptions options, const SshServer* ssh) {
+  if (ssh != nullptr) options.ssh_port = ssh->port();
+  return World(std::move(options));
+}
+
+/// Only what is active answers: what boots does not yet, what is ill or ends does not any more.
+std::vector<SshHost> ssh_hosts(const World& world) {
+  std::vector<SshHost> hosts;
+  for (const auto& [id, machine] : world.machines()) {
+    if (machine.status != MachineStatus::active) continue;
+    hosts.push_back({id, machine.address, machine.installations, machine.ssh_fault});
+  }
+  return hosts;
+}
+
 }  // namespace
 
 class SimCloud::Impl {
@@ -79,7 +101,8 @@ class SimCloud::Impl {
   Impl(asio::io_context& context, Options options)
       : options_(std::move(options)),
         face_(find_face(options_.provider)),
-        state_{World(options_.world), {}, {}, false},
+        ssh_(make_ssh_server(options_)),
+        state_{make_world(options_.world, ssh_.get()), {}, {}, false},
         acceptor_(context, tcp::endpoint(asio::ip::address_v4::loopback(), options_.port)),
         tasks_(context.get_executor(), nullptr) {
     if (face_ == nullptr) throw std::invalid_argument("no simulation of " + options_.provider);
@@ -90,6 +113,8 @@ class SimCloud::Impl {
   [[nodiscard]] std::string endpoint() const {
     return "http://127.0.0.1:" + std::to_string(acceptor_.local_endpoint().port()) + std::string(face_->base);
   }
+
+  [[nodiscard]] std::uint16_t ssh_port() const { return ssh_ ? ssh_->port() : 0; }
 
   void stop() {
     tasks_.cancel();
@@ -111,7 +136,13 @@ class SimCloud::Impl {
       timer.expires_after(options_.step);
       co_await timer.async_wait(asio::use_awaitable);
       state_.world.step();
+      co_await show_to_ssh();
     }
+  }
+
+  /// What changed in the world is in force there before anybody is told of it.
+  asio::awaitable<void> show_to_ssh() {
+    if (ssh_) co_await ssh_->serve(ssh_hosts(state_.world));
   }
 
   asio::awaitable<void> serve(tcp::socket socket) {
@@ -130,6 +161,7 @@ class SimCloud::Impl {
       const bool is_control = asked.path.starts_with("/control");
       const std::vector<Fault> faults = is_control ? std::vector<Fault>() : state_.faults.take(asked.path);
       Reply reply = is_control ? control(state_, asked) : reply_of(asked, faults);
+      if (is_control && asked.method == "POST") co_await show_to_ssh();
       for (const Fault& fault : faults) apply(fault, reply);
       const bool is_open = co_await send(&socket, to_wire(reply, request.keep_alive()), faults);
       if (!is_open || !request.keep_alive()) co_return;
@@ -182,6 +214,7 @@ class SimCloud::Impl {
 
   Options options_;
   const Face* face_;
+  std::unique_ptr<SshServer> ssh_;
   Controlled state_;
   tcp::acceptor acceptor_;
   Tasks tasks_;
@@ -193,6 +226,8 @@ SimCloud::SimCloud(asio::io_context& context, Options options)
 SimCloud::~SimCloud() = default;
 
 std::string SimCloud::endpoint() const { return impl_->endpoint(); }
+
+std::uint16_t SimCloud::ssh_port() const { return impl_->ssh_port(); }
 
 void SimCloud::stop() { impl_->stop(); }
 

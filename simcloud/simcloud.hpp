@@ -7,8 +7,10 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 
+#include "simcloud/ssh_server.hpp"
 #include "simcloud/world.hpp"
 
 namespace tally::simcloud {
@@ -20,12 +22,13 @@ struct Options {
   std::uint16_t port = 0;                // 0: any free one
   std::string api_key = "simcloud-demo-key";
   std::filesystem::path replies;  // not empty: serve the recorded replies of this folder instead of the world
+  std::optional<SshOptions> ssh;  // absent, or with recorded replies: no SSH servers. Its seed is the world's
 };
 
 class SimCloud {
  public:
-  /// Listens on 127.0.0.1 at once; throws boost::system::system_error when the port is taken,
-  /// std::invalid_argument for a provider whose API it does not speak.
+  /// Listens on 127.0.0.1 at once; throws boost::system::system_error when a port is taken,
+  /// std::invalid_argument for a provider whose API it does not speak and for an authorized key that is none.
   SimCloud(boost::asio::io_context& context, Options options);
   ~SimCloud();
   SimCloud(const SimCloud&) = delete;
@@ -33,6 +36,9 @@ class SimCloud {
 
   /// "http://127.0.0.1:40123/api/v1": what a credential's endpoint is set to.
   [[nodiscard]] std::string endpoint() const;
+
+  /// On which the active instances answer over SSH, each on its own address; 0: they do not.
+  [[nodiscard]] std::uint16_t ssh_port() const;
 
   /// Stops listening and drops every connection. Call on the context's thread.
   void stop();

@@ -21,6 +21,10 @@ constexpr std::size_t machine_recovers = 5;
 constexpr std::size_t one_foreign_in = 6;
 constexpr int steps_to_boot = 3;
 constexpr int steps_to_end = 2;
+constexpr std::uint32_t trouble_in = 8;  // of so many machines, in the order in which they come up:
+constexpr std::uint32_t silent_one = 3;
+constexpr std::uint32_t reinstalled_one = 5;
+constexpr int steps_to_reinstall = 10;
 constexpr std::size_t at_once = 1000;  // of each thousand items, one may move a step
 constexpr std::chrono::seconds step_length{2};
 
@@ -64,6 +68,11 @@ void World::step() {
   move_machines();
 }
 
+Machine* World::find_machine(const std::string& id) {
+  const auto at = machines_.find(id);
+  return at == machines_.end() ? nullptr : &at->second;
+}
+
 void World::move_sale() {
   for (std::size_t i = 0; i < 1 + sale_.size() / at_once; ++i) {
     SaleItem& item = sale_[below(sale_.size())];
@@ -105,8 +114,14 @@ void World::move(Machine& machine) {
       if (machine.age < steps_to_boot) return;
       become(MachineStatus::active);
       machine.address = address_of(++born_);
+      if (options_.has_ssh_trouble && born_ % trouble_in == silent_one) machine.ssh_fault = SshFault::silent;
+      if (options_.has_ssh_trouble && born_ % trouble_in == reinstalled_one) machine.is_to_be_reinstalled = true;
       return;
     case MachineStatus::active:
+      if (machine.is_to_be_reinstalled && machine.age == steps_to_reinstall) {
+        machine.is_to_be_reinstalled = false;
+        ++machine.installations;
+      }
       if (one_in(machine_ends)) return become(MachineStatus::terminating);
       if (one_in(machine_sickens)) become(MachineStatus::unhealthy);
       return;

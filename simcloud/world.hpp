@@ -11,6 +11,7 @@
 
 #include "cloud/timestamp.hpp"
 #include "simcloud/catalog.hpp"
+#include "simcloud/ssh_fault.hpp"
 
 namespace tally::simcloud {
 
@@ -21,6 +22,8 @@ struct WorldOptions {
   std::size_t regions = 8;
   std::size_t instances = 12;                                                // about this many are kept up
   Timestamp start = std::chrono::sys_days(std::chrono::year(2026) / 1 / 1);  // when the world begins
+  std::uint16_t ssh_port = 22;                                               // of every machine, as rows tell it
+  bool has_ssh_trouble = false;  // of eight machines one never answers over SSH, one is set up anew after a while
 };
 
 enum class MachineStatus { booting, active, unhealthy, terminating, terminated };
@@ -34,8 +37,11 @@ struct Machine {
   std::size_t shape = 0;
   std::size_t region = 0;
   MachineStatus status = MachineStatus::booting;
-  int age = 0;          // steps in this status
-  std::string address;  // loopback, its own; once booted
+  int age = 0;            // steps in this status
+  std::string address;    // loopback, its own; once booted
+  int installations = 0;  // how often it was set up anew, which changes its host key
+  bool is_to_be_reinstalled = false;
+  SshFault ssh_fault = SshFault::none;
 };
 
 struct SaleItem {
@@ -56,6 +62,10 @@ class World {
   [[nodiscard]] const std::vector<Region>& regions() const { return regions_; }
   [[nodiscard]] bool is_region_listed(std::size_t region) const { return hidden_region_ != region; }
   [[nodiscard]] const std::map<std::string, Machine>& machines() const { return machines_; }
+  [[nodiscard]] std::uint16_t ssh_port() const { return options_.ssh_port; }
+
+  /// For what is done to machines from outside; nullptr when there is none of that ID.
+  Machine* find_machine(const std::string& id);
 
  private:
   std::size_t below(std::size_t limit) { return limit == 0 ? 0 : random_() % limit; }
