@@ -1,6 +1,7 @@
 #include "daemon/demo.hpp"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <sysexits.h>
 
 #include <boost/asio/post.hpp>
@@ -11,20 +12,38 @@
 
 #include "daemon/state_lock.hpp"
 #include "providers/registry.hpp"
+#include "simcloud/ssh_keys.hpp"
 
 namespace tally {
 namespace {
 
 constexpr std::chrono::seconds demo_type_interval{5};
 constexpr std::chrono::seconds demo_instance_interval{2};
+constexpr mode_t state_dir_mode = 0750;  // as the daemon makes it
 
 std::string ref_of(const std::string& provider) { return provider + "-demo"; }
 
-simcloud::Options cloud_of(std::string provider) {
+/// Logs in to the simulated instances, and lets commands run there; lies beside the catalog, made once.
+std::filesystem::path login_key(const std::filesystem::path& state_dir) { return state_dir / "demo_ssh_key"; }
+
+simcloud::SshOptions ssh_of(const std::filesystem::path& state_dir) {
+  simcloud::SshOptions ssh;
+  // Where the directory cannot be used, who locks it says so.
+  std::error_code ignored;
+  if (std::filesystem::create_directories(state_dir, ignored)) chmod(state_dir.c_str(), state_dir_mode);
+  simcloud::make_login_key(login_key(state_dir));
+  const std::filesystem::path public_key = login_key(state_dir).string() + ".pub";
+  if (std::filesystem::exists(public_key, ignored)) ssh.authorized_key = public_key;
+  return ssh;
+}
+
+simcloud::Options cloud_of(std::string provider, const std::filesystem::path& state_dir) {
   simcloud::Options options;
   options.world.owner = ref_of(provider);
   options.provider = std::move(provider);
   options.world.seed = std::random_device{}();
+  options.world.has_ssh_trouble = true;
+  options.ssh = ssh_of(state_dir);
   options.world.start = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
   return options;
 }
@@ -52,8 +71,8 @@ std::filesystem::path fresh_directory() {
 
 Demo::Demo(std::filesystem::path state_dir)
     : state_dir_(state_dir.empty() ? fresh_directory() : std::move(state_dir)),
-      lambda_(context_, cloud_of("lambda")),
-      shadeform_(context_, cloud_of("shadeform")),
+      lambda_(context_, cloud_of("lambda", state_dir_)),
+      shadeform_(context_, cloud_of("shadeform", state_dir_)),
       thread_([this] { context_.run(); }) {}
 
 Demo::~Demo() {
@@ -87,9 +106,13 @@ std::string Demo::introduction() const {
       "  {} offers --available\n"
       "  {} instances\n"
       "  {} sql \"SELECT gpu_name, min(price_per_gpu_hour) FROM offers WHERE is_available GROUP BY gpu_name\"\n"
+      "Their instances answer over SSH, each on its own address, the first cloud's on port {}, the second's on port "
+      "{}:\n"
+      "  ssh -i {} -p PORT ubuntu@ADDRESS\n"
       "What changes is told below, as it is seen. Ctrl-C stops.\n",
       lambda_.endpoint(), shadeform_.endpoint(), demo_type_interval.count(), demo_instance_interval.count(),
-      (state_dir_ / "catalog.db").string(), tallyctl, tallyctl, tallyctl);
+      (state_dir_ / "catalog.db").string(), tallyctl, tallyctl, tallyctl, lambda_.ssh_port(), shadeform_.ssh_port(),
+      login_key(state_dir_).string());
 }
 
 }  // namespace tally

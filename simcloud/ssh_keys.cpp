@@ -1,8 +1,10 @@
 #include "simcloud/ssh_keys.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <openssl/evp.h>
 #include <openssl/sha.h>
+#include <unistd.h>
 
 #include <array>
 #include <fstream>
@@ -74,6 +76,18 @@ SshKeyPointer read_public_key(const std::filesystem::path& file) {
     throw std::invalid_argument("no public SSH key in " + file.string());
   }
   return SshKeyPointer(key);
+}
+
+bool make_login_key(const std::filesystem::path& file) {
+  // libssh opens the file as it finds it, so this is what keeps others from reading it.
+  const int descriptor = open(file.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
+  if (descriptor < 0) return false;
+  close(descriptor);
+  ssh_key made = nullptr;
+  ssh_pki_generate(SSH_KEYTYPE_ED25519, 0, &made);
+  const SshKeyPointer key(made);
+  return key && ssh_pki_export_privkey_file(key.get(), nullptr, nullptr, nullptr, file.c_str()) == SSH_OK &&
+         ssh_pki_export_pubkey_file(key.get(), (file.string() + ".pub").c_str()) == SSH_OK;
 }
 
 bool is_authorized(const std::filesystem::path& authorized_keys, ssh_key key) {

@@ -21,6 +21,10 @@ SshKeyPointer make_host_key(std::uint64_t seed, const std::string& id, int insta
 /// A public key in OpenSSH's one-line format; throws std::invalid_argument when there is none in the file.
 SshKeyPointer read_public_key(const std::filesystem::path& file);
 
+/// Makes an ed25519 key for logging in: `file` (0600, OpenSSH's format, no passphrase) and `file`.pub. False when there
+/// is a `file` already, or none can be written.
+bool make_login_key(const std::filesystem::path& file);
+
 /// Whether a line of an authorized_keys file is that key; no file is an empty one.
 bool is_authorized(const std::filesystem::path& authorized_keys, ssh_key key);
 

@@ -5,6 +5,7 @@
 #include <boost/system/system_error.hpp>
 #include <catch2/catch.hpp>
 
+#include "simcloud/ssh_keys.hpp"
 #include "tests/simcloud/ssh_site.hpp"
 
 using namespace tally;
@@ -250,4 +251,18 @@ TEST_CASE("an authorized key that is none, and a port that is taken, are said at
   options = {};
   options.port = site.port();
   CHECK_THROWS_AS(SshServer(options), boost::system::system_error);
+}
+
+TEST_CASE("a login key that was made logs in; there is never a second one in its place", "[simcloud]") {
+  SshClient client;
+  const std::filesystem::path file = client.key("made");
+  REQUIRE(make_login_key(file));
+  CHECK(std::filesystem::status(file).permissions() ==
+        (std::filesystem::perms::owner_read | std::filesystem::perms::owner_write));
+  CHECK_FALSE(make_login_key(file));
+  SshOptions options;
+  options.authorized_key = client.public_key("made");
+  SshSite site(options);
+  site.serve({host("one", address)});
+  CHECK(client.run(address, site.port(), "true", "", "ubuntu", "made").status == 0);
 }
