@@ -77,8 +77,24 @@ asio::awaitable<std::optional<json::object>> DaemonControl::check(CredentialRef 
 }
 
 Task<json::object> DaemonControl::probe(CredentialRef credential, CloudId instance) {
-  const Result<ProbeOutcome> outcome = co_await probes_.probe_now(credential, std::move(instance));
-  if (!outcome) co_return tl::unexpected(outcome.error());
+  const std::shared_ptr<Session> session = sessions_.find(credential);
+  Error error;
+  if (session == nullptr || !session->known().instances->rows.contains(instance)) {
+    error.kind = Errc::instance_not_found;
+    error.message = "no credential in force knows this instance";
+    co_return tl::unexpected(error);
+  }
+  if (!session->config().ssh.is_probed) {
+    error.kind = Errc::conflict;
+    error.message = "instances of this credential are not probed: its configuration says so";
+    co_return tl::unexpected(error);
+  }
+  Result<ProbeOutcome> outcome = co_await probes_.probe_now(credential, std::move(instance));
+  if (!outcome) {
+    if (outcome.error().kind == Errc::instance_not_found)
+      outcome.error().kind = Errc::conflict;  // it is known, but not there
+    co_return tl::unexpected(outcome.error());
+  }
   co_return document_of(credential, *outcome);
 }
 

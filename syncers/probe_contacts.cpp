@@ -344,7 +344,7 @@ Task<ProbeOutcome> ProbeScheduler::probe_now(CredentialRef credential, CloudId c
   error.operation = "probe";
   if (host == nullptr) {
     error.kind = Errc::instance_not_found;
-    error.message = "no such instance is probed: " + cloud_id.str();
+    error.message = "no running instance with an address is known as " + cloud_id.str();
     co_return tl::unexpected(error);
   }
   if (!host->target) {

@@ -71,8 +71,8 @@ class ProbeScheduler final : public InstanceObserver {
   Task<void> trust(CredentialRef credential, CloudId cloud_id);
 
   /// Probes an instance at once, or joins the probe that runs; its outcome counts like any other's. Errors:
-  /// instance_not_found; conflict when it is not running or has no address; service_unavailable when there was no
-  /// outcome in time (it moved or ended meanwhile).
+  /// instance_not_found when it never had an address while it ran; conflict when it does not run or has none now;
+  /// service_unavailable when there was no outcome in time (it moved or ended meanwhile).
   Task<ProbeOutcome> probe_now(CredentialRef credential, CloudId cloud_id);
 
   void see_instances(const CredentialRef& credential, const ListingKey& listing, TimePoint began,

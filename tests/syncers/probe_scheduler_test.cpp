@@ -283,3 +283,57 @@ TEST_CASE("what has ended is forgotten, also when it ended while nobody watched"
   world.clock.advance(2s);
   CHECK(world.count("SELECT count(*) FROM host_keys") == 0);
 }
+
+TEST_CASE("an operator's probe is made at once, and its outcome counts like any other's", "[syncers]") {
+  ProbeWorld world;
+  world.boot("a", "192.0.2.1");
+  world.start();
+  world.clock.advance(10s);
+  const std::size_t before = world.prober.contacts.size();
+  world.prober.network["192.0.2.1"].lets_in = false;
+  std::optional<Result<ProbeOutcome>> told;
+  world.ask_probe("a", told);
+  world.clock.advance(2s);
+  REQUIRE(told.has_value());
+  REQUIRE(told->has_value());
+  CHECK((*told)->record.stage == "auth");
+  CHECK_FALSE((*told)->record.is_ok);
+  CHECK((*told)->host_key == make_key("a"));
+  CHECK(world.prober.contacts.size() > before);
+  world.clock.advance(2s);
+  CHECK(world.reachable("a") == "0");
+}
+
+TEST_CASE("an operator hears why there is nothing to probe", "[syncers]") {
+  ProbeWorld world;
+  world.put(ProbeWorld::machine("a", ""));
+  world.start();
+  world.clock.advance(10s);
+  std::optional<Result<ProbeOutcome>> told;
+  world.ask_probe("a", told);
+  world.clock.advance(1s);
+  REQUIRE(told.has_value());
+  CHECK(told->error().kind == Errc::instance_not_found);
+  world.boot("a", "192.0.2.1");
+  world.clock.advance(10s);
+  Instance stopped = ProbeWorld::machine("a", "192.0.2.1");
+  stopped.status = LifecycleStatus::stopped;
+  world.put(stopped);
+  world.clock.advance(10s);
+  world.ask_probe("a", told);
+  world.clock.advance(1s);
+  CHECK(told->error().kind == Errc::conflict);
+}
+
+TEST_CASE("an operator whose instance vanishes meanwhile does not wait for ever", "[syncers]") {
+  ProbeWorld world;
+  world.boot("a", "192.0.2.1");
+  world.start();
+  world.clock.advance(10s);
+  world.prober.network.clear();
+  std::optional<Result<ProbeOutcome>> told;
+  world.ask_probe("a", told);
+  world.remove("a");
+  world.clock.advance(2min);
+  REQUIRE(told.has_value());
+}

@@ -84,6 +84,12 @@ class ProbeWorld {
     return result;
   }
 
+  /// An operator's probe; `told` is set when its answer comes.
+  void ask_probe(const std::string& id, std::optional<Result<ProbeOutcome>>& told) {
+    told.reset();
+    spawn(tell(scheduler->probe_now(sync.credential, CloudId(id)), told));
+  }
+
   /// Puts an instance into the cloud, instead of the one of that ID.
   void put(const Instance& instance) {
     remove(instance.cloud_id.str());
@@ -132,6 +138,10 @@ class ProbeWorld {
 
  private:
   static boost::asio::awaitable<void> keep(Task<void> task, Result<void>& result) { result = co_await std::move(task); }
+
+  static boost::asio::awaitable<void> tell(Task<ProbeOutcome> task, std::optional<Result<ProbeOutcome>>& told) {
+    told = co_await std::move(task);
+  }
 
   boost::asio::awaitable<BootstrapReport> bootstrap(SshTarget target, BootstrapPlan plan) {
     ++bootstraps_begun;
