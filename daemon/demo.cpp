@@ -8,7 +8,9 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <fstream>
 #include <random>
+#include <sstream>
 
 #include "daemon/state_lock.hpp"
 #include "providers/registry.hpp"
@@ -19,6 +21,7 @@ namespace {
 
 constexpr std::chrono::seconds demo_type_interval{5};
 constexpr std::chrono::seconds demo_instance_interval{2};
+constexpr std::chrono::seconds demo_recheck_interval{10};
 constexpr mode_t state_dir_mode = 0750;  // as the daemon makes it
 
 std::string ref_of(const std::string& provider) { return provider + "-demo"; }
@@ -48,7 +51,24 @@ simcloud::Options cloud_of(std::string provider, const std::filesystem::path& st
   return options;
 }
 
-CredentialConfig credential(const std::string& provider, const simcloud::SimCloud& cloud) {
+/// Probed soon again, so that a changed host key shows; each instance is given a word from us once.
+SshConfig ssh_to(const simcloud::SimCloud& cloud, const std::filesystem::path& state_dir) {
+  SshConfig ssh;
+  std::stringstream key;
+  key << std::ifstream(login_key(state_dir)).rdbuf();
+  ssh.private_key = Secret(key.str());
+  ssh.key_file = login_key(state_dir);
+  ssh.port = cloud.ssh_port();
+  ssh.recheck_interval = demo_recheck_interval;
+  if (ssh.private_key.empty()) return ssh;
+  BootstrapConfig greeting;
+  greeting.agent_script = "#!/bin/sh\necho set up by tallyd\n";
+  ssh.bootstraps.push_back(std::move(greeting));
+  return ssh;
+}
+
+CredentialConfig credential(const std::string& provider, const simcloud::SimCloud& cloud,
+                            const std::filesystem::path& state_dir) {
   CredentialConfig credential;
   credential.provider = &find_provider(provider)->description;
   credential.credential.ref = CredentialRef(ref_of(provider));
@@ -56,6 +76,7 @@ CredentialConfig credential(const std::string& provider, const simcloud::SimClou
   credential.credential.endpoint = cloud.endpoint();
   credential.instance_type_interval = demo_type_interval;
   credential.instance_interval = demo_instance_interval;
+  credential.ssh = ssh_to(cloud, state_dir);
   return credential;
 }
 
@@ -88,8 +109,8 @@ Config Demo::config() const {
   config.state_dir = state_dir_;
   config.control_socket = state_dir_ / "tallyd.sock";
   config.log.level = LogLevel::warn;
-  config.credentials.push_back(credential("lambda", lambda_));
-  config.credentials.push_back(credential("shadeform", shadeform_));
+  config.credentials.push_back(credential("lambda", lambda_, state_dir_));
+  config.credentials.push_back(credential("shadeform", shadeform_, state_dir_));
   return config;
 }
 
