@@ -5,6 +5,12 @@
 
 namespace tally {
 
+Secret::Secret(std::string&& value) : value_(std::move(value)) {
+  value.resize(value.capacity());
+  explicit_bzero(value.data(), value.size());
+  value.clear();
+}
+
 // Copied, not moved: a short string that was moved from still holds its bytes, beyond wipe()'s reach.
 // NOLINTNEXTLINE(performance-move-constructor-init)
 Secret::Secret(Secret&& other) noexcept : value_(other.value_) { other.wipe(); }

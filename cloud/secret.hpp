@@ -10,7 +10,9 @@ namespace tally {
 class Secret {
  public:
   Secret() = default;
-  explicit Secret(std::string value) : value_(std::move(value)) {}
+  explicit Secret(const std::string& value) : value_(value) {}
+  /// Wipes what is left of the text: a short string that was moved from still holds its bytes.
+  explicit Secret(std::string&& value);
   Secret(const Secret&) = default;
   Secret& operator=(const Secret& other);
   Secret(Secret&& other) noexcept;
