@@ -48,9 +48,9 @@ std::optional<SecretFields> read_fields(const AddOptions& options, const Provide
   SecretFields fields;
   if (options.is_from_stdin) {
     ProblemList list("standard input", problems);
-    fields = parse_credential(read_stdin().reveal(), provider, list);
+    fields = parse_credential(read_stdin().reveal(), provider.credential_fields, list);
   } else {
-    fields = read_credential_file(options.file, provider, problems);
+    fields = read_credential_file(options.file, provider.credential_fields, problems);
   }
   for (const ConfigProblem& problem : problems) std::cerr << to_text(problem) << '\n';
   if (!problems.empty()) return std::nullopt;

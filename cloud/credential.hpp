@@ -24,7 +24,7 @@ bool is_credential_ref(std::string_view text);
 /// A credential as the vault keeps it.
 struct StoredCredential {
   CredentialRef ref;
-  std::string provider;  // name as a config has it: "lambda"
+  std::string provider;  // name as a config has it: "lambda"; "ssh": no credential, but an SSH key
   SecretFields fields;
   bool is_removed = false;  // kept only to watch the instances that still live
 };

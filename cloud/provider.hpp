@@ -19,7 +19,8 @@ constexpr std::string_view to_string(ApiType type) { return type == ApiType::glo
 struct CredentialField {
   std::string_view name;  // key in the credential's JSON
   bool is_required = true;
-  bool is_secret = true;  // false: an address or a name, which may be shown
+  bool is_secret = true;      // false: an address or a name, which may be shown
+  bool is_multiline = false;  // such as a PEM key; may end with line breaks
 };
 
 struct ProviderDescription {

@@ -12,10 +12,10 @@
 namespace tally {
 
 /// The fields of `{"api_key": "..."}` in a private file (private_file.hpp).
-SecretFields read_credential_file(const std::filesystem::path& file, const ProviderDescription& provider,
+SecretFields read_credential_file(const std::filesystem::path& file, const std::vector<CredentialField>& known,
                                   std::vector<ConfigProblem>& problems);
 
 /// The fields of such a text, every problem named.
-SecretFields parse_credential(std::string_view text, const ProviderDescription& provider, ProblemList& problems);
+SecretFields parse_credential(std::string_view text, const std::vector<CredentialField>& known, ProblemList& problems);
 
 }  // namespace tally

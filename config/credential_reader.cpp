@@ -8,12 +8,14 @@
 #include <algorithm>
 #include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
-#include <cstdlib>
 #include <fstream>
 #include <memory>
 
 #include "cloud/loopback.hpp"
 #include "config/credential_file.hpp"
+#include "config/private_file.hpp"
+#include "config/ssh_key_record.hpp"
+#include "config/ssh_reader.hpp"
 
 namespace tally {
 namespace {
@@ -99,8 +101,14 @@ CredentialConfig CredentialReader::read(const toml::table& table, std::size_t nu
   const auto instance_interval = reader.duration("instance_interval");
   config.is_read_only = reader.flag("read_only").value_or(false);
   read_stable_ids(reader, config);
+  const toml::table* ssh = reader.table("ssh");
   reader.reject_others();
   config.origins = reader.origins();
+  if (ssh != nullptr) {
+    SshReader ssh_reader(fmt::format("credential[{}].ssh.", number), list, vault_);
+    config.ssh = ssh_reader.read(*ssh);
+    config.origins.insert(ssh_reader.origins().begin(), ssh_reader.origins().end());
+  }
   if (config.provider == nullptr) return config;
 
   config.instance_type_interval = type_interval.value_or(config.provider->instance_type_interval);
@@ -113,7 +121,7 @@ CredentialConfig CredentialReader::read(const toml::table& table, std::size_t nu
 
 void CredentialReader::add_from_vault(std::vector<CredentialConfig>& credentials, ProblemList& list) {
   for (const StoredCredential& stored : vault_) {
-    if (places_.contains(stored.ref.str())) continue;
+    if (places_.contains(stored.ref.str()) || is_ssh_key(stored)) continue;
     toml::table options;
     options.insert("ref", stored.ref.str());
     options.insert("provider", stored.provider);
@@ -137,6 +145,10 @@ void CredentialReader::read_ref(TableReader& reader, CredentialConfig& config) {
     return reader.problem("ref", fmt::format("\"{}\" is already used in {}", *ref, where));
   }
   config.credential.ref = CredentialRef(*ref);
+  const StoredCredential* stored = find_in_vault(config.credential.ref);
+  if (stored != nullptr && is_ssh_key(*stored)) {
+    reader.problem("ref", fmt::format("\"{}\" is an SSH key in the vault; rename one of them", *ref));
+  }
 }
 
 void CredentialReader::read_provider(TableReader& reader, CredentialConfig& config) const {
@@ -159,30 +171,27 @@ void CredentialReader::read_secrets(TableReader& reader, const std::optional<std
                                     CredentialConfig& config) {
   if (!name) return read_from_vault(reader, config);
   if (name->empty()) return reader.problem("file", "is empty: where the provider's secret fields are");
-  std::filesystem::path file = *name;
-  if (file.is_relative()) {
-    const char* directory = std::getenv("CREDENTIALS_DIRECTORY");
-    if (directory == nullptr) {
-      return reader.problem("file", "is relative, but $CREDENTIALS_DIRECTORY is not set; give the whole path");
-    }
-    file = std::filesystem::path(directory) / file;
+  const std::filesystem::path file = private_file_path(*name);
+  if (file.empty()) {
+    return reader.problem("file", "is relative, but $CREDENTIALS_DIRECTORY is not set; give the whole path");
   }
   config.file = file;
-  if (find_in_vault(config.credential.ref) != nullptr) {
+  const StoredCredential* stored = find_in_vault(config.credential.ref);
+  if (stored != nullptr && !is_ssh_key(*stored)) {
     reader.problem("file", "is given, but the vault holds a credential of this ref, too; remove one of them");
   }
-  config.credential.fields = read_credential_file(file, *config.provider, problems_);
+  config.credential.fields = read_credential_file(file, config.provider->credential_fields, problems_);
 }
 
 const StoredCredential* CredentialReader::find_in_vault(const CredentialRef& ref) const {
-  const auto at = std::find_if(vault_.begin(), vault_.end(),
-                               [&ref](const StoredCredential& candidate) { return candidate.ref == ref; });
+  const auto at =
+      std::find_if(vault_.begin(), vault_.end(), [&ref](const StoredCredential& record) { return record.ref == ref; });
   return at == vault_.end() ? nullptr : &*at;
 }
 
 void CredentialReader::read_from_vault(TableReader& reader, CredentialConfig& config) const {
   const StoredCredential* stored = find_in_vault(config.credential.ref);
-  if (stored == nullptr) {
+  if (stored == nullptr || is_ssh_key(*stored)) {
     return reader.problem("file", "is missing, and the vault holds no credential of this ref");
   }
   if (stored->provider != config.provider->name) {

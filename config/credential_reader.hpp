@@ -28,7 +28,7 @@ class CredentialReader {
   void read_provider(TableReader& reader, CredentialConfig& config) const;
   void read_secrets(TableReader& reader, const std::optional<std::string>& name, CredentialConfig& config);
   void read_from_vault(TableReader& reader, CredentialConfig& config) const;
-  [[nodiscard]] const StoredCredential* find_in_vault(const CredentialRef& ref) const;  // nullptr: not there
+  [[nodiscard]] const StoredCredential* find_in_vault(const CredentialRef& ref) const;  // of any kind; nullptr: none
 
   const std::vector<const ProviderDescription*>& providers_;
   const std::vector<StoredCredential>& vault_;

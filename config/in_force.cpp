@@ -28,7 +28,8 @@ class Writer {
   void line(const std::string& text) { out_ << text << '\n'; }
 
   template <class Value>
-  void value(std::string_view key, const Value& value, const Origins& origins, std::string_view path = "") {
+  void value(std::string_view key, const Value& value, const Origins& origins, std::string_view path = "",
+             std::string_view note = "") {
     const auto origin = origins.find(std::string(path) + std::string(key));
     out_ << key << " = ";
     if constexpr (std::is_same_v<Value, toml::array>) {
@@ -36,13 +37,59 @@ class Writer {
     } else {
       out_ << toml::value(value);
     }
-    out_ << "  # " << (origin == origins.end() ? "default" : comment(origin->second)) << '\n';
+    out_ << "  # " << (origin == origins.end() ? "default" : comment(origin->second)) << note << '\n';
   }
   [[nodiscard]] std::string text() const { return out_.str(); }
 
  private:
   std::ostringstream out_;
 };
+
+/// The bastion, for which a colon in the host stands in brackets.
+std::string text_of(const BastionConfig& bastion) {
+  const bool is_ipv6 = bastion.host.find(':') != std::string::npos;
+  return fmt::format("{}@{}{}{}:{}", bastion.user, is_ipv6 ? "[" : "", bastion.host, is_ipv6 ? "]" : "", bastion.port);
+}
+
+void write_bootstrap(const BootstrapConfig& bootstrap, const std::filesystem::path& script, const Origins& origins,
+                     const std::string& path, Writer& out) {
+  out.line("[[credential.ssh.bootstrap]]");
+  if (bootstrap.only_tag) {
+    out.value("tag", bootstrap.only_tag->first + "=" + bootstrap.only_tag->second, origins, path);
+  }
+  toml::array keys;
+  for (const std::string& key : bootstrap.admin_keys) keys.push_back(key);
+  const std::string count = fmt::format(", {} key(s)", keys.size());
+  if (!keys.empty()) out.value("admin_keys", keys, origins, path, count);
+  const std::string size = fmt::format(", {} bytes", bootstrap.agent_script.size());
+  if (!script.empty()) out.value("script", script.string(), origins, path, size);
+}
+
+void write_ssh(const SshConfig& ssh, const Origins& origins, Writer& out) {
+  out.line("[credential.ssh]");
+  out.value("probe", ssh.is_probed, origins, "ssh.");
+  if (!ssh.key_file.empty()) out.value("key_file", ssh.key_file.string(), origins, "ssh.");
+  if (!ssh.passphrase_file.empty()) out.value("passphrase_file", ssh.passphrase_file.string(), origins, "ssh.");
+  if (!ssh.key_ref.empty()) out.value("key", ssh.key_ref, origins, "ssh.");
+  if (!ssh.user.empty()) out.value("user", ssh.user, origins, "ssh.");
+  if (ssh.port) out.value("port", *ssh.port, origins, "ssh.");
+  out.value("first_window", interval_text(ssh.first_window), origins, "ssh.");
+  out.value("recheck_interval", interval_text(ssh.recheck_interval), origins, "ssh.");
+  if (ssh.bastion) {
+    out.value("bastion", text_of(*ssh.bastion), origins, "ssh.");
+    out.value("bastion_host_key", ssh.bastion->host_key, origins, "ssh.");
+  }
+  for (const auto& [name, type] : ssh.types) {
+    const std::string path = "ssh.type." + name + ".";
+    out.line("[[credential.ssh.type]]");
+    out.value("type", name, origins, path);
+    if (type.first_window) out.value("first_window", interval_text(*type.first_window), origins, path);
+    if (type.recheck_interval) out.value("recheck_interval", interval_text(*type.recheck_interval), origins, path);
+  }
+  for (std::size_t i = 0; i < ssh.bootstraps.size(); ++i) {
+    write_bootstrap(ssh.bootstraps[i], ssh.scripts.at(i), origins, fmt::format("ssh.bootstrap[{}].", i + 1), out);
+  }
+}
 
 void write_credential(const CredentialConfig& entry, Writer& out) {
   out.line(entry.file.empty() ? "\n[[credential]]  # its secret fields: the vault" : "\n[[credential]]");
@@ -58,6 +105,7 @@ void write_credential(const CredentialConfig& entry, Writer& out) {
   toml::array ids;
   for (const InstanceTypeId& id : entry.stable_ids) ids.push_back(id.str());
   if (!ids.empty()) out.value("stable_ids", ids, origins);
+  write_ssh(entry.ssh, origins, out);
 }
 
 }  // namespace

@@ -12,7 +12,7 @@
 namespace tally {
 namespace {
 
-constexpr off_t largest_file = off_t{64} * 1024;
+constexpr std::size_t largest_private_file = std::size_t{64} * 1024;
 
 bool is_below(const std::filesystem::path& file, const std::filesystem::path& directory) {
   if (directory.empty()) return false;
@@ -41,25 +41,52 @@ class Descriptor {
   int value_;
 };
 
-}  // namespace
-
-PrivateFile read_private_file(const std::filesystem::path& file) {
+/// Reads a regular file of at most `limit` bytes whose permission bits `mode_fault` finds right (""). What is wrong, ""
+/// when nothing.
+template <class ModeFault>
+std::string read_file(const std::filesystem::path& file, std::size_t limit, ModeFault mode_fault, std::string& text) {
   const Descriptor descriptor(open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   struct stat status{};
   if (descriptor.get() < 0 || fstat(descriptor.get(), &status) != 0) {
-    return {Secret(), fmt::format("cannot be read: {}", std::strerror(errno))};
+    return fmt::format("cannot be read: {}", std::strerror(errno));
   }
-  if (!S_ISREG(status.st_mode)) return {Secret(), "is not a regular file"};
-  if ((status.st_mode & (S_IRWXG | S_IRWXO)) != 0 && !is_handed_over(file)) {
-    return {Secret(),
-            fmt::format("others may read it (mode {:04o}); run: chmod 600 {}", status.st_mode & 07777U, file.string())};
-  }
-  if (status.st_size > largest_file) return {Secret(), "is larger than 64 KiB"};
-  std::string text(static_cast<std::size_t>(status.st_size), '\0');
+  if (!S_ISREG(status.st_mode)) return "is not a regular file";
+  if (std::string fault = mode_fault(status.st_mode); !fault.empty()) return fault;
+  if (static_cast<std::size_t>(status.st_size) > limit) return fmt::format("is larger than {} KiB", limit / 1024);
+  text.resize(static_cast<std::size_t>(status.st_size));
   const ssize_t size = read(descriptor.get(), text.data(), text.size());
-  if (size < 0) return {Secret(), fmt::format("cannot be read: {}", std::strerror(errno))};
+  if (size < 0) return fmt::format("cannot be read: {}", std::strerror(errno));
   text.resize(static_cast<std::size_t>(size));
-  return {Secret(std::move(text)), ""};
+  return "";
+}
+
+}  // namespace
+
+PrivateFile read_private_file(const std::filesystem::path& file) {
+  const auto mode_fault = [&file](mode_t mode) -> std::string {
+    if ((mode & (S_IRWXG | S_IRWXO)) == 0 || is_handed_over(file)) return "";
+    return fmt::format("others may read it (mode {:04o}); run: chmod 600 {}", mode & 07777U, file.string());
+  };
+  std::string text;
+  std::string problem = read_file(file, largest_private_file, mode_fault, text);
+  return {Secret(std::move(text)), std::move(problem)};
+}
+
+std::filesystem::path private_file_path(const std::string& name) {
+  std::filesystem::path file = name;
+  if (file.is_absolute()) return file;
+  const char* directory = std::getenv("CREDENTIALS_DIRECTORY");
+  return directory == nullptr ? std::filesystem::path() : std::filesystem::path(directory) / file;
+}
+
+PublicFile read_public_file(const std::filesystem::path& file, std::size_t limit) {
+  const auto mode_fault = [&file](mode_t mode) -> std::string {
+    if ((mode & S_IWOTH) == 0) return "";
+    return fmt::format("everybody may write it (mode {:04o}); run: chmod o-w {}", mode & 07777U, file.string());
+  };
+  PublicFile read;
+  read.problem = read_file(file, limit, mode_fault, read.text);
+  return read;
 }
 
 std::string make_private_file(const std::filesystem::path& file, const Secret& text) {

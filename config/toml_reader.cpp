@@ -83,6 +83,14 @@ std::optional<bool> TableReader::flag(std::string_view key) {
   return std::nullopt;
 }
 
+std::optional<std::int64_t> TableReader::number(std::string_view key) {
+  const toml::node* node = find(key);
+  if (node == nullptr) return std::nullopt;
+  if (const auto* value = node->as_integer()) return value->get();
+  problem(key, "must be a whole number");
+  return std::nullopt;
+}
+
 std::optional<std::chrono::seconds> TableReader::duration(std::string_view key) {
   const toml::node* node = find(key);
   if (node == nullptr) return std::nullopt;

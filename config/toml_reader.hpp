@@ -4,6 +4,7 @@
 #include <toml++/toml.h>
 
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <set>
@@ -23,6 +24,8 @@ class ProblemList {
     problems_.push_back({{file_, line}, std::move(key), std::move(message)});
   }
   [[nodiscard]] const std::filesystem::path& file() const { return file_; }
+  /// For a file that this one names.
+  [[nodiscard]] ProblemList of(std::filesystem::path file) const { return {std::move(file), problems_}; }
 
  private:
   std::filesystem::path file_;
@@ -37,6 +40,7 @@ class TableReader {
 
   std::optional<std::string> text(std::string_view key);
   std::optional<bool> flag(std::string_view key);
+  std::optional<std::int64_t> number(std::string_view key);
   std::optional<std::chrono::seconds> duration(std::string_view key);
   std::vector<std::string> texts(std::string_view key);
   const toml::table* table(std::string_view key);
