@@ -12,7 +12,8 @@
 #include "cli/vault_access.hpp"
 #include "cloud/system_clock.hpp"
 #include "config/credential_file.hpp"
-#include "config/private_file.hpp"
+#include "config/ssh_key_files.hpp"
+#include "config/ssh_key_record.hpp"
 #include "providers/registry.hpp"
 
 namespace tally::cli {
@@ -25,7 +26,22 @@ struct AddOptions {
   std::string ref;
   std::filesystem::path file;
   bool is_from_stdin = false;
+  std::filesystem::path key;  // of an SSH key: its own file, not JSON
+  std::filesystem::path passphrase_file;
 };
+
+/// What a record may be of: its word in the vault, and the fields of its JSON.
+struct RecordKind {
+  std::string word;
+  const std::vector<CredentialField>& fields;
+};
+
+std::optional<RecordKind> find_kind(const std::string& word) {
+  if (word == ssh_key_word) return RecordKind{word, ssh_key_fields()};
+  const Provider* provider = find_provider(word);
+  if (provider == nullptr) return std::nullopt;
+  return RecordKind{std::string(provider->description.name), provider->description.credential_fields};
+}
 
 /// Standard input to its end; wiped by its owner.
 Secret read_stdin() {
@@ -42,15 +58,25 @@ Secret read_stdin() {
   return secret;
 }
 
-/// The provider's fields, or every problem told.
-std::optional<SecretFields> read_fields(const AddOptions& options, const ProviderDescription& provider) {
+void read_into(SecretFields& fields, const std::string& name, const std::filesystem::path& file, PrivateFile contents,
+               std::vector<ConfigProblem>& problems) {
+  if (!contents.problem.empty()) ProblemList(file, problems).add(0, "", contents.problem);
+  fields.emplace(name, std::move(contents.text));
+}
+
+/// The record's fields, or every problem told.
+std::optional<SecretFields> read_fields(const AddOptions& options, const std::vector<CredentialField>& known) {
   std::vector<ConfigProblem> problems;
   SecretFields fields;
   if (options.is_from_stdin) {
     ProblemList list("standard input", problems);
-    fields = parse_credential(read_stdin().reveal(), provider.credential_fields, list);
+    fields = parse_credential(read_stdin().reveal(), known, list);
+  } else if (!options.key.empty()) {
+    read_into(fields, "private_key", options.key, read_ssh_key_file(options.key), problems);
+    const std::filesystem::path& file = options.passphrase_file;
+    if (!file.empty()) read_into(fields, "passphrase", file, read_passphrase_file(file), problems);
   } else {
-    fields = read_credential_file(options.file, provider.credential_fields, problems);
+    fields = read_credential_file(options.file, known, problems);
   }
   for (const ConfigProblem& problem : problems) std::cerr << to_text(problem) << '\n';
   if (!problems.empty()) return std::nullopt;
@@ -72,15 +98,18 @@ std::string known_providers() {
 }
 
 void run_add(Context& context, const AddOptions& options) {
-  const Provider* provider = find_provider(options.provider);
-  if (provider == nullptr) {
-    throw StoreError("unknown provider \"" + options.provider + "\"; known are " + known_providers(), EX_USAGE);
+  const std::optional<RecordKind> kind = find_kind(options.provider);
+  if (!kind) {
+    throw StoreError("unknown provider \"" + options.provider + "\"; known are " + known_providers() +
+                         ", and ssh for a private SSH key",
+                     EX_USAGE);
   }
+  if (!options.key.empty() && kind->word != ssh_key_word) throw StoreError("--key is for ssh alone", EX_USAGE);
   if (!is_credential_ref(options.ref)) {
     throw StoreError("--ref must be lower-case letters and digits in parts joined by -, at most 39 characters",
                      EX_USAGE);
   }
-  std::optional<SecretFields> fields = read_fields(options, provider->description);
+  std::optional<SecretFields> fields = read_fields(options, kind->fields);
   if (!fields) {
     context.exit_code = EX_DATAERR;
     return;
@@ -88,11 +117,10 @@ void run_add(Context& context, const AddOptions& options) {
   Vault vault = open_vault(context.places());
   const VaultContents before = vault.open_all();
   const StoredCredential* old = find(before.credentials, options.ref);
-  const std::string name(provider->description.name);
-  if (old != nullptr && old->provider != name) {
+  if (old != nullptr && old->provider != kind->word) {
     throw StoreError("the vault's " + options.ref + " is one of " + old->provider + "; remove it first", EX_DATAERR);
   }
-  StoredCredential credential{CredentialRef(options.ref), name, std::move(*fields), false};
+  StoredCredential credential{CredentialRef(options.ref), kind->word, std::move(*fields), false};
   vault.put(credential, SystemClock().wall_now());
   std::cerr << options.ref << (old == nullptr ? ": added; " : ": replaced; ");
   if (!put_in_force(context.places())) context.exit_code = 1;
@@ -154,8 +182,20 @@ void show_check(const json::object& document) {
   }
 }
 
+/// What the vault shows of a record; nothing when it holds none of this ref.
+std::optional<VaultEntry> find_entry(const Context& context, const std::string& ref) {
+  for (VaultEntry& entry : Vault::list(vault_file(context.places().state_dir))) {
+    if (entry.ref == ref) return std::move(entry);
+  }
+  return std::nullopt;
+}
+
 void run_check(Context& context, const std::string& ref) {
   if (!is_credential_ref(ref)) throw StoreError("that is no ref of a credential", EX_USAGE);
+  if (const std::optional<VaultEntry> entry = find_entry(context, ref); entry && entry->provider == ssh_key_word) {
+    throw StoreError(ref + " is an SSH key, which no provider can check; tallyd --check-config says whether it is good",
+                     EX_USAGE);
+  }
   constexpr std::chrono::seconds patience{90};
   const ControlReply reply =
       ask_daemon(context.places().control_socket, "POST", "/v1/credentials/" + ref + "/check", patience);
@@ -183,13 +223,13 @@ std::int64_t live_instances(const Context& context, const std::string& ref) {
 
 void run_remove(Context& context, const std::string& ref, bool is_forced) {
   Vault vault = open_vault(context.places());
-  const std::vector<VaultEntry> entries = Vault::list(vault_file(context.places().state_dir));
-  if (std::none_of(entries.begin(), entries.end(), [&ref](const VaultEntry& entry) { return entry.ref == ref; })) {
+  const std::optional<VaultEntry> entry = find_entry(context, ref);
+  if (!entry) {
     std::cerr << "tallyctl: the vault holds no credential " << ref << "; one in a configuration is removed there\n";
     context.exit_code = 1;
     return;
   }
-  const std::int64_t live = live_instances(context, ref);
+  const std::int64_t live = entry->provider == ssh_key_word ? 0 : live_instances(context, ref);
   if (live > 0 && !is_forced) {
     std::cerr << "tallyctl: " << live << " instance(s) live under " << ref
               << "; terminate them first, or use --force: it is then kept, read-only, until the last one has ended\n";
@@ -215,12 +255,15 @@ void run_remove(Context& context, const std::string& ref, bool is_forced) {
 void add_credential_add(CLI::App& group, Context& context) {
   auto options = std::make_shared<AddOptions>();
   CLI::App* add = group.add_subcommand("add", "seal a credential in the vault; replaces one of the same ref");
-  add->add_option("provider", options->provider, "provider, such as lambda")->required();
+  add->add_option("provider", options->provider, "provider, such as lambda; or ssh, for a private SSH key")->required();
   add->add_option("--ref", options->ref, "your name for it")->required();
   auto* source = add->add_option_group("source");
   source->add_option("--file", options->file, "JSON of the provider's fields, readable by nobody else");
   source->add_flag("--stdin", options->is_from_stdin, "the same JSON from standard input");
+  auto* key = source->add_option("--key", options->key, "of ssh: the private key itself, readable by nobody else");
   source->require_option(1);
+  add->add_option("--passphrase-file", options->passphrase_file, "of --key: its passphrase, readable by nobody else")
+      ->needs(key);
   add->callback([options, &context] { run_add(context, *options); });
 }
 
