@@ -3,6 +3,7 @@
 #include <sysexits.h>
 
 #include "config/vault_key_file.hpp"
+#include "daemon/ssh_check.hpp"
 #include "net/proxy.hpp"
 #include "providers/registry.hpp"
 
@@ -46,6 +47,7 @@ ReadConfig read_configuration(const ConfigSource& source) {
   LoadedConfig loaded = load_config(source.file, known, stored);
   for (const ConfigProblem& problem : loaded.problems) read.problems.push_back(to_text(problem));
   read.config = std::move(loaded.config);
+  for (std::string& problem : ssh_problems(read.config)) read.problems.push_back(std::move(problem));
   if (!source.state_dir.empty()) {
     read.config.state_dir = places.state_dir;
     read.config.control_socket = places.control_socket;

@@ -22,7 +22,7 @@ struct ReadConfig {
   int exit_code = 78;                 // of the problems, as sysexits.h has them (EX_CONFIG)
 };
 
-/// Reads files; a few milliseconds, so not on the loop.
+/// Reads files; some milliseconds, and up to some hundreds for each encrypted SSH key, so not on the loop.
 ReadConfig read_configuration(const ConfigSource& source);
 
 /// The vault of a configuration in force. Throws StoreError with what to do.
