@@ -5,17 +5,15 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/experimental/parallel_group.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/system/system_error.hpp>
 #include <cstring>
 #include <memory>
-#include <mutex>
-#include <optional>
 #include <thread>
+
+#include "ssh/wakeup.hpp"
 
 namespace tally {
 namespace asio = boost::asio;
@@ -53,38 +51,9 @@ Found look_up(const std::string& host, int port) {
 
 /// Shared by the thread that looks up and the coroutine that waits for it.
 struct Lookup {
-  asio::any_io_executor executor;
-  std::mutex mutex;
-  asio::steady_timer* waiter = nullptr;  // under the mutex; nullptr: nobody waits any more, the loop may be gone
-  std::optional<Found> found;            // SSH thread
+  Found found;  // the thread's until it wakes the coroutine
+  std::shared_ptr<Wakeup> done;
 };
-
-/// Says that nobody waits any more, whichever way the wait ended.
-class Waiting {
- public:
-  Waiting(std::shared_ptr<Lookup> lookup, asio::steady_timer& timer) : lookup_(std::move(lookup)) { set(&timer); }
-  ~Waiting() { set(nullptr); }
-  Waiting(const Waiting&) = delete;
-  Waiting& operator=(const Waiting&) = delete;
-
- private:
-  void set(asio::steady_timer* timer) {
-    const std::lock_guard lock(lookup_->mutex);
-    lookup_->waiter = timer;
-  }
-  std::shared_ptr<Lookup> lookup_;
-};
-
-void run_lookup(const std::shared_ptr<Lookup>& lookup, const std::string& host, int port) {
-  Found found = look_up(host, port);
-  const std::lock_guard lock(lookup->mutex);
-  if (lookup->waiter == nullptr) return;
-  asio::post(lookup->executor, [lookup, found = std::move(found)]() mutable {
-    const std::lock_guard inner(lookup->mutex);
-    lookup->found = std::move(found);
-    if (lookup->waiter != nullptr) lookup->waiter->cancel();
-  });
-}
 
 std::string resolver_words(int code) {
   switch (code) {
@@ -128,14 +97,14 @@ asio::awaitable<OrWords<Endpoints>> resolve(std::string host, int port) {
   if (!not_an_address) co_return Endpoints(1, tcp::endpoint(address, static_cast<std::uint16_t>(port)));
 
   auto lookup = std::make_shared<Lookup>();
-  lookup->executor = co_await asio::this_coro::executor;
-  asio::steady_timer timer(lookup->executor, asio::steady_timer::time_point::max());
-  const Waiting waiting(lookup, timer);
-  std::thread([lookup, host, port] { run_lookup(lookup, host, port); }).detach();
-  error_code ignored;
-  co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
-  if (!lookup->found) throw boost::system::system_error(asio::error::operation_aborted);
-  Found& found = *lookup->found;
+  lookup->done = std::make_shared<Wakeup>(co_await asio::this_coro::executor);
+  std::thread([lookup, host, port] {
+    lookup->found = look_up(host, port);
+    lookup->done->wake();
+  }).detach();
+  const bool is_found = co_await lookup->done->wait();
+  if (!is_found) throw boost::system::system_error(asio::error::operation_aborted);
+  Found& found = lookup->found;
   if (found.code != 0) co_return failed(resolver_words(found.code));
   if (found.endpoints.empty()) co_return failed("the name has no address");
   co_return std::move(found.endpoints);

@@ -9,7 +9,6 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -21,6 +20,7 @@
 
 #include "ssh/contact.hpp"
 #include "ssh/text.hpp"
+#include "ssh/wakeup.hpp"
 
 namespace tally {
 namespace asio = boost::asio;
@@ -42,21 +42,11 @@ bool is_cancellation(const boost::system::system_error& error) {
   return error.code() == asio::error::operation_aborted;
 }
 
-/// One call, from the caller's loop to the SSH thread and back. It belongs to the caller until it is posted, to the SSH
-/// thread until it is posted back.
+/// One call, from the caller's loop to the SSH thread and back. It is the SSH thread's until that wakes the caller.
 struct Call {
-  Call(asio::any_io_executor from, SshTarget whom, std::chrono::milliseconds within)
-      : caller(std::move(from)),
-        is_back(caller, asio::steady_timer::time_point::max()),
-        target(std::move(whom)),
-        deadline(within) {}
+  Call(asio::any_io_executor caller, SshTarget whom, std::chrono::milliseconds within)
+      : target(std::move(whom)), deadline(within), back(std::make_shared<Wakeup>(std::move(caller))) {}
 
-  // Caller's.
-  asio::any_io_executor caller;
-  asio::steady_timer is_back;  // cancelled when the call is back
-  bool is_done = false;
-
-  // SSH thread's.
   SshTarget target;
   std::optional<SshCommand> command;
   std::chrono::milliseconds deadline;
@@ -65,6 +55,7 @@ struct Call {
   bool is_running = true;
   SshRun result;
   std::exception_ptr failure;
+  const std::shared_ptr<Wakeup> back;
 };
 
 }  // namespace
@@ -92,9 +83,8 @@ class SshProber::Thread {
     auto call = std::make_shared<Call>(co_await asio::this_coro::executor, std::move(target), deadline);
     call->command = std::move(command);
     asio::post(context_, [this, call] { start(call); });
-    boost::system::error_code ignored;
-    co_await call->is_back.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
-    if (!call->is_done) {
+    const bool is_back = co_await call->back->wait();
+    if (!is_back) {
       asio::post(context_, [call] { call->stop.emit(asio::cancellation_type::terminal); });
       throw boost::system::system_error(asio::error::operation_aborted);
     }
@@ -116,10 +106,7 @@ class SshProber::Thread {
   void end(const std::shared_ptr<Call>& call) {
     call->is_running = false;
     calls_.erase(call);
-    asio::post(call->caller, [call] {
-      call->is_done = true;
-      call->is_back.cancel();
-    });
+    call->back->wake();
     if (is_stopping_ && calls_.empty()) context_.stop();
   }
 

@@ -1,5 +1,5 @@
-// The Prober that does it: libssh on a thread of its own. Created and destroyed on the loop thread; the executors that
-// call it outlive it. Contacts that are in flight when it is destroyed end with operation_aborted.
+// The Prober that does it: libssh on a thread of its own. Called from any loop. It may go before the loops that call
+// it, contacts in flight then end with operation_aborted, or after them.
 #pragma once
 
 #include <cstddef>
