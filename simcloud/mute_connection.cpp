@@ -15,7 +15,7 @@ using boost::system::error_code;
 namespace {
 
 constexpr std::chrono::seconds tarpit_pause{1};
-constexpr std::size_t long_banner = 1024 * 1024;
+constexpr std::size_t long_banner = 1U << 20U;
 
 class MuteConnection final : public SshConnection, public std::enable_shared_from_this<MuteConnection> {
  public:

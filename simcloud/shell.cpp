@@ -18,8 +18,8 @@ using boost::system::error_code;
 
 namespace {
 
-constexpr std::size_t most_kept = 64 * 1024;  // of each output, before the command has to wait
-constexpr std::size_t most_in_a_pipe = 1024 * 1024;
+constexpr std::size_t most_kept = 1U << 16U;  // of each output, before the command has to wait
+constexpr std::size_t most_in_a_pipe = 1U << 20U;
 
 void check(int failure) {
   if (failure != 0) throw boost::system::system_error(failure, boost::system::system_category());
@@ -158,7 +158,7 @@ void Shell::read(Output& output) {
 
 /// Reads a chunk of what is there; false, and the pipe is closed, at its end.
 bool Shell::take(Output& output) {
-  std::array<char, 16 * 1024> chunk{};
+  std::array<char, 1U << 14U> chunk{};
   error_code failure;
   const std::size_t size = output.pipe.read_some(asio::buffer(chunk), failure);
   output.text.append(chunk.data(), size);

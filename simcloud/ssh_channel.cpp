@@ -11,7 +11,7 @@
 namespace tally::simcloud {
 namespace {
 
-constexpr std::size_t most_unread = 64 * 1024 * 1024;
+constexpr std::size_t most_unread = 1U << 26U;
 constexpr int accepted = 0;
 constexpr int refused = 1;
 
@@ -82,7 +82,8 @@ int SshChannel::data(std::string_view bytes) {
 void SshChannel::move() {
   if (!shell_ || ssh_channel_is_open(channel_) == 0) return;
   const bool is_all_sent = send(shell_->out.text, false) && send(shell_->err.text, true);
-  if (is_all_sent && shell_->wait_status()) return send_end(*shell_->wait_status());
+  const std::optional<int> ended = shell_->wait_status();
+  if (is_all_sent && ended) return send_end(*ended);
   shell_->read_on();
 }
 

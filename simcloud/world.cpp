@@ -49,8 +49,9 @@ std::string_view to_string(MachineStatus status) {
   return names.at(static_cast<std::size_t>(status));
 }
 
-World::World(WorldOptions options) : options_(options), random_(options.seed), regions_(make_regions(options.regions)) {
-  for (Shape& shape : make_shapes(options.types)) {
+World::World(WorldOptions options)
+    : options_(std::move(options)), random_(options_.seed), regions_(make_regions(options_.regions)) {
+  for (Shape& shape : make_shapes(options_.types)) {
     SaleItem item;
     item.shape = std::move(shape);
     for (std::size_t region = 0; region < regions_.size(); ++region) {
