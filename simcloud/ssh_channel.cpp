@@ -61,8 +61,7 @@ int SshChannel::exec(ssh_session session, const std::string& line) {
   if (rules_.dies_at_exec) hang_up(session);
   if (rules_.dies_at_exec || !rules_.runs_commands || shell_) return refused;
   try {
-    std::filesystem::create_directories(rules_.home);
-    shell_ = Shell::run(executor_, line, rules_.home, rules_.user, on_change_);
+    shell_ = Shell::run(executor_, line, rules_.make_home(), rules_.user, on_change_);
     return accepted;
   } catch (const std::system_error&) {  // of the file system
     return refused;

@@ -22,7 +22,7 @@ class SshChannel {
   struct Rules {
     bool runs_commands = true;
     bool dies_at_exec = false;
-    std::filesystem::path home;  // made when a command first needs it
+    std::function<std::filesystem::path()> make_home;  // called before each command; may throw std::system_error
     std::string user;
   };
 

@@ -146,8 +146,9 @@ class LibsshConnection final : public SshConnection, public std::enable_shared_f
 
   bool is_authorized_key(ssh_key key) const {
     if (rules_.authorized_key == nullptr) return true;
-    return ssh_key_cmp(rules_.authorized_key, key, SSH_KEY_CMP_PUBLIC) == 0 ||
-           is_authorized(rules_.home / ".ssh" / "authorized_keys", key);
+    if (ssh_key_cmp(rules_.authorized_key, key, SSH_KEY_CMP_PUBLIC) == 0) return true;
+    const std::filesystem::path home = rules_.homes->path(rules_.instance);
+    return !home.empty() && is_authorized(home / ".ssh" / "authorized_keys", key);
   }
 
   static ssh_channel on_channel(ssh_session, void* self) {
@@ -159,7 +160,7 @@ class LibsshConnection final : public SshConnection, public std::enable_shared_f
     SshChannel::Rules rules;
     rules.runs_commands = rules_.runs_commands;
     rules.dies_at_exec = rules_.fault == SshFault::dies_at_exec;
-    rules.home = rules_.home;
+    rules.make_home = [&shared = rules_] { return shared.homes->make(shared.instance); };
     rules.user = user_;
     channels_.push_back(
         std::make_unique<SshChannel>(session_, socket_.get_executor(), rules, [weak = weak_from_this()] {

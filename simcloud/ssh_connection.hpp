@@ -4,11 +4,12 @@
 #include <libssh/server.h>
 
 #include <boost/asio/ip/tcp.hpp>
-#include <filesystem>
 #include <functional>
 #include <memory>
+#include <string>
 
 #include "simcloud/ssh_fault.hpp"
+#include "simcloud/ssh_homes.hpp"
 #include "simcloud/ssh_keys.hpp"
 
 namespace tally::simcloud {
@@ -31,7 +32,8 @@ struct SshRules {
   SshFault fault = SshFault::none;
   ssh_key authorized_key = nullptr;  // nullptr: any
   bool runs_commands = true;
-  std::filesystem::path home;
+  SshHomes* homes = nullptr;
+  std::string instance;
 };
 
 /// One that speaks SSH, up to where the fault says. nullptr when libssh cannot take the socket.

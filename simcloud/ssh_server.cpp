@@ -5,7 +5,6 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <csignal>
-#include <cstdlib>
 #include <map>
 #include <stdexcept>
 #include <thread>
@@ -39,14 +38,6 @@ BindPointer make_bind() {
   return bind;
 }
 
-std::filesystem::path make_homes() {
-  std::string pattern = (std::filesystem::temp_directory_path() / "simcloud-homes-XXXXXX").string();
-  if (mkdtemp(pattern.data()) == nullptr) {
-    throw boost::system::system_error(errno, boost::system::system_category(), pattern);
-  }
-  return pattern;
-}
-
 /// One instance: its listening socket, and who has come.
 class Listener : public std::enable_shared_from_this<Listener> {
  public:
@@ -75,7 +66,6 @@ class Listener : public std::enable_shared_from_this<Listener> {
   }
 
   [[nodiscard]] const SshHost& about() const { return about_; }
-  [[nodiscard]] const std::filesystem::path& home() const { return rules_.home; }
 
  private:
   void accept() {
@@ -124,7 +114,6 @@ class SshServer::Impl {
     port_holder_.bind(tcp::endpoint(asio::ip::address_v4::loopback(), options.port));
     if (!options.authorized_key.empty()) authorized_key_ = read_public_key(options.authorized_key);
     runs_commands_ = options.exec == SshExec::on || (options.exec == SshExec::automatic && authorized_key_ != nullptr);
-    homes_ = make_homes();
     thread_ = std::thread([this] { work(); });
   }
 
@@ -135,8 +124,6 @@ class SshServer::Impl {
       work_.reset();
     });
     thread_.join();
-    std::error_code ignored;
-    std::filesystem::remove_all(homes_, ignored);
   }
 
   Impl(const Impl&) = delete;
@@ -171,8 +158,7 @@ class SshServer::Impl {
       }
       const bool keeps_home = found != wanted.end() && is_same_installation(*found->second, at->second->about());
       at->second->close();
-      std::error_code ignored;
-      if (!keeps_home) std::filesystem::remove_all(at->second->home(), ignored);
+      if (!keeps_home) homes_.remove(at->second->about().id);
       at = listeners_.erase(at);
     }
     for (const auto& [address, host] : wanted) {
@@ -185,14 +171,15 @@ class SshServer::Impl {
     return a.id == b.id && a.installations == b.installations;
   }
 
-  SshRules rules_of(const SshHost& host) const {
+  SshRules rules_of(const SshHost& host) {
     SshRules rules;
     rules.bind = bind_.get();
     rules.host_key = make_host_key(seed_, host.id, host.installations);
     rules.fault = host.fault;
     rules.authorized_key = authorized_key_.get();
     rules.runs_commands = runs_commands_;
-    rules.home = homes_ / host.id;
+    rules.homes = &homes_;
+    rules.instance = host.id;
     return rules;
   }
 
@@ -203,7 +190,7 @@ class SshServer::Impl {
   BindPointer bind_;
   SshKeyPointer authorized_key_;
   bool runs_commands_ = false;
-  std::filesystem::path homes_;
+  SshHomes homes_;
   std::map<std::string, std::shared_ptr<Listener>> listeners_;  // by address
   std::thread thread_;
 };
