@@ -70,6 +70,16 @@ Told tell_event(const std::vector<SqlValue>& row) {
     say("instances changed", fmt::format("instance {} ({} in {}): {} -> {}", id, thing, place, text(3), text(4)));
   }
   if (kind == "instance_ended") say("instances ended", fmt::format("instance {} ({} in {}) ended", id, thing, place));
+  if (kind == "probe_ok") say("answering", fmt::format("instance {} ({} in {}) answers over SSH", id, thing, place));
+  if (kind == "probe_failed") {
+    say("not answering", fmt::format("instance {} ({} in {}) does not answer over SSH", id, thing, place));
+  }
+  if (kind == "hostkey_changed") {
+    say("host keys changed",
+        fmt::format("instance {} ({} in {}) shows ANOTHER host key: nothing is done with it until you trust it", id,
+                    thing, place));
+  }
+  if (kind == "bootstrap_done") say("set up", fmt::format("instance {} ({} in {}) is set up", id, thing, place));
   if (kind == "credential_failing")
     say("failing", "the cloud does not answer; the tally stays as it was, marked stale");
   if (kind == "credential_recovered") say("recovered", "the cloud answers again");
