@@ -118,7 +118,7 @@ void run_add(Context& context, const AddOptions& options) {
   const VaultContents before = vault.open_all();
   const StoredCredential* old = find(before.credentials, options.ref);
   if (old != nullptr && old->provider != kind->word) {
-    throw StoreError("the vault's " + options.ref + " is one of " + old->provider + "; remove it first", EX_DATAERR);
+    throw StoreError("the vault's " + options.ref + " is of " + old->provider + "; remove it first", EX_DATAERR);
   }
   StoredCredential credential{CredentialRef(options.ref), kind->word, std::move(*fields), false};
   vault.put(credential, SystemClock().wall_now());
@@ -193,8 +193,9 @@ std::optional<VaultEntry> find_entry(const Context& context, const std::string& 
 void run_check(Context& context, const std::string& ref) {
   if (!is_credential_ref(ref)) throw StoreError("that is no ref of a credential", EX_USAGE);
   if (const std::optional<VaultEntry> entry = find_entry(context, ref); entry && entry->provider == ssh_key_word) {
-    throw StoreError(ref + " is an SSH key, which no provider can check; tallyd --check-config says whether it is good",
-                     EX_USAGE);
+    throw StoreError(
+        ref + " is an SSH key, which no provider can check; tallyd --check-config reads it when a credential uses it",
+        EX_USAGE);
   }
   constexpr std::chrono::seconds patience{90};
   const ControlReply reply =

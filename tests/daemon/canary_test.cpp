@@ -24,6 +24,7 @@ namespace asio = boost::asio;
 
 const std::string in_vault = "canary-vault-4711-0815";
 const std::string in_file = "canary-file-4711-0815";
+const std::string passphrase = "canary-passphrase-4711-0815";
 
 std::string text_of(const std::filesystem::path& file) {
   std::stringstream text;
@@ -34,6 +35,14 @@ std::string text_of(const std::filesystem::path& file) {
 void write_private(const std::filesystem::path& file, const std::string& text) {
   std::ofstream(file) << text;
   std::filesystem::permissions(file, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+}
+
+/// A line in the midst of a private key's base64, where the sealed half of it is.
+std::string inner_line_of(const std::filesystem::path& key) {
+  std::stringstream text(text_of(key));
+  std::string line;
+  for (int i = 0; i < 5; ++i) std::getline(text, line);
+  return line;
 }
 
 template <class Socket>
@@ -99,6 +108,11 @@ TEST_CASE("no secret is found in any log, file, answer or process, not even when
   std::filesystem::create_directory(secrets);
   write_private(secrets / "lambda.json", R"({"api_key": ")" + in_file + "\"}");
   write_private(secrets / "shadeform.json", R"({"api_key": ")" + in_vault + "\"}");
+  make_ssh_key(secrets / "fleet", passphrase);
+  write_private(secrets / "fleet.pass", passphrase + "\n");
+  write_private(secrets / "wrong.pass", "not-the-" + passphrase + "\n");
+  const std::string in_key = inner_line_of(secrets / "fleet");
+  REQUIRE(in_key.size() > 60);
   std::ofstream(config) << "state_dir = \"" << (directory / "state").string() << "\"\ncontrol_socket = \""
                         << socket.string() << "\"\n[log]\nlevel = \"trace\"\n[vault]\nkey_file = \""
                         << (directory / "vault.key").string()
@@ -106,7 +120,8 @@ TEST_CASE("no secret is found in any log, file, answer or process, not even when
                         << (secrets / "lambda.json").string() << "\"\nendpoint = \"" << lambda.endpoint()
                         << "\"\ninstance_interval = \"1s\"\n[[credential]]\nref = \"in-vault\"\nprovider = "
                            "\"shadeform\"\nendpoint = \""
-                        << shadeform.endpoint() << "\"\ninstance_interval = \"1s\"\ninstance_type_interval = \"1s\"\n";
+                        << shadeform.endpoint() << "\"\ninstance_interval = \"1s\"\ninstance_type_interval = \"1s\"\n"
+                        << "[credential.ssh]\nkey = \"fleet\"\n";
   const auto tallyctl = [&config](std::vector<std::string> arguments) {
     arguments.insert(arguments.begin(), {binary("tallyctl"), "--config", config.string()});
     return output_of(std::move(arguments));
@@ -114,7 +129,12 @@ TEST_CASE("no secret is found in any log, file, answer or process, not even when
   std::string seen = tallyctl({"vault", "init"});
   seen += tallyctl(
       {"credential", "add", "shadeform", "--ref", "in-vault", "--file", (secrets / "shadeform.json").string()});
-  seen += output_of({binary("tallyd"), "--config", config.string(), "--check-config"});
+  for (const char* file : {"wrong.pass", "fleet.pass"}) {
+    seen += tallyctl({"credential", "add", "ssh", "--ref", "fleet", "--key", (secrets / "fleet").string(),
+                      "--passphrase-file", (secrets / file).string()});
+    seen += output_of({binary("tallyd"), "--config", config.string(), "--check-config"});
+  }
+  REQUIRE_THAT(seen, Catch::Contains("the passphrase is wrong") && Catch::Contains("key = 'fleet'"));
 
   Process daemon({binary("tallyd"), "--config", config.string()});
   daemon.read_until("syncing 2 credential");
@@ -160,7 +180,7 @@ TEST_CASE("no secret is found in any log, file, answer or process, not even when
   REQUIRE(std::filesystem::exists(directory / "backup.db"));
   REQUIRE_THAT(seen, Catch::Contains("[redacted]") && Catch::Contains("is_accepted"));
   std::filesystem::remove_all(secrets);
-  for (const std::string& canary : {in_vault, in_file}) {
+  for (const std::string& canary : {in_vault, in_file, passphrase, in_key}) {
     const std::size_t at = seen.find(canary);
     CHECK((at == std::string::npos ? "" : seen.substr(at < 200 ? 0 : at - 200, 400)) == std::string());
     for (const auto& entry : std::filesystem::recursive_directory_iterator(directory / "")) {

@@ -3,7 +3,9 @@
 
 #include <sys/stat.h>
 
+#include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
 #include <catch2/catch.hpp>
 #include <fstream>
 #include <sstream>
@@ -135,6 +137,73 @@ TEST_CASE("a credential is added before the first start, checked, rotated and re
       }
     }
   }
+}
+
+TEST_CASE("a private SSH key is kept in the vault, rotated and removed, and is no credential", "[daemon][vault]") {
+  ShadeformCloud cloud(first_key, "0");
+  Site site(cloud.endpoint());
+  REQUIRE(site.tallyctl({"vault", "init"}).exit_code == 0);
+  REQUIRE(site.add(first_key).exit_code == 0);
+  site.write_config(cloud.endpoint(), "[credential.ssh]\nprobe = false\nkey = \"fleet\"\n");
+  const std::filesystem::path key = site.directory / "fleet";
+  const std::filesystem::path pass = site.directory / "pass";
+  make_ssh_key(key, "canary-right");
+  const auto add_key = [&](const std::string& passphrase) {
+    std::ofstream(pass) << passphrase << '\n';
+    chmod(pass.c_str(), 0600);
+    return site.tallyctl(
+        {"credential", "add", "ssh", "--ref", "fleet", "--key", key.string(), "--passphrase-file", pass.string()});
+  };
+  const auto check_config = [&site] {
+    Process check({binary("tallyd"), "--config", site.config.string(), "--check-config"});
+    const std::string output = check.read_all();
+    return Outcome{check.wait(), output};
+  };
+  const Outcome keyless = check_config();
+  CHECK(keyless.exit_code == 78);
+  CHECK_THAT(keyless.output, Catch::Contains("tallyctl credential add ssh --ref fleet"));
+  REQUIRE(add_key("canary-right").exit_code == 0);
+  CHECK(check_config().exit_code == 0);
+  CHECK_THAT(site.tallyctl({"credential", "list"}).output, Catch::Contains("fleet") && Catch::Contains("ssh"));
+  const Outcome checked = site.tallyctl({"credential", "check", "fleet"});
+  CHECK(checked.exit_code == 64);
+  CHECK_THAT(checked.output, Catch::Contains("is an SSH key"));
+  CHECK(site.add(second_key, "fleet").exit_code == 65);
+
+  Process daemon(site.daemon());
+  daemon.read_until("syncing 1 credential");
+  const Outcome wrong = add_key("canary-wrong");
+  CHECK(wrong.exit_code == 1);
+  CHECK_THAT(wrong.output, Catch::Contains("not in force") && Catch::Contains("ssh.key: the vault's fleet: ") &&
+                               Catch::Contains("the passphrase is wrong"));
+  CHECK(add_key("canary-right").exit_code == 0);
+  CHECK(site.tallyctl({"credential", "rekey"}).exit_code == 0);
+  site.write_config(cloud.endpoint());
+  CHECK(site.tallyctl({"credential", "remove", "fleet"}).exit_code == 0);
+  CHECK(Vault::list(site.state / "vault.db").size() == 1);
+  daemon.signal(SIGTERM);
+  CHECK_THAT(daemon.read_all() + site.written, !Catch::Contains("canary-"));
+  CHECK(daemon.wait() == 0);
+}
+
+TEST_CASE("an SSH key as JSON keeps its line breaks, and only ssh takes one", "[daemon][vault]") {
+  Site site("http://127.0.0.1:9/api/v1");
+  REQUIRE(site.tallyctl({"vault", "init"}).exit_code == 0);
+  const std::filesystem::path key = site.directory / "fleet";
+  make_ssh_key(key, "");
+  const std::filesystem::path json = site.directory / "fleet.json";
+  std::ofstream(json) << boost::json::serialize(boost::json::object{{"private_key", text_of(key)}});
+  chmod(json.c_str(), 0600);
+  CHECK(site.tallyctl({"credential", "add", "ssh", "--ref", "fleet", "--file", json.string()}).exit_code == 0);
+  const std::vector<StoredCredential> stored =
+      Vault(site.state / "vault.db", VaultKey::parse(text_of(site.key_file), "key")).open_all().credentials;
+  REQUIRE(stored.size() == 1);
+  CHECK(stored.at(0).fields.at("private_key").reveal() == text_of(key));
+  CHECK(site.tallyctl({"credential", "add", "shadeform", "--ref", "sim", "--key", key.string()}).exit_code == 64);
+  chmod(key.c_str(), 0644);
+  const Outcome open = site.tallyctl({"credential", "add", "ssh", "--ref", "fleet", "--key", key.string()});
+  CHECK(open.exit_code == 65);
+  CHECK_THAT(open.output, Catch::Contains("chmod 600"));
 }
 
 TEST_CASE("a removed credential is forgotten once nothing of it runs any more", "[daemon][vault]") {
