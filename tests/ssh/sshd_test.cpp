@@ -209,7 +209,7 @@ TEST_CASE("a file is uploaded whole, below the home directory or anywhere", "[ss
   SshFile file;
   file.content = std::string(1'000'000, '\0') + "end";
   file.mode = 0640;
-  for (const std::string path : {"some file", (world.home.directory / "elsewhere").string().c_str()}) {
+  for (const std::string& path : {std::string("some file"), (world.home.directory / "elsewhere").string()}) {
     file.path = path;
     const SshReport report = call(world.prober.upload(world.sshd.target(), file, 30s));
     INFO((report.failure ? report.failure->message : "") << world.sshd.log());
