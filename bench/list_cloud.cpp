@@ -43,29 +43,29 @@ std::string type_row(std::size_t type) {
 }
 
 /// A machine's place in the list; each replacement in it has another ID. A new one boots until it is replaced or stays.
-std::string instance_row(std::size_t place, int generation, std::size_t types) {
+std::string instance_row(std::size_t place, int generation, std::size_t types, const ListedSsh& ssh) {
   const std::size_t type = place % types;
   return fmt::format(
       R"({{"id":"{:08x}-0000-4000-8000-{:012x}","cloud":"cloud-{}","region":"{}","shade_instance_type":"{}",)"
       R"("cloud_instance_type":"t-{}","cloud_assigned_id":"ca-{:012x}","shade_cloud":true,"name":"node-{}",)"
       R"("configuration":{{"memory_in_gb":256,"storage_in_gb":600,"vcpus":24,"num_gpus":{},"gpu_type":"{}",)"
       R"("interconnect":"sxm5","nvlink":true,"vram_per_gpu_in_gb":80,"gpu_manufacturer":"nvidia","os":"ubuntu22.04"}},)"
-      R"("ip":"{}","ssh_user":"shadeform","ssh_port":22,"status":"{}","status_details":"","cost_estimate":"19.06",)"
+      R"("ip":"{}","ssh_user":"shadeform","ssh_port":{},"status":"{}","status_details":"","cost_estimate":"19.06",)"
       R"("hourly_price":{},"tags":["team=t{}"],"port_mappings":[],"active_at":"2026-01-01T00:01:00Z",)"
       R"("created_at":"2026-01-01T00:00:00Z","deleted_at":"0001-01-01T00:00:00Z"}})",
       generation, place, type % 12, regions[place % regions.size()], type_name(type), type, place, place,
       1 << (type % 4), gpus[type % gpus.size()],
-      fmt::format("10.{}.{}.{}", place >> 16U, place >> 8U & 255U, place & 255U),
-      generation % 2 == 0 ? "active" : "pending", 100 + type % 5000, place % 97);
+      ssh.address ? ssh.address(place) : fmt::format("10.{}.{}.{}", place >> 16U, place >> 8U & 255U, place & 255U),
+      ssh.port, generation % 2 == 0 ? "active" : "pending", 100 + type % 5000, place % 97);
 }
 
 class Rows {
  public:
-  Rows(std::size_t types, std::size_t instances) : types_(types / regions.size()) {
+  Rows(std::size_t types, std::size_t instances, ListedSsh ssh) : types_(types / regions.size()), ssh_(std::move(ssh)) {
     type_list_ = R"({"instance_types":[)";
     for (std::size_t i = 0; i < types_; ++i) type_list_ += (i == 0 ? "" : ",") + type_row(i);
     type_list_ += "]}";
-    for (std::size_t i = 0; i < instances; ++i) instances_.push_back(instance_row(i, 0, types_));
+    for (std::size_t i = 0; i < instances; ++i) instances_.push_back(instance_row(i, 0, types_, ssh_));
   }
 
   [[nodiscard]] const std::string& types() const { return type_list_; }
@@ -74,7 +74,7 @@ class Rows {
     const std::size_t moved = instances_.size() * static_cast<std::size_t>(churn_per_mille) / 1000;
     for (std::size_t i = 0; i < moved; ++i, ++moved_) {
       const std::size_t place = moved_ % instances_.size();
-      instances_[place] = instance_row(place, static_cast<int>(moved_ / instances_.size()) + 1, types_);
+      instances_[place] = instance_row(place, static_cast<int>(moved_ / instances_.size()) + 1, types_, ssh_);
     }
     std::string list = R"({"instances":[)";
     for (std::size_t i = 0; i < instances_.size(); ++i) list.append(i == 0 ? "" : ",").append(instances_[i]);
@@ -83,6 +83,7 @@ class Rows {
 
  private:
   std::size_t types_;
+  ListedSsh ssh_;
   std::string type_list_;
   std::vector<std::string> instances_;
   std::size_t moved_ = 0;
@@ -120,7 +121,7 @@ const std::string not_found = R"({"error_code":"INSTANCE_NOT_FOUND","error":"no 
 
 }  // namespace
 
-ListCloud::ListCloud(std::size_t types, std::size_t instances)
+ListCloud::ListCloud(std::size_t types, std::size_t instances, ListedSsh ssh)
     : shared_(new(mmap(nullptr, sizeof(Shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0)) Shared) {
   boost::asio::io_context context;
   tcp::acceptor acceptor(context, tcp::endpoint(boost::asio::ip::address_v4::loopback(), 0));
@@ -128,7 +129,7 @@ ListCloud::ListCloud(std::size_t types, std::size_t instances)
   child_ = fork();
   if (child_ != 0) return;
   prctl(PR_SET_PDEATHSIG, SIGKILL);
-  serve(acceptor, Rows(types, instances), shared_->churn_per_mille);
+  serve(acceptor, Rows(types, instances, std::move(ssh)), shared_->churn_per_mille);
 }
 
 ListCloud::~ListCloud() {

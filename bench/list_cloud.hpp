@@ -7,14 +7,21 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
 
 namespace tally::bench {
 
+/// Where its instances are reached; by default nobody is there.
+struct ListedSsh {
+  std::function<std::string(std::size_t instance)> address;
+  std::uint16_t port = 22;
+};
+
 class ListCloud {
  public:
   /// `types` counts a type once for each of its four regions.
-  ListCloud(std::size_t types, std::size_t instances);
+  ListCloud(std::size_t types, std::size_t instances, ListedSsh ssh = {});
   ~ListCloud();
   ListCloud(const ListCloud&) = delete;
   ListCloud& operator=(const ListCloud&) = delete;

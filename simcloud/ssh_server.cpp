@@ -85,6 +85,8 @@ class Listener : public std::enable_shared_from_this<Listener> {
   }
 
   void take(tcp::socket socket) {
+    error_code ignored;
+    socket.set_option(tcp::no_delay(true), ignored);
     const SshFault fault = about_.fault;
     const bool is_mute = fault == SshFault::silent || fault == SshFault::tarpit || fault == SshFault::banner;
     const auto connection =
