@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <ostream>
 
@@ -70,6 +71,14 @@ TEST_CASE("a secret is gone from where it was moved", "[cloud]") {
   const Secret to = std::move(from);
   CHECK(to.reveal() == "canary");
   CHECK(from.empty());  // NOLINT(bugprone-use-after-move): that is the point
+}
+
+TEST_CASE("the short text that a secret was made of is wiped", "[cloud]") {
+  std::string text = "canary";
+  const char* bytes = text.data();
+  const Secret secret(std::move(text));
+  CHECK(secret.reveal() == "canary");
+  CHECK(std::all_of(bytes, bytes + 6, [](char byte) { return byte == 0; }));
 }
 
 TEST_CASE("merging keeps identity and takes what moves", "[cloud]") {
