@@ -8,6 +8,7 @@ namespace {
 constexpr Filter credential{"credential", FilterKind::text, "credential = ?", "RefID of a credential"};
 constexpr Filter provider{"provider", FilterKind::text, "? IN (provider, cloud)",
                           "vendor's ID, such as lambda-labs, or a broker's cloud"};
+constexpr Filter cloud_id{"cloud_id", FilterKind::text, "cloud_id = ?", "ID of an instance"};
 constexpr Filter location{"location", FilterKind::text, "location = ?", "region"};
 constexpr Filter type{"type", FilterKind::text, "type = ?", "the vendor's name of an instance type"};
 
@@ -59,6 +60,18 @@ const std::vector<Resource>& resources() {
         {"live", FilterKind::flag, "is_ended = 0", "without ended ones"},
         {"ours", FilterKind::flag, "is_ours = 1", "only those made through a credential of ours"}}},
       {"orphans", "orphans", {"credential", "cloud_id", "reason"}, {credential}},
+      {"ssh-probes",
+       "ssh_probes",
+       {"credential", "cloud_id"},
+       {credential, cloud_id, {"failed", FilterKind::flag, "is_ok = 0", "only those that did not come through"}}},
+      {"host-keys",
+       "host_keys",
+       {"credential", "cloud_id", "key_type", "fingerprint_sha256"},
+       {credential, cloud_id, {"state", FilterKind::text, "state = ?", "pinned, changed or trusted"}}},
+      {"bootstraps",
+       "bootstraps",
+       {"credential", "cloud_id"},
+       {credential, cloud_id, {"state", FilterKind::text, "state = ?", "started, done or failed"}}},
       {"operations", "operations", {"id"}, {credential, {"state", FilterKind::text, "state = ?", "such as failed"}}},
       {"sync-states", "sync_states", {"credential", "syncer", "location"}, {credential}},
   };

@@ -49,6 +49,20 @@ bool is_resource(const Path& path) {
   return path.size() == 2 || (path.size() == 4 && path[1] == "instances");
 }
 
+/// What the daemon does when asked by POST.
+bool is_action(const Path& path) {
+  if (path.empty() || path[0] != "v1") return false;
+  if (path.size() == 2) return path[1] == "reload";
+  if (path.size() == 4) return path[1] == "credentials" && path[3] == "check";
+  return path.size() == 5 && path[1] == "instances" && (path[4] == "probe" || path[4] == "trust-host-key");
+}
+
+Response refusal(const Error& error) {
+  const std::string detail = error.message.empty() ? std::string(to_string(error.kind)) : error.message;
+  if (error.matches(Errc::resource_not_found)) return problem(404, detail);
+  return problem(error.kind == Errc::conflict ? 409 : 503, detail);
+}
+
 }  // namespace
 
 Api::Api(std::filesystem::path catalog, const CatalogWriter& writer, Clock& clock, Control& control)
@@ -60,13 +74,10 @@ asio::awaitable<Response> Api::handle(Request request) {
   const Path& path = request.path;
   const bool is_health = path == Path{"-", "healthy"} || path == Path{"-", "ready"};
   const bool is_events = path == Path{"v1", "events"};
-  const bool is_reload = path == Path{"v1", "reload"};
-  const bool is_check = path.size() == 4 && path[0] == "v1" && path[1] == "credentials" && path[3] == "check";
-  if (is_reload || is_check) {
+  if (is_action(path)) {
     if (request.method != "POST") co_return not_allowed("POST");
     if (!request.query.empty()) co_return without_parameters(request, {});
-    if (is_reload) co_return co_await reload();
-    co_return co_await check(CredentialRef(path[2]));
+    co_return co_await act(std::move(request.path));
   }
   if (!is_health && !is_events && !is_resource(path)) co_return problem(404, "there is nothing at this path");
   if (!is_read(request.method)) co_return not_allowed("GET, HEAD");
@@ -81,6 +92,15 @@ asio::awaitable<Response> Api::handle(Request request) {
     co_return co_await stream_events(std::move(source), std::move(request));
   }
   co_return co_await read(std::move(request));
+}
+
+asio::awaitable<Response> Api::act(Path path) {
+  if (path.size() == 2) co_return co_await reload();
+  const CredentialRef credential(path[2]);
+  if (path.size() == 4) co_return co_await check(credential);
+  const CloudId instance(path[3]);
+  if (path[4] == "probe") co_return co_await probe(credential, instance);
+  co_return co_await trust_host_key(credential, instance);
 }
 
 asio::awaitable<Response> Api::reload() {
@@ -100,6 +120,20 @@ asio::awaitable<Response> Api::check(CredentialRef credential) {
   Response response;
   response.body = boost::json::serialize(*document);
   co_return response;
+}
+
+asio::awaitable<Response> Api::probe(CredentialRef credential, CloudId instance) {
+  const Result<boost::json::object> document = co_await control_.probe(credential, instance);
+  if (!document) co_return refusal(document.error());
+  Response response;
+  response.body = boost::json::serialize(*document);
+  co_return response;
+}
+
+asio::awaitable<Response> Api::trust_host_key(CredentialRef credential, CloudId instance) {
+  const Result<void> trusted = co_await control_.trust_host_key(credential, instance);
+  if (!trusted) co_return refusal(trusted.error());
+  co_return ok("trusted");
 }
 
 asio::awaitable<Response> Api::read(Request request) {

@@ -42,11 +42,23 @@ class IdleControl final : public api::Control {
     boost::json::object document{{"credential", "cred"}};
     co_return document;
   }
-  Task<json::object> probe(CredentialRef, CloudId) override { co_return tl::unexpected(refusal_); }
-  Task<void> trust_host_key(CredentialRef, CloudId) override { co_return tl::unexpected(refusal_); }
+  Task<json::object> probe(CredentialRef credential, CloudId instance) override {
+    if (refusal_) co_return tl::unexpected(*refusal_);
+    json::object document = probed_;
+    document["credential"] = credential.str();
+    document["cloud_id"] = instance.str();
+    co_return document;
+  }
+  Task<void> trust_host_key(CredentialRef, CloudId instance) override {
+    if (refusal_) co_return tl::unexpected(*refusal_);
+    trusted_ = instance.str();
+    co_return Result<void>();
+  }
 
   std::vector<std::string> problems_;
-  Error refusal_;
+  std::optional<Error> refusal_;       // what is asked of an instance comes to this
+  json::object probed_;                // what a probe comes to, but for whom
+  std::string trusted_;                // the last instance whose host key was trusted
   std::atomic<bool> is_held_ = false;  // checks do not end
   std::atomic<bool> is_checking_ = false;
 };
