@@ -26,11 +26,6 @@ std::string freshness_sql(const std::string& syncer, const std::string& location
                      fmt::arg("location", location));
 }
 
-/// "3 h ago, at 2026-08-20 20:53:39"
-std::string ago_sql(const std::string& ms) {
-  return fmt::format("CASE WHEN {0} IS NOT NULL THEN {1} || ' ago, at ' || {2} END", ms, age_sql(ms), time_sql(ms));
-}
-
 std::string lasting_sql(const std::string& value, const std::string& since_ms) {
   return fmt::format("{} || coalesce(', for ' || {} || ' (since ' || {} || ')', '')", value, age_sql(since_ms),
                      time_sql(since_ms));
@@ -149,6 +144,27 @@ const std::vector<Field> problem_fields = {
     {{"DETAIL", false, true}, "detail"},
 };
 const std::vector<Field> orphan_fields = {{{"ORPHAN"}, "reason"}, {{"FOR", true}, age_sql("since_ms")}};
+const std::vector<Field> probe_fields = {
+    {{"STAGE"}, "stage"},
+    {{"OUTCOME", false, true}, "CASE is_ok WHEN 1 THEN 'ok' ELSE 'failed' || coalesce(': ' || error, '') END"},
+    {{"TOOK", true}, "total_ms || ' ms'"},
+    {{"ADDRESS"}, "host"},
+    {{"AGE", true}, age_sql("at_ms")},
+};
+const std::vector<Field> host_key_fields = {
+    {{"STATE"}, "state"},
+    {{"TYPE"}, "key_type"},
+    {{"FINGERPRINT"}, "fingerprint_sha256"},
+    {{"FIRST SEEN"}, ago_sql("first_seen_at_ms")},
+};
+const std::vector<Field> bootstrap_fields = {
+    {{"STATE"}, "state"},
+    {{"ATTEMPTS", true}, "attempts"},
+    {{"BEGUN"}, ago_sql("started_at_ms")},
+    {{"ENDED"}, ago_sql("finished_at_ms")},
+    {{"EXIT STATUS", true}, "exit_status"},
+    {{"ERROR", false, true}, "error"},
+};
 const std::vector<Field> tag_fields = {{{"TAG"}, "key"}, {{"VALUE"}, "value"}};
 const std::vector<Field> status_fields = {
     {{"STATUS"}, "status"},
@@ -221,6 +237,9 @@ Explanation explain_instance(const Subject& instance) {
   const std::string is_it = "cloud_id = ?";
   sections.add("orphans", "Why nobody answers for it", orphan_fields, is_it, instance.id, "reason");
   sections.add("instance_tags", "Tags", tag_fields, is_it, instance.id, "key");
+  sections.add("ssh_probes", "Last SSH probe", probe_fields, is_it, instance.id, "at_ms");
+  sections.add("host_keys", "SSH host keys", host_key_fields, is_it, instance.id, "first_seen_at_ms");
+  sections.add("bootstraps", "Bootstrap", bootstrap_fields, is_it, instance.id, "started_at_ms");
   sections.add("instance_history", "Statuses", status_fields, is_it, instance.id, "from_ms");
   sections.add_listings("instances");
   sections.add_problems();

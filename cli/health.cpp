@@ -18,7 +18,9 @@ constexpr const char* credentials = R"(FROM (
 SELECT c.*, (SELECT min(coalesce(s.last_success_at_ms, 0)) FROM sync_states s WHERE s.credential = c.credential)
          AS oldest_success_at_ms,
        (SELECT count(*) FROM id_problems p WHERE p.credential = c.credential AND p.ended_at_ms IS NULL)
-         AS lasting_problems
+         AS lasting_problems,
+       (SELECT count(*) FROM instances i WHERE i.credential = c.credential AND i.is_reachable = 0)
+         AS unreachable_instances
 FROM credentials c) ORDER BY credential)";
 
 const std::vector<Field> credential_fields = {
@@ -27,6 +29,7 @@ const std::vector<Field> credential_fields = {
     {{"HEALTH"}, "health"},
     {{"OLDEST LISTING", true}, age_sql("nullif(oldest_success_at_ms, 0)")},
     {{"PROBLEMS", true}, "lasting_problems"},
+    {{"UNREACHABLE", true}, "unreachable_instances"},
     {{"READ-ONLY"}, yes_sql("is_read_only"), Shown::wide},
     {{"FIRST SEEN"}, time_sql("first_seen_at_ms"), Shown::wide},
     {{"REMOVED"}, time_sql("removed_at_ms"), Shown::wide},

@@ -14,6 +14,7 @@ const std::vector<Field> fields = {
     {{"TYPE"}, "type", Shown::wide},
     {{"LOCATION", false, true}, "location"},
     {{"ADDRESS"}, "public_ip"},
+    {{"REACHABLE"}, yes_sql("is_reachable")},
     {{"PRIVATE"}, "private_ip", Shown::wide},
     {{"SSH"}, "ssh_user || coalesce(':' || ssh_port, '')", Shown::wide},
     {{"PER HOUR", true}, price_sql()},

@@ -17,7 +17,7 @@ constexpr const char* tail = R"(.SH EXIT STATUS
 All is well.
 .TP
 1
-Nothing goes by that name, or a check failed (\fBstatus\fR, \fBhealth\fR).
+Nothing goes by that name, a check failed (\fBstatus\fR, \fBhealth\fR, \fBprobe\fR), or something was refused.
 .TP
 64
 The command line is wrong.
@@ -33,6 +33,8 @@ A file cannot be made, read or written.
 .TP
 77
 Permission denied.
+.PP
+\fBssh\fR ends as ssh does, once that has started.
 .SH ENVIRONMENT
 .TP
 .B NO_COLOR
@@ -48,7 +50,8 @@ The configuration.
 .I /var/lib/tallyd/catalog.db
 The catalog.
 .SH SEE ALSO
-.BR sqlite3 (1)
+.BR sqlite3 (1),
+.BR ssh (1)
 )";
 
 std::string escaped(const std::string& text) {

@@ -42,6 +42,19 @@ std::vector<Subject> find_subjects(Reader& reader, const SubjectName& name, cons
   return subjects;
 }
 
+Subject find_instance(Reader& reader, const SubjectName& name) {
+  std::vector<Subject> all = find_subjects(reader, name, "'instance'");
+  std::vector<Subject> live;
+  for (const Subject& subject : all) {
+    const auto rows = reader.query("SELECT 1 FROM instances WHERE credential = ? AND cloud_id = ? AND is_ended = 0",
+                                   {subject.credential, subject.id});
+    if (!rows.rows.empty()) live.push_back(subject);
+  }
+  const std::vector<Subject>& candidates = live.empty() ? all : live;
+  if (candidates.size() != 1) refuse(name, candidates);
+  return candidates.front();
+}
+
 void refuse(const SubjectName& name, const std::vector<Subject>& candidates) {
   const std::string given = plain(name.text);
   if (candidates.empty()) throw NoSubject("the catalog knows nothing by the name of \"" + given + "\"");

@@ -37,6 +37,9 @@ struct SubjectName {
 /// `kinds` as "'instance_type', 'instance'".
 std::vector<Subject> find_subjects(Reader& reader, const SubjectName& name, const std::string& kinds);
 
+/// The one instance that goes by the name; of several, the one that has not ended. Throws NoSubject.
+Subject find_instance(Reader& reader, const SubjectName& name);
+
 /// Throws NoSubject that lists the candidates.
 [[noreturn]] void refuse(const SubjectName& name, const std::vector<Subject>& candidates);
 

@@ -76,6 +76,9 @@ void describe(CLI::App& app, Context& context) {
   add_orphans(app, context);
   add_events(app, context);
   add_explain(app, context);
+  add_probe(app, context);
+  add_ssh(app, context);
+  add_host_key(app, context);
   add_status(app, context);
   add_health(app, context);
   add_sql(app, context);

@@ -26,6 +26,10 @@ std::string age_sql(const std::string& ms, const std::string& is_stale) {
   return fmt::format("{} || CASE {} WHEN 1 THEN ' (stale)' ELSE '' END", age_sql(ms), is_stale);
 }
 
+std::string ago_sql(const std::string& ms) {
+  return fmt::format("CASE WHEN {0} IS NOT NULL THEN {1} || ' ago, at ' || {2} END", ms, age_sql(ms), time_sql(ms));
+}
+
 std::string price_sql(const std::string& price) {
   return fmt::format(
       "CASE WHEN {0} IS NULL THEN NULL WHEN {0} > 0 AND {0} < 0.01 THEN printf('%.4f %s', {0}, currency) "

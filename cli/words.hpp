@@ -23,6 +23,9 @@ std::string price_sql(const std::string& price = "price_per_hour");
 /// "yes" and "no".
 std::string yes_sql(const std::string& column);
 
+/// "3 h ago, at 2026-08-20 20:53:39".
+std::string ago_sql(const std::string& ms);
+
 /// "8 x H100", of the columns gpu_count and gpu_name.
 std::string gpus_sql();
 

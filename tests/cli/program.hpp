@@ -39,15 +39,19 @@ struct Ran {
   [[nodiscard]] boost::json::array rows() const { return boost::json::parse(out).as_array(); }
 };
 
-inline Ran run(const std::filesystem::path& state_dir, const std::vector<std::string>& words) {
+inline Ran run_words(const std::vector<std::string>& words) {
   std::setlocale(LC_CTYPE, "C.UTF-8");
-  const std::string directory = state_dir.string();
-  std::vector<const char*> arguments = {"tallyctl", "--state-dir", directory.c_str()};
+  std::vector<const char*> arguments = {"tallyctl"};
   for (const std::string& word : words) arguments.push_back(word.c_str());
   const Capture out(std::cout);
   const Capture err(std::cerr);
   const int exit_code = cli::run(static_cast<int>(arguments.size()), arguments.data());
   return {exit_code, out.text(), err.text()};
+}
+
+inline Ran run(const std::filesystem::path& state_dir, std::vector<std::string> words) {
+  words.insert(words.begin(), {"--state-dir", state_dir.string()});
+  return run_words(words);
 }
 
 /// A catalog of a type in each of two regions and one instance.

@@ -1,0 +1,34 @@
+#include "cli/instance_action.hpp"
+
+#include <boost/url/encode.hpp>
+#include <boost/url/rfc/unreserved_chars.hpp>
+#include <iostream>
+
+#include "cli/format.hpp"
+
+namespace tally::cli {
+namespace {
+
+// A probe waits for its turn among the daemon's own, and then for the machine.
+constexpr std::chrono::seconds patience{90};
+
+std::string segment(const std::string& text) { return boost::urls::encode(text, boost::urls::unreserved_chars); }
+
+}  // namespace
+
+ControlReply ask_for(Context& context, const Subject& instance, const std::string& action) {
+  const std::string target =
+      "/v1/instances/" + segment(instance.credential) + "/" + segment(instance.id) + "/" + action;
+  ControlReply reply = ask_daemon(context.places().control_socket, "POST", target, patience);
+  if (!reply.is_ok()) {
+    std::cerr << "tallyctl: " << title_of(instance) << ": " << plain(reply.detail()) << '\n';
+    context.exit_code = 1;
+  }
+  return reply;
+}
+
+std::string title_of(const Subject& instance) {
+  return plain(instance.name.empty() ? instance.id : instance.name + " (" + instance.id + ")");
+}
+
+}  // namespace tally::cli

@@ -1,0 +1,65 @@
+// tallyctl probe and host-key trust against a control API.
+#include <catch2/catch.hpp>
+#include <fstream>
+
+#include "tests/cli/program.hpp"
+#include "tests/daemon/api_site.hpp"
+
+using namespace tally;
+using namespace tally::api_tests;
+using tally::cli_tests::Ran;
+
+namespace {
+
+struct CliSite : Site {
+  CliSite() {
+    std::ofstream(config()) << "state_dir = \"" << world().directory.path().string() << "\"\ncontrol_socket = \""
+                            << socket().string() << "\"\n";
+  }
+  [[nodiscard]] std::string config() { return (world().directory / "tallyd.toml").string(); }
+  Ran run(std::vector<std::string> words) {
+    words.insert(words.begin(), {"--config", config()});
+    return cli_tests::run_words(words);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a probe shows what the daemon answers, and its exit code says whether it came through", "[cli]") {
+  CliSite site;
+  site.control().probed_ = {{"host", "192.0.2.1"}, {"stage", "tcp"}, {"is_ok", 0}, {"error", "no route"}};
+  const Ran failed = site.run({"probe", "i/1 é"});
+  CHECK(failed.exit_code == 1);
+  CHECK(failed.says("(i/1 é) at 192.0.2.1: not reachable: no route"));
+  site.control().probed_["is_ok"] = 1;
+  CHECK(site.run({"probe", "i/1 é"}).exit_code == 0);
+  const Ran row = site.run({"probe", "i/1 é", "-o", "json"});
+  CHECK(row.rows().at(0).at("cloud_id") == "i/1 é");
+  CHECK(row.rows().at(0).at("is_ok") == 1);
+}
+
+TEST_CASE("what the daemon refuses is told", "[cli]") {
+  CliSite site;
+  Error refusal;
+  refusal.kind = Errc::conflict;
+  refusal.message = "it does not run";
+  site.control().refusal_ = refusal;
+  const Ran ran = site.run({"probe", "i/1 é"});
+  CHECK(ran.exit_code == 1);
+  CHECK(ran.out.empty());
+  CHECK(ran.err.find("it does not run") != std::string::npos);
+}
+
+TEST_CASE("a changed host key is trusted by the daemon", "[cli]") {
+  CliSite site;
+  SshChanges changes;
+  for (const HostKeyState key_state : {HostKeyState::pinned, HostKeyState::changed}) {
+    const std::string fingerprint = "SHA256:" + std::string(to_string(key_state));
+    changes.host_keys.push_back({CloudId("i/1 é"), "ssh-ed25519", fingerprint, "AAAA", key_state, now()});
+  }
+  site.world().catalog.apply(cred, changes);
+  const Ran ran = site.run({"host-key", "trust", "i/1 é", "--yes"});
+  CHECK(ran.exit_code == 0);
+  CHECK(ran.err.ends_with("trusted\n"));
+  CHECK(site.control().trusted_ == "i/1 é");
+}
