@@ -20,7 +20,10 @@
 
 namespace tally::fakes {
 
-inline std::string this_user() { return getpwuid(getuid())->pw_name; }
+inline const std::string& this_user() {
+  static const std::string name = getpwuid(getuid())->pw_name;
+  return name;
+}
 
 inline std::string read_file(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
