@@ -6,7 +6,7 @@
 
 namespace tally {
 
-inline constexpr std::size_t agent_output_limit = 64 * 1024;
+inline constexpr std::size_t agent_output_limit = std::size_t{64} * 1024;
 
 /// Names the script by its content: "agent-" and its SHA-256.
 std::string agent_name(const std::string& script);

@@ -124,8 +124,9 @@ asio::awaitable<Contact::Opened> Contact::open(Socket socket, std::shared_ptr<co
   if (!step) co_return failed(std::move(step.error()));
 
   progress.begin(SshStage::host_key);
-  progress.report().host_key = (*session)->host_key();
-  step = finished(progress, check_host_key(*progress.report().host_key, target->expected));
+  const HostKey host_key = (*session)->host_key();
+  progress.report().host_key = host_key;
+  step = finished(progress, check_host_key(host_key, target->expected));
   if (!step) co_return failed(std::move(step.error()));
 
   if (target->key) {

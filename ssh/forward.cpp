@@ -18,7 +18,7 @@ namespace asio = boost::asio;
 using asio::posix::descriptor_base;
 
 namespace {
-constexpr std::size_t most_held = 64 * 1024;  // a way: beyond it the sender has to wait
+constexpr std::size_t most_held = std::size_t{64} * 1024;  // a way: beyond it the sender has to wait
 constexpr std::uint32_t most_at_once = 16 * 1024;
 constexpr int lost = -1;
 

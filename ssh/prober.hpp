@@ -33,8 +33,9 @@ struct SshReport {
 /// A command that runs through the user's shell.
 struct SshCommand {
   std::string line;
-  std::string input;                           // given on stdin, then end of file
-  std::size_t output_limit = 64 * 1024;        // of stdout and of stderr each; what is beyond is read and dropped
+  std::string input;  // given on stdin, then end of file
+  std::size_t output_limit =
+      std::size_t{64} * 1024;                  // of stdout and of stderr each; what is beyond is read and dropped
   std::chrono::milliseconds deadline{60'000};  // for the whole contact
 };
 

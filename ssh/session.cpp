@@ -19,8 +19,8 @@ namespace asio = boost::asio;
 
 namespace {
 // A server may say something before its version, and more before we are in; but not without end.
-constexpr std::uint64_t most_before_version = 64 * 1024;
-constexpr std::uint64_t most_before_login = 1024 * 1024;
+constexpr std::uint64_t most_before_version = std::uint64_t{64} * 1024;
+constexpr std::uint64_t most_before_login = std::uint64_t{1024} * 1024;
 }  // namespace
 
 struct Session::Traffic {
@@ -141,7 +141,7 @@ asio::awaitable<Step> Session::authenticate(ssh_key key) {
 }
 
 std::string Session::auth_words(const std::string& user) {
-  const int methods = ssh_userauth_list(session_, nullptr);
+  const auto methods = static_cast<unsigned>(ssh_userauth_list(session_, nullptr));
   const std::string who = "user \"" + printable(user, 64) + "\"";
   if (has_failed_with("is not allowed to be used")) {
     return "the server takes signatures of this RSA key only with SHA-1, which we do not make: use an Ed25519 key";

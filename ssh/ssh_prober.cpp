@@ -124,7 +124,8 @@ class SshProber::Thread {
       call->is_late = true;
       call->stop.emit(asio::cancellation_type::terminal);
     });
-    SshCommand* command = call->command ? &*call->command : nullptr;
+    const SshCommand* command = nullptr;
+    if (const auto& wanted = call->command) command = &*wanted;
     Contact contact(share_, std::move(call->target), command, &call->result.output);
     try {
       co_await contact.run();
