@@ -20,6 +20,7 @@
 #include "daemon/stop_guard.hpp"
 #include "ssh/ssh_prober.hpp"
 #include "store/error.hpp"
+#include "syncers/change_log.hpp"
 #include "syncers/housekeeper.hpp"
 
 namespace tally {

@@ -1,8 +1,7 @@
 #include "daemon/session.hpp"
 
-#include <spdlog/spdlog.h>
-
 #include "providers/registry.hpp"
+#include "syncers/change_log.hpp"
 
 namespace tally {
 namespace asio = boost::asio;
@@ -20,14 +19,6 @@ SyncSettings settings_of(const CredentialConfig& config, const SessionContext& c
 }
 
 }  // namespace
-
-void report_failure(const std::string& name, std::exception_ptr failure) {
-  try {
-    std::rethrow_exception(std::move(failure));
-  } catch (const std::exception& error) {
-    spdlog::error("{}: ended: {}", name, error.what());
-  }
-}
 
 Session::Session(CredentialConfig config, SessionContext context, std::shared_ptr<asio::ssl::context> tls,
                  Budget& budget, KnownAccount known, AccountCache::Values cached)

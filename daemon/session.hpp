@@ -57,7 +57,4 @@ class Session {
   Periodic instance_loop_;
 };
 
-/// Logs a task that ended in an exception.
-void report_failure(const std::string& name, std::exception_ptr failure);
-
 }  // namespace tally

@@ -80,4 +80,12 @@ std::string printable(std::string_view text) {
   return line;
 }
 
+void report_failure(const std::string& name, std::exception_ptr failure) {
+  try {
+    std::rethrow_exception(std::move(failure));
+  } catch (const std::exception& error) {
+    spdlog::error("{}: ended: {}", name, error.what());
+  }
+}
+
 }  // namespace tally

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <exception>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,5 +23,8 @@ void log_events(const CredentialRef& credential, const std::vector<Event>& event
 
 /// Vendor's text for a log line: control characters become spaces, long text is cut.
 std::string printable(std::string_view text);
+
+/// One line for a task that ended in an exception (Tasks::OnFailure).
+void report_failure(const std::string& name, std::exception_ptr failure);
 
 }  // namespace tally

@@ -8,6 +8,7 @@
 
 #include "cloud/async.hpp"
 #include "store/error.hpp"
+#include "syncers/change_log.hpp"
 #include "syncers/stored_hosts.hpp"
 
 namespace tally {
@@ -18,14 +19,6 @@ namespace {
 // Of one turn of the loop, so that others get theirs.
 constexpr std::size_t rows_per_turn = 256;
 constexpr std::size_t starts_per_turn = 32;
-
-void log_failure(const std::string& name, const std::exception_ptr& failure) {
-  try {
-    std::rethrow_exception(failure);
-  } catch (const std::exception& error) {
-    spdlog::error("{}: ended: {}", name, error.what());
-  }
-}
 
 }  // namespace
 
@@ -47,7 +40,7 @@ ProbeScheduler::ProbeScheduler(Prober& prober, Bootstrapper bootstrapper, Catalo
       limits_(limits),
       group_(writer, clock),
       hosts_(rng),
-      tasks_(loop_, log_failure),
+      tasks_(loop_, report_failure),
       woken_(loop_, asio::steady_timer::time_point::max()) {}
 
 ProbeScheduler::~ProbeScheduler() = default;
@@ -57,7 +50,7 @@ ProbeScheduler::~ProbeScheduler() = default;
 asio::awaitable<void> ProbeScheduler::add(CredentialRef credential, const ProviderDescription* provider,
                                           ProbeSettings settings, std::shared_ptr<const KnownInstances> instances) {
   SshRecords records = co_await writer_.load_ssh(credential);
-  accounts_[credential].tasks = std::make_unique<Tasks>(loop_, log_failure);
+  accounts_[credential].tasks = std::make_unique<Tasks>(loop_, report_failure);
   ProbeAccount& account = hosts_.add(credential, *provider, std::move(settings));
   KnownHosts known = co_await run_on(workers_, [&] { return match_hosts(*instances, std::move(records)); });
   for (const CloudId& id : known.gone) group_.forget(credential, id);
