@@ -32,8 +32,9 @@ json::object document_of(const CredentialRef& credential, const ProbeOutcome& ou
   document["credential"] = credential.str();
   document["cloud_id"] = record.cloud_id.str();
   document["at_ms"] = record.at.time_since_epoch().count();
+  document["host"] = text_or_null(record.host);
   document["stage"] = record.stage;
-  document["is_ok"] = record.is_ok;
+  document["is_ok"] = record.is_ok ? 1 : 0;  // as the view has it
   document["error"] = text_or_null(record.error);
   document["total_ms"] = record.total.count();
   for (std::size_t stage = 0; stage < record.times.size(); ++stage) {
