@@ -61,17 +61,6 @@ struct LoginWorld : CliWorld {
   }
 };
 
-struct Outcome {
-  std::string output;
-  int exit_code = 0;
-};
-
-Outcome outcome_of(const std::vector<std::string>& words) {
-  Process process(words);
-  std::string output = process.read_all();
-  return {std::move(output), process.wait()};
-}
-
 bool holds(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 }  // namespace
@@ -80,7 +69,7 @@ TEST_CASE("ssh logs in where the pinned key answers, and ends as the command the
   LoginWorld world;
   const std::size_t key = GENERATE(0U, 1U);
   world.put({key_of(world.sshd, HostKeyState::pinned, key)});
-  const Outcome outcome = outcome_of(world.words("echo \"here: $((6 * 7))\"; exit 3"));
+  const Outcome outcome = run(world.words("echo \"here: $((6 * 7))\"; exit 3"));
   INFO(outcome.output << world.sshd.log());
   CHECK(outcome.output == "here: 42\n");
   CHECK(outcome.exit_code == 3);
@@ -91,8 +80,8 @@ TEST_CASE("a printed ssh command works by itself", "[cli]") {
   world.put({key_of(world.sshd), key_of(world.sshd, HostKeyState::trusted, 1)});
   std::vector<std::string> words = world.words("echo here");
   words.insert(words.begin() + 4, "--print");
-  const Outcome printed = outcome_of(words);
-  const Outcome outcome = outcome_of({"/bin/sh", "-c", printed.output});
+  const Outcome printed = run(words);
+  const Outcome outcome = run({"/bin/sh", "-c", printed.output});
   INFO(outcome.output << world.sshd.log());
   CHECK(outcome.output == "here\n");
 }
@@ -101,7 +90,7 @@ TEST_CASE("ssh does not log in where another key answers than the pinned one", "
   LoginWorld world;
   const Sshd other(world.home);
   world.put({key_of(other)});
-  const Outcome outcome = outcome_of(world.words("echo here"));
+  const Outcome outcome = run(world.words("echo here"));
   INFO(outcome.output);
   CHECK(outcome.exit_code == 255);
   CHECK(holds(outcome.output, "IDENTIFICATION HAS CHANGED"));
@@ -113,7 +102,7 @@ TEST_CASE("ssh does not even connect while the host key is known to have changed
   LoginWorld world;
   const Sshd other(world.home);
   world.put({key_of(other), key_of(world.sshd, HostKeyState::changed)});
-  const Outcome outcome = outcome_of(world.words("echo here"));
+  const Outcome outcome = run(world.words("echo here"));
   CHECK(outcome.exit_code == 1);
   CHECK(holds(outcome.output, "tallyctl host-key trust i-1"));
   CHECK(world.sshd.inetd().connections() == 0);
@@ -126,18 +115,18 @@ TEST_CASE("ssh goes through a bastion whose key is the pinned one, and through n
   invocation.target = hop_of(world.sshd, "i-1", key_of(world.sshd));
   invocation.identity = world.identity();
   invocation.command = {"echo", "here"};
-  const auto run = [&invocation] {
+  const auto log_in = [&invocation] {
     std::vector<std::string> command = cli::ssh_words(invocation);
     command.insert(command.begin(), "/usr/bin/env");
-    return outcome_of(command);
+    return run(command);
   };
   invocation.bastion = hop_of(bastion, "bastion", key_of(bastion));
-  const Outcome through = run();
+  const Outcome through = log_in();
   INFO(through.output << bastion.log());
   CHECK(through.output == "here\n");
   CHECK(holds(bastion.log(), "Accepted"));
   invocation.bastion->keys = invocation.target.keys;
-  const Outcome refused = run();
+  const Outcome refused = log_in();
   CHECK(refused.exit_code == 255);
   CHECK_FALSE(holds(refused.output, "here"));
 }
@@ -147,7 +136,7 @@ TEST_CASE("nobody is asked about a host key where there is no terminal", "[cli]"
   world.put({key_of(world.sshd), key_of(world.sshd, HostKeyState::changed, 1)});
   const std::string command =
       cli::to_shell({binary("tallyctl"), "--state-dir", world.directory.path().string(), "host-key", "trust", "i-1"});
-  const Outcome outcome = outcome_of({"/bin/sh", "-c", command + " < /dev/null"});
+  const Outcome outcome = run({"/bin/sh", "-c", command + " < /dev/null"});
   CHECK(outcome.exit_code == EX_USAGE);
   CHECK(holds(outcome.output, "--yes"));
 }

@@ -4,10 +4,9 @@
 
 #include <catch2/catch.hpp>
 #include <cstdlib>
-#include <fstream>
-#include <sstream>
 
 #include "tests/config/config_site.hpp"
+#include "tests/fakes/files.hpp"
 
 using namespace tally;
 using namespace tally::fakes;
@@ -223,12 +222,10 @@ TEST_CASE("a missing or unreadable configuration is a problem", "[config]") {
 }
 
 TEST_CASE("the example configuration is complete and right but for its files", "[config]") {
-  std::ifstream in(std::string(TALLY_TESTS_DIR) + "/../config/example.toml");
-  std::stringstream text;
-  text << in.rdbuf();
-  REQUIRE(text.str().size() > 100);
+  const std::string text = fakes::text_of(std::string(TALLY_TESTS_DIR) + "/../config/example.toml");
+  REQUIRE(text.size() > 100);
   const Site site;
-  for (const ConfigProblem& problem : site.load(text.str()).problems) {
+  for (const ConfigProblem& problem : site.load(text).problems) {
     INFO(to_text(problem));
     CHECK(problem.message.find("cannot be read") != std::string::npos);
   }

@@ -1,19 +1,16 @@
 // Each secret that the daemon is given holds a canary; after everything that the programs can be made to do with it, no
 // file, log, answer or process says it. The clouds do their worst: they quote the key.
-#include <boost/asio/connect.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
-#include <boost/asio/read.hpp>
 #include <boost/asio/read_until.hpp>
 #include <boost/asio/write.hpp>
-#include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
 #include <catch2/catch.hpp>
 #include <fstream>
 #include <sstream>
 
+#include "tests/daemon/asking.hpp"
 #include "tests/daemon/programs.hpp"
+#include "tests/fakes/files.hpp"
 #include "tests/fakes/temporary_directory.hpp"
 
 namespace tally {
@@ -26,17 +23,6 @@ const std::string in_vault = "canary-vault-4711-0815";
 const std::string in_file = "canary-file-4711-0815";
 const std::string passphrase = "canary-passphrase-4711-0815";
 
-std::string text_of(const std::filesystem::path& file) {
-  std::stringstream text;
-  text << std::ifstream(file).rdbuf();
-  return text.str();
-}
-
-void write_private(const std::filesystem::path& file, const std::string& text) {
-  std::ofstream(file) << text;
-  std::filesystem::permissions(file, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
-}
-
 /// A line in the midst of a private key's base64, where the sealed half of it is.
 std::string inner_line_of(const std::filesystem::path& key) {
   std::stringstream text(text_of(key));
@@ -45,36 +31,9 @@ std::string inner_line_of(const std::filesystem::path& key) {
   return line;
 }
 
-template <class Socket>
-std::string ask(Socket& socket, const std::string& request) {
-  asio::write(socket, asio::buffer(request));
-  std::string answer;
-  boost::system::error_code end;
-  asio::read(socket, asio::dynamic_buffer(answer), end);
-  return answer;
-}
-
 /// Makes a simulated cloud misbehave, `count` times, on requests whose path contains `path`.
 void misbehave(const Cloud& cloud, const std::string& path, int status, const std::string& body, int count) {
-  const std::string fault = boost::json::serialize(
-      boost::json::object{{"kind", "status"}, {"path", path}, {"status", status}, {"body", body}, {"count", count}});
-  const std::string authority = cloud.endpoint().substr(7, cloud.endpoint().find('/', 7) - 7);
-  asio::io_context context;
-  asio::ip::tcp::socket socket(context);
-  asio::ip::tcp::resolver resolver(context);
-  const auto colon = authority.find(':');
-  asio::connect(socket, resolver.resolve(authority.substr(0, colon), authority.substr(colon + 1)));
-  const std::string answer =
-      ask(socket, "POST /control/fault HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: " +
-                      std::to_string(fault.size()) + "\r\n\r\n" + fault);
-  REQUIRE_THAT(answer, Catch::StartsWith("HTTP/1.1 200"));
-}
-
-std::string ask_daemon(const std::filesystem::path& socket_file, const std::string& method, const std::string& target) {
-  asio::io_context context;
-  asio::local::stream_protocol::socket socket(context);
-  socket.connect(socket_file.string());
-  return ask(socket, method + " " + target + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+  command(cloud, "fault", {{"kind", "status"}, {"path", path}, {"status", status}, {"body", body}, {"count", count}});
 }
 
 /// The events so far; the stream goes on until the daemon ends.
@@ -86,13 +45,6 @@ std::string first_events(const std::filesystem::path& socket_file, const std::st
   std::string text;
   asio::read_until(socket, asio::dynamic_buffer(text), until);
   return text;
-}
-
-std::string output_of(std::vector<std::string> command) {
-  Process process(std::move(command));
-  std::string output = process.read_all();
-  process.wait();
-  return output;
 }
 
 }  // namespace
@@ -124,7 +76,7 @@ TEST_CASE("no secret is found in any log, file, answer or process, not even when
                         << "[credential.ssh]\nkey = \"fleet\"\n";
   const auto tallyctl = [&config](std::vector<std::string> arguments) {
     arguments.insert(arguments.begin(), {binary("tallyctl"), "--config", config.string()});
-    return output_of(std::move(arguments));
+    return run(arguments).output;
   };
   std::string seen = tallyctl({"vault", "init"});
   seen += tallyctl(
@@ -132,7 +84,7 @@ TEST_CASE("no secret is found in any log, file, answer or process, not even when
   for (const char* file : {"wrong.pass", "fleet.pass"}) {
     seen += tallyctl({"credential", "add", "ssh", "--ref", "fleet", "--key", (secrets / "fleet").string(),
                       "--passphrase-file", (secrets / file).string()});
-    seen += output_of({binary("tallyd"), "--config", config.string(), "--check-config"});
+    seen += run({binary("tallyd"), "--config", config.string(), "--check-config"}).output;
   }
   REQUIRE_THAT(seen, Catch::Contains("the passphrase is wrong") && Catch::Contains("key = 'fleet'"));
 

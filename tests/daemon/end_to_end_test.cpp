@@ -10,6 +10,7 @@
 
 #include "store/error.hpp"
 #include "tests/daemon/programs.hpp"
+#include "tests/fakes/files.hpp"
 #include "tests/fakes/fold.hpp"
 #include "tests/fakes/temporary_directory.hpp"
 
@@ -18,11 +19,6 @@ using namespace tally::fakes;
 using namespace std::chrono_literals;
 
 namespace {
-
-void write_file(const std::filesystem::path& file, const std::string& text, mode_t mode = 0600) {
-  std::ofstream(file) << text;
-  chmod(file.c_str(), mode);
-}
 
 std::vector<std::string> options_of_cloud(const std::vector<std::string>& more) {
   std::vector<std::string> options = {"--api-key", "canary-4711", "--step", "50"};
@@ -41,12 +37,12 @@ struct Site {
   std::filesystem::path state = directory / "state";
 
   explicit Site(const std::string& endpoint, const std::string& key = "canary-4711") {
-    write_file(directory / "key.json", "{\"api_key\": \"" + key + "\"}");
-    write_file(config,
-               "state_dir = \"" + state.string() +
-                   "\"\n[log]\nlevel = \"debug\"\n[[credential]]\nref = \"sim\"\nprovider = \"lambda\"\nfile = \"" +
-                   (directory / "key.json").string() + "\"\nendpoint = \"" + endpoint +
-                   "\"\ninstance_type_interval = \"1s\"\ninstance_interval = \"1s\"\n");
+    write_private(directory / "key.json", "{\"api_key\": \"" + key + "\"}");
+    write_private(config,
+                  "state_dir = \"" + state.string() +
+                      "\"\n[log]\nlevel = \"debug\"\n[[credential]]\nref = \"sim\"\nprovider = \"lambda\"\nfile = \"" +
+                      (directory / "key.json").string() + "\"\nendpoint = \"" + endpoint +
+                      "\"\ninstance_type_interval = \"1s\"\ninstance_interval = \"1s\"\n");
   }
   [[nodiscard]] std::vector<std::string> command() const { return {binary("tallyd"), "--config", config.string()}; }
   [[nodiscard]] Reader reader() const { return Reader(state / "catalog.db"); }
@@ -123,16 +119,17 @@ TEST_CASE("a peer that hangs does not hold up a stop", "[daemon]") {
 
 TEST_CASE("a wrong configuration starts nothing and lists every problem at once", "[daemon]") {
   TemporaryDirectory directory;
-  write_file(directory / "open.json", "{\"api_key\": \"canary-4711\"}", 0644);
-  write_file(directory / "odd.json", "{\"api_kee\": \"canary-4711\"}");
-  write_file(directory / "tallyd.toml", "state_dir = \"" + (directory / "state").string() +
-                                            "\"\nstate_dri = \"x\"\n"
-                                            "[[credential]]\nref = \"UPPER\"\nprovider = \"lamda\"\n"
-                                            "[[credential]]\nref = \"a\"\nprovider = \"lambda\"\nfile = \"" +
-                                            (directory / "open.json").string() +
-                                            "\"\nendpoint = \"http://cloud.example/api\"\ninstance_interval = 5\n"
-                                            "[[credential]]\nref = \"a\"\nprovider = \"lambda\"\nfile = \"" +
-                                            (directory / "odd.json").string() + "\"\n");
+  write_private(directory / "open.json", "{\"api_key\": \"canary-4711\"}");
+  chmod((directory / "open.json").c_str(), 0644);
+  write_private(directory / "odd.json", "{\"api_kee\": \"canary-4711\"}");
+  write_private(directory / "tallyd.toml", "state_dir = \"" + (directory / "state").string() +
+                                               "\"\nstate_dri = \"x\"\n"
+                                               "[[credential]]\nref = \"UPPER\"\nprovider = \"lamda\"\n"
+                                               "[[credential]]\nref = \"a\"\nprovider = \"lambda\"\nfile = \"" +
+                                               (directory / "open.json").string() +
+                                               "\"\nendpoint = \"http://cloud.example/api\"\ninstance_interval = 5\n"
+                                               "[[credential]]\nref = \"a\"\nprovider = \"lambda\"\nfile = \"" +
+                                               (directory / "odd.json").string() + "\"\n");
   Process daemon({binary("tallyd"), "--config", (directory / "tallyd.toml").string()});
   CHECK(daemon.wait() == 78);
   const std::string problems = daemon.read_all();

@@ -45,13 +45,17 @@ class Process {
 
   /// Reads output until `text` has come or the process has ended; all that was read so far.
   const std::string& read_until(const std::string& text) {
-    char buffer[4096];
-    while (read_.find(text) == std::string::npos) {
-      const ssize_t size = read(output_, buffer, sizeof buffer);
-      if (size <= 0) break;
-      read_.append(buffer, static_cast<std::size_t>(size));
+    while (read_.find(text) == std::string::npos && read_more()) {
     }
     return read_;
+  }
+  /// What follows `mark` on its line, once that line has come whole.
+  std::string rest_of_line(const std::string& mark) {
+    if (read_until(mark).find(mark) == std::string::npos) throw std::runtime_error("no \"" + mark + "\" in: " + read_);
+    const std::size_t begin = read_.find(mark) + mark.size();
+    while (read_.find('\n', begin) == std::string::npos && read_more()) {
+    }
+    return read_.substr(begin, read_.find('\n', begin) - begin);
   }
   const std::string& read_all() { return read_until(std::string(1, '\0')); }
 
@@ -64,10 +68,31 @@ class Process {
   }
 
  private:
+  bool read_more() {
+    char buffer[4096];
+    const ssize_t size = read(output_, buffer, sizeof buffer);
+    if (size > 0) read_.append(buffer, static_cast<std::size_t>(size));
+    return size > 0;
+  }
+
   pid_t pid_ = -1;
   int output_ = -1;
   std::string read_;
 };
+
+/// What became of a command that ran to its end.
+struct Outcome {
+  int exit_code = 0;
+  std::string output;  // both streams
+};
+
+inline Outcome run(const std::vector<std::string>& command) {
+  Process process(command);
+  Outcome outcome;
+  outcome.output = process.read_all();
+  outcome.exit_code = process.wait();
+  return outcome;
+}
 
 inline std::string binary(const std::string& name) { return std::string(TALLY_BIN_DIR) + "/" + name; }
 

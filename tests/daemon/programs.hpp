@@ -16,11 +16,20 @@ namespace tally::fakes {
 /// simcloud as a program of its own, so that the world survives the daemon.
 class Cloud {
  public:
-  explicit Cloud(const std::vector<std::string>& options) : process_(command(options)) {
-    const std::string line = process_.read_until("\n");
-    endpoint_ = line.substr(line.find("http"), line.find('\n') - line.find("http"));
+  explicit Cloud(const std::vector<std::string>& options)
+      : process_(command(options)), endpoint_(process_.rest_of_line("listening on ")) {}
+  ~Cloud() {  // by itself, as it has files to remove
+    process_.signal(SIGTERM);
+    process_.signal(SIGCONT);
+    process_.wait();
   }
+  Cloud(const Cloud&) = delete;
+  Cloud& operator=(const Cloud&) = delete;
+
   [[nodiscard]] const std::string& endpoint() const { return endpoint_; }
+
+  /// The port on which its instances answer over SSH.
+  [[nodiscard]] std::string ssh_port() { return process_.rest_of_line("over SSH on port "); }
   Process& process() { return process_; }
 
  private:

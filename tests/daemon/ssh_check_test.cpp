@@ -2,22 +2,15 @@
 #include "daemon/ssh_check.hpp"
 
 #include <catch2/catch.hpp>
-#include <fstream>
-#include <sstream>
 
 #include "tests/daemon/programs.hpp"
+#include "tests/fakes/files.hpp"
 #include "tests/fakes/temporary_directory.hpp"
 
 using namespace tally;
 using namespace tally::fakes;
 
 namespace {
-
-std::string text_of(const std::filesystem::path& file) {
-  std::stringstream text;
-  text << std::ifstream(file).rdbuf();
-  return text.str();
-}
 
 CredentialConfig credential(const std::string& ref) {
   CredentialConfig entry;

@@ -8,9 +8,9 @@
 #include <boost/json/serialize.hpp>
 #include <catch2/catch.hpp>
 #include <fstream>
-#include <sstream>
 
 #include "tests/daemon/programs.hpp"
+#include "tests/fakes/files.hpp"
 #include "tests/fakes/temporary_directory.hpp"
 
 using namespace tally;
@@ -22,21 +22,10 @@ namespace {
 constexpr const char* first_key = "canary-first-4711";
 constexpr const char* second_key = "canary-second-0815";
 
-std::string text_of(const std::filesystem::path& file) {
-  std::stringstream text;
-  text << std::ifstream(file).rdbuf();
-  return text.str();
-}
-
 /// A simulated Shadeform account that takes one key.
 struct ShadeformCloud : Cloud {
   explicit ShadeformCloud(const std::string& key, const std::string& instances = "12", const std::string& step = "50")
       : Cloud({"--provider", "shadeform", "--api-key", key, "--step", step, "--instances", instances}) {}
-};
-
-struct Outcome {
-  int exit_code = 0;
-  std::string output;
 };
 
 struct Site {
@@ -59,18 +48,14 @@ struct Site {
 
   Outcome tallyctl(std::vector<std::string> arguments) {
     arguments.insert(arguments.begin(), {binary("tallyctl"), "--config", config.string()});
-    Process process(arguments);
-    Outcome outcome;
-    outcome.output = process.read_all();
-    outcome.exit_code = process.wait();
+    Outcome outcome = run(arguments);
     written += outcome.output;
     return outcome;
   }
 
   Outcome add(const std::string& key, const std::string& ref = "sim") {
     const std::filesystem::path file = directory / "credential.json";
-    std::ofstream(file) << R"({"api_key": ")" << key << "\"}";
-    chmod(file.c_str(), 0600);
+    write_private(file, R"({"api_key": ")" + key + "\"}");
     Outcome outcome = tallyctl({"credential", "add", "shadeform", "--ref", ref, "--file", file.string()});
     std::filesystem::remove(file);
     return outcome;

@@ -4,12 +4,11 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/value_to.hpp>
-#include <fstream>
 #include <memory>
-#include <sstream>
 
 #include "providers/registry.hpp"
 #include "tests/fakes/fake_http.hpp"
+#include "tests/fakes/files.hpp"
 #include "tests/fakes/manual_clock.hpp"
 #include "tests/fakes/memory_cache.hpp"
 #include "tests/fakes/run_task.hpp"
@@ -17,10 +16,7 @@
 namespace tally::fakes {
 
 inline std::string read_file(const std::string& path) {
-  std::ifstream in(std::string(TALLY_TESTS_DIR) + "/providers/" + path);
-  std::stringstream text;
-  if (!(text << in.rdbuf())) throw std::runtime_error("cannot read " + path);
-  return text.str();
+  return text_of(std::string(TALLY_TESTS_DIR) + "/providers/" + path);
 }
 
 /// An account of any provider on its recorded replies.

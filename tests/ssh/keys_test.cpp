@@ -84,13 +84,13 @@ TEST_CASE("what is no private key is told", "[ssh]") {
   const auto message = [](const std::string& text) { return public_half({Secret(text), Secret()}).error().message; };
   CHECK(message("").find("is none") != std::string::npos);
   CHECK(message("ssh-ed25519 AAAA x").find("is none") != std::string::npos);
-  CHECK(message(read_file(home.directory / "client.pub")).find("is none") != std::string::npos);
-  std::string damaged = read_file(home.directory / "client");
+  CHECK(message(text_of(home.directory / "client.pub")).find("is none") != std::string::npos);
+  std::string damaged = text_of(home.directory / "client");
   damaged.replace(damaged.size() / 2, 8, "!!!!!!!!");
   CHECK(message(damaged).find("damaged") != std::string::npos);
   CHECK(message(damaged.substr(0, damaged.size() / 2)).find("damaged") != std::string::npos);
   shell("openssl genpkey -algorithm x25519 -out " + (home.directory / "x25519").string());
-  CHECK(message(read_file(home.directory / "x25519")).find("not supported") != std::string::npos);
+  CHECK(message(text_of(home.directory / "x25519")).find("not supported") != std::string::npos);
 }
 
 TEST_CASE("an encrypted key is decrypted once for many contacts, and forgotten with its text", "[ssh]") {

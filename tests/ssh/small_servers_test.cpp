@@ -33,7 +33,7 @@ void check_all(SmallServer& server, const Home& home) {
   const SshReport upload = call(prober.upload(server.target(), file, 30s));
   INFO(words(upload) << server.log());
   CHECK_FALSE(upload.failure);
-  CHECK(read_file(home.home() / "file") == large);
+  CHECK(text_of(home.home() / "file") == large);
 
   SshTarget stranger = server.target();
   stranger.key = load_key(make_key(home.directory, "stranger", "ed25519"));
@@ -68,7 +68,7 @@ TEST_CASE("an RSA key logs in to Dropbear, which signs nothing with SHA-1 for it
   Dropbear server(home);
   SshTarget target = server.target();
   target.key = load_key(make_key(home.directory, "rsa", "rsa"));
-  home.allow(read_file(home.directory / "rsa.pub"));
+  home.allow(text_of(home.directory / "rsa.pub"));
   SshProber prober;
   const SshReport report = call(prober.probe(target, 30s));
   INFO(words(report) << server.log());

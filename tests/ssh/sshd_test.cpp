@@ -215,7 +215,7 @@ TEST_CASE("a file is uploaded whole, below the home directory or anywhere", "[ss
     INFO((report.failure ? report.failure->message : "") << world.sshd.log());
     REQUIRE_FALSE(report.failure);
     const std::filesystem::path full = path[0] == '/' ? std::filesystem::path(path) : world.home.home() / path;
-    CHECK(read_file(full) == file.content);
+    CHECK(text_of(full) == file.content);
     CHECK(std::filesystem::status(full).permissions() == std::filesystem::perms(0640));
   }
   file.path = "no/such/directory/file";

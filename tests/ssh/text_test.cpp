@@ -63,7 +63,7 @@ TEST_CASE("an uploaded file has its content and its mode, whatever its name", "[
   for (const std::string name : {"plain", "it's $HOME `here`", "-n", " ", "new\nline"}) {
     file.path = (directory / name).string();
     CHECK(from_shell(upload_line(file), content) == "=0\n");
-    CHECK(read_file(directory / name) == content);
+    CHECK(text_of(directory / name) == content);
     struct stat status{};
     stat(file.path.c_str(), &status);
     CHECK((status.st_mode & 07777U) == 0640U);
@@ -77,7 +77,7 @@ TEST_CASE("an upload that is cut off leaves the old file and nothing else", "[ss
   file.path = (directory / "file").string();
   file.content = "new content";
   CHECK(from_shell(upload_line(file), "new con") == "the content was cut off\n=1\n");
-  CHECK(read_file(directory / "file") == "old");
+  CHECK(text_of(directory / "file") == "old");
   CHECK(std::distance(std::filesystem::directory_iterator(directory.path()), {}) == 1);
 }
 
@@ -90,8 +90,8 @@ TEST_CASE("an upload replaces a link but no directory", "[ssh]") {
   file.content = "new";
   file.path = (directory / "link").string();
   CHECK(from_shell(upload_line(file), "new") == "=0\n");
-  CHECK(read_file(directory / "link") == "new");
-  CHECK(read_file(directory / "other") == "other");
+  CHECK(text_of(directory / "link") == "new");
+  CHECK(text_of(directory / "other") == "other");
   file.path = (directory / "directory").string();
   CHECK(from_shell(upload_line(file), "new").find("is a directory\n=1\n") != std::string::npos);
   CHECK(std::filesystem::is_empty(directory / "directory"));
@@ -109,7 +109,7 @@ TEST_CASE("only algorithms of the expected keys are asked for", "[ssh]") {
 TEST_CASE("a known_hosts line is what ssh-keygen finds", "[ssh]") {
   const TemporaryDirectory directory;
   const HostKey key = *read_authorized_key([&] {
-    std::string line = read_file(make_key(directory, "key", "ed25519") + ".pub");
+    std::string line = text_of(make_key(directory, "key", "ed25519") + ".pub");
     line.pop_back();
     return line;
   }());
@@ -124,7 +124,7 @@ TEST_CASE("a known_hosts line is what ssh-keygen finds", "[ssh]") {
 TEST_CASE("a public key is checked before it is given to a machine", "[ssh]") {
   const TemporaryDirectory directory;
   for (const std::string type : {"ed25519", "rsa", "ecdsa"}) {
-    std::string line = read_file(make_key(directory, type, type) + ".pub");
+    std::string line = text_of(make_key(directory, type, type) + ".pub");
     line.pop_back();
     CHECK(read_authorized_key(line));
     CHECK(read_authorized_key(line)->fingerprint.rfind("SHA256:", 0) == 0);
@@ -135,7 +135,7 @@ TEST_CASE("a public key is checked before it is given to a machine", "[ssh]") {
   CHECK_FALSE(read_authorized_key(""));
   CHECK_FALSE(read_authorized_key("ssh-ed25519"));
   CHECK_FALSE(read_authorized_key("ssh-ed25519 !!!!"));
-  const auto secret = read_authorized_key(read_file(directory / "rsa"));
+  const auto secret = read_authorized_key(text_of(directory / "rsa"));
   REQUIRE_FALSE(secret);
   CHECK(secret.error().message == "this is a private key; the public half was asked for");
 }

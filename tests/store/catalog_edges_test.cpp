@@ -11,11 +11,11 @@
 #include <fstream>
 #include <random>
 #include <set>
-#include <sstream>
 #include <thread>
 
 #include "store/error.hpp"
 #include "store/json_columns.hpp"
+#include "tests/fakes/files.hpp"
 #include "tests/store/catalog_world.hpp"
 
 using namespace tally;
@@ -38,13 +38,6 @@ std::set<std::string> files_in(const std::filesystem::path& directory) {
   std::set<std::string> names;
   for (const auto& entry : std::filesystem::directory_iterator(directory)) names.insert(entry.path().filename());
   return names;
-}
-
-std::string contents(const std::filesystem::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  std::stringstream text;
-  text << in.rdbuf();
-  return text.str();
 }
 
 int exit_code_of(const std::filesystem::path& file) {
@@ -278,10 +271,10 @@ TEST_CASE("a refused file gets no files beside it", "[store]") {
     std::ofstream(directory / "catalog.db-journal") << "whatever it keeps there";
   }
   SECTION("no SQLite file") { std::ofstream(file) << std::string(5000, 'x'); }
-  const std::string before = contents(file);
+  const std::string before = fakes::text_of(file);
   const std::set<std::string> names = files_in(directory.path());
   CHECK(exit_code_of(file) == 65);
-  CHECK(contents(file) == before);
+  CHECK(fakes::text_of(file) == before);
   CHECK(files_in(directory.path()) == names);
 }
 
@@ -298,11 +291,11 @@ TEST_CASE("a newer version that only the write-ahead log tells of is refused as 
     kill(getpid(), SIGKILL);
   }
   waitpid(child, nullptr, 0);
-  const std::string before = contents(file);
-  const std::string log_before = contents(directory / "catalog.db-wal");
+  const std::string before = fakes::text_of(file);
+  const std::string log_before = fakes::text_of(directory / "catalog.db-wal");
   CHECK(exit_code_of(file) == 65);
-  CHECK(contents(file) == before);
-  CHECK(contents(directory / "catalog.db-wal") == log_before);
+  CHECK(fakes::text_of(file) == before);
+  CHECK(fakes::text_of(directory / "catalog.db-wal") == log_before);
 }
 
 TEST_CASE("what a deleted catalog left beside it does not end up in the new one", "[store]") {

@@ -1,22 +1,16 @@
 // The example queries of docs/catalog.md run against a catalog, and the document names every column of every view.
 #include <catch2/catch.hpp>
-#include <fstream>
-#include <sstream>
 
 #include "store/catalog.hpp"
 #include "store/reader.hpp"
+#include "tests/fakes/files.hpp"
 #include "tests/fakes/temporary_directory.hpp"
 
 using namespace tally;
 
 namespace {
 
-std::string document() {
-  std::ifstream in(std::string(TALLY_TESTS_DIR) + "/../docs/catalog.md");
-  std::stringstream text;
-  text << in.rdbuf();
-  return text.str();
-}
+std::string document() { return fakes::text_of(std::string(TALLY_TESTS_DIR) + "/../docs/catalog.md"); }
 
 std::vector<std::string> examples(const std::string& text) {
   std::vector<std::string> queries;

@@ -5,8 +5,8 @@
 
 #include <catch2/catch.hpp>
 #include <fstream>
-#include <sstream>
 
+#include "tests/fakes/files.hpp"
 #include "tests/fakes/temporary_directory.hpp"
 
 using namespace tally;
@@ -30,11 +30,7 @@ struct Site {
   VaultKey key = VaultKey::make();
 
   [[nodiscard]] Vault open() const { return Vault(file, key); }
-  [[nodiscard]] std::string bytes() const {
-    std::stringstream text;
-    text << std::ifstream(file).rdbuf();
-    return text.str();
-  }
+  [[nodiscard]] std::string bytes() const { return fakes::text_of(file); }
 };
 
 const Timestamp now{1'700'000'000'000ms};

@@ -8,13 +8,13 @@
 
 #include <cstdlib>
 #include <fstream>
-#include <iterator>
 #include <memory>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
 #include "ssh/target.hpp"
+#include "tests/fakes/files.hpp"
 #include "tests/fakes/temporary_directory.hpp"
 #include "tests/ssh/support/inetd.hpp"
 
@@ -25,9 +25,9 @@ inline const std::string& this_user() {
   return name;
 }
 
-inline std::string read_file(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
+/// What a server wrote so far.
+inline std::string log_of(const std::filesystem::path& file) {
+  return std::filesystem::exists(file) ? text_of(file) : std::string();
 }
 
 inline void write_file(const std::filesystem::path& path, const std::string& content) {
@@ -49,7 +49,7 @@ inline std::string make_key(const TemporaryDirectory& directory, const std::stri
 }
 
 inline std::shared_ptr<const SshKey> load_key(const std::string& path, const std::string& passphrase = "") {
-  return std::make_shared<const SshKey>(SshKey{Secret(read_file(path)), Secret(passphrase)});
+  return std::make_shared<const SshKey>(SshKey{Secret(text_of(path)), Secret(passphrase)});
 }
 
 /// A home directory with one key that may log in.
@@ -61,7 +61,7 @@ struct Home {
     key = load_key((directory / "client").string());
     std::filesystem::create_directory(home() / ".ssh");
     std::filesystem::permissions(home() / ".ssh", std::filesystem::perms::owner_all);
-    allow(read_file(directory / "client.pub"));
+    allow(text_of(directory / "client.pub"));
   }
   [[nodiscard]] std::filesystem::path home() const { return directory / "home"; }
   [[nodiscard]] std::filesystem::path authorized_keys() const { return home() / ".ssh" / "authorized_keys"; }
@@ -109,14 +109,14 @@ class Sshd {
   [[nodiscard]] std::string fingerprint(std::size_t n = 0) const {
     const std::string key = (directory_ / ("host" + std::to_string(n) + ".pub")).string();
     shell("ssh-keygen -l -f " + key + " > " + key + ".print");
-    const std::string line = read_file(key + ".print");
+    const std::string line = text_of(key + ".print");
     const std::size_t begin = line.find("SHA256:");
     return line.substr(begin, line.find(' ', begin) - begin);
   }
   [[nodiscard]] std::string public_key(std::size_t n = 0) const {
-    return read_file(directory_ / ("host" + std::to_string(n) + ".pub"));
+    return text_of(directory_ / ("host" + std::to_string(n) + ".pub"));
   }
-  [[nodiscard]] std::string log() const { return read_file(log_file()); }
+  [[nodiscard]] std::string log() const { return log_of(log_file()); }
   Inetd& inetd() { return *inetd_; }
 
  private:
@@ -138,7 +138,7 @@ class SmallServer {
     target.key = home_.key;
     return target;
   }
-  [[nodiscard]] std::string log() const { return read_file(directory_ / "log"); }
+  [[nodiscard]] std::string log() const { return log_of(directory_ / "log"); }
 
  protected:
   explicit SmallServer(const Home& home) : home_(home) {}

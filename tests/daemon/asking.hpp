@@ -1,0 +1,52 @@
+// Requests of a test to the programs it runs.
+#pragma once
+
+#include <boost/asio/connect.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/read.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+#include <filesystem>
+#include <stdexcept>
+#include <string>
+
+#include "tests/daemon/programs.hpp"
+
+namespace tally::fakes {
+
+/// Sends a request without its last header lines and answers all that comes until the peer closes.
+template <class Socket>
+std::string ask(Socket& socket, const std::string& request, const std::string& body = "") {
+  namespace asio = boost::asio;
+  asio::write(socket, asio::buffer(request + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: " +
+                                   std::to_string(body.size()) + "\r\n\r\n" + body));
+  std::string answer;
+  boost::system::error_code end;
+  asio::read(socket, asio::dynamic_buffer(answer), end);
+  return answer;
+}
+
+inline std::string ask_daemon(const std::filesystem::path& socket_file, const std::string& method,
+                              const std::string& target) {
+  boost::asio::io_context context;
+  boost::asio::local::stream_protocol::socket socket(context);
+  socket.connect(socket_file.string());
+  return ask(socket, method + " " + target);
+}
+
+/// POST /control/WHAT to a simulated cloud (simcloud/control.hpp). Throws when it does not take it.
+inline void command(const Cloud& cloud, const std::string& what, const boost::json::object& body) {
+  const std::string authority = cloud.endpoint().substr(7, cloud.endpoint().find('/', 7) - 7);
+  const auto colon = authority.find(':');
+  boost::asio::io_context context;
+  boost::asio::ip::tcp::socket socket(context);
+  boost::asio::ip::tcp::resolver resolver(context);
+  boost::asio::connect(socket, resolver.resolve(authority.substr(0, colon), authority.substr(colon + 1)));
+  const std::string answer = ask(socket, "POST /control/" + what, boost::json::serialize(body));
+  if (!answer.starts_with("HTTP/1.1 200")) throw std::runtime_error(answer);
+}
+
+}  // namespace tally::fakes
