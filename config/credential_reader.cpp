@@ -11,7 +11,7 @@
 #include <fstream>
 #include <memory>
 
-#include "cloud/loopback.hpp"
+#include "cloud/host.hpp"
 #include "config/credential_file.hpp"
 #include "config/private_file.hpp"
 #include "config/ssh_key_record.hpp"
@@ -29,7 +29,10 @@ std::string endpoint_fault(const std::string& text) {
   if (url.host().empty()) return "names no host";
   // Boost.URL takes "host:x" for an empty port and a path.
   if (!url.encoded_path().empty() && !url.encoded_path().starts_with('/')) return "has a port that is no number";
-  if (url.has_port() && !url.port().empty() && url.port_number() == 0) return "has a port that is out of range";
+  // Its port_number() wraps around.
+  if (url.has_port() && !url.port().empty() && !is_port(std::string(url.port()))) {
+    return "has a port that is out of range";
+  }
   if (url.has_userinfo()) return "must not carry a user or password";
   if (url.has_query() || url.has_fragment()) return "must end with its path: no ? and no #";
   if (url.scheme() == "http" && !is_loopback(url.host_address())) return "plain http is for loopback addresses only";

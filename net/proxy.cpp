@@ -11,10 +11,9 @@
 #include <boost/asio/ip/network_v6.hpp>
 #include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
-#include <charconv>
 #include <cstdlib>
 
-#include "cloud/loopback.hpp"
+#include "cloud/host.hpp"
 
 namespace tally {
 namespace {
@@ -43,12 +42,6 @@ bool is_in_network(const std::string& host, const std::string& network) {
   return !failure && v6.canonical() == ip::network_v6(address->to_v6(), v6.prefix_length()).canonical();
 }
 
-bool is_port(const std::string& text) {
-  std::uint16_t port = 0;
-  const auto [rest, failure] = std::from_chars(text.data(), text.data() + text.size(), port);
-  return failure == std::errc() && rest == text.data() + text.size() && port > 0;
-}
-
 /// Takes ":port" off, if it is there and no part of an IPv6 address.
 std::string take_port(std::string& rule) {
   const std::size_t colon = rule.rfind(':');
@@ -64,12 +57,13 @@ std::string take_port(std::string& rule) {
 }
 
 bool is_excepted(const HttpUrl& url, std::string rule) {
-  const std::string host = boost::algorithm::to_lower_copy(url.host);
+  const std::string& host = url.host;
   if (rule == "*" || is_in_network(host, rule)) return true;
   const std::string port = take_port(rule);
   if (!port.empty() && port != url.port) return false;
   if (const auto address = address_from(rule)) return address_from(host) == address;
   if (rule.starts_with('.')) rule.erase(0, 1);
+  if (rule.ends_with('.')) rule.pop_back();
   return !rule.empty() && (host == rule || host.ends_with("." + rule));
 }
 

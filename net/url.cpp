@@ -1,11 +1,12 @@
 #include "net/url.hpp"
 
+#include <boost/algorithm/string/case_conv.hpp>
 #include <boost/url/encode.hpp>
 #include <boost/url/parse.hpp>
 #include <boost/url/rfc/unreserved_chars.hpp>
 #include <boost/url/url_view.hpp>
 
-#include "cloud/loopback.hpp"
+#include "cloud/host.hpp"
 
 namespace tally {
 namespace {
@@ -17,22 +18,32 @@ tl::unexpected<Error> refuse(std::string message) {
   return tl::unexpected(std::move(error));
 }
 
+/// In lower case and without the root's dot, so that one host has one spelling.
+std::string plain_host(std::string host) {
+  boost::algorithm::to_lower(host);
+  if (host.ends_with('.')) host.pop_back();
+  return host;
+}
+
 }  // namespace
 
 Result<HttpUrl> parse_http_url(std::string_view text) {
   const auto parsed = boost::urls::parse_uri({text.data(), text.size()});
   if (!parsed) return refuse("not a URL");
   const boost::urls::url_view& url = *parsed;
+  // Boost.URL 1.81 takes what is no number behind the host's colon for the path.
+  if (!url.encoded_path().empty() && url.encoded_path().front() != '/') return refuse("not a URL");
   HttpUrl result;
   result.is_tls = url.scheme() == "https";
   if (!result.is_tls && url.scheme() != "http") return refuse("only https URLs can be called");
   if (url.has_userinfo()) return refuse("a URL must not carry a user or password");
-  result.host = url.host_address();
+  result.host = plain_host(url.host_address());
   if (result.host.empty()) return refuse("the URL names no host");
-  if (url.has_port() && !url.port().empty() && url.port_number() == 0) return refuse("the URL's port is out of range");
-  result.port = url.has_port() && !url.port().empty() ? std::string(url.port()) : (result.is_tls ? "443" : "80");
+  const bool has_port = url.has_port() && !url.port().empty();
+  if (has_port && !is_port(std::string(url.port()))) return refuse("the URL's port is out of range");
+  result.port = has_port ? std::string(url.port()) : (result.is_tls ? "443" : "80");
   result.host_header = std::string(url.encoded_host());
-  if (url.has_port() && !url.port().empty()) result.host_header += ":" + result.port;
+  if (has_port) result.host_header += ":" + result.port;
   result.target = std::string(url.encoded_resource().substr(0, url.encoded_resource().find('#')));
   if (result.target.empty() || result.target.front() != '/') result.target.insert(0, "/");
   if (!result.is_tls && !is_loopback(result.host)) {

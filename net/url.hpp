@@ -10,7 +10,7 @@ namespace tally {
 
 struct HttpUrl {
   bool is_tls = true;
-  std::string host;  // as in the URL, IPv6 without brackets
+  std::string host;  // lower case, without a dot at its end; IPv6 without brackets
   std::string port;  // decimal
   std::string host_header;
   std::string target;  // path and query, starts with '/'

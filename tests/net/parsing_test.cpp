@@ -33,6 +33,13 @@ TEST_CASE("URLs are taken apart", "[net]") {
   CHECK(url->target == "/v1/x?y=z");
   CHECK(parse_http_url("https://api.example")->target == "/");
   CHECK(parse_http_url("http://[::1]:80/")->host == "::1");
+  CHECK(parse_http_url("https://API.Example./v1")->host == "api.example");
+  CHECK(parse_http_url("http://LocalHost/")->host == "localhost");
+  for (const char* odd : {"https://host:x/a", "https://host:x", "https://host:1x", "https://[::1]:x/", "https://./",
+                          "https://host:99999/", "https://host:0/"}) {
+    INFO(odd);
+    CHECK_FALSE(parse_http_url(odd));
+  }
   CHECK(encode_segment("a/b c?") == "a%2Fb%20c%3F");
 }
 

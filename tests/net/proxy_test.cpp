@@ -108,6 +108,8 @@ TEST_CASE("https goes through the proxy but for its exceptions", "[net][proxy]")
   CHECK_FALSE(is_proxied("https://api.example.com/", "other.org, Example.COM"));
   CHECK_FALSE(is_proxied("https://api.example.com/", ".example.com"));
   CHECK_FALSE(is_proxied("https://API.example.com/", "api.example.com"));
+  CHECK_FALSE(is_proxied("https://api.example.com./", "example.com"));
+  CHECK_FALSE(is_proxied("https://api.example.com/", "example.com."));
   CHECK(is_proxied("https://notexample.com/", "example.com"));
   CHECK(is_proxied("https://example.com.evil.org/", "example.com"));
   CHECK_FALSE(is_proxied("https://api.example.com:8443/", "example.com:8443"));
@@ -121,7 +123,8 @@ TEST_CASE("https goes through the proxy but for its exceptions", "[net][proxy]")
 }
 
 TEST_CASE("this machine is never reached through a proxy", "[net][proxy]") {
-  for (const std::string url : {"https://127.0.0.1/", "https://localhost/", "https://[::1]/", "http://127.0.0.1/"}) {
+  for (const std::string url :
+       {"https://127.0.0.1/", "https://localhost/", "https://LOCALHOST./", "https://[::1]/", "http://127.0.0.1/"}) {
     CHECK_FALSE(is_proxied(url, ""));
   }
 }
