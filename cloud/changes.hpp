@@ -112,8 +112,8 @@ struct KnownInstance {
   Row<Instance> row;  // merged; its `price` is the frozen one
   ListingKey listing;
   LifecycleStatus status = LifecycleStatus::pending;
-  bool is_confirmed = true;
-  int absences = 0;  // consecutive complete answers without it
+  bool is_confirmed = true;  // the listing's last success contained this row; of an ended one: it is still known
+  int absences = 0;          // consecutive complete answers without it
   Timestamp first_seen_at{};
   Timestamp status_since{};
   Timestamp seen_at{};
@@ -174,13 +174,14 @@ struct ChangeSet {
   std::vector<AvailabilityPoint> availability;
   std::vector<StatusPoint> statuses;
   std::vector<Event> events;   // in the order in which they happened
-  ListingKey problem_listing;  // whose problems these are
+  ListingKey problem_listing;  // whose problems and held passes these are
   std::vector<Problem> problems_started;
   std::vector<ProblemKey> problems_ended;
+  std::optional<std::map<std::string, int>> held_passes;  // all of the listing's, when one of them changed
 
   [[nodiscard]] bool empty() const {
     return types.empty() && instances.empty() && locations.empty() && prices.empty() && availability.empty() &&
-           statuses.empty() && events.empty() && problems_started.empty() && problems_ended.empty();
+           statuses.empty() && events.empty() && problems_started.empty() && problems_ended.empty() && !held_passes;
   }
 };
 

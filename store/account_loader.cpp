@@ -26,15 +26,16 @@ PriceSource source_from(const std::string& name) {
 }
 
 using Listings = std::map<std::int64_t, ListingKey>;
+using HeldPasses = std::map<ListingKey, std::map<std::string, int>>;
 
 std::map<ListingKey, ListingState> load_listings(sqlite::Connection& connection, std::int64_t credential,
-                                                 Listings& keys) {
+                                                 Listings& keys, HeldPasses& held) {
   std::map<ListingKey, ListingState> states;
   sqlite::Statement& select =
       connection
           .statement(
               "SELECT listing_key, syncer, location, last_attempt_at_ms, last_success_at_ms, failing_since_ms, "
-              "last_error_kind, last_error, duration_ms, items, skipped_ticks, interval_ms FROM listing "
+              "last_error_kind, last_error, duration_ms, items, skipped_ticks, interval_ms, held_passes FROM listing "
               "WHERE credential_key = ?")
           .bind(credential);
   for_each_row(select, "listing", [&](Columns columns) {
@@ -51,6 +52,7 @@ std::map<ListingKey, ListingState> load_listings(sqlite::Connection& connection,
     state.items = columns.integer();
     state.skipped_ticks = columns.integer();
     state.interval = std::chrono::milliseconds(columns.integer());
+    if (auto passes = columns.json<std::map<std::string, int>>(); !passes.empty()) held[state.key] = std::move(passes);
     keys.emplace(key, state.key);
     states.emplace(state.key, std::move(state));
   });
@@ -163,7 +165,7 @@ KnownInstances load_instances(sqlite::Connection& connection, std::int64_t crede
               "public_dns, private_ip, hostname, ssh_user, ssh_port, image_id, disk_size_bytes, is_stoppable, "
               "is_rebootable, is_spot, price_nanos, currency, tags, attributes, created_at_ms, absences, "
               "is_confirmed, first_seen_at_ms, status_since_ms, seen_at_ms, ended_at_ms FROM instance "
-              "WHERE credential_key = ?")
+              "WHERE credential_key = ? AND (ended_at_ms IS NULL OR is_confirmed = 1)")
           .bind(credential);
   for_each_row(select, "instance", [&](Columns columns) {
     KnownInstance instance;
@@ -216,7 +218,8 @@ KnownInstances load_instances(sqlite::Connection& connection, std::int64_t crede
 KnownAccount load_account(sqlite::Connection& connection, std::int64_t credential) {
   KnownAccount account;
   Listings listings;
-  account.listings = load_listings(connection, credential, listings);
+  HeldPasses held;
+  account.listings = load_listings(connection, credential, listings, held);
   KnownLocations locations = load_locations(connection, credential);
   KnownTypes types = load_types(connection, credential, listings);
   KnownInstances instances = load_instances(connection, credential, listings);
@@ -243,6 +246,10 @@ KnownAccount load_account(sqlite::Connection& connection, std::int64_t credentia
       types.listings[key].problems.insert(std::move(problem));
     }
   });
+  for (auto& [key, passes] : held) {
+    auto& memories = key.syncer == SyncerKind::instances ? instances.listings : types.listings;
+    memories[key].held_passes = std::move(passes);
+  }
   account.types = std::make_shared<const KnownTypes>(std::move(types));
   account.instances = std::make_shared<const KnownInstances>(std::move(instances));
   account.locations = std::make_shared<const KnownLocations>(std::move(locations));

@@ -41,6 +41,13 @@ json::array write(const std::vector<T>& list) {
   return out;
 }
 
+template <class T>
+json::object write(const std::map<std::string, T>& map) {
+  json::object out;
+  for (const auto& [key, value] : map) out[key] = write(value);
+  return out;
+}
+
 // A member goes under its name; sizes and money say their unit, what was not given is left out.
 template <class T>
 void put(json::object& out, const std::string& name, const T& value) {
@@ -87,8 +94,9 @@ template <class T>
 void read(dom::element in, std::vector<T>& list) {
   for (const dom::element item : dom::array(in)) read(item, list.emplace_back());
 }
-void read(dom::element in, std::map<std::string, std::string>& map) {
-  for (const auto& [key, value] : dom::object(in)) map.emplace(key, std::string_view(value));
+template <class T>
+void read(dom::element in, std::map<std::string, T>& map) {
+  for (const auto& [key, value] : dom::object(in)) read(value, map[std::string(key)]);
 }
 
 std::optional<dom::element> find(dom::object in, std::string_view name) {
@@ -129,11 +137,8 @@ std::string to_json_text(const std::vector<Gpu>& gpus) { return json::serialize(
 std::string to_json_text(const std::vector<Storage>& storage) { return json::serialize(write(storage)); }
 std::string to_json_text(const TypeAttributes& attributes) { return json::serialize(write(attributes)); }
 std::string to_json_text(const InstanceAttributes& attributes) { return json::serialize(write(attributes)); }
-std::string to_json_text(const std::map<std::string, std::string>& tags) {
-  json::object out;
-  for (const auto& [key, value] : tags) out[key] = value;
-  return json::serialize(out);
-}
+std::string to_json_text(const std::map<std::string, std::string>& tags) { return json::serialize(write(tags)); }
+std::string to_json_text(const std::map<std::string, std::int32_t>& counts) { return json::serialize(write(counts)); }
 
 template <class T>
 T from_json_text(std::string_view text) {
@@ -149,5 +154,6 @@ template std::vector<Storage> from_json_text(std::string_view text);
 template TypeAttributes from_json_text(std::string_view text);
 template InstanceAttributes from_json_text(std::string_view text);
 template std::map<std::string, std::string> from_json_text(std::string_view text);
+template std::map<std::string, std::int32_t> from_json_text(std::string_view text);
 
 }  // namespace tally

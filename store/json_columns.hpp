@@ -2,6 +2,7 @@
 // `_bytes`, money in `_nanos` beside a `currency`. What the vendor did not give ("" or empty) is left out.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <string>
 #include <string_view>
@@ -18,6 +19,7 @@ std::string to_json_text(const std::vector<Storage>& storage);
 std::string to_json_text(const TypeAttributes& attributes);
 std::string to_json_text(const InstanceAttributes& attributes);
 std::string to_json_text(const std::map<std::string, std::string>& tags);
+std::string to_json_text(const std::map<std::string, std::int32_t>& counts);
 
 /// Reads back what to_json_text wrote. Throws std::exception when the text is anything else.
 template <class T>
@@ -29,5 +31,6 @@ extern template std::vector<Storage> from_json_text(std::string_view text);
 extern template TypeAttributes from_json_text(std::string_view text);
 extern template InstanceAttributes from_json_text(std::string_view text);
 extern template std::map<std::string, std::string> from_json_text(std::string_view text);
+extern template std::map<std::string, std::int32_t> from_json_text(std::string_view text);
 
 }  // namespace tally

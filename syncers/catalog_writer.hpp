@@ -5,6 +5,7 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <utility>
@@ -67,6 +68,10 @@ class CatalogWriter {
   [[nodiscard]] const std::string& last_failure() const { return last_failure_; }
 
  private:
+  /// Runs a job on the writer's thread, and throws here what it threw there.
+  template <class F>
+  boost::asio::awaitable<void> write(F job);
+
   Catalog& catalog_;
   boost::asio::any_io_executor writer_;
   Clock& clock_;
@@ -74,5 +79,10 @@ class CatalogWriter {
   std::uint64_t commits_ = 0;
   std::string last_failure_;
 };
+
+/// Writes what was gathered once a second until cancelled. A failure (StoreError) is kept in `last_failure` until it
+/// is over, and logged when it is another than before. `last_failure` outlives it.
+boost::asio::awaitable<void> flush_every_second(Clock& clock, std::function<boost::asio::awaitable<void>()> flush,
+                                                std::string& last_failure);
 
 }  // namespace tally

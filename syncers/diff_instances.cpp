@@ -16,6 +16,7 @@ namespace tally {
 namespace {
 
 constexpr int absences_until_ended = 2;
+constexpr std::chrono::hours ended_stay_known{24};  // longer than any vendor's answers contradict each other
 
 Event instance_event(std::string kind, const CloudId& id) {
   Event event;
@@ -239,10 +240,13 @@ class InstancePass {
     const auto memory = known_->listings.find(rules_.listing);
     if (absences.held_passes !=
         (memory == known_->listings.end() ? std::map<std::string, int>() : memory->second.held_passes)) {
+      changes_.held_passes = absences.held_passes;
       next().listings[rules_.listing].held_passes = std::move(absences.held_passes);
     }
     for (const auto& [id, known] : known_->rows) {
-      if (is_live(known) && known.listing == rules_.listing && seen.is_uncertain(id.str())) unconfirm(known, 0);
+      if (known.listing != rules_.listing) continue;
+      if (is_live(known) && seen.is_uncertain(id.str())) unconfirm(known, 0);
+      if (is_history(known) && seen.is_absent(id.str()) && !seen.has_anonymous()) forget(known);
     }
     for (const KnownInstance* known : absences.rows) {
       if (seen.has_anonymous() || is_young(*known, rules_, now_)) {
@@ -281,6 +285,18 @@ class InstancePass {
     after.is_confirmed = true;
     set_status(before, after, std::move(why));
     write(std::move(after));
+  }
+
+  [[nodiscard]] bool is_history(const KnownInstance& known) const {
+    return known.ended_at && now_ - *known.ended_at > ended_stay_known;
+  }
+
+  /// It ended, and the vendor has stopped listing it: the catalog keeps it, and nothing is compared with it any more.
+  void forget(const KnownInstance& before) {
+    KnownInstance after = before;
+    after.is_confirmed = false;
+    changes_.instances.push_back(std::move(after));
+    next().rows.erase(before.row->cloud_id);
   }
 
   void unconfirm(const KnownInstance& before, int counted) {

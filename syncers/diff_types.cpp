@@ -280,7 +280,10 @@ class TypePass {
     std::sort(absent.begin(), absent.end(), [](const auto* a, const auto* b) { return a->row->id < b->row->id; });
     std::map<std::string, int> held_passes = held_before;
     const std::set<std::string> held = count.judge(held_passes, writer_.changes().events);
-    if (held_passes != held_before) writer_.next().listings[rules_.listing].held_passes = std::move(held_passes);
+    if (held_passes != held_before) {
+      writer_.changes().held_passes = held_passes;
+      writer_.next().listings[rules_.listing].held_passes = std::move(held_passes);
+    }
     for (const KnownType* known : absent) {
       if (held.contains(known->row->location)) {
         writer_.unconfirm(*known, rules_.previous_success);

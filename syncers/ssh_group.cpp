@@ -1,20 +1,13 @@
 #include "syncers/ssh_group.hpp"
 
-#include <spdlog/spdlog.h>
-
 #include <exception>
 #include <utility>
 #include <vector>
 
-#include "store/error.hpp"
 #include "syncers/change_log.hpp"
 
 namespace tally {
 namespace asio = boost::asio;
-
-namespace {
-constexpr std::chrono::seconds group_every{1};
-}  // namespace
 
 void SshGroup::put(const CredentialRef& credential, ProbeRecord record) {
   CloudId id = record.cloud_id;
@@ -70,16 +63,8 @@ void SshGroup::put_back(Parts unwritten) {
 }
 
 asio::awaitable<void> SshGroup::run() {
-  for (;;) {
-    co_await clock_.sleep_until(clock_.now() + group_every);
-    try {
-      co_await flush();
-      last_failure_.clear();
-    } catch (const StoreError& error) {
-      if (last_failure_ != error.what()) spdlog::error("catalog: {}", error.what());
-      last_failure_ = error.what();
-    }
-  }
+  const std::function<asio::awaitable<void>()> write_group = [this] { return flush(); };
+  co_await flush_every_second(clock_, write_group, last_failure_);
 }
 
 }  // namespace tally

@@ -9,24 +9,17 @@
 #include <csignal>
 #include <fstream>
 #include <random>
-#include <sstream>
 
 #include "store/error.hpp"
 #include "store/reader.hpp"
 #include "store/schema.hpp"
+#include "tests/fakes/files.hpp"
 #include "tests/store/catalog_world.hpp"
 
 using namespace tally;
 using namespace tally::store_tests;
 
 namespace {
-
-std::string contents(const std::filesystem::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  std::stringstream text;
-  text << in.rdbuf();
-  return text.str();
-}
 
 int exit_code_of(const std::filesystem::path& file) {
   try {
@@ -56,6 +49,38 @@ TEST_CASE("an instance comes back from the catalog as it went in", "[store]") {
   world.catalog.apply(cred, addition(instance, Timestamp(2h)), state(instances_listing, Timestamp(2h)));
   const KnownAccount known = world.catalog.load(cred);
   CHECK(*known.instances->rows.at(instance.cloud_id).row == instance);
+}
+
+TEST_CASE("an instance that ended comes back while it is known, and stays in the catalog then", "[store]") {
+  World world;
+  ChangeSet changes = addition(make_instance("i-1"), Timestamp(2h));
+  changes.instances.at(0).ended_at = Timestamp(3h);
+  world.catalog.apply(cred, changes, state(instances_listing, Timestamp(3h)));
+  CHECK(world.catalog.load(cred).instances->rows.size() == 1);
+  changes.instances.at(0).is_confirmed = false;
+  changes.statuses.clear();
+  world.catalog.apply(cred, changes, state(instances_listing, Timestamp(4h)));
+  CHECK(world.catalog.load(cred).instances->rows.empty());
+  CHECK(world.integer("SELECT count(*) FROM instances WHERE is_ended = 1 AND is_stale = 0") == 1);
+}
+
+TEST_CASE("passes that were held back come back to their listing", "[store]") {
+  World world;
+  ChangeSet changes;
+  changes.at = Timestamp(2h);
+  changes.problem_listing = GENERATE(types_listing, instances_listing);
+  changes.held_passes = {{"eu-nörd \"1\"", 2}, {"", 1}};
+  world.catalog.apply(cred, changes, state(changes.problem_listing, Timestamp(2h)));
+  const auto held = [&world, &changes] {
+    const KnownAccount known = world.catalog.load(cred);
+    const auto& listings = changes.problem_listing == types_listing ? known.types->listings : known.instances->listings;
+    return listings.contains(changes.problem_listing) ? listings.at(changes.problem_listing).held_passes
+                                                      : std::map<std::string, int>();
+  };
+  CHECK(held() == *changes.held_passes);
+  changes.held_passes->clear();
+  world.catalog.apply(cred, changes, state(changes.problem_listing, Timestamp(3h)));
+  CHECK(held().empty());
 }
 
 TEST_CASE("problems come back to the listing that shows them", "[store]") {
@@ -256,9 +281,9 @@ TEST_CASE("a file that is newer, damaged or not ours is refused with what to do,
       out << std::string(2000, '\x7f');
     }
   }
-  const std::string before = contents(file);
+  const std::string before = fakes::text_of(file);
   CHECK(exit_code_of(file) == 65);
-  CHECK(contents(file) == before);
+  CHECK(fakes::text_of(file) == before);
 }
 
 TEST_CASE("the group may read the catalog, others may not, whatever the umask", "[store]") {

@@ -1,6 +1,7 @@
 // Every released schema is brought up to date with all that it holds.
 #include <catch2/catch.hpp>
 
+#include "cloud/sha256.hpp"
 #include "store/schema.hpp"
 #include "store/sqlite.hpp"
 #include "tests/store/catalog_world.hpp"
@@ -42,6 +43,20 @@ void make_old(const std::filesystem::path& file, std::size_t version) {
 }
 
 }  // namespace
+
+TEST_CASE("a migration never changes once catalogs were made with it", "[store]") {
+  const std::vector<std::string> frozen = {
+      "4def2a8f6b2ae742ec73974c6a71963901c2e5ed36864568628b4d8ae601f799",
+      "a0e10d7478c8fede5c214e36a62baf8430e3bb44e4e74e964a12f10057ad4e00",
+      "a0dc17b59edb4fba9496ac07f9e17ff505d90c04070d76f93cfa76d10941bba7",
+      "25333e019b54e797347e1d3300370fc4a0fbb35bdca933e7b0a6876560335803",
+  };
+  REQUIRE(schema_migrations.size() == frozen.size());
+  for (std::size_t i = 0; i < frozen.size(); ++i) {
+    INFO(i);
+    CHECK(sha256_hex(schema_migrations.at(i)) == frozen.at(i));
+  }
+}
 
 TEST_CASE("a catalog of every earlier schema is migrated with all its rows", "[store]") {
   for (std::size_t version = 1; version <= schema_migrations.size(); ++version) {

@@ -85,6 +85,29 @@ TEST_CASE("an instance that the provider reports as terminated is ended", "[sync
   CHECK(instances.poll({}).empty());
 }
 
+TEST_CASE("an ended instance is known until it is absent a day later", "[syncers]") {
+  Instances instances;
+  instances.poll(listing(make_instance("a")));
+  const auto ended = listing(make_instance("a", "east", "a100", LifecycleStatus::terminated));
+  instances.poll(ended);
+  instances.now += 23h;
+  CHECK(instances.poll({}).empty());
+  instances.now += 48h;
+  CHECK(instances.poll(ended).empty());
+  Listing<Instance> doubtful;
+  doubtful.rejected.push_back({"", "no ID", "{}"});
+  CHECK(instances.poll(doubtful).instances.empty());
+  REQUIRE(instances.known->rows.size() == 1);
+
+  const ChangeSet forgotten = instances.poll({});
+  CHECK(kinds(forgotten) == Kinds{"problem_ended "});
+  REQUIRE(forgotten.instances.size() == 1);
+  CHECK_FALSE(forgotten.instances.at(0).is_confirmed);
+  CHECK(forgotten.instances.at(0).ended_at);
+  CHECK(instances.known->rows.empty());
+  CHECK(instances.poll({}).empty());
+}
+
 TEST_CASE("an absent instance that is not found by ID is ended at once", "[syncers]") {
   Instances instances;
   instances.poll(listing(make_instance("a")));
@@ -180,7 +203,9 @@ TEST_CASE("an answer that leaves out more than half of the instances is believed
   instances.poll(fleet(8));
   CHECK(instances.to_ask({}).empty());
   CHECK(kinds(instances.poll({})) == Kinds{"mass_change_held east"});
-  CHECK(instances.poll({}).events.empty());
+  const ChangeSet held = instances.poll({});
+  CHECK(held.events.empty());
+  CHECK(held.held_passes == std::map<std::string, int>{{"east", 2}});
   const ChangeSet applied = instances.poll({});
   CHECK(applied.events.size() == 9);
   CHECK(applied.events.front().kind == "mass_change_applied");

@@ -194,9 +194,12 @@ TEST_CASE("an answer that leaves out more than half of a location is believed at
   CHECK(kinds(types.poll(mass(3))) == Kinds{"mass_change_held east"});
   CHECK(types.at("east-noSub-t7").is_listed);
   CHECK_FALSE(types.at("east-noSub-t7").is_confirmed);
-  CHECK(types.poll(mass(3)).empty());
+  const ChangeSet held = types.poll(mass(3));
+  CHECK(held.events.empty());
+  CHECK(held.held_passes == std::map<std::string, int>{{"east", 2}});
   const ChangeSet applied = types.poll(mass(3));
   CHECK(applied.events.front().kind == "mass_change_applied");
+  CHECK(applied.held_passes == std::map<std::string, int>());
   CHECK_FALSE(types.at("east-noSub-t7").is_listed);
   CHECK(types.poll(mass(3)).empty());
 }
