@@ -55,12 +55,10 @@ void run_trust(Context& context, const SubjectName& name, bool is_asked) {
   if (is_asked) {
     if (isatty(STDIN_FILENO) == 0) throw StoreError("there is no terminal to ask on; --yes trusts the key", EX_USAGE);
     if (!is_confirmed()) return give_up("nothing is trusted");
-    // It is the key that was looked at that is trusted, not one that came while somebody did.
-    if (read_seen_keys(reader, instance).changed != keys.changed) {
-      return give_up("another key answered in the meantime; nothing is trusted");
-    }
   }
-  if (ask_for(context, instance, "trust-host-key").is_ok()) std::cerr << "trusted\n";
+  // The fingerprint: it is the key that was looked at that is trusted, not one that came while somebody did.
+  const std::string query = "fingerprint=" + url_encoded(keys.changed.front().fingerprint);
+  if (ask_for(context, instance, "trust-host-key", query).is_ok()) std::cerr << "trusted\n";
 }
 
 void run_list(const Context& context, const Where& where) {

@@ -7,19 +7,14 @@
 #include "cli/format.hpp"
 
 namespace tally::cli {
-namespace {
 
-// A probe waits for its turn among the daemon's own, and then for the machine.
-constexpr std::chrono::seconds patience{90};
+std::string url_encoded(const std::string& text) { return boost::urls::encode(text, boost::urls::unreserved_chars); }
 
-std::string segment(const std::string& text) { return boost::urls::encode(text, boost::urls::unreserved_chars); }
-
-}  // namespace
-
-ControlReply ask_for(Context& context, const Subject& instance, const std::string& action) {
-  const std::string target =
-      "/v1/instances/" + segment(instance.credential) + "/" + segment(instance.id) + "/" + action;
-  ControlReply reply = ask_daemon(context.places().control_socket, "POST", target, patience);
+ControlReply ask_for(Context& context, const Subject& instance, const std::string& action, const std::string& query) {
+  std::string target =
+      "/v1/instances/" + url_encoded(instance.credential) + "/" + url_encoded(instance.id) + "/" + action;
+  if (!query.empty()) target += "?" + query;
+  ControlReply reply = ask_daemon(context.places().control_socket, "POST", target);
   if (!reply.is_ok()) {
     std::cerr << "tallyctl: " << title_of(instance) << ": " << plain(reply.detail()) << '\n';
     context.exit_code = 1;

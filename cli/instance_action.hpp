@@ -7,9 +7,13 @@
 
 namespace tally::cli {
 
-/// Asks for `/v1/instances/{credential}/{cloud_id}/ACTION`. A refusal is told on standard error, and the exit code
-/// is 1. Throws StoreError when no daemon answers.
-ControlReply ask_for(Context& context, const Subject& instance, const std::string& action);
+/// Asks for `/v1/instances/{credential}/{cloud_id}/ACTION`, with `query` ("name=value", encoded) if there is one. A
+/// refusal is told on standard error, and the exit code is 1. Throws StoreError when no daemon answers.
+ControlReply ask_for(Context& context, const Subject& instance, const std::string& action,
+                     const std::string& query = "");
+
+/// Percent-encoded, for a path or a query.
+std::string url_encoded(const std::string& text);
 
 /// "vm-1 (i-1)", fit for a terminal.
 std::string title_of(const Subject& instance);

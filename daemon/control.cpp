@@ -12,6 +12,8 @@ namespace json = boost::json;
 
 namespace {
 
+constexpr std::chrono::seconds probe_patience{8};  // HTTP clients commonly give up after ten
+
 json::object document_of(const CheckStep& step) {
   json::object document;
   document["name"] = step.name;
@@ -77,7 +79,7 @@ asio::awaitable<std::optional<json::object>> DaemonControl::check(CredentialRef 
   co_return document;
 }
 
-Task<json::object> DaemonControl::probe(CredentialRef credential, CloudId instance) {
+Task<std::optional<json::object>> DaemonControl::probe(CredentialRef credential, CloudId instance) {
   const std::shared_ptr<Session> session = sessions_.find(credential);
   Error error;
   if (session == nullptr || !session->known().instances->rows.contains(instance)) {
@@ -90,17 +92,20 @@ Task<json::object> DaemonControl::probe(CredentialRef credential, CloudId instan
     error.message = "instances of this credential are not probed: its configuration says so";
     co_return tl::unexpected(error);
   }
-  Result<ProbeOutcome> outcome = co_await probes_.probe_now(credential, std::move(instance));
+  Result<std::optional<ProbeOutcome>> outcome =
+      co_await probes_.probe_now(credential, std::move(instance), probe_patience);
   if (!outcome) {
     if (outcome.error().kind == Errc::instance_not_found)
       outcome.error().kind = Errc::conflict;  // it is known, but not there
     co_return tl::unexpected(outcome.error());
   }
-  co_return document_of(credential, *outcome);
+  std::optional<json::object> document;
+  if (*outcome) document = document_of(credential, **outcome);
+  co_return document;
 }
 
-Task<void> DaemonControl::trust_host_key(CredentialRef credential, CloudId instance) {
-  return probes_.trust(std::move(credential), std::move(instance));
+Task<void> DaemonControl::trust_host_key(CredentialRef credential, CloudId instance, std::string fingerprint) {
+  return probes_.trust(std::move(credential), std::move(instance), std::move(fingerprint));
 }
 
 }  // namespace tally

@@ -14,8 +14,8 @@ class DaemonControl final : public api::Control {
 
   boost::asio::awaitable<std::vector<std::string>> reload() override;
   boost::asio::awaitable<std::optional<boost::json::object>> check(CredentialRef credential) override;
-  Task<boost::json::object> probe(CredentialRef credential, CloudId instance) override;
-  Task<void> trust_host_key(CredentialRef credential, CloudId instance) override;
+  Task<std::optional<boost::json::object>> probe(CredentialRef credential, CloudId instance) override;
+  Task<void> trust_host_key(CredentialRef credential, CloudId instance, std::string fingerprint) override;
 
  private:
   Reloader& reloader_;

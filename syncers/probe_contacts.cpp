@@ -273,7 +273,7 @@ asio::awaitable<void> ProbeScheduler::commit(CredentialRef credential, CloudId c
   log_events(credential, events);
 }
 
-Task<void> ProbeScheduler::trust(CredentialRef credential, CloudId cloud_id) {
+Task<void> ProbeScheduler::trust(CredentialRef credential, CloudId cloud_id, std::string fingerprint) {
   ProbeHost* host = hosts_.find(credential, cloud_id);
   Error error;
   error.operation = "trust host key";
@@ -286,6 +286,11 @@ Task<void> ProbeScheduler::trust(CredentialRef credential, CloudId cloud_id) {
   if (!key) {
     error.kind = Errc::conflict;
     error.message = "no changed host key of it was seen";
+    co_return tl::unexpected(error);
+  }
+  if (key->fingerprint != fingerprint) {
+    error.kind = Errc::conflict;
+    error.message = "the changed host key that was seen last is another: " + key->fingerprint;
     co_return tl::unexpected(error);
   }
   const HostId id = host->id;
@@ -338,7 +343,8 @@ void ProbeScheduler::tell(HostId id, const ProbeOutcome& outcome) {
   }
 }
 
-Task<ProbeOutcome> ProbeScheduler::probe_now(CredentialRef credential, CloudId cloud_id) {
+Task<std::optional<ProbeOutcome>> ProbeScheduler::probe_now(CredentialRef credential, CloudId cloud_id,
+                                                            std::chrono::milliseconds patience) {
   ProbeHost* const host = hosts_.find(credential, cloud_id);
   Error error;
   error.operation = "probe";
@@ -357,9 +363,10 @@ Task<ProbeOutcome> ProbeScheduler::probe_now(CredentialRef credential, CloudId c
                                     [this, place = asked_.emplace(host->id, asked)](void*) { asked_.erase(place); });
   hosts_.hurry(*host, clock_.now());
   wake();
-  // A first contact and one with the key, or one more to learn who it is.
-  const TimePoint deadline = clock_.now() + 2 * host->account->settings.attempt_deadline + std::chrono::seconds(5);
-  co_return co_await with_deadline(clock_, deadline, "probe", answer(asked));
+  Result<ProbeOutcome> outcome = co_await with_deadline(clock_, clock_.now() + patience, "probe", answer(asked));
+  std::optional<ProbeOutcome> told;
+  if (outcome) told = std::move(*outcome);  // the only failure is that it is late
+  co_return told;
 }
 
 }  // namespace tally

@@ -66,14 +66,16 @@ class ProbeScheduler final : public InstanceObserver {
   /// Ends every contact and writes what was learned. Nothing of it runs any more then.
   boost::asio::awaitable<void> stop();
 
-  /// An operator says that the changed host key is right: it takes the place of the expected one, and the instance is
-  /// probed at once. Errors: instance_not_found; conflict when no changed key is known. Throws StoreError.
-  Task<void> trust(CredentialRef credential, CloudId cloud_id);
+  /// An operator says that the changed host key of this fingerprint ("SHA256:...") is right: it takes the place of the
+  /// expected one, and the instance is probed at once. Errors: instance_not_found; conflict when no changed key is
+  /// known, or another than was looked at. Throws StoreError.
+  Task<void> trust(CredentialRef credential, CloudId cloud_id, std::string fingerprint);
 
-  /// Probes an instance at once, or joins the probe that runs; its outcome counts like any other's. Errors:
-  /// instance_not_found when it never had an address while it ran; conflict when it does not run or has none now;
-  /// service_unavailable when there was no outcome in time (it moved or ended meanwhile).
-  Task<ProbeOutcome> probe_now(CredentialRef credential, CloudId cloud_id);
+  /// Probes an instance at once, or joins the probe that runs; its outcome counts like any other's. None when there is
+  /// no outcome within `patience`: the probe goes on, and whoever asks again joins it. Errors: instance_not_found when
+  /// it never had an address while it ran; conflict when it does not run or has none now.
+  Task<std::optional<ProbeOutcome>> probe_now(CredentialRef credential, CloudId cloud_id,
+                                              std::chrono::milliseconds patience);
 
   void see_instances(const CredentialRef& credential, const ListingKey& listing, TimePoint began,
                      std::vector<KnownInstance> changed) override;

@@ -32,9 +32,10 @@ Response not_allowed(const std::string& allowed) {
   return response;
 }
 
+Response unknown_parameter(const std::string& name) { return problem(400, "is no parameter of this resource", name); }
+
 Response without_parameters(const Request& request, Response response) {
-  if (request.query.empty()) return response;
-  return problem(400, "is no parameter of this resource", request.query.begin()->first);
+  return request.query.empty() ? std::move(response) : unknown_parameter(request.query.begin()->first);
 }
 
 /// What the path names below /v1/, if it is a resource or one row of the instances.
@@ -76,8 +77,7 @@ asio::awaitable<Response> Api::handle(Request request) {
   const bool is_events = path == Path{"v1", "events"};
   if (is_action(path)) {
     if (request.method != "POST") co_return not_allowed("POST");
-    if (!request.query.empty()) co_return without_parameters(request, {});
-    co_return co_await act(std::move(request.path));
+    co_return co_await act(std::move(request));
   }
   if (!is_health && !is_events && !is_resource(path)) co_return problem(404, "there is nothing at this path");
   if (!is_read(request.method)) co_return not_allowed("GET, HEAD");
@@ -94,13 +94,21 @@ asio::awaitable<Response> Api::handle(Request request) {
   co_return co_await read(std::move(request));
 }
 
-asio::awaitable<Response> Api::act(Path path) {
+asio::awaitable<Response> Api::act(Request request) {
+  const Path& path = request.path;
+  std::string fingerprint;
+  if (path.back() == "trust-host-key") {
+    if (!request.query.contains("fingerprint")) co_return problem(400, "is missing", "fingerprint");
+    fingerprint = request.query.extract("fingerprint").mapped();
+  }
+  if (!request.query.empty()) co_return unknown_parameter(request.query.begin()->first);
+
   if (path.size() == 2) co_return co_await reload();
   const CredentialRef credential(path[2]);
   if (path.size() == 4) co_return co_await check(credential);
   const CloudId instance(path[3]);
   if (path[4] == "probe") co_return co_await probe(credential, instance);
-  co_return co_await trust_host_key(credential, instance);
+  co_return co_await trust_host_key(credential, instance, fingerprint);
 }
 
 asio::awaitable<Response> Api::reload() {
@@ -123,15 +131,19 @@ asio::awaitable<Response> Api::check(CredentialRef credential) {
 }
 
 asio::awaitable<Response> Api::probe(CredentialRef credential, CloudId instance) {
-  const Result<boost::json::object> document = co_await control_.probe(credential, instance);
+  const Result<std::optional<boost::json::object>> document = co_await control_.probe(credential, instance);
   if (!document) co_return refusal(document.error());
-  Response response;
-  response.body = boost::json::serialize(*document);
+  Response response = ok("probing");
+  if (*document) {
+    response.body = boost::json::serialize(**document);
+  } else {
+    response.status = 202;
+  }
   co_return response;
 }
 
-asio::awaitable<Response> Api::trust_host_key(CredentialRef credential, CloudId instance) {
-  const Result<void> trusted = co_await control_.trust_host_key(credential, instance);
+asio::awaitable<Response> Api::trust_host_key(CredentialRef credential, CloudId instance, std::string fingerprint) {
+  const Result<void> trusted = co_await control_.trust_host_key(credential, instance, fingerprint);
   if (!trusted) co_return refusal(trusted.error());
   co_return ok("trusted");
 }

@@ -28,11 +28,11 @@ class Api {
 
  private:
   boost::asio::awaitable<Response> read(Request request);
-  boost::asio::awaitable<Response> act(std::vector<std::string> path);
+  boost::asio::awaitable<Response> act(Request request);
   boost::asio::awaitable<Response> reload();
   boost::asio::awaitable<Response> check(CredentialRef credential);
   boost::asio::awaitable<Response> probe(CredentialRef credential, CloudId instance);
-  boost::asio::awaitable<Response> trust_host_key(CredentialRef credential, CloudId instance);
+  boost::asio::awaitable<Response> trust_host_key(CredentialRef credential, CloudId instance, std::string fingerprint);
 
   Reader reader_;
   const CatalogWriter& writer_;

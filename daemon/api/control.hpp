@@ -23,12 +23,14 @@ class Control {
   /// such credential is in force.
   virtual boost::asio::awaitable<std::optional<boost::json::object>> check(CredentialRef credential) = 0;
 
-  /// Probes an instance now, as the document SshProbe of docs/openapi.yaml. Errors: instance_not_found; conflict when
-  /// it cannot be probed (not running, no address, its credential is not probed).
-  virtual Task<boost::json::object> probe(CredentialRef credential, CloudId instance) = 0;
+  /// Probes an instance now, as the document SshProbe of docs/openapi.yaml. None when that takes longer than a client
+  /// should wait for one answer: whoever asks again joins the same probe. Errors: instance_not_found; conflict when it
+  /// cannot be probed (not running, no address, its credential is not probed).
+  virtual Task<std::optional<boost::json::object>> probe(CredentialRef credential, CloudId instance) = 0;
 
-  /// The changed host key of an instance is right. Errors: instance_not_found; conflict when there is none.
-  virtual Task<void> trust_host_key(CredentialRef credential, CloudId instance) = 0;
+  /// The changed host key of this fingerprint ("SHA256:...") is right. Errors: instance_not_found; conflict when no key
+  /// has changed, or to another.
+  virtual Task<void> trust_host_key(CredentialRef credential, CloudId instance, std::string fingerprint) = 0;
 };
 
 }  // namespace tally::api

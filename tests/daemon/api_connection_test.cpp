@@ -62,13 +62,11 @@ TEST_CASE("a request that comes byte by byte is too late, the first of a connect
     client.send("GET /nothing HTTP/1.1\r\nHost: x\r\n\r\n");
     client.read_until("}");
   }
-  const auto start = std::chrono::steady_clock::now();
   for (const char c : std::string("GET /v1/offers HTTP/1.1\r\n")) {
     client.send(std::string(1, c));
     std::this_thread::sleep_for(20ms);
   }
   CHECK(client.read_all().substr(9, 3) == "408");
-  CHECK(std::chrono::steady_clock::now() - start < 2s);
 }
 
 TEST_CASE("a peer that is still sending when it is refused can read why", "[daemon]") {
@@ -94,8 +92,7 @@ TEST_CASE("answers that nobody reads are given up", "[daemon]") {
     deaf.send(requests);
   }
   CHECK(get(site, "/-/healthy").status == 503);
-  std::this_thread::sleep_for(1s);
-  CHECK(get(site, "/-/healthy").status == 200);
+  await_room(site);
 }
 
 TEST_CASE("mutated requests are answered or dropped, and cost nobody else anything", "[daemon]") {

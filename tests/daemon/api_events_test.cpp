@@ -141,6 +141,5 @@ TEST_CASE("a reader of events that hangs up makes room", "[daemon]") {
     reader.read_until("\r\n\r\n");
     CHECK(get(site, "/-/ready").status == 503);
   }
-  std::this_thread::sleep_for(1500ms);
-  CHECK(get(site, "/-/ready").status == 200);
+  await_room(site);
 }

@@ -42,23 +42,28 @@ class IdleControl final : public api::Control {
     boost::json::object document{{"credential", "cred"}};
     co_return document;
   }
-  Task<json::object> probe(CredentialRef credential, CloudId instance) override {
+  Task<std::optional<json::object>> probe(CredentialRef credential, CloudId instance) override {
     if (refusal_) co_return tl::unexpected(*refusal_);
+    if (late_probes_ > 0) {
+      --late_probes_;
+      co_return std::optional<json::object>();
+    }
     json::object document = probed_;
     document["credential"] = credential.str();
     document["cloud_id"] = instance.str();
     co_return document;
   }
-  Task<void> trust_host_key(CredentialRef, CloudId instance) override {
+  Task<void> trust_host_key(CredentialRef, CloudId instance, std::string fingerprint) override {
     if (refusal_) co_return tl::unexpected(*refusal_);
-    trusted_ = instance.str();
+    trusted_ = instance.str() + " " + fingerprint;
     co_return Result<void>();
   }
 
   std::vector<std::string> problems_;
   std::optional<Error> refusal_;       // what is asked of an instance comes to this
   json::object probed_;                // what a probe comes to, but for whom
-  std::string trusted_;                // the last instance whose host key was trusted
+  int late_probes_ = 0;                // so many times there is no outcome yet
+  std::string trusted_;                // the last instance and host key that were trusted
   std::atomic<bool> is_held_ = false;  // checks do not end
   std::atomic<bool> is_checking_ = false;
 };
@@ -167,6 +172,11 @@ inline Answer get(const Site& site, const std::string& target, const std::string
   const std::string body = text.substr(end + 4);
   if (!body.empty()) answer.body = json::parse(body);
   return answer;
+}
+
+/// Asks until a connection is served again; the test's own time limit ends a wait in vain.
+inline void await_room(const Site& site) {
+  while (get(site, "/-/ready").status != 200) std::this_thread::sleep_for(std::chrono::milliseconds(20));
 }
 
 }  // namespace tally::api_tests

@@ -87,6 +87,17 @@ TEST_CASE("a changed key that is trusted takes the place of the pinned one, and 
   CHECK(world.keys() == "a changed;b trusted;");
 }
 
+TEST_CASE("a changed key that is not the one that somebody looked at is not trusted", "[syncers]") {
+  KnownWorld world;
+  world.prober.network["192.0.2.1"].keys = {make_key("b")};
+  world.clock.advance(3min);
+  const Result<void> trusted = world.trust("a", make_key("c").fingerprint);
+  REQUIRE_FALSE(trusted);
+  CHECK(trusted.error().kind == Errc::conflict);
+  CHECK(trusted.error().message.find(make_key("b").fingerprint) != std::string::npos);
+  CHECK(world.keys() == "a pinned;b changed;");
+}
+
 TEST_CASE("a changed key that is stopped, started and trusted meanwhile", "[syncers]") {
   KnownWorld world;
   world.prober.network["192.0.2.1"].keys = {make_key("b")};

@@ -291,17 +291,43 @@ TEST_CASE("an operator's probe is made at once, and its outcome counts like any 
   world.clock.advance(10s);
   const std::size_t before = world.prober.contacts.size();
   world.prober.network["192.0.2.1"].lets_in = false;
-  std::optional<Result<ProbeOutcome>> told;
+  std::optional<ProbeWorld::Asked> told;
   world.ask_probe("a", told);
   world.clock.advance(2s);
   REQUIRE(told.has_value());
   REQUIRE(told->has_value());
-  CHECK((*told)->record.stage == "auth");
-  CHECK_FALSE((*told)->record.is_ok);
-  CHECK((*told)->host_key == make_key("a"));
+  const std::optional<ProbeOutcome> outcome = **told;
+  REQUIRE(outcome);
+  CHECK(outcome->record.stage == "auth");
+  CHECK_FALSE(outcome->record.is_ok);
+  CHECK(outcome->host_key == make_key("a"));
   CHECK(world.prober.contacts.size() > before);
   world.clock.advance(2s);
   CHECK(world.reachable("a") == "0");
+}
+
+TEST_CASE("an operator who asks again joins the probe that takes long", "[syncers]") {
+  ProbeWorld world;
+  world.boot("a", "192.0.2.1");
+  world.start();
+  world.clock.advance(10s);
+  const std::size_t before = world.prober.contacts.size();
+  world.prober.takes = 20s;
+  std::optional<ProbeWorld::Asked> told;
+  for (int i = 0; i < 2; ++i) {
+    world.ask_probe("a", told);
+    world.clock.advance(8s);
+    REQUIRE(told.has_value());
+    REQUIRE(told->has_value());
+    CHECK_FALSE(**told);
+  }
+  world.ask_probe("a", told);
+  world.clock.advance(5s);
+  REQUIRE(told.has_value());
+  REQUIRE(told->has_value());
+  REQUIRE(**told);
+  CHECK((**told)->record.is_ok);
+  CHECK(world.prober.contacts.size() == before + 1);
 }
 
 TEST_CASE("an operator hears why there is nothing to probe", "[syncers]") {
@@ -309,7 +335,7 @@ TEST_CASE("an operator hears why there is nothing to probe", "[syncers]") {
   world.put(ProbeWorld::machine("a", ""));
   world.start();
   world.clock.advance(10s);
-  std::optional<Result<ProbeOutcome>> told;
+  std::optional<ProbeWorld::Asked> told;
   world.ask_probe("a", told);
   world.clock.advance(1s);
   REQUIRE(told.has_value());
@@ -331,7 +357,7 @@ TEST_CASE("an operator whose instance vanishes meanwhile does not wait for ever"
   world.start();
   world.clock.advance(10s);
   world.prober.network.clear();
-  std::optional<Result<ProbeOutcome>> told;
+  std::optional<ProbeWorld::Asked> told;
   world.ask_probe("a", told);
   world.remove("a");
   world.clock.advance(2min);

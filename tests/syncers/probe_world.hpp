@@ -78,16 +78,24 @@ class ProbeWorld {
     boost::asio::co_spawn(sync.context, std::move(task), boost::asio::detached);
     clock.run_ready();
   }
-  Result<void> trust(const std::string& id) {
+  Result<void> trust(const std::string& id, const std::string& fingerprint) {
     Result<void> result;
-    spawn(keep(scheduler->trust(sync.credential, CloudId(id)), result));
+    spawn(keep(scheduler->trust(sync.credential, CloudId(id), fingerprint), result));
     return result;
   }
+  /// As somebody does who looked at the catalog.
+  Result<void> trust(const std::string& id) {
+    const auto keys = sync.reader().query(
+        "SELECT fingerprint_sha256 FROM host_keys WHERE state = 'changed' AND cloud_id = '" + id + "'");
+    return trust(id, keys.rows.empty() ? "SHA256:none" : sql_text(keys.rows.at(0).at(0)));
+  }
+
+  using Asked = Result<std::optional<ProbeOutcome>>;
 
   /// An operator's probe; `told` is set when its answer comes.
-  void ask_probe(const std::string& id, std::optional<Result<ProbeOutcome>>& told) {
+  void ask_probe(const std::string& id, std::optional<Asked>& told) {
     told.reset();
-    spawn(tell(scheduler->probe_now(sync.credential, CloudId(id)), told));
+    spawn(tell(scheduler->probe_now(sync.credential, CloudId(id), 8s), told));
   }
 
   /// Puts an instance into the cloud, instead of the one of that ID.
@@ -139,7 +147,7 @@ class ProbeWorld {
  private:
   static boost::asio::awaitable<void> keep(Task<void> task, Result<void>& result) { result = co_await std::move(task); }
 
-  static boost::asio::awaitable<void> tell(Task<ProbeOutcome> task, std::optional<Result<ProbeOutcome>>& told) {
+  static boost::asio::awaitable<void> tell(Task<std::optional<ProbeOutcome>> task, std::optional<Asked>& told) {
     told = co_await std::move(task);
   }
 
