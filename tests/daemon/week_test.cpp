@@ -178,7 +178,7 @@ TEST_CASE("for a week, no account of two a provider misses a tick because of ano
 
   // The first account of each provider has bad hours: every day one in which nobody answers and one of errors.
   std::size_t after_two_days = 0;
-  constexpr int days = 7;
+  constexpr int days = TALLY_WEEK_DAYS;
   for (int hour = 0; hour < days * 24; ++hour) {
     for (std::size_t i = 0; i < sites.size(); i += 2) {
       sites[i]->http.mood = hour % 24 == 7 ? Mood::silent : hour % 24 == 15 ? Mood::failing : Mood::well;
@@ -197,7 +197,7 @@ TEST_CASE("for a week, no account of two a provider misses a tick because of ano
 
   spdlog::set_level(spdlog::level::info);
   CAPTURE(after_two_days, after_a_week);
-  CHECK(after_a_week < after_two_days + (4U << 20U));
+  if (days > 2) CHECK(after_a_week < after_two_days + (4U << 20U));
   Reader reader(directory / "catalog.db");
   for (std::size_t i = 0; i < sites.size(); ++i) {
     const std::string of = " FROM sync_states WHERE credential = '" + sites[i]->ref.str() + "'";
