@@ -25,6 +25,7 @@ namespace http = beast::http;
 using local = asio::local::stream_protocol;
 
 constexpr unsigned http_1_1 = 11;
+constexpr int goes_on = 202;
 
 [[noreturn]] void give_up(const std::filesystem::path& socket, const boost::system::error_code& failure) {
   if (failure == asio::error::access_denied) {
@@ -39,25 +40,14 @@ constexpr unsigned http_1_1 = 11;
                    EX_UNAVAILABLE);
 }
 
-}  // namespace
-
-std::string ControlReply::detail() const {
-  if (const auto* object = body.if_object()) {
-    if (const auto* text = object->if_contains("detail"); text != nullptr && text->is_string()) {
-      return boost::json::value_to<std::string>(*text);
-    }
-  }
-  return fmt::format("the daemon answered with status {}", status);
-}
-
-ControlReply ask_daemon(const std::filesystem::path& socket, const std::string& method, const std::string& target,
-                        std::chrono::seconds deadline) {
+ControlReply ask_once(const std::filesystem::path& socket, const std::string& method, const std::string& target,
+                      std::chrono::steady_clock::time_point deadline) {
   asio::io_context context;
   beast::basic_stream<local> stream(context);
   boost::system::error_code failure;
   stream.socket().connect(local::endpoint(socket.string()), failure);
   if (failure) give_up(socket, failure);
-  stream.expires_after(deadline);
+  stream.expires_at(deadline);
 
   http::request<http::string_body> request;
   request.version(http_1_1);
@@ -81,6 +71,26 @@ ControlReply ask_daemon(const std::filesystem::path& socket, const std::string& 
   boost::system::error_code not_json;
   reply.body = boost::json::parse(parser.get().body(), not_json);
   return reply;
+}
+
+}  // namespace
+
+std::string ControlReply::detail() const {
+  if (const auto* object = body.if_object()) {
+    if (const auto* text = object->if_contains("detail"); text != nullptr && text->is_string()) {
+      return boost::json::value_to<std::string>(*text);
+    }
+  }
+  return fmt::format("the daemon answered with status {}", status);
+}
+
+ControlReply ask_daemon(const std::filesystem::path& socket, const std::string& method, const std::string& target,
+                        std::chrono::seconds deadline) {
+  const auto give_up_at = std::chrono::steady_clock::now() + deadline;
+  for (;;) {
+    ControlReply reply = ask_once(socket, method, target, give_up_at);
+    if (reply.status != goes_on) return reply;
+  }
 }
 
 }  // namespace tally::cli

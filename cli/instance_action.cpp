@@ -7,6 +7,12 @@
 #include "cli/format.hpp"
 
 namespace tally::cli {
+namespace {
+
+// A probe waits for its turn among the daemon's own, and then for the machine, twice if need be.
+constexpr std::chrono::seconds patience{90};
+
+}  // namespace
 
 std::string url_encoded(const std::string& text) { return boost::urls::encode(text, boost::urls::unreserved_chars); }
 
@@ -14,7 +20,7 @@ ControlReply ask_for(Context& context, const Subject& instance, const std::strin
   std::string target =
       "/v1/instances/" + url_encoded(instance.credential) + "/" + url_encoded(instance.id) + "/" + action;
   if (!query.empty()) target += "?" + query;
-  ControlReply reply = ask_daemon(context.places().control_socket, "POST", target);
+  ControlReply reply = ask_daemon(context.places().control_socket, "POST", target, patience);
   if (!reply.is_ok()) {
     std::cerr << "tallyctl: " << title_of(instance) << ": " << plain(reply.detail()) << '\n';
     context.exit_code = 1;

@@ -1,4 +1,3 @@
-#include <chrono>
 #include <iostream>
 
 #include "cli/commands.hpp"
@@ -9,11 +8,6 @@ namespace tally::cli {
 namespace {
 
 namespace json = boost::json;
-
-constexpr int probing = 202;  // HTTP status: there is no outcome yet
-
-// Two contacts of half a minute each, and their turn among the daemon's own.
-constexpr std::chrono::seconds patience{90};
 
 SqlValue sql_value(const json::value& value) {
   if (value.is_int64()) return value.get_int64();
@@ -37,23 +31,9 @@ Subject find(const Context& context, const SubjectName& name) {
   return find_instance(reader, name);
 }
 
-/// The daemon answers after some seconds in any case; who asks again joins the probe that runs.
-ControlReply outcome_of_probe(Context& context, const Subject& instance) {
-  const auto give_up_at = std::chrono::steady_clock::now() + patience;
-  for (;;) {
-    ControlReply reply = ask_for(context, instance, "probe");
-    if (reply.status != probing || std::chrono::steady_clock::now() > give_up_at) return reply;
-  }
-}
-
 void run(Context& context, const SubjectName& name) {
   const Subject instance = find(context, name);
-  const ControlReply reply = outcome_of_probe(context, instance);
-  if (reply.status == probing) {
-    std::cerr << "tallyctl: " << title_of(instance) << ": the probe does not end; ask again, or look at ssh_probes\n";
-    context.exit_code = 1;
-    return;
-  }
+  const ControlReply reply = ask_for(context, instance, "probe");
   const json::object* document = reply.body.if_object();
   if (!reply.is_ok() || document == nullptr) return;
   if (context.is_for_people()) {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <boost/json/array.hpp>
 
+#include "cloud/async.hpp"
+#include "cloud/eventual.hpp"
 #include "daemon/credential_check.hpp"
 #include "providers/registry.hpp"
 
@@ -12,7 +14,7 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr std::chrono::seconds probe_patience{8};  // HTTP clients commonly give up after ten
+constexpr std::chrono::seconds patience{8};  // HTTP clients commonly give up after ten
 
 json::object document_of(const CheckStep& step) {
   json::object document;
@@ -22,6 +24,24 @@ json::object document_of(const CheckStep& step) {
   document["duration_ms"] = step.took.count();
   document["error_kind"] = step.error ? json::value(to_string(step.error->kind)) : json::value();
   document["error"] = step.error ? json::value(to_text(*step.error)) : json::value();
+  return document;
+}
+
+/// The document CredentialCheck.
+json::object document_of(const CredentialConfig& config, const std::vector<CheckStep>& steps) {
+  json::object document;
+  document["credential"] = config.credential.ref.str();
+  document["provider"] = config.provider->provider_id;
+  const TenantId tenant = find_provider(config.provider->name)->tenant_of(config.credential);
+  document["tenant_id"] = tenant.empty() ? json::value() : json::value(tenant.str());
+  document["is_accepted"] = std::none_of(steps.begin(), steps.end(), [](const CheckStep& step) { return step.error; });
+  document["is_read_only"] = config.is_read_only || config.is_removed;
+  json::array capabilities;
+  for (const std::string_view name : config.provider->capabilities) capabilities.emplace_back(name);
+  document["capabilities"] = std::move(capabilities);
+  json::array checks;
+  for (const CheckStep& step : steps) checks.push_back(document_of(step));
+  document["checks"] = std::move(checks);
   return document;
 }
 
@@ -54,29 +74,37 @@ json::object document_of(const CredentialRef& credential, const ProbeOutcome& ou
 
 asio::awaitable<std::vector<std::string>> DaemonControl::reload() { return reloader_.reload(); }
 
-asio::awaitable<std::optional<json::object>> DaemonControl::check(CredentialRef credential) {
-  // Shared, so that a reload in the meantime does not end what is being asked.
-  const std::shared_ptr<Session> session = sessions_.find(credential);
-  if (session == nullptr) co_return std::nullopt;
+Task<std::optional<json::object>> DaemonControl::check(CredentialRef credential) {
+  std::shared_ptr<Session> session = sessions_.find(credential);
+  if (session == nullptr) {
+    Error error;
+    error.kind = Errc::resource_not_found;
+    error.message = "no credential of this ref is in force";
+    co_return tl::unexpected(error);
+  }
+  // One at a time: each takes several requests of the tenant's budget, and more would only wait for one another.
+  std::shared_ptr<Check> outcome = checks_[credential];
+  if (outcome == nullptr) {
+    outcome = std::make_shared<Check>(co_await asio::this_coro::executor);
+    checks_[credential] = outcome;
+    tasks_.spawn("check of " + credential.str(), run_check(std::move(session), outcome));
+  }
+  Result<json::object> told = co_await with_deadline(clock_, clock_.now() + patience, "check", Check::wait(outcome));
+  std::optional<json::object> document;
+  if (told) document = std::move(*told);  // the only failure is that it is late
+  co_return document;
+}
+
+/// Holds the session, so that a reload in the meantime does not end what is being asked.
+asio::awaitable<void> DaemonControl::run_check(std::shared_ptr<Session> session, std::shared_ptr<Check> outcome) {
   const CredentialConfig& config = session->config();
+  const CredentialRef credential = config.credential.ref;
+  const std::shared_ptr<void> end(nullptr, [this, &credential](void*) { checks_.erase(credential); });
   std::vector<CheckStep> steps = co_await check_account(session->account(), config.provider->api_type, clock_);
   for (CheckStep& step : steps) {
     if (step.error) step.error = session->redactor().clean(std::move(*step.error));
   }
-  json::object document;
-  document["credential"] = credential.str();
-  document["provider"] = config.provider->provider_id;
-  const TenantId tenant = find_provider(config.provider->name)->tenant_of(config.credential);
-  document["tenant_id"] = tenant.empty() ? json::value() : json::value(tenant.str());
-  document["is_accepted"] = std::none_of(steps.begin(), steps.end(), [](const CheckStep& step) { return step.error; });
-  document["is_read_only"] = config.is_read_only || config.is_removed;
-  json::array capabilities;
-  for (const std::string_view name : config.provider->capabilities) capabilities.emplace_back(name);
-  document["capabilities"] = std::move(capabilities);
-  json::array checks;
-  for (const CheckStep& step : steps) checks.push_back(document_of(step));
-  document["checks"] = std::move(checks);
-  co_return document;
+  outcome->set(document_of(config, steps));
 }
 
 Task<std::optional<json::object>> DaemonControl::probe(CredentialRef credential, CloudId instance) {
@@ -92,8 +120,7 @@ Task<std::optional<json::object>> DaemonControl::probe(CredentialRef credential,
     error.message = "instances of this credential are not probed: its configuration says so";
     co_return tl::unexpected(error);
   }
-  Result<std::optional<ProbeOutcome>> outcome =
-      co_await probes_.probe_now(credential, std::move(instance), probe_patience);
+  Result<std::optional<ProbeOutcome>> outcome = co_await probes_.probe_now(credential, std::move(instance), patience);
   if (!outcome) {
     if (outcome.error().kind == Errc::instance_not_found)
       outcome.error().kind = Errc::conflict;  // it is known, but not there

@@ -73,7 +73,7 @@ Daemon::Impl::Impl(Config& config, ConfigSource source)
       catalog(catalog_file) {
   open_sessions(std::move(config.credentials));
   reloader.emplace(std::move(source), std::move(config), sessions, loop.get_executor(), workers.get_executor());
-  control.emplace(*reloader, sessions, probes, clock);
+  control.emplace(*reloader, sessions, probes, clock, tasks);
 }
 
 /// Before anything runs, so that what is wrong with the catalog ends the start.

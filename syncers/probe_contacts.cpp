@@ -7,6 +7,7 @@
 #include <boost/system/system_error.hpp>
 
 #include "cloud/async.hpp"
+#include "cloud/eventual.hpp"
 #include "syncers/change_log.hpp"
 #include "syncers/probe_record.hpp"
 #include "syncers/probe_scheduler.hpp"
@@ -317,30 +318,9 @@ Task<void> ProbeScheduler::trust(CredentialRef credential, CloudId cloud_id, std
 
 // ---- at an operator's request --------------------------------------------------------------------------------
 
-struct ProbeScheduler::Asked {
-  explicit Asked(const asio::any_io_executor& loop) : told(loop, asio::steady_timer::time_point::max()) {}
-  asio::steady_timer told;  // cancelled when the outcome is there
-  std::optional<ProbeOutcome> outcome;
-};
-
-Task<ProbeOutcome> ProbeScheduler::answer(std::shared_ptr<Asked> asked) {
-  while (!asked->outcome) {
-    boost::system::error_code woken;
-    co_await asked->told.async_wait(asio::redirect_error(asio::use_awaitable, woken));
-    const auto state = co_await asio::this_coro::cancellation_state;
-    if (state.cancelled() != asio::cancellation_type::none) {
-      throw boost::system::system_error(asio::error::operation_aborted);
-    }
-  }
-  co_return std::move(*asked->outcome);
-}
-
 void ProbeScheduler::tell(HostId id, const ProbeOutcome& outcome) {
   const auto [begin, end] = asked_.equal_range(id);
-  for (auto at = begin; at != end; ++at) {
-    at->second->outcome = outcome;
-    at->second->told.cancel();
-  }
+  for (auto at = begin; at != end; ++at) at->second->set(outcome);
 }
 
 Task<std::optional<ProbeOutcome>> ProbeScheduler::probe_now(CredentialRef credential, CloudId cloud_id,
@@ -358,12 +338,13 @@ Task<std::optional<ProbeOutcome>> ProbeScheduler::probe_now(CredentialRef creden
     error.message = "it is not running, or has no address that could be reached";
     co_return tl::unexpected(error);
   }
-  const auto asked = std::make_shared<Asked>(loop_);
+  const auto asked = std::make_shared<Eventual<ProbeOutcome>>(loop_);
   const std::shared_ptr<void> leave(nullptr,
                                     [this, place = asked_.emplace(host->id, asked)](void*) { asked_.erase(place); });
   hosts_.hurry(*host, clock_.now());
   wake();
-  Result<ProbeOutcome> outcome = co_await with_deadline(clock_, clock_.now() + patience, "probe", answer(asked));
+  Result<ProbeOutcome> outcome =
+      co_await with_deadline(clock_, clock_.now() + patience, "probe", Eventual<ProbeOutcome>::wait(asked));
   std::optional<ProbeOutcome> told;
   if (outcome) told = std::move(*outcome);  // the only failure is that it is late
   co_return told;

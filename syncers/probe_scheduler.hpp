@@ -27,6 +27,9 @@
 
 namespace tally {
 
+template <class T>
+class Eventual;
+
 /// tally::bootstrap, or what stands for it in a test.
 using Bootstrapper = std::function<boost::asio::awaitable<BootstrapReport>(Prober&, SshTarget, BootstrapPlan,
                                                                            std::chrono::milliseconds deadline)>;
@@ -96,7 +99,6 @@ class ProbeScheduler final : public InstanceObserver {
     std::unique_ptr<Tasks> tasks;
   };
   class Slot;
-  struct Asked;  // somebody waits for an outcome
 
   bool take_news();
   bool start_due();
@@ -112,7 +114,6 @@ class ProbeScheduler final : public InstanceObserver {
   boost::asio::awaitable<void> remove_dropped(HostId id);
   boost::asio::awaitable<void> raise_alarm(Attempt attempt);
   boost::asio::awaitable<void> settle(Attempt attempt, SshReport report);
-  static Task<ProbeOutcome> answer(std::shared_ptr<Asked> asked);
   void tell(HostId id, const ProbeOutcome& outcome);
   void end_bootstrap(Attempt attempt);
   void give_up(Attempt attempt, const std::string& why);
@@ -128,7 +129,7 @@ class ProbeScheduler final : public InstanceObserver {
   SshGroup group_;
   ProbeHosts hosts_;
   std::map<CredentialRef, Contacts> accounts_;
-  std::multimap<HostId, std::shared_ptr<Asked>> asked_;
+  std::multimap<HostId, std::shared_ptr<Eventual<ProbeOutcome>>> asked_;  // those who wait
   Tasks tasks_;
   std::size_t contacts_ = 0;
   std::array<std::size_t, lanes> contacts_of_{};

@@ -105,9 +105,9 @@ asio::awaitable<Response> Api::act(Request request) {
 
   if (path.size() == 2) co_return co_await reload();
   const CredentialRef credential(path[2]);
-  if (path.size() == 4) co_return co_await check(credential);
+  if (path.size() == 4) co_return co_await finish(control_.check(credential), "checking");
   const CloudId instance(path[3]);
-  if (path[4] == "probe") co_return co_await probe(credential, instance);
+  if (path[4] == "probe") co_return co_await finish(control_.probe(credential, instance), "probing");
   co_return co_await trust_host_key(credential, instance, fingerprint);
 }
 
@@ -119,21 +119,11 @@ asio::awaitable<Response> Api::reload() {
   co_return problem(409, document);
 }
 
-asio::awaitable<Response> Api::check(CredentialRef credential) {
-  // One at a time: each takes several requests of the tenant's budget, and more would only wait for one another.
-  if (!checked_now_.insert(credential).second) co_return problem(429, "this credential is being checked already");
-  const std::shared_ptr<void> end(nullptr, [this, &credential](void*) { checked_now_.erase(credential); });
-  const std::optional<boost::json::object> document = co_await control_.check(credential);
-  if (!document) co_return problem(404, "no credential of this ref is in force");
-  Response response;
-  response.body = boost::json::serialize(*document);
-  co_return response;
-}
-
-asio::awaitable<Response> Api::probe(CredentialRef credential, CloudId instance) {
-  const Result<std::optional<boost::json::object>> document = co_await control_.probe(credential, instance);
+/// 200 with the document; 202 when there is none yet: the status says what goes on meanwhile.
+asio::awaitable<Response> Api::finish(Task<std::optional<boost::json::object>> work, const char* meanwhile) {
+  const Result<std::optional<boost::json::object>> document = co_await std::move(work);
   if (!document) co_return refusal(document.error());
-  Response response = ok("probing");
+  Response response = ok(meanwhile);
   if (*document) {
     response.body = boost::json::serialize(**document);
   } else {

@@ -5,7 +5,6 @@
 #include <boost/asio/thread_pool.hpp>
 #include <filesystem>
 #include <optional>
-#include <set>
 
 #include "cloud/clock.hpp"
 #include "daemon/api/control.hpp"
@@ -30,15 +29,13 @@ class Api {
   boost::asio::awaitable<Response> read(Request request);
   boost::asio::awaitable<Response> act(Request request);
   boost::asio::awaitable<Response> reload();
-  boost::asio::awaitable<Response> check(CredentialRef credential);
-  boost::asio::awaitable<Response> probe(CredentialRef credential, CloudId instance);
+  boost::asio::awaitable<Response> finish(Task<std::optional<boost::json::object>> work, const char* meanwhile);
   boost::asio::awaitable<Response> trust_host_key(CredentialRef credential, CloudId instance, std::string fingerprint);
 
   Reader reader_;
   const CatalogWriter& writer_;
   Clock& clock_;
   Control& control_;
-  std::set<CredentialRef> checked_now_;
   boost::asio::thread_pool readers_{1};
 };
 

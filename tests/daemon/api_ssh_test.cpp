@@ -19,7 +19,7 @@ TEST_CASE("an instance is probed, and its host key trusted, by POST and by its p
 
 TEST_CASE("a probe that takes long is answered meanwhile", "[api]") {
   Site site;
-  site.control().late_probes_ = 1;
+  site.control().late_ = 1;
   const Answer late = get(site, "/v1/instances/cred/i-1/probe", "POST");
   CHECK(late.status == 202);
   CHECK(late.body.at("status").as_string() == "probing");

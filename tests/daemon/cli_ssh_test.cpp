@@ -32,7 +32,7 @@ TEST_CASE("a probe shows what the daemon answers, and its exit code says whether
   CHECK(failed.exit_code == 1);
   CHECK(failed.says("(i/1 é) at 192.0.2.1: not reachable: no route"));
   site.control().probed_["is_ok"] = 1;
-  site.control().late_probes_ = 3;
+  site.control().late_ = 3;
   CHECK(site.run({"probe", "i/1 é"}).exit_code == 0);
   const Ran row = site.run({"probe", "i/1 é", "-o", "json"});
   CHECK(row.rows().at(0).at("cloud_id") == "i/1 é");

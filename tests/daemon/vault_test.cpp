@@ -9,6 +9,7 @@
 #include <catch2/catch.hpp>
 #include <fstream>
 
+#include "tests/daemon/asking.hpp"
 #include "tests/daemon/programs.hpp"
 #include "tests/fakes/files.hpp"
 #include "tests/fakes/temporary_directory.hpp"
@@ -122,6 +123,21 @@ TEST_CASE("a credential is added before the first start, checked, rotated and re
       }
     }
   }
+}
+
+TEST_CASE("a check that a slow provider draws out is waited for", "[daemon][vault]") {
+  ShadeformCloud cloud(first_key, "0", "0");
+  Site site(cloud.endpoint());
+  REQUIRE(site.tallyctl({"vault", "init"}).exit_code == 0);
+  REQUIRE(site.add(first_key).exit_code == 0);
+  Process daemon(site.daemon());
+  site.await(fresh);
+  // Types and instances are two steps: together longer than the daemon lets a client wait for one answer.
+  command(cloud, "fault", {{"kind", "latency"}, {"path", "/instances"}, {"ms", 5000}, {"count", 1000}});
+  const Outcome checked = site.tallyctl({"credential", "check", "sim"});
+  INFO(checked.output);
+  CHECK(checked.exit_code == 0);
+  CHECK_THAT(checked.output, Catch::Contains(": accepted"));
 }
 
 TEST_CASE("a private SSH key is kept in the vault, rotated and removed, and is no credential", "[daemon][vault]") {
