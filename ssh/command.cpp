@@ -62,7 +62,7 @@ struct Ending {
 
 class Command {
  public:
-  Command(Session& session, const SshCommand& command, SshOutput& output)
+  Command(SshSession& session, const SshCommand& command, SshOutput& output)
       : session_(session), command_(command), output_(output), channel_(ssh_channel_new(session.handle())) {}
 
   asio::awaitable<Step> run() {
@@ -131,7 +131,7 @@ class Command {
     return ending_.exit_status.has_value() || ending_.is_closed || ssh_is_connected(session_.handle()) == 0;
   }
 
-  Session& session_;
+  SshSession& session_;
   const SshCommand& command_;
   SshOutput& output_;
   Ending ending_;  // outlives the channel
@@ -143,7 +143,7 @@ class Command {
 
 }  // namespace
 
-asio::awaitable<Step> run_command(Session& session, const SshCommand& command, SshOutput& output) {
+asio::awaitable<Step> run_command(SshSession& session, const SshCommand& command, SshOutput& output) {
   auto running = std::make_unique<Command>(session, command, output);
   co_return co_await running->run();
 }

@@ -10,6 +10,6 @@ namespace tally {
 
 /// Runs to the end of the command. What it printed is in `output` also when it fails on the way. Both arguments
 /// outlive the call.
-boost::asio::awaitable<Step> run_command(Session& session, const SshCommand& command, SshOutput& output);
+boost::asio::awaitable<Step> run_command(SshSession& session, const SshCommand& command, SshOutput& output);
 
 }  // namespace tally

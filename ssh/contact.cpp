@@ -105,7 +105,7 @@ asio::awaitable<OrWords<Socket>> Contact::dial(std::string host, int port, Progr
 asio::awaitable<Contact::Opened> Contact::open(Socket socket, std::shared_ptr<const SshTarget> target,
                                                Progress& progress) {
   progress.begin(SshStage::banner);
-  Opened session = Session::over(std::move(socket), *target);
+  Opened session = SshSession::over(std::move(socket), *target);
   if (!session) co_return session;
   Step step = finished(progress, co_await (*session)->await_version());
   if (!step) co_return failed(std::move(step.error()));
@@ -136,7 +136,8 @@ asio::awaitable<Contact::Opened> Contact::open(Socket socket, std::shared_ptr<co
   co_return session;
 }
 
-asio::awaitable<Step> Contact::log_in(Session& session, std::shared_ptr<const SshTarget> target, Progress& progress) {
+asio::awaitable<Step> Contact::log_in(SshSession& session, std::shared_ptr<const SshTarget> target,
+                                      Progress& progress) {
   progress.begin(SshStage::auth);
   const auto key = share_.keys.get(target->key);
   if (!key) co_return failed(key.error());

@@ -37,11 +37,11 @@ class Contact {
   SshReport take_report() { return progress_.take(); }
 
  private:
-  using Opened = OrWords<std::unique_ptr<Session>>;
+  using Opened = OrWords<std::unique_ptr<SshSession>>;
 
   boost::asio::awaitable<OrWords<Socket>> dial(std::string host, int port, Progress& progress);
   boost::asio::awaitable<Opened> open(Socket socket, std::shared_ptr<const SshTarget> target, Progress& progress);
-  boost::asio::awaitable<Step> log_in(Session& session, std::shared_ptr<const SshTarget> target, Progress& progress);
+  boost::asio::awaitable<Step> log_in(SshSession& session, std::shared_ptr<const SshTarget> target, Progress& progress);
   boost::asio::awaitable<Step> run_directly();
   boost::asio::awaitable<Step> run_through_bastion();
   boost::asio::awaitable<Step> talk(Socket socket);

@@ -30,7 +30,7 @@ int read_some(int socket, char* data, std::size_t size) {
 }
 }  // namespace
 
-Forward::Forward(Session& bastion, Channel channel)
+Forward::Forward(SshSession& bastion, Channel channel)
     : bastion_(bastion),
       channel_(std::move(channel)),
       our_end_(bastion.socket().get_executor()),
@@ -43,7 +43,7 @@ Forward::Forward(Session& bastion, Channel channel)
   socket_.assign(pair[1]);
 }
 
-asio::awaitable<OrWords<std::unique_ptr<Forward>>> Forward::open(Session& bastion, std::string host, int port) {
+asio::awaitable<OrWords<std::unique_ptr<Forward>>> Forward::open(SshSession& bastion, std::string host, int port) {
   Channel channel(ssh_channel_new(bastion.handle()));
   if (channel == nullptr) co_return failed(bastion.failure_words());
   int result = SSH_AGAIN;

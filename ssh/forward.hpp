@@ -14,7 +14,8 @@ namespace tally {
 class Forward {
  public:
   /// Asks the bastion to connect, or words for a person. The session is logged in and outlives the forward.
-  static boost::asio::awaitable<OrWords<std::unique_ptr<Forward>>> open(Session& bastion, std::string host, int port);
+  static boost::asio::awaitable<OrWords<std::unique_ptr<Forward>>> open(SshSession& bastion, std::string host,
+                                                                        int port);
 
   /// Our end. Once only.
   Socket take_socket() { return std::move(our_end_); }
@@ -23,13 +24,13 @@ class Forward {
   boost::asio::awaitable<void> carry();
 
  private:
-  Forward(Session& bastion, Channel channel);
+  Forward(SshSession& bastion, Channel channel);
   [[nodiscard]] bool take_from_channel();
   [[nodiscard]] bool give_to_channel();
   [[nodiscard]] bool give_to_socket();
   boost::asio::awaitable<void> ready();
 
-  Session& bastion_;
+  SshSession& bastion_;
   Channel channel_;
   Socket our_end_;
   Socket socket_;         // the far end

@@ -23,26 +23,26 @@ constexpr std::uint64_t most_before_version = std::uint64_t{64} * 1024;
 constexpr std::uint64_t most_before_login = std::uint64_t{1024} * 1024;
 }  // namespace
 
-struct Session::Traffic {
+struct SshSession::Traffic {
   ssh_counter_struct counter{};
 };
 
-Session::Session(Socket socket)
+SshSession::SshSession(Socket socket)
     : socket_(std::move(socket)), session_(ssh_new()), connected_(SSH_AGAIN), traffic_(std::make_unique<Traffic>()) {
   if (session_ == nullptr) throw std::bad_alloc();
   ssh_set_blocking(session_, 0);
   ssh_set_counters(session_, &traffic_->counter, nullptr);
 }
 
-Session::~Session() { ssh_free(session_); }  // closes libssh's own descriptor too
+SshSession::~SshSession() { ssh_free(session_); }  // closes libssh's own descriptor too
 
-OrWords<std::unique_ptr<Session>> Session::over(Socket socket, const SshTarget& target) {
-  std::unique_ptr<Session> session(new Session(std::move(socket)));
+OrWords<std::unique_ptr<SshSession>> SshSession::over(Socket socket, const SshTarget& target) {
+  std::unique_ptr<SshSession> session(new SshSession(std::move(socket)));
   if (session->set_options(target)) return session;
   return failed(session->failure_words());
 }
 
-bool Session::set_options(const SshTarget& target) {
+bool SshSession::set_options(const SshTarget& target) {
   user_ = target.user;
   bool is_set = true;
   const auto set = [&](ssh_options_e option, const void* value) {
@@ -79,7 +79,7 @@ bool Session::set_options(const SshTarget& target) {
 }
 
 // libssh would begin anew, on a descriptor that it has closed, when it is called again after an error.
-void Session::connect_once() {
+void SshSession::connect_once() {
   if (connected_ != SSH_AGAIN) return;
   connected_ = ssh_connect(session_);
   // libssh makes the descriptor block once it is connected; a peer that reads nothing would then stop the thread.
@@ -87,7 +87,7 @@ void Session::connect_once() {
   socket_.native_non_blocking(true);
 }
 
-asio::awaitable<Step> Session::await_version() {
+asio::awaitable<Step> SshSession::await_version() {
   for (;;) {
     connect_once();
     if (ssh_get_serverbanner(session_) != nullptr && !has_failed_with("No version of SSH")) co_return Step();
@@ -99,7 +99,7 @@ asio::awaitable<Step> Session::await_version() {
   }
 }
 
-asio::awaitable<Step> Session::exchange_keys() {
+asio::awaitable<Step> SshSession::exchange_keys() {
   for (;;) {
     connect_once();
     if (connected_ == SSH_OK) co_return Step();
@@ -109,18 +109,18 @@ asio::awaitable<Step> Session::exchange_keys() {
   }
 }
 
-bool Session::has_failed_with(std::string_view words) const {
+bool SshSession::has_failed_with(std::string_view words) const {
   return std::string_view(ssh_get_error(session_)).find(words) != std::string_view::npos;
 }
 
-bool Session::has_no_common_host_key() const { return has_failed_with("no match for method server host key algo"); }
+bool SshSession::has_no_common_host_key() const { return has_failed_with("no match for method server host key algo"); }
 
-std::string Session::server_version() const {
+std::string SshSession::server_version() const {
   const char* version = ssh_get_serverbanner(session_);
   return version == nullptr ? "" : printable(version);
 }
 
-HostKey Session::host_key() const {
+HostKey SshSession::host_key() const {
   ssh_key key = nullptr;
   if (ssh_get_server_publickey(session_, &key) != SSH_OK) return {};
   HostKey host_key = to_host_key(key);
@@ -128,7 +128,7 @@ HostKey Session::host_key() const {
   return host_key;
 }
 
-asio::awaitable<Step> Session::authenticate(ssh_key key) {
+asio::awaitable<Step> SshSession::authenticate(ssh_key key) {
   for (;;) {
     const int result = ssh_userauth_publickey(session_, nullptr, key);
     if (result == SSH_AUTH_SUCCESS) co_return Step();
@@ -140,7 +140,7 @@ asio::awaitable<Step> Session::authenticate(ssh_key key) {
   }
 }
 
-std::string Session::auth_words(const std::string& user) {
+std::string SshSession::auth_words(const std::string& user) {
   const auto methods = static_cast<unsigned>(ssh_userauth_list(session_, nullptr));
   const std::string who = "user \"" + printable(user, 64) + "\"";
   if (has_failed_with("is not allowed to be used")) {
@@ -152,11 +152,11 @@ std::string Session::auth_words(const std::string& user) {
   return "key refused for " + who + ": it is not in the authorized_keys of that user, or the user does not exist";
 }
 
-std::uint64_t Session::bytes_received() const { return traffic_->counter.in_bytes; }
+std::uint64_t SshSession::bytes_received() const { return traffic_->counter.in_bytes; }
 
-bool Session::wants_to_write() const { return (ssh_get_poll_flags(session_) & SSH_WRITE_PENDING) != 0; }
+bool SshSession::wants_to_write() const { return (ssh_get_poll_flags(session_) & SSH_WRITE_PENDING) != 0; }
 
-asio::awaitable<void> Session::ready() {
+asio::awaitable<void> SshSession::ready() {
   using asio::posix::descriptor_base;
   if (!wants_to_write()) {
     co_await socket_.async_wait(descriptor_base::wait_read, asio::use_awaitable);
@@ -167,7 +167,7 @@ asio::awaitable<void> Session::ready() {
   co_await group.async_wait(asio::experimental::wait_for_one(), asio::use_awaitable);
 }
 
-std::string Session::failure_words() const {
+std::string SshSession::failure_words() const {
   if (has_failed_with("Socket error: disconnected")) return "the server closed the connection";
   if (has_failed_with("Connection reset by peer")) return "the server reset the connection";
   if (has_failed_with("too large banner")) {

@@ -21,14 +21,14 @@ namespace tally {
 /// A connected socket: to a machine, or one end of a pair.
 using Socket = boost::asio::posix::stream_descriptor;
 
-class Session {
+class SshSession {
  public:
   /// Takes the socket over. Asks only for algorithms of the host keys that are expected. The failure: an option that
   /// libssh does not take.
-  static OrWords<std::unique_ptr<Session>> over(Socket socket, const SshTarget& target);
-  ~Session();
-  Session(const Session&) = delete;
-  Session& operator=(const Session&) = delete;
+  static OrWords<std::unique_ptr<SshSession>> over(Socket socket, const SshTarget& target);
+  ~SshSession();
+  SshSession(const SshSession&) = delete;
+  SshSession& operator=(const SshSession&) = delete;
 
   /// Until the server has told its version.
   boost::asio::awaitable<Step> await_version();
@@ -56,7 +56,7 @@ class Session {
   [[nodiscard]] bool wants_to_write() const;
 
  private:
-  explicit Session(Socket socket);
+  explicit SshSession(Socket socket);
   [[nodiscard]] bool set_options(const SshTarget& target);
   void connect_once();
   [[nodiscard]] bool has_failed_with(std::string_view words) const;

@@ -1,5 +1,6 @@
-# Reads every include of every folder and holds it against the table of docs/architecture.md.
+# Reads every include of every folder and holds it against the table of docs/architecture.md; and the names of types.
 # Run as: cmake -DSOURCE=<root> -P tests/layers_test.cmake
+cmake_minimum_required(VERSION 3.25)
 set(cloud_uses cloud)
 set(net_uses net cloud)
 set(config_uses config cloud)
@@ -56,7 +57,32 @@ if(NOT tls_count EQUAL 1)
   list(APPEND faults "not exactly one unit uses Beast over TLS: ${tls_units}")
 endif()
 
+# No two headers define a type of the same name in the same namespace: all folders meet in one program, where the linker
+# would take the destructor of one for the other's without a word.
+set(types "")
+foreach(folder cloud net config store providers ssh syncers simcloud cli daemon)
+  file(GLOB_RECURSE headers ${SOURCE}/${folder}/*.hpp)
+  foreach(header ${headers})
+    file(STRINGS ${header} lines REGEX "^(namespace|class|struct|enum class) [A-Za-z_:]+[^;]*{$")
+    set(namespace "")
+    foreach(line ${lines})
+      string(REGEX REPLACE "^(namespace|class|struct|enum class) ([A-Za-z_:]+).*" "\\2" name "${line}")
+      if(line MATCHES "^namespace")
+        set(namespace ${name})
+      elseif("${namespace}::${name}" IN_LIST types)
+        list(APPEND faults "${header}: another header defines a type ${namespace}::${name}, too")
+      else()
+        list(APPEND types "${namespace}::${name}")
+      endif()
+    endforeach()
+  endforeach()
+endforeach()
+list(LENGTH types type_count)
+if(type_count LESS 100)
+  list(APPEND faults "only ${type_count} types were read")
+endif()
+
 if(faults OR count LESS 100)
   list(JOIN faults "\n" text)
-  message(FATAL_ERROR "includes against the table (${count} read):\n${text}")
+  message(FATAL_ERROR "of ${count} includes and ${type_count} types:\n${text}")
 endif()
