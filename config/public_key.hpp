@@ -13,7 +13,8 @@ struct PublicKeyLine {
   std::string problem;  // "" when the line is a key; else what is wrong, without a word of the line
 };
 
-/// Options before the key are not taken. That the key is good for its type is not checked: see ssh/authorized_key.hpp.
+/// Options before the key are not taken. Looks at the form of the line only; whether its base64 is a key of that type,
+/// the library that uses it must say (ssh/authorized_key.hpp).
 PublicKeyLine read_public_key(std::string_view line);
 
 /// "ssh-ed25519 AAAA... comment", single blanks between.

@@ -68,6 +68,11 @@ TEST_CASE("a public key that the SSH library does not take is a problem", "[daem
   REQUIRE(problems.size() == 2);
   CHECK(problems.at(0) == "credential prod: ssh.bastion_host_key: no host key of this type is accepted");
   CHECK_THAT(problems.at(1), Catch::StartsWith("credential prod: ssh.bootstrap[2].admin_keys: "));
-  config.credentials.at(0).ssh.bastion->host_key = cut_off;
-  CHECK_THAT(ssh_problems(config).at(0), Catch::Contains("is no public key"));
+  const std::string blob = ed25519.substr(ed25519.find(' ') + 1);
+  for (const std::string& line : std::vector<std::string>{cut_off, "ssh-rsa " + blob, "ssh-ed25519 " + blob.substr(1),
+                                                          "ssh-ed25519 AAAA", "ssh-ed25519 /////w=="}) {
+    INFO(line);
+    config.credentials.at(0).ssh.bastion->host_key = line;
+    CHECK_THAT(ssh_problems(config).at(0), Catch::Contains("is no public key"));
+  }
 }
