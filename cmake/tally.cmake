@@ -36,6 +36,11 @@ if(TALLY_SANITIZE)
   target_compile_options(tally_options INTERFACE -fsanitize=${TALLY_SANITIZE} -fno-omit-frame-pointer
                                                  -fno-sanitize-recover=all)
   target_link_options(tally_options INTERFACE -fsanitize=${TALLY_SANITIZE})
+  # A sixth of the time to compile, for what AddressSanitizer (null), this processor (alignment) and the lack of casts
+  # down a hierarchy (vptr) make up for.
+  if(TALLY_SANITIZE MATCHES "undefined")
+    target_compile_options(tally_options INTERFACE -fno-sanitize=null,alignment,vptr)
+  endif()
   # Instrumented code makes GCC 12 see uninitialised members in its own <regex>.
   target_compile_options(tally_options INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
   # The fences that GCC's ThreadSanitizer does not see are Asio's; its mutexes, which order the same, it sees.
