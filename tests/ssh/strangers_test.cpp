@@ -1,6 +1,8 @@
 // Servers that mean no good, or are none.
 #include "tests/ssh/support/strangers.hpp"
 
+#include <netdb.h>
+
 #include <catch2/catch.hpp>
 #include <random>
 
@@ -120,6 +122,12 @@ TEST_CASE("a name that does not exist fails at dns", "[ssh]") {
 }
 
 TEST_CASE("every address of a name is tried", "[ssh]") {
+  addrinfo* known = nullptr;
+  if (getaddrinfo("localhost", nullptr, nullptr, &known) != 0) {
+    WARN("not tested: without /etc/hosts this machine knows no name");
+    return;
+  }
+  freeaddrinfo(known);
   const Home home;
   Sshd sshd(home);
   SshProber prober;
