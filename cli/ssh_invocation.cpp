@@ -77,7 +77,7 @@ std::string proxy_command(const SshHop& bastion, const SshHop& target, const std
 }
 
 std::string quoted(const std::string& word) {
-  constexpr std::string_view marks = "._-+/=@:,%";
+  static constexpr std::string_view marks = "._-+/=@:,%";
   const bool is_plain =
       !word.empty() && std::all_of(word.begin(), word.end(), [](char c) { return is_harmless(c, marks); });
   return is_plain ? word : "'" + boost::algorithm::replace_all_copy(word, "'", R"('\'')") + "'";

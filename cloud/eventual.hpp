@@ -29,7 +29,8 @@ class Eventual {
   /// The value, once it is there; any number may wait.
   static Task<T> wait(std::shared_ptr<Eventual> eventual) {
     namespace asio = boost::asio;
-    while (!eventual->value_) {
+    for (;;) {
+      if (const std::optional<T>& value = eventual->value_) co_return *value;
       boost::system::error_code woken;
       co_await eventual->told_.async_wait(asio::redirect_error(asio::use_awaitable, woken));
       const auto state = co_await asio::this_coro::cancellation_state;
@@ -37,7 +38,6 @@ class Eventual {
         throw boost::system::system_error(asio::error::operation_aborted);
       }
     }
-    co_return *eventual->value_;
   }
 
  private:

@@ -127,7 +127,7 @@ Task<std::optional<json::object>> DaemonControl::probe(CredentialRef credential,
     co_return tl::unexpected(outcome.error());
   }
   std::optional<json::object> document;
-  if (*outcome) document = document_of(credential, **outcome);
+  if (const std::optional<ProbeOutcome>& ended = *outcome) document = document_of(credential, *ended);
   co_return document;
 }
 

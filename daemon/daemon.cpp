@@ -8,7 +8,7 @@
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <optional>
+#include <memory>
 #include <random>
 
 #include "cloud/async.hpp"
@@ -59,10 +59,10 @@ struct Daemon::Impl {
   Sessions sessions{SessionContext{loop.get_executor(), workers.get_executor(), writer, clock, rng, probes,
                                    ProxyRules::from_environment().value_or(ProxyRules())}};
   Tasks tasks{loop.get_executor(), report_failure};
-  std::optional<Reloader> reloader;
-  std::optional<DaemonControl> control;
-  std::optional<api::Api> api;
-  std::optional<api::Server> server;
+  std::unique_ptr<Reloader> reloader;
+  std::unique_ptr<DaemonControl> control;
+  std::unique_ptr<api::Api> api;
+  std::unique_ptr<api::Server> server;
 };
 
 Daemon::Impl::Impl(Config& config, ConfigSource source)
@@ -72,8 +72,9 @@ Daemon::Impl::Impl(Config& config, ConfigSource source)
       lock(config.state_dir),
       catalog(catalog_file) {
   open_sessions(std::move(config.credentials));
-  reloader.emplace(std::move(source), std::move(config), sessions, loop.get_executor(), workers.get_executor());
-  control.emplace(*reloader, sessions, probes, clock, tasks);
+  reloader = std::make_unique<Reloader>(std::move(source), std::move(config), sessions, loop.get_executor(),
+                                        workers.get_executor());
+  control = std::make_unique<DaemonControl>(*reloader, sessions, probes, clock, tasks);
 }
 
 /// Before anything runs, so that what is wrong with the catalog ends the start.
@@ -88,10 +89,10 @@ void Daemon::Impl::open_sessions(std::vector<CredentialConfig> credentials) {
 
 /// Syncing goes on without the API when its socket cannot be opened.
 void Daemon::Impl::open_api() {
-  api.emplace(catalog_file, writer, clock, *control);
+  api = std::make_unique<api::Api>(catalog_file, writer, clock, *control);
   try {
-    server.emplace(loop, control_socket, tasks,
-                   [this](api::Request request) { return api->handle(std::move(request)); });
+    server = std::make_unique<api::Server>(loop, control_socket, tasks,
+                                           [this](api::Request request) { return api->handle(std::move(request)); });
     tasks.spawn("api", server->run());
   } catch (const api::SocketError& error) {
     spdlog::error("api: {}", error.what());

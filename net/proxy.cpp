@@ -23,7 +23,7 @@ using boost::system::error_code;
 
 std::optional<ip::address> address_from(const std::string& text) {
   error_code failure;
-  const ip::address address = ip::make_address(text, failure);
+  ip::address address = ip::make_address(text, failure);
   if (failure) return std::nullopt;
   return address;
 }

@@ -80,7 +80,7 @@ void ProbeScheduler::give_up(Attempt attempt, const std::string& why) {
 asio::awaitable<void> ProbeScheduler::probe(Attempt attempt) {
   for (;;) {
     ProbeHost* host = hosts_.find(attempt.id, attempt.version);
-    if (host == nullptr) co_return;
+    if (host == nullptr || !host->target) co_return;
     host->is_probing = true;
     SshTarget target = *host->target;
     target.expected = expected_keys(host->identity);
@@ -101,7 +101,7 @@ asio::awaitable<void> ProbeScheduler::probe(Attempt attempt) {
     if (is_first && report.host_key && !report.failure) {
       co_await pin(attempt, *report.host_key);
       host = hosts_.find(attempt.id, attempt.version);
-      if (host == nullptr) co_return;
+      if (host == nullptr || !host->target) co_return;
       if (host->target->key) continue;
     }
     co_await settle(attempt, std::move(report));
@@ -152,6 +152,7 @@ asio::awaitable<void> ProbeScheduler::pin(Attempt attempt, HostKey key) {
 /// The suspicion is certain now.
 asio::awaitable<void> ProbeScheduler::raise_alarm(Attempt attempt) {
   ProbeHost* host = hosts_.find(attempt.id, attempt.version);
+  if (host == nullptr || !host->identity.suspicion) co_return;
   const CloudId cloud_id = host->cloud_id();
   const HostKeyRecord record =
       host_key_record(cloud_id, host->identity.suspicion->key, HostKeyState::changed, clock_.wall_now());
@@ -192,7 +193,7 @@ asio::awaitable<void> ProbeScheduler::settle(Attempt attempt, SshReport report) 
   const ProbeOutcome outcome{record, report.host_key, report.server_version};
   group_.put(host->account->credential, std::move(record));
   tell(host->id, outcome);
-  if (verdict == KeyVerdict::suspect) {
+  if (verdict == KeyVerdict::suspect && report.host_key) {
     hosts_.suspect(*host, *report.host_key, clock_.now());
   } else if (is_blocked) {
     hosts_.block(*host, clock_.now());
@@ -220,7 +221,7 @@ asio::awaitable<void> ProbeScheduler::bootstrap(Attempt attempt) {
   co_await commit(credential, cloud_id, std::move(start));
 
   host = hosts_.find(attempt.id, attempt.version);
-  if (host == nullptr) co_return end_bootstrap(attempt);
+  if (host == nullptr || !host->target) co_return end_bootstrap(attempt);
   host->bootstrap = std::make_unique<BootstrapRecord>(record);
   SshTarget target = *host->target;
   target.expected = expected_keys(host->identity);

@@ -66,7 +66,7 @@ Response refusal(const Error& error) {
 
 }  // namespace
 
-Api::Api(std::filesystem::path catalog, const CatalogWriter& writer, Clock& clock, Control& control)
+Api::Api(const std::filesystem::path& catalog, const CatalogWriter& writer, Clock& clock, Control& control)
     : reader_(catalog), writer_(writer), clock_(clock), control_(control) {}
 
 Api::~Api() { readers_.join(); }
@@ -124,8 +124,8 @@ asio::awaitable<Response> Api::finish(Task<std::optional<boost::json::object>> w
   const Result<std::optional<boost::json::object>> document = co_await std::move(work);
   if (!document) co_return refusal(document.error());
   Response response = ok(meanwhile);
-  if (*document) {
-    response.body = boost::json::serialize(**document);
+  if (const std::optional<boost::json::object>& ready = *document) {
+    response.body = boost::json::serialize(*ready);
   } else {
     response.status = 202;
   }

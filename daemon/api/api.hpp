@@ -17,7 +17,7 @@ namespace tally::api {
 class Api {
  public:
   /// References outlive the API.
-  Api(std::filesystem::path catalog, const CatalogWriter& writer, Clock& clock, Control& control);
+  Api(const std::filesystem::path& catalog, const CatalogWriter& writer, Clock& clock, Control& control);
   ~Api();
   Api(const Api&) = delete;
   Api& operator=(const Api&) = delete;
