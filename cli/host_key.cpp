@@ -9,6 +9,7 @@
 #include "cli/instance_action.hpp"
 #include "cli/seen_keys.hpp"
 #include "cli/words.hpp"
+#include "net/url.hpp"
 
 namespace tally::cli {
 namespace {
@@ -57,7 +58,7 @@ void run_trust(Context& context, const SubjectName& name, bool is_asked) {
     if (!is_confirmed()) return give_up("nothing is trusted");
   }
   // The fingerprint: it is the key that was looked at that is trusted, not one that came while somebody did.
-  const std::string query = "fingerprint=" + url_encoded(keys.changed.front().fingerprint);
+  const std::string query = "fingerprint=" + encode_segment(keys.changed.front().fingerprint);
   if (ask_for(context, instance, "trust-host-key", query).is_ok()) std::cerr << "trusted\n";
 }
 

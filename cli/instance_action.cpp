@@ -1,10 +1,9 @@
 #include "cli/instance_action.hpp"
 
-#include <boost/url/encode.hpp>
-#include <boost/url/rfc/unreserved_chars.hpp>
 #include <iostream>
 
 #include "cli/format.hpp"
+#include "net/url.hpp"
 
 namespace tally::cli {
 namespace {
@@ -14,11 +13,9 @@ constexpr std::chrono::seconds patience{90};
 
 }  // namespace
 
-std::string url_encoded(const std::string& text) { return boost::urls::encode(text, boost::urls::unreserved_chars); }
-
 ControlReply ask_for(Context& context, const Subject& instance, const std::string& action, const std::string& query) {
   std::string target =
-      "/v1/instances/" + url_encoded(instance.credential) + "/" + url_encoded(instance.id) + "/" + action;
+      "/v1/instances/" + encode_segment(instance.credential) + "/" + encode_segment(instance.id) + "/" + action;
   if (!query.empty()) target += "?" + query;
   ControlReply reply = ask_daemon(context.places().control_socket, "POST", target, patience);
   if (!reply.is_ok()) {

@@ -12,9 +12,6 @@ namespace tally::cli {
 ControlReply ask_for(Context& context, const Subject& instance, const std::string& action,
                      const std::string& query = "");
 
-/// Percent-encoded, for a path or a query.
-std::string url_encoded(const std::string& text);
-
 /// "vm-1 (i-1)", fit for a terminal.
 std::string title_of(const Subject& instance);
 

@@ -14,8 +14,6 @@ struct SeenKey {
   std::string fingerprint;  // "SHA256:..."
   std::string public_key;   // base64; "" when not known
   std::string first_seen;   // for a person
-
-  bool operator==(const SeenKey&) const = default;
 };
 
 struct SeenKeys {

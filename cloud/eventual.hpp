@@ -1,4 +1,5 @@
-// A value that comes once, and those who wait for it. Loop thread. Heavy (a timer): include it in .cpp files only.
+// A value that comes once, and those who wait for it. Loop thread. Heavy (a timer, co_spawn): include it in .cpp files
+// only.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -11,6 +12,8 @@
 #include <optional>
 #include <utility>
 
+#include "cloud/async.hpp"
+#include "cloud/clock.hpp"
 #include "cloud/result.hpp"
 
 namespace tally {
@@ -26,8 +29,17 @@ class Eventual {
     told_.cancel();
   }
 
-  /// The value, once it is there; any number may wait.
-  static Task<T> wait(std::shared_ptr<Eventual> eventual) {
+  /// The value, once it is there; none when it has not come by `deadline`. Any number may wait.
+  static boost::asio::awaitable<std::optional<T>> wait(std::shared_ptr<Eventual> eventual, Clock& clock,
+                                                       TimePoint deadline) {
+    Result<T> value = co_await with_deadline(clock, deadline, "wait", value_of(std::move(eventual)));
+    std::optional<T> told;
+    if (value) told = std::move(*value);  // the only failure is that it is late
+    co_return told;
+  }
+
+ private:
+  static Task<T> value_of(std::shared_ptr<Eventual> eventual) {
     namespace asio = boost::asio;
     for (;;) {
       if (const std::optional<T>& value = eventual->value_) co_return *value;
@@ -40,7 +52,6 @@ class Eventual {
     }
   }
 
- private:
   boost::asio::steady_timer told_;  // cancelled when the value comes
   std::optional<T> value_;
 };

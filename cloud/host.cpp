@@ -13,10 +13,11 @@ bool is_loopback(const std::string& host) {
   return boost::algorithm::iequals(host, "localhost") || (!failure && address.is_loopback());
 }
 
-bool is_port(std::string_view text) {
+std::optional<int> parse_port(std::string_view text) {
   std::uint16_t port = 0;
   const auto [rest, failure] = std::from_chars(text.data(), text.data() + text.size(), port);
-  return failure == std::errc() && rest == text.data() + text.size() && port > 0;
+  if (failure != std::errc() || rest != text.data() + text.size() || port == 0) return std::nullopt;
+  return port;
 }
 
 }  // namespace tally

@@ -30,7 +30,7 @@ std::string endpoint_fault(const std::string& text) {
   // Boost.URL takes "host:x" for an empty port and a path.
   if (!url.encoded_path().empty() && !url.encoded_path().starts_with('/')) return "has a port that is no number";
   // Its port_number() wraps around.
-  if (url.has_port() && !url.port().empty() && !is_port(std::string(url.port()))) {
+  if (url.has_port() && !url.port().empty() && !parse_port(std::string(url.port()))) {
     return "has a port that is out of range";
   }
   if (url.has_userinfo()) return "must not carry a user or password";

@@ -4,8 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 
+#include "cloud/host.hpp"
 #include "config/bootstrap_reader.hpp"
 #include "config/private_file.hpp"
 #include "config/public_key.hpp"
@@ -47,15 +47,6 @@ bool is_host(std::string_view text) { return is_name(text) && text.find_first_of
 bool is_ipv6(const std::string& text) {
   in6_addr address{};
   return inet_pton(AF_INET6, text.c_str(), &address) == 1;
-}
-
-std::optional<int> parse_port(std::string_view text) {
-  int port = 0;
-  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), port);
-  if (failure != std::errc() || end != text.data() + text.size() || port < 1 || port > highest_port) {
-    return std::nullopt;
-  }
-  return port;
 }
 
 /// "jump@bastion.example.com:22", the port optional; nothing when it has another form.

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <boost/json/array.hpp>
 
-#include "cloud/async.hpp"
 #include "cloud/eventual.hpp"
 #include "daemon/credential_check.hpp"
 #include "providers/registry.hpp"
@@ -89,10 +88,7 @@ Task<std::optional<json::object>> DaemonControl::check(CredentialRef credential)
     checks_[credential] = outcome;
     tasks_.spawn("check of " + credential.str(), run_check(std::move(session), outcome));
   }
-  Result<json::object> told = co_await with_deadline(clock_, clock_.now() + patience, "check", Check::wait(outcome));
-  std::optional<json::object> document;
-  if (told) document = std::move(*told);  // the only failure is that it is late
-  co_return document;
+  co_return co_await Check::wait(outcome, clock_, clock_.now() + patience);
 }
 
 /// Holds the session, so that a reload in the meantime does not end what is being asked.

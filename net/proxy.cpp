@@ -112,7 +112,7 @@ Result<ProxyRules> ProxyRules::parse(std::string_view proxy, std::string_view ex
   used.host = url->host_type() == boost::urls::host_type::ipv6 ? url->host_address() : url->host();
   used.port = url->has_port() && !url->port().empty() ? std::string(url->port()) : "80";
   // Boost.URL takes "host:x" for an empty port and a path.
-  if (!is_port(used.port) || (!url->encoded_path().empty() && !url->encoded_path().starts_with('/')))
+  if (!parse_port(used.port) || (!url->encoded_path().empty() && !url->encoded_path().starts_with('/')))
     return tl::unexpected(unusable("the proxy's port is no number from 1 to 65535"));
   if (url->has_userinfo()) used.authorization = basic(*url);
   std::vector<std::string> parts;

@@ -40,7 +40,7 @@ Result<HttpUrl> parse_http_url(std::string_view text) {
   result.host = plain_host(url.host_address());
   if (result.host.empty()) return refuse("the URL names no host");
   const bool has_port = url.has_port() && !url.port().empty();
-  if (has_port && !is_port(std::string(url.port()))) return refuse("the URL's port is out of range");
+  if (has_port && !parse_port(std::string(url.port()))) return refuse("the URL's port is out of range");
   result.port = has_port ? std::string(url.port()) : (result.is_tls ? "443" : "80");
   result.host_header = std::string(url.encoded_host());
   if (has_port) result.host_header += ":" + result.port;

@@ -22,7 +22,7 @@ struct HttpUrl {
 /// Error (invalid_request): not a URL, another scheme, user information in it, or plain http to another machine.
 Result<HttpUrl> parse_http_url(std::string_view url);
 
-/// One path segment, percent-encoded.
+/// One path segment, or the value of a parameter, percent-encoded.
 std::string encode_segment(std::string_view segment);
 
 }  // namespace tally

@@ -344,11 +344,7 @@ Task<std::optional<ProbeOutcome>> ProbeScheduler::probe_now(CredentialRef creden
                                     [this, place = asked_.emplace(host->id, asked)](void*) { asked_.erase(place); });
   hosts_.hurry(*host, clock_.now());
   wake();
-  Result<ProbeOutcome> outcome =
-      co_await with_deadline(clock_, clock_.now() + patience, "probe", Eventual<ProbeOutcome>::wait(asked));
-  std::optional<ProbeOutcome> told;
-  if (outcome) told = std::move(*outcome);  // the only failure is that it is late
-  co_return told;
+  co_return co_await Eventual<ProbeOutcome>::wait(asked, clock_, clock_.now() + patience);
 }
 
 }  // namespace tally
