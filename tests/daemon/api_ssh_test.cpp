@@ -17,15 +17,6 @@ TEST_CASE("an instance is probed, and its host key trusted, by POST and by its p
   CHECK(site.control().trusted_ == "i-1 SHA256:a+b/c");
 }
 
-TEST_CASE("a probe that takes long is answered meanwhile", "[api]") {
-  Site site;
-  site.control().late_ = 1;
-  const Answer late = get(site, "/v1/instances/cred/i-1/probe", "POST");
-  CHECK(late.status == 202);
-  CHECK(late.body.at("status").as_string() == "probing");
-  CHECK(get(site, "/v1/instances/cred/i-1/probe", "POST").status == 200);
-}
-
 TEST_CASE("what stands against a probe is told by the status", "[api]") {
   Site site;
   const auto [kind, status] = GENERATE(table<Errc, int>({{Errc::instance_not_found, 404},

@@ -79,13 +79,15 @@ TEST_CASE("a reload is asked for by POST, and its problems come back", "[api]") 
   CHECK(refused.body.at("problems").at(0).as_string() == "tallyd.toml:3: colour: unknown key");
 }
 
-TEST_CASE("a check that takes long is answered meanwhile", "[api]") {
+TEST_CASE("a check or a probe that takes long is answered meanwhile", "[api]") {
   Site site;
+  const auto [path, meanwhile] = GENERATE(table<std::string, std::string>(
+      {{"/v1/credentials/cred/check", "checking"}, {"/v1/instances/cred/i-1/probe", "probing"}}));
   site.control().late_ = 1;
-  const Answer late = get(site, "/v1/credentials/cred/check", "POST");
+  const Answer late = get(site, path, "POST");
   CHECK(late.status == 202);
-  CHECK(late.body.at("status").as_string() == "checking");
-  CHECK(get(site, "/v1/credentials/cred/check", "POST").status == 200);
+  CHECK(late.body.at("status").as_string() == meanwhile);
+  CHECK(get(site, path, "POST").status == 200);
 }
 
 TEST_CASE("a credential that is not in force cannot be checked", "[api]") {

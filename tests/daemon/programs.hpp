@@ -45,9 +45,9 @@ class Cloud {
 
 /// A fresh private key that a passphrase opens, as ssh-keygen writes it; 0600.
 inline void make_ssh_key(const std::filesystem::path& file, const std::string& passphrase) {
-  Process keygen({"/usr/bin/ssh-keygen", "-q", "-t", "ed25519", "-N", passphrase, "-C", "test", "-f", file.string()});
-  keygen.read_all();
-  if (keygen.wait() != 0) throw std::runtime_error("ssh-keygen");
+  const Outcome made =
+      run({"/usr/bin/ssh-keygen", "-q", "-t", "ed25519", "-N", passphrase, "-C", "test", "-f", file.string()});
+  if (made.exit_code != 0) throw std::runtime_error("ssh-keygen");
 }
 
 /// Waits for what the catalog of another process must come to say; the test's own time limit ends a wait in vain.

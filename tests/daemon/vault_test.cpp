@@ -156,9 +156,7 @@ TEST_CASE("a private SSH key is kept in the vault, rotated and removed, and is n
         {"credential", "add", "ssh", "--ref", "fleet", "--key", key.string(), "--passphrase-file", pass.string()});
   };
   const auto check_config = [&site] {
-    Process check({binary("tallyd"), "--config", site.config.string(), "--check-config"});
-    const std::string output = check.read_all();
-    return Outcome{check.wait(), output};
+    return run({binary("tallyd"), "--config", site.config.string(), "--check-config"});
   };
   const Outcome keyless = check_config();
   CHECK(keyless.exit_code == 78);

@@ -45,12 +45,13 @@ TEST_CASE("the authorized key logs in, and its commands run for real in the inst
   SshSite site(options_for(client));
   site.serve({host("one", address), host("two", other_address)});
 
-  const Said first = client.run(address, site.port(), "cat >note; echo out of $USER; echo err >&2; exit 3", "kept\n");
-  CHECK(first.status == 3);
-  CHECK(has(first.text, "out of ubuntu\n"));
-  CHECK(has(first.text, "err\n"));
-  CHECK(has(client.run(address, site.port(), "cat ~/note").text, "kept\n"));
-  CHECK(client.run(other_address, site.port(), "test -e note").status == 1);
+  const Outcome first =
+      client.run(address, site.port(), "cat >note; echo out of $USER; echo err >&2; exit 3", "kept\n");
+  CHECK(first.exit_code == 3);
+  CHECK(has(first.output, "out of ubuntu\n"));
+  CHECK(has(first.output, "err\n"));
+  CHECK(has(client.run(address, site.port(), "cat ~/note").output, "kept\n"));
+  CHECK(client.run(other_address, site.port(), "test -e note").exit_code == 1);
 }
 
 TEST_CASE("a large file goes through a command both ways", "[simcloud]") {
@@ -58,29 +59,29 @@ TEST_CASE("a large file goes through a command both ways", "[simcloud]") {
   SshSite site(options_for(client));
   site.serve({host("one", address)});
   constexpr std::ptrdiff_t size = 5'000'000;
-  const Said said = client.run(address, site.port(), "tee copy; wc -c <copy", std::string(size, '~'));
-  CHECK(said.status == 0);
-  CHECK(std::count(said.text.begin(), said.text.end(), '~') == size);  // the client's own words are in between
-  CHECK(has(said.text, std::to_string(size) + "\n"));
+  const Outcome said = client.run(address, site.port(), "tee copy; wc -c <copy", std::string(size, '~'));
+  CHECK(said.exit_code == 0);
+  CHECK(std::count(said.output.begin(), said.output.end(), '~') == size);  // the client's own words are in between
+  CHECK(has(said.output, std::to_string(size) + "\n"));
 }
 
 TEST_CASE("what a command leaves running does not outlive it, nor hold its end back", "[simcloud]") {
   SshClient client;
   SshSite site(options_for(client));
   site.serve({host("one", address)});
-  CHECK(client.run(address, site.port(), "sleep 1000 & echo $! >pid").status == 0);
+  CHECK(client.run(address, site.port(), "sleep 1000 & echo $! >pid").exit_code == 0);
   // It was told to die, which takes until it has the processor. A zombie, which may be left, has no command line.
   const std::string until_gone = "while grep -q sleep /proc/$(cat pid)/cmdline; do sleep 0.02; done";
-  CHECK(client.run(address, site.port(), until_gone).status == 0);
+  CHECK(client.run(address, site.port(), until_gone).exit_code == 0);
 }
 
 TEST_CASE("another key or an unknown user is not let in", "[simcloud]") {
   SshClient client;
   SshSite site(options_for(client));
   site.serve({host("one", address)});
-  CHECK(has(client.run(address, site.port(), "true", "", "ubuntu", "wrong").text, "Permission denied (publickey)"));
-  CHECK(has(client.run(address, site.port(), "true", "", "nobody").text, "Permission denied (publickey)"));
-  CHECK(client.run(address, site.port(), "true", "", "root").status == 0);
+  CHECK(has(client.run(address, site.port(), "true", "", "ubuntu", "wrong").output, "Permission denied (publickey)"));
+  CHECK(has(client.run(address, site.port(), "true", "", "nobody").output, "Permission denied (publickey)"));
+  CHECK(client.run(address, site.port(), "true", "", "root").exit_code == 0);
 }
 
 TEST_CASE("a key that is added to authorized_keys on the instance logs in there, and only there", "[simcloud]") {
@@ -90,9 +91,9 @@ TEST_CASE("a key that is added to authorized_keys on the instance logs in there,
   std::ifstream file(client.public_key("wrong"));
   std::string line;
   std::getline(file, line);
-  REQUIRE(client.run(address, site.port(), "mkdir -p .ssh && cat >>.ssh/authorized_keys", line + "\n").status == 0);
-  CHECK(client.run(address, site.port(), "true", "", "ubuntu", "wrong").status == 0);
-  CHECK(client.run(other_address, site.port(), "true", "", "ubuntu", "wrong").status == 255);
+  REQUIRE(client.run(address, site.port(), "mkdir -p .ssh && cat >>.ssh/authorized_keys", line + "\n").exit_code == 0);
+  CHECK(client.run(address, site.port(), "true", "", "ubuntu", "wrong").exit_code == 0);
+  CHECK(client.run(other_address, site.port(), "true", "", "ubuntu", "wrong").exit_code == 255);
 }
 
 TEST_CASE("where no key is authorized any logs in, but runs nothing unless told so", "[simcloud]") {
@@ -101,16 +102,16 @@ TEST_CASE("where no key is authorized any logs in, but runs nothing unless told 
   SECTION("by default") {
     SshSite site(options);
     site.serve({host("one", address)});
-    const Said said = client.run(address, site.port(), "echo hello");
-    CHECK(has(said.text, "Authenticated to " + address));
-    CHECK(has(said.text, "exec request failed"));
-    CHECK(said.status != 0);
+    const Outcome said = client.run(address, site.port(), "echo hello");
+    CHECK(has(said.output, "Authenticated to " + address));
+    CHECK(has(said.output, "exec request failed"));
+    CHECK(said.exit_code != 0);
   }
   SECTION("told so") {
     options.exec = SshExec::on;
     SshSite site(options);
     site.serve({host("one", address)});
-    CHECK(has(client.run(address, site.port(), "echo hello").text, "hello\n"));
+    CHECK(has(client.run(address, site.port(), "echo hello").output, "hello\n"));
   }
 }
 
@@ -120,7 +121,7 @@ TEST_CASE("commands can be refused although a key is authorized", "[simcloud]") 
   options.exec = SshExec::off;
   SshSite site(options);
   site.serve({host("one", address)});
-  CHECK(has(client.run(address, site.port(), "true").text, "exec request failed"));
+  CHECK(has(client.run(address, site.port(), "true").output, "exec request failed"));
 }
 
 TEST_CASE("each instance has a host key of its own, the same in every run on one seed", "[simcloud]") {
@@ -153,12 +154,12 @@ TEST_CASE("an instance that is set up anew has an empty home", "[simcloud]") {
   SshClient client;
   SshSite site(options_for(client));
   site.serve({host("one", address)});
-  REQUIRE(client.run(address, site.port(), "touch note").status == 0);
+  REQUIRE(client.run(address, site.port(), "touch note").exit_code == 0);
   site.serve({host("one", address, SshFault::tarpit)});
   site.serve({host("one", address)});
-  CHECK(client.run(address, site.port(), "test -e note").status == 0);
+  CHECK(client.run(address, site.port(), "test -e note").exit_code == 0);
   site.serve({host("one", address, SshFault::none, 1)});
-  CHECK(client.run(address, site.port(), "test -e note").status == 1);
+  CHECK(client.run(address, site.port(), "test -e note").exit_code == 1);
 }
 
 TEST_CASE("who is gone or unreachable refuses connections, and drops those that were open", "[simcloud]") {
@@ -227,12 +228,12 @@ TEST_CASE("an instance that dies at a stage finishes those before it", "[simclou
        {Row{SshFault::dies_at_banner, "Connection established", banner}, Row{SshFault::dies_at_kex, banner, kex},
         Row{SshFault::dies_at_auth, kex, auth}, Row{SshFault::dies_at_exec, auth, "hello"}}) {
     site.serve({host("one", address, row.fault)});
-    const Said said = client.run(address, site.port(), "printf %s%s hel lo");
-    INFO(to_string(row.fault) << ": " << said.text);
-    CHECK(said.status == 255);
-    CHECK(has(said.text, row.last));
-    CHECK_FALSE(has(said.text, row.never));
-    CHECK_FALSE(has(said.text, "Permission denied"));
+    const Outcome said = client.run(address, site.port(), "printf %s%s hel lo");
+    INFO(to_string(row.fault) << ": " << said.output);
+    CHECK(said.exit_code == 255);
+    CHECK(has(said.output, row.last));
+    CHECK_FALSE(has(said.output, row.never));
+    CHECK_FALSE(has(said.output, "Permission denied"));
   }
 }
 
@@ -240,7 +241,7 @@ TEST_CASE("an instance that refuses every key refuses the right one too", "[simc
   SshClient client;
   SshSite site(options_for(client));
   site.serve({host("one", address, SshFault::auth_refused)});
-  CHECK(has(client.run(address, site.port(), "true").text, "Permission denied (publickey)"));
+  CHECK(has(client.run(address, site.port(), "true").output, "Permission denied (publickey)"));
 }
 
 TEST_CASE("an authorized key that is none, and a port that is taken, are said at once", "[simcloud]") {
@@ -265,5 +266,5 @@ TEST_CASE("a login key that was made logs in; there is never a second one in its
   options.authorized_key = client.public_key("made");
   SshSite site(options);
   site.serve({host("one", address)});
-  CHECK(client.run(address, site.port(), "true", "", "ubuntu", "made").status == 0);
+  CHECK(client.run(address, site.port(), "true", "", "ubuntu", "made").exit_code == 0);
 }

@@ -16,25 +16,12 @@
 
 namespace tally::fakes {
 
-struct Said {
-  int status = 0;
-  std::string text;  // stdout and stderr
-};
-
-inline Said run_program(const std::vector<std::string>& command) {
-  Process process(command);
-  Said said;
-  said.text = process.read_all();
-  said.status = process.wait();
-  return said;
-}
-
 /// A client's home: a key that is "right" wherever it is authorized, and another.
 class SshClient {
  public:
   SshClient() {
     for (const char* name : {"right", "wrong"}) {
-      run_program({"/usr/bin/ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", name, "-f", key(name).string()});
+      fakes::run({"/usr/bin/ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", name, "-f", key(name).string()});
     }
   }
 
@@ -42,20 +29,20 @@ class SshClient {
   [[nodiscard]] std::filesystem::path public_key(const std::string& name) const { return directory_ / (name + ".pub"); }
 
   /// What ssh says, given `input` on stdin; with -v and without any configuration of this machine.
-  Said run(const std::string& address, std::uint16_t port, const std::string& command, const std::string& input = "",
-           const std::string& user = "ubuntu", const std::string& key_name = "right") {
+  Outcome run(const std::string& address, std::uint16_t port, const std::string& command, const std::string& input = "",
+              const std::string& user = "ubuntu", const std::string& key_name = "right") {
     std::ofstream(directory_ / "input", std::ios::trunc) << input;
     const std::string line = "exec ssh -v -F none -p " + std::to_string(port) + " -i " + key(key_name).string() +
                              " -o IdentitiesOnly=yes -o BatchMode=yes -o StrictHostKeyChecking=no" +
                              " -o UserKnownHostsFile=/dev/null " + user + "@" + address + " '" + command + "' <" +
                              (directory_ / "input").string();
-    return run_program({"/bin/sh", "-c", line});
+    return fakes::run({"/bin/sh", "-c", line});
   }
 
   /// The host key, as a line of known_hosts has it behind the address.
   static std::string host_key(const std::string& address, std::uint16_t port) {
     const std::string line = "ssh-keyscan -t ed25519 -p " + std::to_string(port) + " " + address + " 2>/dev/null";
-    const std::string said = run_program({"/bin/sh", "-c", line}).text;
+    const std::string said = fakes::run({"/bin/sh", "-c", line}).output;
     return said.substr(said.find(' ') + 1);
   }
 
