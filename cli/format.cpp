@@ -6,6 +6,8 @@
 #include <cwchar>
 #include <vector>
 
+#include "cloud/text.hpp"
+
 namespace tally::cli {
 namespace {
 
@@ -35,17 +37,6 @@ std::vector<Character> characters(std::string_view text) {
   return list;
 }
 
-/// Controls, line separators, bytes that are not UTF-8 (a terminal may take one for a control), and the marks that turn
-/// the direction of writing, which would show a text other than it is.
-bool drives_terminal(const Character& character) {
-  const wchar_t code = character.code;
-  const bool is_control = code < 0x20 || (code >= 0x7f && code < 0xa0);
-  const bool is_separator = code == 0x2028 || code == 0x2029;
-  const bool is_turn = code == 0x61c || (code >= 0x200e && code <= 0x200f) || (code >= 0x202a && code <= 0x202e) ||
-                       (code >= 0x2066 && code <= 0x2069);
-  return is_control || is_separator || is_turn;
-}
-
 }  // namespace
 
 std::string plain(const SqlValue& value) {
@@ -54,7 +45,7 @@ std::string plain(const SqlValue& value) {
   if (const auto* number = std::get_if<double>(&value)) return fmt::format("{:.6g}", *number);
   std::string safe;
   for (const Character& character : characters(std::get<std::string>(value))) {
-    safe += drives_terminal(character) ? " " : character.text;
+    safe += is_printable(static_cast<char32_t>(character.code)) ? character.text : " ";
   }
   return safe;
 }

@@ -6,10 +6,10 @@
 #include <boost/json/value.hpp>
 #include <limits>
 
+#include "cloud/text.hpp"
+
 namespace tally::json {
 namespace {
-
-constexpr std::size_t longest_raw = 4096;
 
 /// True when `text` is JSON by itself, whatever the size of its numbers.
 bool is_json(simdjson::dom::parser& parser, std::string_view text) {
@@ -109,13 +109,6 @@ void blank(boost::json::value& value, const std::vector<std::string_view>& keys)
       }
     }
   }
-}
-
-std::string cut(std::string_view text) {
-  if (text.size() <= longest_raw) return std::string(text);
-  std::size_t end = longest_raw;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
-  return std::string(text.substr(0, end));
 }
 
 }  // namespace
@@ -299,12 +292,12 @@ std::string redacted(std::string_view text, const std::vector<std::string_view>&
     return text.find(key) != std::string_view::npos;
   });
   // An escape may hide a key from the search above.
-  if (!has_secret && text.find("\\u") == std::string_view::npos) return cut(text);
+  if (!has_secret && text.find("\\u") == std::string_view::npos) return std::string(cut(text, limits::raw_row));
   boost::system::error_code failure;
   boost::json::value value = boost::json::parse({text.data(), text.size()}, failure);
   if (failure) return "(withheld: it may hold a secret)";
   blank(value, secret_keys);
-  return cut(boost::json::serialize(value));
+  return std::string(cut(boost::json::serialize(value), limits::raw_row));
 }
 
 }  // namespace tally::json

@@ -1,20 +1,8 @@
 #include "providers/vendor_error.hpp"
 
-#include <algorithm>
+#include "cloud/text.hpp"
 
 namespace tally {
-namespace {
-
-constexpr std::size_t longest_message = 300;
-
-std::string one_line(std::string text) {
-  std::replace_if(text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }, ' ');
-  if (text.size() > longest_message) text.resize(longest_message);
-  return text;
-}
-
-}  // namespace
-
 Errc kind_of_status(int status) {
   if (status == 401) return Errc::auth;
   if (status == 403) return Errc::forbidden;
@@ -28,8 +16,8 @@ Error vendor_error(Errc kind, const Response& response, std::string code, std::s
   error.kind = kind;
   error.status = response.status;
   error.retry_after = response.retry_after;
-  error.code = one_line(std::move(code));
-  error.message = message.empty() ? "the answer is not in the API's form" : one_line(std::move(message));
+  error.code = printable(code);
+  error.message = message.empty() ? "the answer is not in the API's form" : printable(message);
   error.is_retry_safe = kind == Errc::service_unavailable || kind == Errc::rate_limited;
   return error;
 }

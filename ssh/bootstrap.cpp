@@ -5,6 +5,7 @@
 #include <string_view>
 #include <utility>
 
+#include "cloud/text.hpp"
 #include "ssh/authorized_key.hpp"
 #include "ssh/bootstrap_scripts.hpp"
 #include "ssh/text.hpp"

@@ -10,6 +10,7 @@
 #include <new>
 #include <string_view>
 
+#include "cloud/text.hpp"
 #include "ssh/algorithms.hpp"
 #include "ssh/host_key.hpp"
 #include "ssh/text.hpp"

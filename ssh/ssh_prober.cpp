@@ -18,6 +18,7 @@
 #include <set>
 #include <thread>
 
+#include "cloud/text.hpp"
 #include "ssh/contact.hpp"
 #include "ssh/text.hpp"
 #include "ssh/wakeup.hpp"

@@ -20,15 +20,6 @@ mv -f "$new" "$file"
 )sh";
 }  // namespace
 
-std::string printable(std::string_view text, std::size_t limit) {
-  std::string shown(text.substr(0, limit));
-  for (char& c : shown) {
-    if (c < 0x20 || c > 0x7e) c = '?';
-  }
-  if (text.size() > limit) shown += "...";
-  return shown;
-}
-
 std::string shell_quote(std::string_view word) {
   std::string quoted = "'";
   for (const char c : word) {

@@ -1,4 +1,4 @@
-// Words of other machines, and words for their shells. Pure.
+// Words for the shells of other machines. Pure.
 #pragma once
 
 #include <string>
@@ -7,9 +7,6 @@
 #include "ssh/prober.hpp"
 
 namespace tally {
-
-/// What a stranger sent, fit for a log line: unprintable bytes become '?', more than `limit` bytes are cut.
-std::string printable(std::string_view text, std::size_t limit = 200);
 
 /// One word of a POSIX shell that stands for exactly these bytes (which hold no NUL).
 std::string shell_quote(std::string_view word);

@@ -7,6 +7,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "cloud/text.hpp"
 #include "syncers/change_log.hpp"
 
 namespace tally {

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "cloud/sha256.hpp"
-#include "syncers/change_log.hpp"
+#include "cloud/text.hpp"
 
 namespace tally {
 namespace {
@@ -14,26 +14,6 @@ bool fits(const BootstrapRule& rule, const Instance& instance) {
   if (!rule.only) return true;
   const auto tag = instance.tags.find(rule.only->key);
   return tag != instance.tags.end() && tag->second == rule.only->value;
-}
-
-/// The bytes of the UTF-8 character at the front; 0 when there is none.
-std::size_t utf8_length(std::string_view text) {
-  const auto byte = [text](std::size_t at) { return static_cast<unsigned char>(text[at]); };
-  const unsigned char lead = byte(0);
-  const std::size_t length = lead < 0x80   ? 1
-                             : lead < 0xc2 ? 0
-                             : lead < 0xe0 ? 2
-                             : lead < 0xf0 ? 3
-                             : lead < 0xf5 ? 4
-                                           : 0;
-  if (length == 0 || text.size() < length) return 0;
-  for (std::size_t i = 1; i < length; ++i) {
-    if ((byte(i) & 0xc0U) != 0x80) return 0;
-  }
-  const bool is_overlong = (lead == 0xe0 && byte(1) < 0xa0) || (lead == 0xf0 && byte(1) < 0x90);
-  const bool is_no_character = (lead == 0xed && byte(1) >= 0xa0) || (lead == 0xf4 && byte(1) >= 0x90);
-  const bool is_c1_control = lead == 0xc2 && byte(1) < 0xa0;
-  return is_overlong || is_no_character || is_c1_control ? 0 : length;
 }
 
 }  // namespace
@@ -110,21 +90,7 @@ std::optional<Event> bootstrap_event(const BootstrapRecord& record) {
 
 std::string printable_output(std::string_view output) {
   if (output.size() > longest_output) output.remove_prefix(output.size() - longest_output);
-  std::string text;
-  text.reserve(output.size());
-  while (!output.empty()) {
-    const std::size_t length = utf8_length(output);
-    const auto lead = static_cast<unsigned char>(output.front());
-    const bool is_control = (lead < 0x20 && lead != '\n' && lead != '\t') || lead == 0x7f;
-    if (length == 0 || is_control) {
-      text += '?';
-      output.remove_prefix(1);
-    } else {
-      text += output.substr(0, length);
-      output.remove_prefix(length);
-    }
-  }
-  return text;
+  return printable(output, longest_output, Lines::many);
 }
 
 }  // namespace tally

@@ -35,8 +35,8 @@ BootstrapRecord concluded(BootstrapRecord record, const BootstrapReport& report,
 /// Its event; empty while it is to be tried again.
 std::optional<Event> bootstrap_event(const BootstrapRecord& record);
 
-/// The last 16 KiB of a script's output, without what could play tricks on a terminal: line ends and tabs stay, other
-/// control characters and bytes that are not UTF-8 become '?'.
+/// The last 16 KiB of a script's output, without what could play tricks on a terminal: see
+/// printable(), Lines::many.
 std::string printable_output(std::string_view output);
 
 }  // namespace tally

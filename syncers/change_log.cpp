@@ -7,11 +7,12 @@
 #include <array>
 #include <map>
 
+#include "cloud/text.hpp"
+
 namespace tally {
 namespace {
 
 constexpr std::size_t lines_per_kind = 5;
-constexpr std::size_t longest_text = 300;
 
 bool is_warning(std::string_view kind) {
   constexpr std::array<std::string_view, 14> kinds = {
@@ -69,15 +70,6 @@ void log_events(const CredentialRef& credential, const std::vector<Event>& event
     const auto level = is_warning(event.kind) ? spdlog::level::warn : spdlog::level::info;
     spdlog::log(level, "{}: {}", credential.str(), describe(event));
   }
-}
-
-std::string printable(std::string_view text) {
-  std::string line(text.substr(0, longest_text));
-  for (char& c : line) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
-  }
-  if (text.size() > longest_text) line += "...";
-  return line;
 }
 
 void report_failure(const std::string& name, std::exception_ptr failure) {

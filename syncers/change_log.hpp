@@ -21,9 +21,6 @@ ListingState failed(ListingState state, Timestamp attempt_at, std::chrono::nanos
 void log_changes(const CredentialRef& credential, const ChangeSet& changes);
 void log_events(const CredentialRef& credential, const std::vector<Event>& events);
 
-/// Vendor's text for a log line: control characters become spaces, long text is cut.
-std::string printable(std::string_view text);
-
 /// One line for a task that ended in an exception (Tasks::OnFailure).
 void report_failure(const std::string& name, std::exception_ptr failure);
 

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "syncers/change_log.hpp"
+#include "cloud/text.hpp"
 
 namespace tally {
 

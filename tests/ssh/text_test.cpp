@@ -48,12 +48,6 @@ TEST_CASE("a script may hold quotes of every kind", "[ssh]") {
   CHECK(from_shell(shell_script("printf '%s' \"it's $((1 + 1))\"")) == "it's 2=0\n");
 }
 
-TEST_CASE("what a stranger sent is printable and short", "[ssh]") {
-  CHECK(printable("SSH-2.0-x") == "SSH-2.0-x");
-  CHECK(printable("a\x1b[31m\n\xff") == "a?[31m??");
-  CHECK(printable(std::string(1000, 'x'), 5) == "xxxxx...");
-}
-
 TEST_CASE("an uploaded file has its content and its mode, whatever its name", "[ssh]") {
   const TemporaryDirectory directory;
   const std::string content("a\0b\r\n'c", 8);

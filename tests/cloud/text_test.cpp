@@ -1,0 +1,42 @@
+#include "cloud/text.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace tally;
+using namespace std::string_literals;
+
+TEST_CASE("what strangers wrote is shown on one line, without anything that drives a terminal or hides", "[cloud]") {
+  CHECK(printable("a\x1b[31m\n\tb\x7f") == "a [31m  b ");
+  CHECK(printable("a\0b"s) == "a b");
+  CHECK(printable("C1 \xc2\x9b.") == "C1  .");
+  CHECK(printable("turn \xe2\x80\xae.") == "turn  .");
+  CHECK(printable("line \xe2\x80\xa8.") == "line  .");
+  CHECK(printable("unseen \xe2\x80\x8b.") == "unseen  .");
+  CHECK(printable("gr\xc3\xbc\xc3\x9f \xf0\x9f\x98\x80") == "gr\xc3\xbc\xc3\x9f \xf0\x9f\x98\x80");
+}
+
+TEST_CASE("a byte that is not UTF-8 is shown as a question mark", "[cloud]") {
+  CHECK(printable("\xff \xc3") == "? ?");
+  CHECK(printable("\xe0\x80\x80|\xed\xa0\x80|\xf5") == "???|???|?");
+}
+
+TEST_CASE("line feeds and tabs stay where many lines are wanted", "[cloud]") {
+  CHECK(printable("a\n\tb\rc", 300, Lines::many) == "a\n\tb c");
+}
+
+TEST_CASE("a long text is cut between two characters", "[cloud]") {
+  CHECK(printable(std::string(1000, 'x'), 5) == "xxxxx...");
+  CHECK(printable("xxxx\xe2\x82\xac", 5) == "xxxx...");
+  CHECK(cut("abc", 3) == "abc");
+  CHECK(cut("ab\xf0\x9f\x98\x80", 5) == "ab");
+  CHECK(cut("\x80\x80\x80\x80\x80\x80\x80\x80", 5).size() == 5);
+  CHECK(cut("", 0).empty());
+}
+
+TEST_CASE("surrogates and overlong forms are not UTF-8", "[cloud]") {
+  CHECK(is_utf8(""));
+  CHECK(is_utf8("gr\xc3\xbc\xc3\x9f"));
+  CHECK_FALSE(is_utf8("\xed\xa0\xbd"));
+  CHECK_FALSE(is_utf8("\xc0\xaf"));
+  CHECK_FALSE(is_utf8("\xc3"));
+}
