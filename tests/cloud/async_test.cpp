@@ -2,6 +2,7 @@
 
 #include <boost/asio/detached.hpp>
 #include <catch2/catch.hpp>
+#include <stdexcept>
 
 #include "cloud/budget.hpp"
 #include "cloud/tasks.hpp"
@@ -38,6 +39,47 @@ asio::awaitable<void> commit(asio::io_context& writer, bool& is_done) {
   co_await run_on(writer.get_executor(), [&is_done] { return is_done = true; });
 }
 
+/// A call that cannot be cut off, and says so: it answers although it was cancelled.
+Task<int> answer_although_cancelled(Clock& clock, std::chrono::milliseconds delay) {
+  co_await asio::this_coro::throw_if_cancelled(false);
+  try {
+    co_await clock.sleep_until(clock.now() + delay);
+  } catch (const boost::system::system_error&) {
+    co_return 8;
+  }
+  co_return 7;
+}
+
+asio::awaitable<void> ask_stubborn(World& world, std::optional<Result<int>>& result) {
+  result =
+      co_await with_deadline(world.clock, world.clock.now() + 10s, "ask", answer_although_cancelled(world.clock, 11s));
+}
+
+asio::awaitable<int> make(Clock& clock, bool& is_made) {
+  co_await clock.sleep_until(clock.now() + 5s);
+  is_made = true;
+  co_return 9;
+}
+
+asio::awaitable<void> have_made(World& world, bool& is_made, std::optional<int>& result) {
+  result = co_await shielded(world.context.get_executor(), make(world.clock, is_made));
+}
+
+asio::awaitable<void> have_made_after_sleep(World& world, bool& is_made, std::optional<int>& result) {
+  try {
+    co_await world.clock.sleep_until(world.clock.now() + 1s);
+  } catch (const boost::system::system_error&) {  // cancelled: there is still something to be done
+  }
+  result = co_await shielded(world.context.get_executor(), make(world.clock, is_made));
+}
+
+asio::awaitable<void> fail_soon() {
+  throw std::runtime_error("broken");
+  co_return;
+}
+
+asio::awaitable<void> have_failed(World& world) { co_await shielded(world.context.get_executor(), fail_soon()); }
+
 }  // namespace
 
 TEST_CASE("an answer before the deadline is the result", "[cloud]") {
@@ -72,6 +114,65 @@ TEST_CASE("cancelling tasks ends a wait for a deadline without a result", "[clou
   CHECK_FALSE(result);
   CHECK(failures == 0);
   CHECK(world.clock.sleeper_count() == 0);
+}
+
+TEST_CASE("a result that comes while the deadline cancels the call is not dropped", "[cloud]") {
+  World world;
+  std::optional<Result<int>> result;
+  asio::co_spawn(world.context, ask_stubborn(world, result), asio::detached);
+  world.clock.advance(10s);
+  REQUIRE(result);
+  REQUIRE(*result);
+  CHECK(result->value() == 8);
+}
+
+TEST_CASE("a late call is not called safe to repeat", "[cloud]") {
+  World world;
+  std::optional<Result<int>> result;
+  asio::co_spawn(world.context, ask(world, 11s, result), asio::detached);
+  world.clock.advance(10s);
+  REQUIRE(result);
+  CHECK_FALSE(result->error().is_retry_safe);
+}
+
+TEST_CASE("shielded work ends although its caller is cancelled, who gets its result", "[cloud]") {
+  World world;
+  bool is_made = false;
+  std::optional<int> result;
+  Tasks tasks(world.context.get_executor(), nullptr);
+  tasks.spawn("make", have_made(world, is_made, result));
+  world.clock.advance(1s);
+  tasks.cancel();
+  world.clock.advance(10s);
+  CHECK(is_made);
+  CHECK(result == 9);
+}
+
+TEST_CASE("shielded work begins although its caller was cancelled before", "[cloud]") {
+  World world;
+  bool is_made = false;
+  std::optional<int> result;
+  Tasks tasks(world.context.get_executor(), nullptr);
+  tasks.spawn("make", have_made_after_sleep(world, is_made, result));
+  world.clock.run_ready();
+  tasks.cancel();
+  world.clock.advance(10s);
+  CHECK(is_made);
+}
+
+TEST_CASE("what shielded work throws reaches the one who waits for it", "[cloud]") {
+  World world;
+  std::string told;
+  Tasks tasks(world.context.get_executor(), [&told](const std::string&, const std::exception_ptr& failure) {
+    try {
+      std::rethrow_exception(failure);
+    } catch (const std::exception& error) {
+      told = error.what();
+    }
+  });
+  tasks.spawn("fail", have_failed(world));
+  world.clock.run_ready();
+  CHECK(told == "broken");
 }
 
 TEST_CASE("work run on another executor is finished even when its caller is cancelled", "[cloud]") {

@@ -55,6 +55,9 @@ class ManualClock final : public Clock {
     now_ = end;
   }
 
+  /// The wall clock is set, ahead or back; the steady one does not notice.
+  void step_wall(std::chrono::milliseconds by) { start_ += by; }
+
   /// Runs handlers until none is ready.
   void run_ready() {
     context_.restart();
