@@ -8,22 +8,22 @@
 namespace tally::limits {
 
 // ---- texts, in bytes of UTF-8 --------------------------------------------------------------------------------
-inline constexpr std::size_t id = 256;              // longer: the row is rejected
-inline constexpr std::size_t text = 1024;           // longer: the field is unknown; the row, when the field decides
-inline constexpr std::size_t description = 4096;    // as text
-inline constexpr std::size_t message = 300;         // of a vendor or a machine, for people: cut
-inline constexpr std::size_t raw_row = 4096;        // what is kept of a row that was rejected: cut
+inline constexpr std::size_t id = 256;                // longer: the row is rejected
+inline constexpr std::size_t text = 1024;             // longer: the field is unknown; the row, when the field decides
+inline constexpr std::size_t description = 4096;      // as text
+inline constexpr std::size_t message = 300;           // of a vendor or a machine, for people: cut
+inline constexpr std::size_t raw_row = 4096;          // what is kept of a row that was rejected: cut
 inline constexpr std::size_t error_body = 64 << 10U;  // of an answer that is an error: not read further
-inline constexpr std::size_t row = 256 << 10U;      // longer: the row is rejected, unread
+inline constexpr std::size_t row = 256 << 10U;        // longer: the row is rejected, unread
 inline constexpr std::size_t public_key = 16 << 10U;
 inline constexpr std::size_t user_data = 64 << 10U;
 
 // ---- numbers of things ---------------------------------------------------------------------------------------
 inline constexpr std::size_t tags_per_instance = 256;
-inline constexpr std::size_t parts_per_type = 64;   // zones, GPUs, disks: of each
+inline constexpr std::size_t parts_per_type = 64;  // zones, GPUs, disks: of each
 inline constexpr std::size_t rows_per_listing = 300'000;
 inline constexpr std::size_t locations_per_account = 1'000;
-inline constexpr std::size_t rejected_told = 100;   // rows of one listing that are reported one by one
+inline constexpr std::size_t rejected_told = 100;  // rows of one listing that are reported one by one
 inline constexpr std::size_t log_lines_waiting = 10'000;
 
 // ---- time ----------------------------------------------------------------------------------------------------

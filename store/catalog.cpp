@@ -153,6 +153,10 @@ void Catalog::on_row_written(void (*hook)(void*, int, const char*, const char*, 
   sqlite3_update_hook(impl_->connection.handle(), hook, context);
 }
 
+void Catalog::on_commit(int (*hook)(void*), void* context) {
+  sqlite3_commit_hook(impl_->connection.handle(), hook, context);
+}
+
 void Catalog::interrupt() noexcept { sqlite3_interrupt(impl_->connection.handle()); }
 
 }  // namespace tally

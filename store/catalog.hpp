@@ -91,6 +91,10 @@ class Catalog {
                                    long long row),
                       void* context);
 
+  /// Asked before each commit of this connection (sqlite3_commit_hook): anything but 0 makes it a rollback, and the
+  /// call that wanted it throws StoreError. For tests of what happens when a write fails.
+  void on_commit(int (*hook)(void* context), void* context);
+
   /// Ends the statement that runs now, whose transaction is rolled back (StoreError in the writer). Any thread.
   void interrupt() noexcept;
 
