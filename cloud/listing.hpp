@@ -18,10 +18,18 @@ struct Rejected {
   std::string raw;     // the vendor's text of the row, cut at 4 KiB; secrets removed
 };
 
+/// A field of a row that could not be read, and without which the row is right: it is unknown, the row stays.
+struct Odd {
+  std::string id;      // the row's
+  std::string field;   // the vendor's name for it
+  std::string reason;  // for a person
+};
+
 template <class T>
 struct Listing {
   std::vector<Row<T>> items;
   std::vector<Rejected> rejected;
+  std::vector<Odd> odd;  // of the items
 };
 
 /// Only what is in that location; everything when it is "".
