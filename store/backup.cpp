@@ -3,11 +3,12 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sysexits.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
 
+#include "store/catalog_file.hpp"
+#include "store/files.hpp"
 #include "store/reader.hpp"
 
 namespace tally {
@@ -22,9 +23,9 @@ class PartFile {
       : path_(target.string() + ".part"), target_(target) {
     if (if_exists == IfExists::refuse && std::filesystem::exists(target))
       throw StoreError(target.string() + ": exists already", EX_CANTCREAT);
-    const int descriptor = open(path_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, backup_mode);
-    if (descriptor < 0) throw StoreError(fmt::format("{}: {}", path_.string(), std::strerror(errno)), EX_CANTCREAT);
-    close(descriptor);
+    // Closed before SQLite opens it: see store/files.hpp.
+    const Descriptor made(open(path_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, backup_mode));
+    if (!made.is_open()) throw StoreError(fmt::format("{}: {}", path_.string(), std::strerror(errno)), EX_CANTCREAT);
   }
   ~PartFile() {
     std::error_code gone;
@@ -38,6 +39,7 @@ class PartFile {
     std::error_code failure;
     std::filesystem::rename(path_, target_, failure);
     if (failure) throw StoreError(fmt::format("{}: {}", target_.string(), failure.message()), EX_CANTCREAT);
+    sync_directory(std::filesystem::absolute(target_).parent_path());
   }
 
  private:
@@ -66,8 +68,7 @@ void back_up_catalog(const std::filesystem::path& catalog, const std::filesystem
     sqlite::Connection to(part.path().string(), SQLITE_OPEN_READWRITE);
     copy_pages(from, to);
     to.execute("PRAGMA journal_mode = DELETE");  // one file, no log beside it
-    sqlite::Statement check(to.handle(), "PRAGMA quick_check(1)");
-    if (!check.step() || check.text(0) != "ok") {
+    if (damage_of(to) != "ok") {
       throw StoreError(target.string() + ": the copy is damaged; is the disk?", EX_IOERR);
     }
   }

@@ -4,23 +4,20 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <sysexits.h>
-#include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <cstring>
-#include <fstream>
 
+#include "store/files.hpp"
 #include "store/schema.hpp"
 
 namespace tally {
 namespace {
 
 constexpr mode_t file_mode = 0640;  // the group reads; SQLite gives the -wal and -shm files the same
-constexpr std::size_t header_size = 100;
-constexpr std::size_t user_version_at = 60;  // big-endian, SQLite file format section 1.3
-constexpr std::size_t application_id_at = 68;
-constexpr int busy_timeout_ms = 2000;
+constexpr int opening_timeout_ms = 2000;
+// The writer never waits long for a program that holds the catalog: that is a failed write, which is tried again.
+constexpr int busy_timeout_ms = 250;
 
 [[noreturn]] void refuse(const std::filesystem::path& file, const std::string& why, int exit_code) {
   throw StoreError(fmt::format("{}: {}", file.string(), why), exit_code);
@@ -32,28 +29,22 @@ constexpr int busy_timeout_ms = 2000;
          error == EACCES || error == EROFS || error == EPERM ? EX_NOPERM : EX_IOERR);
 }
 
-std::uint32_t big_endian(const std::array<unsigned char, header_size>& header, std::size_t at) {
-  return static_cast<std::uint32_t>(header.at(at)) << 24U | static_cast<std::uint32_t>(header.at(at + 1)) << 16U |
-         static_cast<std::uint32_t>(header.at(at + 2)) << 8U | static_cast<std::uint32_t>(header.at(at + 3));
-}
-
 /// False when there is no file, or an empty one. A file that may not be written is refused.
 bool has_content(const std::filesystem::path& file) {
-  const int descriptor = open(file.c_str(), O_RDWR | O_CLOEXEC);
-  if (descriptor < 0 && errno == ENOENT) return false;
-  if (descriptor < 0) refuse_to_write(file);
   struct stat status{};
-  const bool is_empty = fstat(descriptor, &status) == 0 && status.st_size == 0;
-  close(descriptor);
-  return !is_empty;
+  if (stat(file.c_str(), &status) != 0) {
+    if (errno == ENOENT) return false;
+    refuse_to_write(file);
+  }
+  if (faccessat(AT_FDCWD, file.c_str(), R_OK | W_OK, AT_EACCESS) != 0) refuse_to_write(file);
+  return status.st_size != 0;
 }
 
 /// Makes an empty file of the right mode, whatever the umask says.
 void make_file(const std::filesystem::path& file) {
-  const int descriptor = open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, file_mode);
-  if (descriptor < 0) refuse_to_write(file);
-  fchmod(descriptor, file_mode);
-  close(descriptor);
+  const Descriptor made(open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, file_mode));
+  if (!made.is_open()) refuse_to_write(file);
+  fchmod(made.number(), file_mode);
 }
 
 [[noreturn]] void refuse_newer(const std::filesystem::path& file, std::int64_t version) {
@@ -63,35 +54,39 @@ void make_file(const std::filesystem::path& file) {
          EX_DATAERR);
 }
 
-/// "ok", or what is wrong with the first page that is. Reads every page.
-std::string damage_of(sqlite::Connection& connection) {
-  try {
-    sqlite::Statement check(connection.handle(), "PRAGMA quick_check(1)");
-    return check.step() ? check.text(0) : "no answer";
-  } catch (const StoreError& error) {
-    if (error.exit_code() != EX_DATAERR) throw;
-    return error.what();
-  }
+/// Without locks and without side files: for files that nobody in this process has open.
+sqlite::Connection open_untouched(const std::filesystem::path& file) {
+  return {sqlite::file_uri(file, "immutable=1"), SQLITE_OPEN_READONLY};
 }
 
-/// Refuses a damaged file, and a newer one of which only the write-ahead log tells. Changes nothing, the folder
-/// included: where there is no log, opening the file as immutable keeps SQLite from making one.
+[[noreturn]] void refuse_damaged(const std::filesystem::path& file, const std::string& damage) {
+  refuse(file,
+         fmt::format("the catalog is damaged ({}); move it away and start again: the next polls fill a new one, "
+                     "history is in your backup",
+                     damage),
+         EX_DATAERR);
+}
+
+void read_whole(sqlite::Connection& reader, const std::filesystem::path& file) {
+  if (const std::string damage = damage_of(reader); damage != "ok") refuse_damaged(file, damage);
+}
+
+/// Refuses what is not ours, what is newer, and what is damaged. Changes nothing, the folder included: where the log
+/// holds nothing, SQLite is kept from making one.
 void check_content(const std::filesystem::path& file) {
-  std::error_code no_log;
-  const auto log_size = std::filesystem::file_size(file.string() + "-wal", no_log);
-  const bool has_log = !no_log && log_size > 0;
-  sqlite::Connection reader(sqlite::file_uri(file, has_log ? "mode=ro" : "immutable=1"), SQLITE_OPEN_READONLY);
-  sqlite3_busy_timeout(reader.handle(), busy_timeout_ms);
-  const std::string damage = damage_of(reader);
-  if (damage != "ok") {
-    refuse(file,
-           fmt::format("the catalog is damaged ({}); move it away and start again: the next polls fill a new one, "
-                       "history is in your backup",
-                       damage),
-           EX_DATAERR);
+  const std::filesystem::path log = beside(file, "-wal");
+  sqlite::Connection untouched = open_untouched(file);
+  check_catalog_header(untouched, file);
+  if (has_bytes(log)) {
+    // Whoever wrote it was killed, or lost power. A newer version may be told of by the log alone.
+    sqlite::Connection reader(sqlite::file_uri(file, "mode=ro"), SQLITE_OPEN_READONLY);
+    sqlite3_busy_timeout(reader.handle(), opening_timeout_ms);
+    read_whole(reader, file);
+    check_catalog_header(reader, file);
+  } else if (!std::filesystem::exists(log)) {
+    // An empty log is what a clean stop leaves. None at all: the file comes from elsewhere, or had a visitor.
+    read_whole(untouched, file);
   }
-  const std::int64_t version = reader.integer("PRAGMA user_version");
-  if (version > static_cast<std::int64_t>(schema_migrations.size())) refuse_newer(file, version);
 }
 
 void migrate(sqlite::Connection& connection) {
@@ -110,16 +105,16 @@ void migrate(sqlite::Connection& connection) {
 /// Made beside and moved into place whole: a kill leaves no half of a catalog, and every file found under the name was
 /// complete once.
 void make_catalog(const std::filesystem::path& file) {
-  const std::string fresh = file.string() + ".new";
+  const std::filesystem::path fresh = beside(file, ".new");
   std::error_code failure;
-  for (const char* suffix : {"", "-journal"}) std::filesystem::remove(fresh + suffix, failure);
+  for (const char* suffix : {"", "-journal"}) std::filesystem::remove(beside(fresh, suffix), failure);
   make_file(fresh);
   {
-    sqlite::Connection connection(fresh, SQLITE_OPEN_READWRITE);
+    sqlite::Connection connection(fresh.string(), SQLITE_OPEN_READWRITE);
     migrate(connection);
   }
   // The logs of an earlier file of this name would be taken for the new one's.
-  for (const char* suffix : {"-wal", "-shm", "-journal"}) std::filesystem::remove(file.string() + suffix, failure);
+  for (const char* suffix : {"-wal", "-shm", "-journal"}) std::filesystem::remove(beside(file, suffix), failure);
   std::filesystem::rename(fresh, file, failure);
   if (failure) refuse(file, "cannot be made: " + failure.message(), EX_IOERR);
 }
@@ -144,36 +139,7 @@ void refresh_views(sqlite::Connection& connection) {
   transaction.commit();
 }
 
-}  // namespace
-
-void check_catalog_header(const std::filesystem::path& file) {
-  std::array<unsigned char, header_size> header{};
-  std::ifstream in(file, std::ios::binary);
-  if (!in) {
-    const int error = errno;
-    refuse(file, fmt::format("cannot read: {}", std::strerror(error)), error == EACCES ? EX_NOPERM : EX_UNAVAILABLE);
-  }
-  in.read(reinterpret_cast<char*>(header.data()), header.size());
-  constexpr std::string_view magic("SQLite format 3\0", 16);
-  if (in.gcount() < static_cast<std::streamsize>(header_size) || std::memcmp(header.data(), magic.data(), 16) != 0) {
-    refuse(file, "not an SQLite file; name another state directory, or move it away", EX_DATAERR);
-  }
-  if (big_endian(header, application_id_at) != catalog_application_id) {
-    refuse(file, "an SQLite file, but not a tallyd catalog; name another state directory, or move it away", EX_DATAERR);
-  }
-  const std::uint32_t version = big_endian(header, user_version_at);
-  if (version > schema_migrations.size()) refuse_newer(file, version);
-}
-
-sqlite::Connection open_catalog_file(const std::filesystem::path& file) {
-  if (has_content(file)) {
-    check_catalog_header(file);
-    check_content(file);
-  } else {
-    make_catalog(file);
-  }
-  sqlite::Connection connection(file.string(), SQLITE_OPEN_READWRITE);
-  sqlite3_busy_timeout(connection.handle(), busy_timeout_ms);
+void prepare_to_write(sqlite::Connection& connection) {
   connection.execute("PRAGMA foreign_keys = ON");
   connection.execute("PRAGMA journal_mode = WAL");
   connection.execute("PRAGMA synchronous = NORMAL");
@@ -186,6 +152,50 @@ sqlite::Connection open_catalog_file(const std::filesystem::path& file) {
   migrate(connection);
   refresh_views(connection);
   connection.execute("PRAGMA wal_checkpoint(PASSIVE)");
+}
+
+}  // namespace
+
+std::string damage_of(sqlite::Connection& connection) {
+  try {
+    sqlite::Statement check(connection.handle(), "PRAGMA quick_check(1)");
+    return check.step() ? check.text(0) : "no answer";
+  } catch (const StoreError& error) {
+    if (error.exit_code() != EX_DATAERR) throw;
+    return error.what();
+  }
+}
+
+void check_catalog_header(sqlite::Connection& connection, const std::filesystem::path& file) {
+  std::int64_t application = 0;
+  try {
+    application = connection.integer("PRAGMA application_id");
+  } catch (const StoreError& error) {
+    if (error.exit_code() != EX_DATAERR) refuse(file, std::string("cannot read: ") + error.what(), error.exit_code());
+    refuse(file, "not an SQLite file; name another state directory, or move it away", EX_DATAERR);
+  }
+  if (application != catalog_application_id) {
+    refuse(file, "an SQLite file, but not a tallyd catalog; name another state directory, or move it away", EX_DATAERR);
+  }
+  const std::int64_t version = connection.integer("PRAGMA user_version");
+  if (version > static_cast<std::int64_t>(schema_migrations.size())) refuse_newer(file, version);
+}
+
+sqlite::Connection open_catalog_file(const std::filesystem::path& file) {
+  if (has_content(file)) {
+    check_content(file);
+  } else {
+    make_catalog(file);
+  }
+  sqlite::Connection connection(file.string(), SQLITE_OPEN_READWRITE);
+  sqlite3_busy_timeout(connection.handle(), opening_timeout_ms);
+  try {
+    prepare_to_write(connection);
+  } catch (const StoreError& error) {
+    if (error.exit_code() == EX_DATAERR) refuse_damaged(file, error.what());
+    throw;
+  }
+  sqlite3_busy_timeout(connection.handle(), busy_timeout_ms);
   return connection;
 }
 

@@ -3,15 +3,22 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 
 #include "store/sqlite.hpp"
 
 namespace tally {
 
-/// A connection that may write, schema up to date. Throws StoreError with what to do.
+/// A connection that may write, schema up to date; once a process, while nobody else in it has the file open (checks
+/// before the first opening take no locks, and end any that there were). A file whose last user was not tallyd's clean
+/// stop is read whole first (quick_check). Throws StoreError with what to do.
 sqlite::Connection open_catalog_file(const std::filesystem::path& file);
 
-/// Throws StoreError unless the file is a catalog that this program can read. Reads the header only.
-void check_catalog_header(const std::filesystem::path& file);
+/// Throws StoreError unless the connection's file is a catalog that this program can read: by its header, which SQLite
+/// reads (see store/files.hpp why).
+void check_catalog_header(sqlite::Connection& connection, const std::filesystem::path& file);
+
+/// "ok", or what is wrong with the first page that is. Reads every page.
+std::string damage_of(sqlite::Connection& connection);
 
 }  // namespace tally

@@ -1,7 +1,12 @@
 #include "store/reader.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sysexits.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
 
 #include "store/catalog_file.hpp"
 
@@ -29,10 +34,15 @@ sqlite::Connection open_catalog_reader(const std::filesystem::path& file) {
         fmt::format("{}: there is no catalog; is tallyd running, with this state directory?", file.string()),
         EX_UNAVAILABLE);
   }
-  check_catalog_header(file);
-  // Never `immutable`, which would miss what is in the write-ahead log.
+  if (faccessat(AT_FDCWD, file.c_str(), R_OK, AT_EACCESS) != 0) {
+    const int error = errno;
+    throw StoreError(fmt::format("{}: cannot read: {}", file.string(), std::strerror(error)),
+                     error == EACCES ? EX_NOPERM : EX_UNAVAILABLE);
+  }
+  // Never `immutable`, which would miss what is in the write-ahead log, and end the locks of a writer in this process.
   sqlite::Connection connection(sqlite::file_uri(file, "mode=ro"), SQLITE_OPEN_READONLY);
   sqlite3_busy_timeout(connection.handle(), busy_timeout_ms);
+  check_catalog_header(connection, file);
   connection.execute("PRAGMA query_only = ON");
   return connection;
 }

@@ -126,6 +126,14 @@ std::int64_t Connection::integer(const std::string& sql) {
   return statement.step() ? statement.integer(0) : 0;
 }
 
+bool Connection::checkpoint(int mode) {
+  int pages = 0;
+  int moved = 0;
+  const int code = sqlite3_wal_checkpoint_v2(handle(), "main", mode, &pages, &moved);
+  if (code != SQLITE_OK && (code & 0xff) != SQLITE_BUSY) fail(handle(), "catalog: moving the log into the file");
+  return code == SQLITE_OK && moved == pages;
+}
+
 Statement& Connection::statement(const char* sql) {
   const auto at = statements_.find(sql);
   if (at != statements_.end()) return at->second;

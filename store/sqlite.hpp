@@ -1,5 +1,7 @@
 // A thin RAII layer over SQLite: connections, prepared statements, transactions. A failure is a StoreError. One thread
-// at a time uses a connection (interrupt() excepted).
+// at a time uses a connection (interrupt() excepted). Of a file that a connection of this process may have open, nobody
+// in the process opens a descriptor past SQLite (store/files.hpp says why), nor a connection with `immutable` or
+// `nolock`, which SQLite does not keep track of; any other second connection is fine, whatever path it comes by.
 #pragma once
 
 #include <sqlite3.h>
@@ -83,6 +85,10 @@ class Connection {
   [[nodiscard]] sqlite3* handle() const { return connection_.get(); }
   void execute(const std::string& sql);
   [[nodiscard]] std::int64_t integer(const std::string& sql);
+
+  /// Moves the write-ahead log into the file, as sqlite3_wal_checkpoint_v2 understands `mode`. False when readers, or a
+  /// writer, keep some of it where it is; throws StoreError when the file cannot take it.
+  bool checkpoint(int mode);
 
   /// A statement kept for the life of the connection; `sql` is a literal.
   Statement& statement(const char* sql);

@@ -1,0 +1,58 @@
+#include "store/files.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <sysexits.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "store/error.hpp"
+
+namespace tally {
+namespace {
+
+[[noreturn]] void fail(const std::filesystem::path& file, const char* what) {
+  const int error = errno;
+  throw StoreError(fmt::format("{}: {}: {}", file.string(), what, std::strerror(error)),
+                   error == EACCES || error == EPERM || error == EROFS ? EX_NOPERM : EX_IOERR);
+}
+
+std::filesystem::path directory_of(const std::filesystem::path& file) {
+  return file.has_parent_path() ? file.parent_path() : std::filesystem::path(".");
+}
+
+}  // namespace
+
+FileId id_of(const std::filesystem::path& file) {
+  struct stat status{};
+  if (stat(file.c_str(), &status) != 0) fail(file, "cannot be looked at");
+  return {status.st_dev, status.st_ino};
+}
+
+void give_to_owner_of_directory(const std::filesystem::path& file) {
+  struct stat directory{};
+  if (geteuid() != 0 || stat(directory_of(file).c_str(), &directory) != 0) return;
+  if (lchown(file.c_str(), directory.st_uid, directory.st_gid) != 0)
+    fail(file, "cannot be given to the directory's owner");
+}
+
+void sync_directory(const std::filesystem::path& directory) {
+  const Descriptor opened(open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (opened.is_open()) fsync(opened.number());
+}
+
+bool has_bytes(const std::filesystem::path& file) {
+  std::error_code none;
+  const auto size = std::filesystem::file_size(file, none);
+  return !none && size > 0;
+}
+
+std::filesystem::path beside(const std::filesystem::path& file, const char* suffix) {
+  std::filesystem::path other = file;
+  other += suffix;
+  return other;
+}
+
+}  // namespace tally
