@@ -103,7 +103,7 @@ class Bench {
   std::vector<double> tick_lateness() {
     asio::io_context loop(1);
     asio::thread_pool writer_thread(1);
-    CatalogWriter writer(catalog_, writer_thread.get_executor(), clock_);
+    CatalogWriter writer(catalog_, loop.get_executor(), writer_thread.get_executor(), clock_);
     ChangeSet changes;
     for (const auto& [id, type] : types_->rows) changes.types.push_back(type);
     std::vector<double> late;

@@ -155,7 +155,7 @@ class Site {
   Rng rng_{1};
   asio::thread_pool workers_{1};
   asio::thread_pool writer_thread_{1};
-  CatalogWriter writer_{catalog_, writer_thread_.get_executor(), clock_};
+  CatalogWriter writer_{catalog_, loop_.get_executor(), writer_thread_.get_executor(), clock_};
   Housekeeper housekeeper_{writer_, clock_};
   SshProber prober_;
   ProbeScheduler probes_{prober_, &bootstrap, writer_, clock_, rng_, loop_.get_executor(), workers_.get_executor()};

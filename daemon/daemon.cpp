@@ -1,6 +1,8 @@
 #include "daemon/daemon.hpp"
 
 #include <spdlog/spdlog.h>
+#include <sysexits.h>
+#include <unistd.h>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -8,6 +10,7 @@
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <csignal>
 #include <memory>
 #include <random>
 
@@ -16,10 +19,11 @@
 #include "daemon/api/api.hpp"
 #include "daemon/api/server.hpp"
 #include "daemon/control.hpp"
-#include "daemon/state_lock.hpp"
+#include "daemon/control_socket.hpp"
 #include "daemon/stop_guard.hpp"
 #include "ssh/ssh_prober.hpp"
 #include "store/error.hpp"
+#include "store/state_lock.hpp"
 #include "syncers/change_log.hpp"
 #include "syncers/housekeeper.hpp"
 
@@ -29,6 +33,11 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr int worker_threads = 1;
+
+StateLock take_state(const Config& config) {
+  refuse_taken_socket(config.control_socket);
+  return StateLock(config.state_dir);
+}
 
 }  // namespace
 
@@ -52,7 +61,8 @@ struct Daemon::Impl {
   Rng rng{std::random_device{}()};
   asio::thread_pool workers{worker_threads};
   asio::thread_pool writer_thread{1};
-  CatalogWriter writer{catalog, writer_thread.get_executor(), clock};
+  CatalogWriter writer{catalog, loop.get_executor(), writer_thread.get_executor(), clock};
+  std::string lost;  // why the catalog cannot be gone on with
   Housekeeper housekeeper{writer, clock};
   SshProber prober;
   ProbeScheduler probes{prober, &bootstrap, writer, clock, rng, loop.get_executor(), workers.get_executor()};
@@ -69,8 +79,12 @@ Daemon::Impl::Impl(Config& config, ConfigSource source)
     : catalog_file(config.state_dir / "catalog.db"),
       control_socket(config.control_socket),
       has_file(!source.file.empty()),
-      lock(config.state_dir),
+      lock(take_state(config)),
       catalog(catalog_file) {
+  writer.on_lost([this](const std::string& why) {
+    lost = why;
+    kill(getpid(), SIGTERM);  // ends as any stop does, but for the exit code
+  });
   open_sessions(std::move(config.credentials));
   reloader = std::make_unique<Reloader>(std::move(source), std::move(config), sessions, loop.get_executor(),
                                         workers.get_executor());
@@ -127,7 +141,7 @@ asio::awaitable<void> Daemon::Impl::stop_on_signal(StopGuard& guard) {
   co_await sessions.stop();
   co_await probes.stop();
   try {
-    co_await writer.flush();
+    co_await writer.finish();
   } catch (const StoreError& error) {
     spdlog::error("catalog: {}", error.what());
   }
@@ -147,6 +161,7 @@ void Daemon::run() {
   impl.loop.run();
   impl.writer_thread.join();
   impl.workers.join();
+  if (!impl.lost.empty()) throw StoreError(impl.lost, EX_IOERR);
   spdlog::info("stopped");
 }
 

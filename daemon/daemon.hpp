@@ -11,7 +11,7 @@ namespace tally {
 
 class Daemon {
  public:
-  /// Takes the state directory and opens the catalog. Throws StateDirError or StoreError; nothing runs then.
+  /// Takes the state directory and opens the catalog. Throws StoreError; nothing runs then.
   /// `source` is read again on SIGHUP; one without a file never is.
   explicit Daemon(Config config, ConfigSource source = {});
   ~Daemon();
@@ -19,6 +19,7 @@ class Daemon {
   Daemon& operator=(const Daemon&) = delete;
 
   /// Syncs until SIGTERM or SIGINT, then stops within five seconds whatever a peer or the disk does.
+  /// Throws StoreError (74) after the same stop when the catalog was deleted or replaced meanwhile.
   void run();
 
  private:

@@ -12,9 +12,9 @@
 #include <random>
 #include <sstream>
 
-#include "daemon/state_lock.hpp"
 #include "providers/registry.hpp"
 #include "simcloud/ssh_keys.hpp"
+#include "store/error.hpp"
 
 namespace tally {
 namespace {
@@ -83,7 +83,7 @@ CredentialConfig credential(const std::string& provider, const simcloud::SimClou
 std::filesystem::path fresh_directory() {
   std::string pattern = (std::filesystem::temp_directory_path() / "tallyd-demo-XXXXXX").string();
   if (mkdtemp(pattern.data()) == nullptr) {
-    throw StateDirError(fmt::format("cannot make {}: {}", pattern, std::strerror(errno)), EX_CANTCREAT);
+    throw StoreError(fmt::format("cannot make {}: {}", pattern, std::strerror(errno)), EX_CANTCREAT);
   }
   return pattern;
 }

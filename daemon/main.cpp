@@ -12,7 +12,6 @@
 #include "daemon/daemon.hpp"
 #include "daemon/demo.hpp"
 #include "daemon/logging.hpp"
-#include "daemon/state_lock.hpp"
 #include "daemon/storyteller.hpp"
 #include "store/error.hpp"
 
@@ -89,9 +88,6 @@ int main(int argc, char** argv) {
     allow_many_descriptors();
     return run(arguments);
   } catch (const StoreError& error) {
-    std::cerr << "tallyd: " << error.what() << '\n';
-    return error.exit_code();
-  } catch (const StateDirError& error) {
     std::cerr << "tallyd: " << error.what() << '\n';
     return error.exit_code();
   } catch (const std::exception& error) {

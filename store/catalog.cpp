@@ -1,21 +1,30 @@
 #include "store/catalog.hpp"
 
+#include <fmt/format.h>
 #include <sysexits.h>
 
 #include "store/account_loader.hpp"
 #include "store/catalog_file.hpp"
+#include "store/catalog_watch.hpp"
 #include "store/change_writer.hpp"
 #include "store/json_columns.hpp"
 #include "store/ssh_tables.hpp"
 
 namespace tally {
+namespace {
+constexpr int let_go_timeout_ms = 1000;  // of a stop's five seconds
+}  // namespace
 
 struct Catalog::Impl {
-  explicit Impl(std::filesystem::path path) : file(std::move(path)), connection(open_catalog_file(file)) {}
+  explicit Impl(const std::filesystem::path& file)
+      : connection(open_catalog_file(file)), watch(file, sqlite3_db_filename(connection.handle(), "main")) {}
   std::int64_t credential_key(const CredentialRef& credential);
+  void require_in_place(Timestamp now);
+  std::string let_go(CatalogWatch::Part part, Timestamp now);
 
-  std::filesystem::path file;
   sqlite::Connection connection;
+  CatalogWatch watch;
+  std::string lost;  // why nothing is written any more
   std::map<CredentialRef, std::int64_t> credential_keys;
 };
 
@@ -31,6 +40,38 @@ std::int64_t Catalog::Impl::credential_key(const CredentialRef& credential) {
   const std::int64_t key = select.integer(0);
   select.reset();
   return credential_keys.emplace(credential, key).first->second;
+}
+
+void Catalog::Impl::require_in_place(Timestamp now) {
+  if (lost.empty()) {
+    const std::optional<CatalogWatch::Part> part = watch.lost();
+    if (!part) return;
+    lost = fmt::format("{} was deleted or replaced while tallyd had it open: {}", name_of(*part), let_go(*part, now));
+  }
+  throw CatalogLost(lost, EX_IOERR);
+}
+
+/// Saves what can be saved, and answers what that was.
+std::string Catalog::Impl::let_go(CatalogWatch::Part part, Timestamp now) {
+  // Closing the connection must not write into what is in the log's place then.
+  sqlite3_db_config(connection.handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+  // By our index, which others do not see any more, the log could be moved over what they wrote. It is whole as it is:
+  // the next start reads it anew.
+  if (part == CatalogWatch::Part::index && watch.is_in_place(CatalogWatch::Part::log)) return "its log is kept";
+  std::string told = "its log was moved into the file that was open";
+  try {
+    sqlite3_busy_timeout(connection.handle(), let_go_timeout_ms);
+    connection.checkpoint(SQLITE_CHECKPOINT_TRUNCATE);
+  } catch (const StoreError& error) {
+    told = fmt::format("its log could not be moved into the file that was open ({})", error.what());
+  }
+  try {
+    if (part != CatalogWatch::Part::catalog) return told;
+    if (const auto kept = watch.set_log_aside(now)) told += fmt::format("; what is left of it is {}", kept->string());
+  } catch (const StoreError& error) {
+    told += fmt::format("; beside the catalog there it is still: {}", error.what());
+  }
+  return told;
 }
 
 Catalog::Catalog(const std::filesystem::path& file) : impl_(std::make_unique<Impl>(file)) {}
@@ -134,16 +175,21 @@ void Catalog::record(const std::vector<std::pair<CredentialRef, ListingState>>& 
 }
 
 LogState Catalog::checkpoint() {
-  int pages = 0;
-  int moved = 0;
-  sqlite3_wal_checkpoint_v2(impl_->connection.handle(), "main", SQLITE_CHECKPOINT_PASSIVE, &pages, &moved);
   LogState state;
+  state.is_held_back = !impl_->connection.checkpoint(SQLITE_CHECKPOINT_PASSIVE);
   std::error_code none;
-  const auto size = std::filesystem::file_size(impl_->file.string() + "-wal", none);
+  const auto size = std::filesystem::file_size(impl_->watch.log(), none);
   state.bytes = none ? 0 : static_cast<std::int64_t>(size);
-  state.is_held_back = moved < pages;
   return state;
 }
+
+void Catalog::try_commit() {
+  sqlite::Transaction transaction(impl_->connection);
+  impl_->connection.execute(fmt::format("PRAGMA user_version = {}", impl_->connection.integer("PRAGMA user_version")));
+  transaction.commit();
+}
+
+void Catalog::require_in_place(Timestamp now) { impl_->require_in_place(now); }
 
 void Catalog::prune(const RetentionLimits& limits, Timestamp now, RetentionCursor& cursor) {
   prune_batch(impl_->connection, limits, now, cursor);

@@ -80,8 +80,16 @@ class Catalog {
   void record(const std::vector<std::pair<CredentialRef, ListingState>>& states);
 
   /// Moves the write-ahead log into the file as far as readers let it, and says how long the log is. Call when idle: it
-  /// can stall for milliseconds.
+  /// can stall for milliseconds. Throws StoreError when the file cannot take it.
   LogState checkpoint();
+
+  /// A commit that changes nothing but reaches the file: whether writing works.
+  void try_commit();
+
+  /// Throws CatalogLost, this time and ever after, when the file in the catalog's place is not the open one. The first
+  /// time the log goes into the file that is open, as far as it can, and out of the way of the one in its place. Cheap
+  /// (three stats): ask before every write.
+  void require_in_place(Timestamp now);
 
   /// Removes one batch of what is older than the limits. Call again until the cursor is done.
   void prune(const RetentionLimits& limits, Timestamp now, RetentionCursor& cursor);

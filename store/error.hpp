@@ -16,4 +16,11 @@ class StoreError : public std::runtime_error {
   int exit_code_;
 };
 
+/// The catalog that is open is not the one in its place any more: deleted or replaced, or its log is. Nothing may be
+/// written, and the process must end (74): a log must never meet another file.
+class CatalogLost : public StoreError {
+ public:
+  using StoreError::StoreError;
+};
+
 }  // namespace tally

@@ -1,5 +1,9 @@
 // The loop's door to the catalog: hands work to the writer thread and waits for it there. Change sets commit at once;
 // how unchanged listings are doing is grouped into about one commit a second. Lives on the loop thread.
+//
+// Whatever writes is shielded (cloud/async.hpp): it begins when it is called, not when it is awaited, so that it is
+// done also for a caller who has been cancelled already, and no cancel or deadline abandons it. It throws StoreError;
+// nothing is written then. What cannot be written shows in failure() until writing works again.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -7,7 +11,9 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -22,15 +28,22 @@ struct StoredAccount {
   std::map<std::string, std::string, std::less<>> cache;
 };
 
+/// What could not be written, why, and since when.
+struct WriteFailure {
+  std::string what;  // for people: "listing states: database is locked"
+  Timestamp since{};
+};
+
 class CatalogWriter {
  public:
-  /// `writer` runs one job at a time; the catalog is touched nowhere else.
-  CatalogWriter(Catalog& catalog, boost::asio::any_io_executor writer, Clock& clock);
+  /// `writer` runs one job at a time; the catalog is touched nowhere else. `loop` is where everything else of this
+  /// object happens. All references outlive it, and it outlives what was begun: see finish().
+  CatalogWriter(Catalog& catalog, boost::asio::any_io_executor loop, boost::asio::any_io_executor writer, Clock& clock);
 
-  /// Durable when it returns, and told to the log. Throws StoreError; nothing is written then. Cancellation does not
-  /// abandon it. A large change set is let go of on the writer's thread, too: freeing one takes longer than the loop
-  /// may be held up.
-  /// The first gives back the instances that it wrote, for whoever observes them.
+  /// Durable when it returns, and told to the log. A large change set is let go of on the writer's thread, too: freeing
+  /// one takes longer than the loop may be held up.
+  /// The first gives back the instances that it wrote, for whoever observes them. A state that was recorded of the same
+  /// listing is older and gives way, unless the commit fails.
   boost::asio::awaitable<std::vector<KnownInstance>> commit(CredentialRef credential, ChangeSet changes,
                                                             ListingState state);
   boost::asio::awaitable<void> commit(CredentialRef credential, ChangeSet changes);
@@ -48,41 +61,70 @@ class CatalogWriter {
   /// What a provider remembers.
   boost::asio::awaitable<void> save_cache(CredentialRef credential, std::string key, std::string value);
 
-  /// Written with the next group; a newer state of the same listing replaces it.
+  /// Written with the next group; a newer state of the same listing replaces it. Kept until it is written.
   void record(const CredentialRef& credential, ListingState state);
 
   /// Writes what is recorded, now.
   boost::asio::awaitable<void> flush();
 
+  /// The end: writes what is recorded and returns when everything that was begun is over.
+  boost::asio::awaitable<void> finish();
+
   /// One batch of retention; the log's state after a checkpoint.
   boost::asio::awaitable<RetentionCursor> prune(RetentionLimits limits, Timestamp now, RetentionCursor cursor);
   boost::asio::awaitable<LogState> checkpoint();
 
-  /// Flushes once a second until cancelled.
+  /// Each second until cancelled: flushes; while something fails, tries to write; looks whether the catalog is still
+  /// in its place. No failure ends it.
   boost::asio::awaitable<void> run();
 
-  /// Commits so far: grows while the writer lives.
+  /// Writes so far: grows while the writer lives.
   [[nodiscard]] std::uint64_t commits() const { return commits_; }
 
-  /// Why the last group could not be written; "" when it could.
-  [[nodiscard]] const std::string& last_failure() const { return last_failure_; }
+  /// What cannot be written, by any of the doors above; nothing while writing works. It is over when the same could be
+  /// written, or anything else once nothing has failed for two seconds: what is retried each second and fails, on a
+  /// full disk or a damaged page, does not look well in between because something small went through.
+  [[nodiscard]] const std::optional<WriteFailure>& failure() const { return failure_; }
+
+  /// Its text; "" when there is none.
+  [[nodiscard]] std::string last_failure() const { return failure_ ? failure_->what : std::string(); }
+
+  /// Called once, when the file in the catalog's place is not the open one any more (CatalogLost): nothing is written
+  /// from then on, failure() stays, and the process must end.
+  void on_lost(std::function<void(const std::string& why)> hook) { on_lost_ = std::move(hook); }
 
  private:
-  /// Runs a job on the writer's thread, and throws here what it threw there.
+  using Listing = std::pair<CredentialRef, ListingKey>;
+
   template <class F>
-  boost::asio::awaitable<void> write(F job);
+  auto begin(std::string what, F job);
+  template <class F>
+  boost::asio::awaitable<std::invoke_result_t<F&, Catalog&>> write(std::string what, F job);
+  template <class F>
+  boost::asio::awaitable<std::invoke_result_t<F&, Catalog&>> run_job(F job);
+  boost::asio::awaitable<std::vector<KnownInstance>> commit_listing(CredentialRef credential, ChangeSet changes,
+                                                                    ListingState state);
+  boost::asio::awaitable<void> write_recorded();
+  boost::asio::awaitable<void> tick();
+  void note_success(const std::string& what);
+  void note_failure(const std::string& what, const std::string& why);
+  void lose(const std::string& why);
 
   Catalog& catalog_;
+  boost::asio::any_io_executor loop_;
   boost::asio::any_io_executor writer_;
   Clock& clock_;
-  std::map<std::pair<CredentialRef, ListingKey>, ListingState> recorded_;
+  std::map<Listing, ListingState> recorded_;
   std::uint64_t commits_ = 0;
-  std::string last_failure_;
+  std::optional<WriteFailure> failure_;
+  std::string failed_door_;  // what failed last,
+  std::string failed_why_;   // why,
+  TimePoint failed_at_{};    // and when
+  bool is_lost_ = false;
+  std::function<void(const std::string&)> on_lost_;
 };
 
-/// Writes what was gathered once a second until cancelled. A failure (StoreError) is kept in `last_failure` until it
-/// is over, and logged when it is another than before. `last_failure` outlives it.
-boost::asio::awaitable<void> flush_every_second(Clock& clock, std::function<boost::asio::awaitable<void>()> flush,
-                                                std::string& last_failure);
+/// Calls it once a second until cancelled, whatever it throws.
+boost::asio::awaitable<void> flush_every_second(Clock& clock, std::function<boost::asio::awaitable<void>()> flush);
 
 }  // namespace tally

@@ -11,6 +11,7 @@ namespace {
 constexpr std::chrono::minutes log_every{1};
 constexpr std::chrono::hours prune_every{24};
 constexpr std::chrono::milliseconds batch_pause{200};  // commits of the syncers go in between
+constexpr std::chrono::seconds again_after{1};
 constexpr std::int64_t long_log = std::int64_t{128} << 20;
 }  // namespace
 
@@ -23,8 +24,8 @@ asio::awaitable<void> Housekeeper::run() {
       if (clock_.now() < prune_at) continue;
       co_await prune();
       prune_at = clock_.now() + prune_every;
-    } catch (const StoreError& error) {
-      spdlog::error("catalog: {}", error.what());
+    } catch (const StoreError&) {
+      // The writer has told it.
     }
   }
 }
@@ -32,8 +33,13 @@ asio::awaitable<void> Housekeeper::run() {
 asio::awaitable<void> Housekeeper::prune() {
   RetentionCursor cursor;
   while (cursor.stage != RetentionCursor::Stage::done) {
-    cursor = co_await writer_.prune(limits_, clock_.wall_now(), cursor);
-    co_await clock_.sleep_until(clock_.now() + batch_pause);
+    std::chrono::milliseconds pause = batch_pause;
+    try {
+      cursor = co_await writer_.prune(limits_, clock_.wall_now(), cursor);
+    } catch (const StoreError&) {
+      pause = again_after;  // as everything that could not be written
+    }
+    co_await clock_.sleep_until(clock_.now() + pause);
   }
 }
 

@@ -64,7 +64,7 @@ void SshGroup::put_back(Parts unwritten) {
 
 asio::awaitable<void> SshGroup::run() {
   const std::function<asio::awaitable<void>()> write_group = [this] { return flush(); };
-  co_await flush_every_second(clock_, write_group, last_failure_);
+  co_await flush_every_second(clock_, write_group);
 }
 
 }  // namespace tally

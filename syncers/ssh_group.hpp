@@ -5,7 +5,6 @@
 #include <boost/asio/awaitable.hpp>
 #include <map>
 #include <set>
-#include <string>
 #include <unordered_map>
 
 #include "store/ssh_records.hpp"
@@ -43,7 +42,6 @@ class SshGroup {
   CatalogWriter& writer_;
   Clock& clock_;
   Parts parts_;
-  std::string last_failure_;
 };
 
 }  // namespace tally

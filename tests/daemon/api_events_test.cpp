@@ -112,7 +112,7 @@ TEST_CASE("a stream with nothing to say keeps alive", "[daemon]") {
   World world;
   asio::io_context context;
   ManualClock clock(context);
-  CatalogWriter writer(world.catalog, context.get_executor(), clock);
+  CatalogWriter writer(world.catalog, context.get_executor(), context.get_executor(), clock);
   Reader reader(world.file);
   std::string said;
   const auto listen = [](api::EventSource source, std::string& heard) -> asio::awaitable<void> {

@@ -109,7 +109,7 @@ class Site {
   asio::io_context context_{1};
   SystemClock clock_;
   asio::thread_pool writer_thread_{1};
-  CatalogWriter writer_{world_.catalog, writer_thread_.get_executor(), clock_};
+  CatalogWriter writer_{world_.catalog, context_.get_executor(), writer_thread_.get_executor(), clock_};
   Tasks tasks_{context_.get_executor(), nullptr};
   IdleControl control_;
   std::optional<api::Api> api_;

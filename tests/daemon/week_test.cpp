@@ -151,7 +151,7 @@ TEST_CASE("for a week, no account of two a provider misses a tick because of ano
   asio::io_context loop;
   fakes::ManualClock clock(loop, Timestamp(std::chrono::hours(24 * 365 * 56)));
   Catalog catalog(directory / "catalog.db");
-  CatalogWriter writer(catalog, loop.get_executor(), clock);
+  CatalogWriter writer(catalog, loop.get_executor(), loop.get_executor(), clock);
   Housekeeper housekeeper(writer, clock);
   Tasks tasks(loop.get_executor(), nullptr);
   tasks.spawn("writer", writer.run());

@@ -73,7 +73,7 @@ class SyncWorld {
 
  public:
   Catalog catalog{directory_ / "catalog.db"};
-  CatalogWriter writer{catalog, context.get_executor(), clock};
+  CatalogWriter writer{catalog, context.get_executor(), context.get_executor(), clock};
   std::unique_ptr<AccountState> state;
 
  private:

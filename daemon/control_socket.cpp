@@ -1,0 +1,68 @@
+#include "daemon/control_socket.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sysexits.h>
+
+#include <cerrno>
+#include <charconv>
+#include <cstdlib>
+#include <cstring>
+
+#include "store/error.hpp"
+#include "store/files.hpp"
+
+namespace tally {
+namespace {
+
+constexpr int first_handed_descriptor = 3;  // SD_LISTEN_FDS_START
+
+int number_in_environment(const char* name) {
+  const char* text = std::getenv(name);
+  int number = 0;
+  if (text != nullptr) std::from_chars(text, text + std::strlen(text), number);
+  return number;
+}
+
+bool is_bound_to(int descriptor, const std::filesystem::path& socket) {
+  sockaddr_un address{};
+  socklen_t size = sizeof address;
+  if (getsockname(descriptor, reinterpret_cast<sockaddr*>(&address), &size) != 0) return false;
+  if (address.sun_family != AF_UNIX || size <= sizeof address.sun_family) return false;
+  return std::filesystem::path(address.sun_path) == socket;
+}
+
+bool was_handed_to_us(const std::filesystem::path& socket) {
+  if (number_in_environment("LISTEN_PID") != getpid()) return false;
+  const int count = number_in_environment("LISTEN_FDS");
+  for (int i = 0; i < count; ++i) {
+    if (is_bound_to(first_handed_descriptor + i, socket)) return true;
+  }
+  return false;
+}
+
+bool is_listened_at(const std::filesystem::path& socket) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  const std::string path = socket.string();
+  if (path.size() >= sizeof address.sun_path) return false;
+  path.copy(address.sun_path, path.size());
+  const Descriptor probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (!probe.is_open()) return false;
+  if (connect(probe.number(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) return true;
+  return errno == EAGAIN;  // more wait there than are accepted
+}
+
+}  // namespace
+
+void refuse_taken_socket(const std::filesystem::path& socket) {
+  if (was_handed_to_us(socket) || !is_listened_at(socket)) return;
+  throw StoreError(fmt::format("another process listens at {}, likely a tallyd with another state directory; stop it, "
+                               "or name another directory with --state-dir",
+                               socket.string()),
+                   EX_TEMPFAIL);
+}
+
+}  // namespace tally

@@ -1,0 +1,54 @@
+#include "store/state_lock.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sysexits.h>
+
+#include <catch2/catch.hpp>
+
+#include "tests/fakes/temporary_directory.hpp"
+
+using namespace tally;
+using fakes::TemporaryDirectory;
+
+namespace {
+
+int exit_code_of_second(const std::filesystem::path& state_dir) {
+  try {
+    const StateLock second(state_dir);
+    return EX_OK;
+  } catch (const StoreError& error) {
+    return error.exit_code();
+  }
+}
+
+}  // namespace
+
+TEST_CASE("a state directory is one holder's, also when a cleaner has removed the lock file", "[store]") {
+  TemporaryDirectory directory;
+  const auto state_dir = directory / "state";
+  {
+    const StateLock lock(state_dir);
+    CHECK(exit_code_of_second(state_dir) == EX_TEMPFAIL);
+    std::filesystem::remove(state_dir / "lock");
+    CHECK(exit_code_of_second(state_dir) == EX_TEMPFAIL);
+    struct stat status{};
+    REQUIRE(stat(state_dir.c_str(), &status) == 0);
+    CHECK((status.st_mode & 0777U) == 0750U);
+  }
+  CHECK(exit_code_of_second(state_dir) == EX_OK);
+}
+
+TEST_CASE("a version that locks the file only keeps the directory as well", "[store]") {
+  TemporaryDirectory directory;
+  const Descriptor older(open((directory / "lock").c_str(), O_RDWR | O_CREAT, 0640));
+  REQUIRE(flock(older.number(), LOCK_EX) == 0);
+  CHECK(exit_code_of_second(directory.path()) == EX_TEMPFAIL);
+}
+
+TEST_CASE("a state directory that cannot be is an error of its own kind", "[store]") {
+  TemporaryDirectory directory;
+  const Descriptor file(open((directory / "file").c_str(), O_RDWR | O_CREAT, 0640));
+  CHECK(exit_code_of_second(directory / "file") == EX_IOERR);
+}
