@@ -25,6 +25,7 @@ void add_sql(CLI::App& app, Context& context);
 void add_credential(CLI::App& app, Context& context);
 void add_vault(CLI::App& app, Context& context);
 void add_backup(CLI::App& app, Context& context);
+void add_restore(CLI::App& app, Context& context);
 void add_completion(CLI::App& app);
 void add_man(CLI::App& app);
 

@@ -85,6 +85,7 @@ void describe(CLI::App& app, Context& context) {
   add_credential(app, context);
   add_vault(app, context);
   add_backup(app, context);
+  add_restore(app, context);
   add_completion(app);
   add_man(app);
 }
