@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "daemon/configuration.hpp"
+#include "daemon/signals.hpp"
 
 namespace tally {
 
@@ -18,8 +19,8 @@ class Daemon {
   Daemon(const Daemon&) = delete;
   Daemon& operator=(const Daemon&) = delete;
 
-  /// Syncs until SIGTERM or SIGINT, then stops within five seconds whatever a peer or the disk does.
-  void run();
+  /// Syncs until a stop is asked for, then stops within five seconds whatever a peer or the disk does.
+  void run(Signals& signals);
 
  private:
   struct Impl;
