@@ -13,8 +13,8 @@ namespace tally {
 
 struct StopTimes {
   std::chrono::milliseconds interrupt{3000};  // after the stop began
-  std::chrono::milliseconds exit{1300};       // after the interrupt
-  std::chrono::milliseconds last_words{200};  // for the log's thread to write why
+  std::chrono::milliseconds exit{1000};       // after the interrupt
+  std::chrono::milliseconds last_words{100};  // for the log's thread to write why
 };
 
 class StopGuard {
