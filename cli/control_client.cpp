@@ -27,26 +27,24 @@ using local = asio::local::stream_protocol;
 constexpr unsigned http_1_1 = 11;
 constexpr int goes_on = 202;
 
-[[noreturn]] void give_up(const std::filesystem::path& socket, const boost::system::error_code& failure) {
+[[noreturn]] void fail(const std::filesystem::path& socket, const std::string& why, int exit_code = EX_UNAVAILABLE) {
+  throw StoreError(fmt::format("{}: {}", socket.string(), why), exit_code);
+}
+
+void connect(local::socket& socket, const std::filesystem::path& path) {
+  boost::system::error_code failure;
+  socket.connect(local::endpoint(path.string()), failure);
   if (failure == asio::error::access_denied) {
-    throw StoreError(
-        fmt::format("{}: you may not use the daemon's socket; become root or join its group", socket.string()),
-        EX_NOPERM);
+    fail(path, "you may not use the daemon's socket; become root or join its group", EX_NOPERM);
   }
-  const bool is_late = failure == beast::error::timeout;
-  throw StoreError(fmt::format("{}: {}", socket.string(),
-                               is_late ? std::string("the daemon did not answer in time")
-                                       : "no daemon answers there (" + failure.message() + "); is tallyd running?"),
-                   EX_UNAVAILABLE);
+  if (failure) fail(path, "no daemon answers there (" + failure.message() + "); is tallyd running?");
 }
 
 ControlReply ask_once(const std::filesystem::path& socket, const std::string& method, const std::string& target,
                       std::chrono::steady_clock::time_point deadline) {
   asio::io_context context;
   beast::basic_stream<local> stream(context);
-  boost::system::error_code failure;
-  stream.socket().connect(local::endpoint(socket.string()), failure);
-  if (failure) give_up(socket, failure);
+  connect(stream.socket(), socket);
   stream.expires_at(deadline);
 
   http::request<http::string_body> request;
@@ -58,13 +56,16 @@ ControlReply ask_once(const std::filesystem::path& socket, const std::string& me
   request.prepare_payload();
   beast::flat_buffer buffer;
   http::response_parser<http::string_body> parser;
+  boost::system::error_code failure;
   http::async_write(stream, request, [&](boost::system::error_code written, std::size_t) {
     failure = written;
-    if (failure) return;
+    // Who has no room for us says so without reading, and hangs up.
+    if (failure && failure != asio::error::broken_pipe && failure != asio::error::connection_reset) return;
     http::async_read(stream, buffer, parser, [&](boost::system::error_code read, std::size_t) { failure = read; });
   });
   context.run();
-  if (failure) give_up(socket, failure);
+  if (failure == beast::error::timeout) fail(socket, "the daemon did not answer in time");
+  if (failure) fail(socket, "the daemon hung up without an answer (" + failure.message() + "); its log may say why");
 
   ControlReply reply;
   reply.status = static_cast<int>(parser.get().result_int());

@@ -18,9 +18,9 @@ struct ControlReply {
   [[nodiscard]] std::string detail() const;
 };
 
-/// Sends a request and waits for the whole answer; while that says that the work goes on (202), asks again. Throws
-/// StoreError: 69 when no daemon listens there or has an answer within the deadline, 77 when the socket may not be
-/// used.
+/// Sends a request and waits for the whole answer; while that says that the work goes on (202), asks again. A daemon
+/// that has no room for more connections answers so. Throws StoreError: 69 when no daemon listens there, it has no
+/// answer within the deadline, or hangs up without one; 77 when the socket may not be used.
 ControlReply ask_daemon(const std::filesystem::path& socket, const std::string& method, const std::string& target,
                         std::chrono::seconds deadline = std::chrono::seconds(30));
 

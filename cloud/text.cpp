@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <boost/locale/utf.hpp>
+#include <cstdint>
 
 namespace tally {
 namespace {
@@ -20,6 +21,11 @@ utf::code_point take(std::string_view& text) {
   }
   text.remove_prefix(static_cast<std::size_t>(at - text.data()));
   return character;
+}
+
+void append_hex(std::string& out, std::string_view mark, std::uint32_t number, unsigned digits) {
+  out += mark;
+  while (digits > 0) out += "0123456789abcdef"[number >> (4 * --digits) & 0xFU];
 }
 
 }  // namespace
@@ -49,6 +55,28 @@ bool is_printable(char32_t character) {
   const bool is_unseen = character == 0xad || is_within(0x200b, 0x200d) || is_within(0x2060, 0x2064) ||
                          character == 0xfeff || is_within(0xfff9, 0xfffb) || is_within(0xe0000, 0xe007f);
   return !is_control && !is_separator && !is_turn && !is_unseen;
+}
+
+std::string escaped(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  for (std::string_view rest = text; !rest.empty();) {
+    std::string_view bytes = rest;
+    const utf::code_point character = take(rest);
+    bytes.remove_suffix(rest.size());
+    if (character != broken && is_printable(character)) {
+      out += bytes;
+    } else if (character == '\n') {
+      out += "\\n";
+    } else if (character == broken || character < 0x100) {
+      for (const char byte : bytes) append_hex(out, "\\x", static_cast<unsigned char>(byte), 2);
+    } else if (character < 0x10000) {
+      append_hex(out, "\\u", character, 4);
+    } else {
+      append_hex(out, "\\U", character, 8);
+    }
+  }
+  return out;
 }
 
 std::string printable(std::string_view text, std::size_t limit, Lines lines) {

@@ -20,6 +20,11 @@ std::string_view cut(std::string_view text, std::size_t limit);
 /// paragraph separators, the marks that turn the direction of writing, and characters that cannot be seen.
 bool is_printable(char32_t character);
 
+/// The text for a log: on one line, nothing in it commands a terminal or makes it look other than it is, and nothing is
+/// lost. A line feed becomes \n; bytes that are not UTF-8, and what is not printable below U+0100, byte by byte \xNN;
+/// what else is not printable \uNNNN or \UNNNNNNNN.
+std::string escaped(std::string_view text);
+
 enum class Lines { one, many };  // many: line feeds and tabs stay
 
 /// The text for a person: what is not printable becomes a space, a byte that is not UTF-8 a question mark; of more than

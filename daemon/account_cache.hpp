@@ -1,9 +1,13 @@
-// The Cache of one account: read from the catalog when the account is opened, written behind. Loop thread.
+// The Cache of one account: read from the catalog when the account is opened, written behind; what cannot be written is
+// tried again each second. Loop thread.
 #pragma once
 
 #include <map>
+#include <set>
+#include <string>
 
 #include "cloud/cache.hpp"
+#include "cloud/clock.hpp"
 #include "cloud/ids.hpp"
 #include "cloud/tasks.hpp"
 #include "syncers/catalog_writer.hpp"
@@ -14,23 +18,25 @@ class AccountCache final : public Cache {
  public:
   using Values = std::map<std::string, std::string, std::less<>>;
 
-  AccountCache(CredentialRef credential, Values values, CatalogWriter& writer, Tasks& tasks)
-      : credential_(std::move(credential)), values_(std::move(values)), writer_(writer), tasks_(tasks) {}
+  /// The references outlive it; what is written is among `tasks`.
+  AccountCache(CredentialRef credential, Values values, CatalogWriter& writer, Clock& clock, Tasks& tasks);
 
-  [[nodiscard]] std::optional<std::string> get(std::string_view key) const override {
-    const auto at = values_.find(key);
-    return at == values_.end() ? std::nullopt : std::optional(at->second);
-  }
-  void put(std::string key, std::string value) override {
-    values_.insert_or_assign(key, value);
-    tasks_.spawn("cache", writer_.save_cache(credential_, std::move(key), std::move(value)));
-  }
+  [[nodiscard]] std::optional<std::string> get(std::string_view key) const override;
+  void put(std::string key, std::string value) override;
+
+  /// Knows what `before` knew, which is of the same account and writes no more: what that one still had to write, too.
+  void adopt(const AccountCache& before);
 
  private:
+  boost::asio::awaitable<void> write_behind();
+
   CredentialRef credential_;
   Values values_;
+  std::set<std::string> unwritten_;  // keys
   CatalogWriter& writer_;
+  Clock& clock_;
   Tasks& tasks_;
+  bool is_writing_ = false;
 };
 
 }  // namespace tally

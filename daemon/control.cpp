@@ -5,6 +5,7 @@
 
 #include "cloud/eventual.hpp"
 #include "daemon/credential_check.hpp"
+#include "daemon/guarded.hpp"
 #include "providers/registry.hpp"
 
 namespace tally {
@@ -88,19 +89,34 @@ Task<std::optional<json::object>> DaemonControl::check(CredentialRef credential)
     checks_[credential] = outcome;
     tasks_.spawn("check of " + credential.str(), run_check(std::move(session), outcome));
   }
-  co_return co_await Check::wait(outcome, clock_, clock_.now() + patience);
+  const std::optional<Result<json::object>> ended = co_await Check::wait(outcome, clock_, clock_.now() + patience);
+  std::optional<json::object> document;
+  if (ended) {
+    if (!*ended) co_return tl::unexpected(ended->error());
+    document = **ended;
+  }
+  co_return document;
 }
 
 /// Holds the session, so that a reload in the meantime does not end what is being asked.
 asio::awaitable<void> DaemonControl::run_check(std::shared_ptr<Session> session, std::shared_ptr<Check> outcome) {
-  const CredentialConfig& config = session->config();
-  const CredentialRef credential = config.credential.ref;
+  const CredentialRef credential = session->config().credential.ref;
   const std::shared_ptr<void> end(nullptr, [this, &credential](void*) { checks_.erase(credential); });
-  std::vector<CheckStep> steps = co_await check_account(session->account(), config.provider->api_type, clock_);
+  const std::exception_ptr failure = co_await failure_of(ask(*session, *outcome));
+  if (!failure) co_return;
+  Error error;
+  error.operation = "check";
+  error.message = words_of(failure);
+  outcome->set(tl::unexpected(session->redactor().clean(std::move(error))));
+}
+
+asio::awaitable<void> DaemonControl::ask(Session& session, Check& outcome) {
+  const CredentialConfig& config = session.config();
+  std::vector<CheckStep> steps = co_await check_account(session.account(), config.provider->api_type, clock_);
   for (CheckStep& step : steps) {
-    if (step.error) step.error = session->redactor().clean(std::move(*step.error));
+    if (step.error) step.error = session.redactor().clean(std::move(*step.error));
   }
-  outcome->set(document_of(config, steps));
+  outcome.set(document_of(config, steps));
 }
 
 Task<std::optional<json::object>> DaemonControl::probe(CredentialRef credential, CloudId instance) {

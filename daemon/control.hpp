@@ -22,8 +22,9 @@ class DaemonControl final : public api::Control {
   Task<void> trust_host_key(CredentialRef credential, CloudId instance, std::string fingerprint) override;
 
  private:
-  using Check = Eventual<boost::json::object>;
+  using Check = Eventual<Result<boost::json::object>>;
 
+  boost::asio::awaitable<void> ask(Session& session, Check& outcome);
   boost::asio::awaitable<void> run_check(std::shared_ptr<Session> session, std::shared_ptr<Check> outcome);
 
   Reloader& reloader_;

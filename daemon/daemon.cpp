@@ -5,12 +5,15 @@
 #include <unistd.h>
 
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
+#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/signal_set.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <csignal>
+#include <functional>
 #include <memory>
 #include <random>
 
@@ -20,7 +23,7 @@
 #include "daemon/api/server.hpp"
 #include "daemon/control.hpp"
 #include "daemon/control_socket.hpp"
-#include "daemon/stop_guard.hpp"
+#include "daemon/guarded.hpp"
 #include "ssh/ssh_prober.hpp"
 #include "store/error.hpp"
 #include "store/state_lock.hpp"
@@ -32,7 +35,7 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr int worker_threads = 1;
+constexpr int worker_threads = 2;  // each account's work is on a strand of its own: one that is slow leaves a thread
 
 StateLock take_state(const Config& config) {
   refuse_taken_socket(config.control_socket);
@@ -46,12 +49,14 @@ struct Daemon::Impl {
   void open_sessions(std::vector<CredentialConfig> credentials);
   void open_api();
   void start();
+  void serve(const std::string& name, std::function<asio::awaitable<void>()> service);
+  Signals::Requests requests();
   asio::awaitable<void> reload_on_hangup();
-  asio::awaitable<void> stop_on_signal(StopGuard& guard);
+  asio::awaitable<void> stop();
 
   asio::io_context loop{1};
-  asio::signal_set stop_signals{loop, SIGTERM, SIGINT};  // from here on a signal is a request
-  asio::signal_set hangup{loop, SIGHUP};
+  asio::steady_timer hangup{loop, asio::steady_timer::time_point::max()};  // cancelled when a reload is asked for
+  bool is_reload_asked = false;
   const std::filesystem::path catalog_file;
   const std::filesystem::path control_socket;
   const bool has_file;  // a configuration that can be read again
@@ -107,19 +112,23 @@ void Daemon::Impl::open_api() {
   try {
     server = std::make_unique<api::Server>(loop, control_socket, tasks,
                                            [this](api::Request request) { return api->handle(std::move(request)); });
-    tasks.spawn("api", server->run());
+    serve("api", [this] { return server->run(); });
   } catch (const api::SocketError& error) {
     spdlog::error("api: {}", error.what());
   }
 }
 
+void Daemon::Impl::serve(const std::string& name, std::function<asio::awaitable<void>()> service) {
+  tasks.spawn(name, keep_going(name, clock, std::move(service)));
+}
+
 void Daemon::Impl::start() {
-  tasks.spawn("catalog writer", writer.run());
-  tasks.spawn("housekeeper", housekeeper.run());
-  tasks.spawn("SSH probes", probes.run());
+  serve("catalog writer", [this] { return writer.run(); });
+  serve("housekeeper", [this] { return housekeeper.run(); });
+  serve("SSH probes", [this] { return probes.run(); });
   if (has_file) {
-    tasks.spawn("reload", reload_on_hangup());
-    tasks.spawn("retire removed credentials", reloader->retire_removed(clock));
+    serve("reload", [this] { return reload_on_hangup(); });
+    serve("retire removed credentials", [this] { return reloader->retire_removed(clock); });
   }
   open_api();
   sessions.start();
@@ -127,36 +136,51 @@ void Daemon::Impl::start() {
 
 asio::awaitable<void> Daemon::Impl::reload_on_hangup() {
   for (;;) {
-    co_await hangup.async_wait(asio::use_awaitable);
+    while (!is_reload_asked) {
+      boost::system::error_code woken;
+      co_await hangup.async_wait(asio::redirect_error(asio::use_awaitable, woken));
+    }
+    is_reload_asked = false;  // what is changed from now on takes another one
     const std::vector<std::string> told = co_await reloader->reload();
   }
 }
 
-asio::awaitable<void> Daemon::Impl::stop_on_signal(StopGuard& guard) {
-  co_await stop_signals.async_wait(asio::use_awaitable);
+/// Called on other threads.
+Signals::Requests Daemon::Impl::requests() {
+  const auto end = [this](const std::exception_ptr& failure) {
+    if (failure) report_failure("stop", failure);
+    loop.stop();
+  };
+  return {[this, end] { asio::post(loop, [this, end] { asio::co_spawn(loop, stop(), end); }); },
+          [this] {
+            asio::post(loop, [this] {
+              is_reload_asked = true;
+              hangup.cancel();
+            });
+          },
+          [this] { catalog.interrupt(); }};
+}
+
+asio::awaitable<void> Daemon::Impl::stop() {
   spdlog::info("stopping");
-  guard.arm();
   tasks.cancel();
   co_await tasks.join();
   co_await sessions.stop();
   co_await probes.stop();
-  try {
-    co_await writer.finish();
-  } catch (const StoreError& error) {
-    spdlog::error("catalog: {}", error.what());
-  }
-  loop.stop();
+  const std::exception_ptr failure = co_await failure_of(writer.finish());
+  if (failure) spdlog::error("catalog: {}", words_of(failure));
 }
 
 Daemon::Daemon(Config config, ConfigSource source) : impl_(std::make_unique<Impl>(config, std::move(source))) {}
 
 Daemon::~Daemon() = default;
 
-void Daemon::run() {
+void Daemon::run(Signals& signals) {
   Impl& impl = *impl_;
-  StopGuard guard([&impl] { impl.catalog.interrupt(); });
+  const auto until_stopped = asio::make_work_guard(impl.loop);
   impl.start();
-  asio::co_spawn(impl.loop, impl.stop_on_signal(guard), asio::detached);
+  signals.serve(impl.requests());
+  const std::shared_ptr<void> forget(nullptr, [&signals](void*) { signals.forget(); });
   spdlog::info("syncing {} credential(s) into {}", impl.sessions.all().size(), impl.catalog_file.string());
   impl.loop.run();
   impl.writer_thread.join();

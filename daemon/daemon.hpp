@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "daemon/configuration.hpp"
+#include "daemon/signals.hpp"
 
 namespace tally {
 
@@ -18,9 +19,9 @@ class Daemon {
   Daemon(const Daemon&) = delete;
   Daemon& operator=(const Daemon&) = delete;
 
-  /// Syncs until SIGTERM or SIGINT, then stops within five seconds whatever a peer or the disk does.
+  /// Syncs until a stop is asked for, then stops within five seconds whatever a peer or the disk does.
   /// Throws StoreError (74) after the same stop when the catalog was deleted or replaced meanwhile.
-  void run();
+  void run(Signals& signals);
 
  private:
   struct Impl;

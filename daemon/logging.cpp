@@ -1,9 +1,9 @@
 #include "daemon/logging.hpp"
 
 #include <fmt/format.h>
-#include <simdjson.h>
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/dup_filter_sink.h>
+#include <spdlog/sinks/null_sink.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 #include <sys/stat.h>
@@ -66,47 +66,6 @@ class JournalFormatter final : public spdlog::formatter {
   }
 };
 
-/// Nothing in the text can end its line or command a terminal, and it is UTF-8: control characters (C1 included) and
-/// what is not UTF-8 become \n or \xNN. Messages quote vendors and paths.
-std::string one_line(std::string_view text) {
-  std::string out;
-  while (!text.empty()) {
-    const auto first = static_cast<unsigned char>(text.front());
-    const std::size_t size = first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
-    const std::string_view character = text.substr(0, size);
-    const bool is_c0 = first < 0x20 || first == 0x7f;
-    const bool is_c1 = first == 0xc2 && character.size() == 2 && static_cast<unsigned char>(character[1]) < 0xa0;
-    if (is_c0 || is_c1 || !simdjson::validate_utf8(character.data(), character.size())) {
-      out += first == '\n' ? "\\n" : fmt::format("\\x{:02x}", first);
-      text.remove_prefix(1);
-    } else {
-      out += character;
-      text.remove_prefix(size);
-    }
-  }
-  return out;
-}
-
-/// Hands messages made safe to another formatter, so that one message is one line in every format.
-class OneLineFormatter final : public spdlog::formatter {
- public:
-  explicit OneLineFormatter(std::unique_ptr<spdlog::formatter> inner) : inner_(std::move(inner)) {}
-  void format(const spdlog::details::log_msg& message, spdlog::memory_buf_t& out) override {
-    const std::string text = one_line({message.payload.data(), message.payload.size()});
-    spdlog::details::log_msg shown = message;
-    shown.payload = text;
-    inner_->format(shown, out);
-    message.color_range_start = shown.color_range_start;
-    message.color_range_end = shown.color_range_end;
-  }
-  [[nodiscard]] std::unique_ptr<spdlog::formatter> clone() const override {
-    return std::make_unique<OneLineFormatter>(inner_->clone());
-  }
-
- private:
-  std::unique_ptr<spdlog::formatter> inner_;
-};
-
 /// As systemd.exec(5) says to find out: a variable may be inherited by one whose standard error goes elsewhere.
 bool is_read_by_journal() {
   const char* stream = std::getenv("JOURNAL_STREAM");
@@ -128,14 +87,17 @@ std::unique_ptr<spdlog::formatter> formatter_for(LogFormat format) {
 
 }  // namespace
 
-void set_up_logging(const LogConfig& config) {
+Log::Log(const LogConfig& config) : output_(STDERR_FILENO, std::make_shared<spdlog::sinks::stderr_color_sink_mt>()) {
   auto fold = std::make_shared<spdlog::sinks::dup_filter_sink_mt>(repeats_folded_for);
-  fold->add_sink(std::make_shared<spdlog::sinks::stderr_color_sink_mt>());
-  auto logger = std::make_shared<spdlog::logger>("tallyd", std::move(fold));
-  logger->set_formatter(std::make_unique<OneLineFormatter>(formatter_for(config.format)));
+  fold->add_sink(output_.sink());
+  auto logger = output_.make_logger("tallyd", std::move(fold));
+  logger->set_formatter(one_line(formatter_for(config.format)));
   logger->set_level(spdlog_level(config.level));
-  logger->flush_on(spdlog::level::trace);
   spdlog::set_default_logger(std::move(logger));
+}
+
+Log::~Log() {
+  spdlog::set_default_logger(std::make_shared<spdlog::logger>("", std::make_shared<spdlog::sinks::null_sink_mt>()));
 }
 
 void set_log_level(LogLevel level) { spdlog::set_level(spdlog_level(level)); }

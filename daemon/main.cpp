@@ -1,10 +1,12 @@
 // tallyd: keeps a true tally of GPU clouds in one SQLite file.
-#include <spdlog/spdlog.h>
+#include <fcntl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sysexits.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <cstdlib>
 #include <filesystem>
 #include <iostream>
 
@@ -12,6 +14,7 @@
 #include "daemon/daemon.hpp"
 #include "daemon/demo.hpp"
 #include "daemon/logging.hpp"
+#include "daemon/signals.hpp"
 #include "daemon/storyteller.hpp"
 #include "store/error.hpp"
 
@@ -41,19 +44,26 @@ void allow_many_descriptors() {
   setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-int run_demo(const Arguments& arguments) {
+/// What is opened later must not take the number of a standard stream that we were started without: the log's lines
+/// would go into the catalog.
+void open_standard_streams() {
+  for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (fcntl(stream, F_GETFD) < 0 && open("/dev/null", O_RDWR) < 0) std::_Exit(EX_OSERR);
+  }
+}
+
+int run_demo(const Arguments& arguments, Signals& signals) {
   Demo demo(arguments.state_dir);
   const Config config = demo.config();
-  set_up_logging(config.log);
+  const Log log(config.log);
   Daemon daemon(config);
-  std::cout << demo.introduction() << std::endl;
-  Storyteller storyteller(config.state_dir / "catalog.db", std::cout);
-  daemon.run();
+  const Storyteller storyteller(config.state_dir / "catalog.db", demo.introduction());
+  daemon.run(signals);
   return EX_OK;
 }
 
-int run(const Arguments& arguments) {
-  if (arguments.is_demo) return run_demo(arguments);
+int run(const Arguments& arguments, Signals& signals) {
+  if (arguments.is_demo) return run_demo(arguments, signals);
   const ConfigSource source{arguments.config, arguments.state_dir};
   ReadConfig read = read_configuration(source);
   for (const std::string& problem : read.problems) std::cerr << problem << '\n';
@@ -62,14 +72,16 @@ int run(const Arguments& arguments) {
     std::cout << to_toml(read.config);
     return EX_OK;
   }
-  set_up_logging(read.config.log);
-  Daemon(std::move(read.config), source).run();
+  const Log log(read.config.log);
+  Daemon(std::move(read.config), source).run(signals);
   return EX_OK;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
+  open_standard_streams();
+  Signals signals;
   Arguments arguments;
   CLI::App app(
       "tallyd keeps a true tally of GPU clouds: what each account can buy and what it runs, in one SQLite file.");
@@ -86,7 +98,7 @@ int main(int argc, char** argv) {
   try {
     forbid_core_dumps();
     allow_many_descriptors();
-    return run(arguments);
+    return run(arguments, signals);
   } catch (const StoreError& error) {
     std::cerr << "tallyd: " << error.what() << '\n';
     return error.exit_code();

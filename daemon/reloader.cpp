@@ -6,6 +6,7 @@
 #include <boost/asio/redirect_error.hpp>
 
 #include "cloud/async.hpp"
+#include "daemon/guarded.hpp"
 #include "daemon/logging.hpp"
 
 namespace tally {
@@ -75,31 +76,38 @@ asio::awaitable<std::vector<std::string>> Reloader::read_and_apply() {
   }
   co_await idle();
   const Turn turn(*this);
-  ReadConfig read = co_await run_on(workers_, [this] { return read_configuration(source_); });
-  if (read.problems.empty()) {
-    if (read.config.state_dir != in_force_.state_dir || read.config.control_socket != in_force_.control_socket ||
-        read.config.log.format != in_force_.log.format) {
-      spdlog::warn("configuration: a new state_dir, control_socket or log.format takes a restart");
-    }
-    set_log_level(read.config.log.level);
-    in_force_.vault_key_file = read.config.vault_key_file;
-    try {
-      co_await sessions_.apply(std::move(read.config.credentials));
-      spdlog::info("configuration: in force, {} credential(s)", sessions_.all().size());
-    } catch (const StoreError& error) {
-      read.problems.push_back(std::string("catalog: ") + error.what());
-    }
-  }
+  ReadConfig read;
+  std::exception_ptr failure = co_await failure_of(read_into(read));
+  if (!failure && read.problems.empty()) failure = co_await failure_of(apply(std::move(read.config)));
+  if (failure) read.problems.push_back("cannot be put in force: " + words_of(failure));
   for (const std::string& problem : read.problems) spdlog::error("configuration: {}", problem);
   if (!read.problems.empty()) spdlog::error("configuration: the one in force is kept");
   co_return std::move(read.problems);
 }
 
+asio::awaitable<void> Reloader::read_into(ReadConfig& read) {
+  read = co_await run_on(workers_, [this] { return read_configuration(source_); });
+}
+
+asio::awaitable<void> Reloader::apply(Config config) {
+  co_await sessions_.apply(std::move(config.credentials));
+  if (config.state_dir != in_force_.state_dir || config.control_socket != in_force_.control_socket ||
+      config.log.format != in_force_.log.format) {
+    spdlog::warn("configuration: a new state_dir, control_socket or log.format takes a restart");
+  }
+  set_log_level(config.log.level);
+  in_force_.vault_key_file = config.vault_key_file;
+  spdlog::info("configuration: in force, {} credential(s)", sessions_.all().size());
+}
+
+/// A pass that fails is another's to make up for.
 asio::awaitable<void> Reloader::retire_removed(Clock& clock) {
   for (;;) {
     co_await clock.sleep_until(clock.now() + retire_every);
-    co_await asio::co_spawn(loop_, forget_those_that_ended(),
-                            asio::bind_cancellation_slot(asio::cancellation_slot(), asio::use_awaitable));
+    const std::exception_ptr failure =
+        co_await asio::co_spawn(loop_, failure_of(forget_those_that_ended()),
+                                asio::bind_cancellation_slot(asio::cancellation_slot(), asio::use_awaitable));
+    if (failure) spdlog::error("removed credentials are kept for now: {}", words_of(failure));
   }
 }
 
@@ -117,19 +125,10 @@ asio::awaitable<void> Reloader::forget_those_that_ended() {
     }
   }
   if (over.empty()) co_return;
-  const std::string failure = co_await run_on(workers_, [this, &over] {
-    try {
-      Vault vault = open_vault(in_force_);
-      for (const CredentialRef& ref : over) vault.erase(ref);
-      return std::string();
-    } catch (const StoreError& error) {
-      return std::string(error.what());
-    }
+  co_await run_on(workers_, [this, &over] {
+    Vault vault = open_vault(in_force_);
+    for (const CredentialRef& ref : over) vault.erase(ref);
   });
-  if (!failure.empty()) {
-    spdlog::error("vault: {}", failure);
-    co_return;
-  }
   co_await sessions_.apply(std::move(others));
   for (const CredentialRef& ref : over) spdlog::info("{}: its last instance has ended; forgotten", ref.str());
 }

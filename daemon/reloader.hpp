@@ -29,6 +29,8 @@ class Reloader {
   class Turn;
   boost::asio::awaitable<void> idle();
   boost::asio::awaitable<std::vector<std::string>> read_and_apply();
+  boost::asio::awaitable<void> read_into(ReadConfig& read);
+  boost::asio::awaitable<void> apply(Config config);
   boost::asio::awaitable<void> forget_those_that_ended();
 
   ConfigSource source_;

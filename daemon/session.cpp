@@ -1,5 +1,10 @@
 #include "daemon/session.hpp"
 
+#include <spdlog/spdlog.h>
+
+#include "cloud/fair_strand.hpp"
+#include "daemon/guarded.hpp"
+#include "daemon/probe_settings.hpp"
 #include "providers/registry.hpp"
 #include "syncers/change_log.hpp"
 
@@ -8,13 +13,15 @@ namespace asio = boost::asio;
 
 namespace {
 
-SyncSettings settings_of(const CredentialConfig& config, const SessionContext& context) {
+constexpr std::chrono::seconds again_after{1};
+
+SyncSettings settings_of(const CredentialConfig& config, asio::any_io_executor workers) {
   SyncSettings settings;
   settings.provider = config.provider;
   settings.instance_type_interval = config.instance_type_interval;
   settings.instance_interval = config.instance_interval;
   settings.stable_ids = config.stable_ids;
-  settings.workers = context.workers;
+  settings.workers = std::move(workers);
   return settings;
 }
 
@@ -23,22 +30,57 @@ SyncSettings settings_of(const CredentialConfig& config, const SessionContext& c
 Session::Session(CredentialConfig config, SessionContext context, std::shared_ptr<asio::ssl::context> tls,
                  Budget& budget, KnownAccount known, AccountCache::Values cached)
     : config_(std::move(config)),
-      tasks_(context.loop, report_failure),
-      http_(make_http_client(context.loop, std::move(tls), budget, context.clock, context.rng, context.proxies)),
-      cache_(config_.credential.ref, std::move(cached), context.writer, tasks_),
-      account_(
-          find_provider(config_.provider->name)
-              ->open(AccountContext{config_.credential, *http_, context.clock, context.rng, cache_, context.workers})),
-      state_(config_.credential.ref, std::move(known), context.writer, context.clock, context.workers,
-             Redactor(config_.credential.fields, *config_.provider), config_.ssh.is_probed ? &context.probes : nullptr),
-      types_(state_, *account_, settings_of(config_, context), context.clock),
-      instances_(state_, *account_, settings_of(config_, context), context.clock),
-      type_loop_(types_, context.clock, context.rng),
-      instance_loop_(instances_, context.clock, context.rng) {}
+      context_(std::move(context)),
+      workers_(FairStrand::on(context_.workers)),
+      tasks_(context_.loop, report_failure),
+      http_(make_http_client(context_.loop, std::move(tls), budget, context_.clock, context_.rng, context_.proxies)),
+      cache_(config_.credential.ref, std::move(cached), context_.writer, context_.clock, tasks_),
+      account_(find_provider(config_.provider->name)
+                   ->open(AccountContext{config_.credential, *http_, context_.clock, context_.rng, cache_, workers_})),
+      state_(config_.credential.ref, std::move(known), context_.writer, context_.clock, workers_,
+             Redactor(config_.credential.fields, *config_.provider),
+             config_.ssh.is_probed ? &context_.probes : nullptr),
+      types_(state_, *account_, settings_of(config_, workers_), context_.clock),
+      instances_(state_, *account_, settings_of(config_, workers_), context_.clock),
+      type_loop_(types_, context_.clock, context_.rng),
+      instance_loop_(instances_, context_.clock, context_.rng) {}
 
-void Session::start() {
+void Session::go_on_from(const Session& before) {
+  state_.adopt(before.known());
+  cache_.adopt(before.cache_);
+}
+
+void Session::start() { tasks_.spawn("start of " + config_.credential.ref.str(), begin()); }
+
+/// A catalog that fails keeps a credential waiting, as it would keep its polls from being written.
+asio::awaitable<void> Session::begin() {
+  std::string told;
+  for (;;) {
+    const std::exception_ptr failure = co_await failure_of(prepare());
+    if (!failure) break;
+    const std::string words = words_of(failure);
+    if (words != told) spdlog::error("{}: cannot start: {}", config_.credential.ref.str(), words);
+    told = words;
+    co_await context_.clock.sleep_until(context_.clock.now() + again_after);
+  }
   tasks_.spawn(types_.name(), type_loop_.run());
   tasks_.spawn(instances_.name(), instance_loop_.run());
+}
+
+/// Each step is done once.
+asio::awaitable<void> Session::prepare() {
+  if (!tenancy_.empty()) {
+    co_await context_.writer.commit(config_.credential.ref, tenancy_);
+    KnownAccount known = state_.known();
+    for (const ProblemKey& over : tenancy_.problems_ended) known.credential_problems.erase(over);
+    for (const auto& problem : tenancy_.problems_started) known.credential_problems.insert(problem.key);
+    state_.adopt(std::move(known));
+    tenancy_ = ChangeSet();
+  }
+  if (config_.ssh.is_probed) {
+    co_await context_.probes.add(config_.credential.ref, config_.provider, probe_settings_of(config_),
+                                 state_.known().instances);
+  }
 }
 
 asio::awaitable<void> Session::stop() {

@@ -20,7 +20,7 @@ namespace tally {
 /// What all sessions share. References outlive every session.
 struct SessionContext {
   boost::asio::any_io_executor loop;
-  boost::asio::any_io_executor workers;
+  boost::asio::any_io_executor workers;  // the pool: each session has a strand on it
   CatalogWriter& writer;
   Clock& clock;
   Rng& rng;
@@ -34,6 +34,14 @@ class Session {
   Session(CredentialConfig config, SessionContext context, std::shared_ptr<boost::asio::ssl::context> tls,
           Budget& budget, KnownAccount known, AccountCache::Values cached);
 
+  /// Takes the place of a session of the same credential, which has stopped: what that one learned is known here.
+  void go_on_from(const Session& before);
+
+  /// Problems of the credential that start or end with this session: written before anything is asked of the vendor.
+  void tell(ChangeSet tenancy) { tenancy_ = std::move(tenancy); }
+
+  /// Syncs from now on; first, and again each second while that fails, what must be in the catalog before is written
+  /// and the prober told of the instances.
   void start();
 
   /// Returns when nothing of it runs any more.
@@ -45,7 +53,12 @@ class Session {
   [[nodiscard]] Account& account() { return *account_; }
 
  private:
+  boost::asio::awaitable<void> begin();
+  boost::asio::awaitable<void> prepare();
+
   CredentialConfig config_;
+  SessionContext context_;
+  boost::asio::any_io_executor workers_;  // this account's strand
   Tasks tasks_;
   std::unique_ptr<HttpClient> http_;
   AccountCache cache_;
@@ -55,6 +68,7 @@ class Session {
   InstanceSyncer instances_;
   Periodic type_loop_;
   Periodic instance_loop_;
+  ChangeSet tenancy_;
 };
 
 }  // namespace tally

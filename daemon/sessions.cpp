@@ -35,9 +35,19 @@ bool is_same(const CredentialConfig& a, const CredentialConfig& b) {
          is_same_ssh(a.ssh, b.ssh) && have_same_secrets(a.credential.fields, b.credential.fields);
 }
 
+/// What its credential has to be told of the others that are in force with it.
+ChangeSet tenancy_of(const Session& session, const std::vector<TenantMember>& members, Timestamp now) {
+  const CredentialRef& ref = session.config().credential.ref;
+  const auto self = std::find_if(members.begin(), members.end(),
+                                 [&ref](const TenantMember& member) { return member.credential == ref; });
+  return same_tenant_changes(*self, members, session.known().credential_problems, now);
+}
+
 }  // namespace
 
+/// All that can fail comes first, and what is in force goes on meanwhile.
 asio::awaitable<void> Sessions::apply(std::vector<CredentialConfig> credentials) {
+  const Timestamp now = context_.clock.wall_now();
   std::vector<TenantMember> members;
   std::vector<CredentialRecord> records;
   for (const CredentialConfig& config : credentials) {
@@ -45,50 +55,46 @@ asio::awaitable<void> Sessions::apply(std::vector<CredentialConfig> credentials)
     members.push_back({config.credential.ref, tenant});
     records.push_back(record_of(config, tenant));
   }
-  const Timestamp now = context_.clock.wall_now();
-  const auto stays = [&](const Session& session) {
-    const CredentialRef& ref = session.config().credential.ref;
-    const auto config = std::find_if(credentials.begin(), credentials.end(),
-                                     [&ref](const CredentialConfig& entry) { return entry.credential.ref == ref; });
-    if (config == credentials.end() || !is_same(*config, session.config())) return false;
-    const TenantMember& self = members.at(static_cast<std::size_t>(config - credentials.begin()));
-    return same_tenant_changes(self, members, session.known().credential_problems, now).empty();
-  };
-  for (auto at = sessions_.begin(); at != sessions_.end();) {
-    if (stays(*at->second)) {
-      ++at;
-      continue;
+  std::map<CredentialRef, std::shared_ptr<Session>> leaving = sessions_;
+  std::vector<std::shared_ptr<Session>> coming;
+  for (std::size_t i = 0; i < credentials.size(); ++i) {
+    const std::shared_ptr<Session> before = find(members[i].credential);
+    if (before != nullptr && is_same(credentials[i], before->config()) && tenancy_of(*before, members, now).empty()) {
+      leaving.erase(members[i].credential);
+    } else {
+      coming.push_back(co_await open(std::move(credentials[i]), members[i].tenant, before));
     }
-    co_await at->second->stop();
-    co_await context_.probes.remove(at->first);
-    at = sessions_.erase(at);
   }
   co_await context_.writer.set_credentials(std::move(records), now);
-  for (CredentialConfig& config : credentials) {
-    if (!sessions_.contains(config.credential.ref)) co_await open(std::move(config), members);
+
+  for (const auto& [ref, session] : leaving) {
+    co_await session->stop();
+    co_await context_.probes.remove(ref);
+    sessions_.erase(ref);
+  }
+  for (const std::shared_ptr<Session>& session : coming) {
+    const CredentialRef& ref = session->config().credential.ref;
+    if (const auto before = leaving.find(ref); before != leaving.end()) session->go_on_from(*before->second);
+    session->tell(tenancy_of(*session, members, now));
+    if (is_started_) session->start();
+    sessions_.emplace(ref, session);
   }
 }
 
-asio::awaitable<void> Sessions::open(CredentialConfig config, std::vector<TenantMember> members) {
+/// A session that does nothing yet. Where there was one before, that one's knowledge is newer than the catalog's.
+asio::awaitable<std::shared_ptr<Session>> Sessions::open(CredentialConfig config, TenantId tenant,
+                                                         std::shared_ptr<Session> before) {
   const CredentialRef ref = config.credential.ref;
-  const auto self = std::find_if(members.begin(), members.end(),
-                                 [&ref](const TenantMember& member) { return member.credential == ref; });
-  StoredAccount stored = co_await context_.writer.load(ref);
-  ChangeSet tenancy = same_tenant_changes(*self, members, stored.known.credential_problems, context_.clock.wall_now());
-  if (!tenancy.empty()) {
-    co_await context_.writer.commit(ref, std::move(tenancy));
+  StoredAccount stored;
+  if (before != nullptr) {
+    stored.known = before->known();
+  } else {
     stored = co_await context_.writer.load(ref);
   }
   auto tls = tls_.get(config.ca_file);
-  Budget& budget = budgets_.of(self->tenant, ref, *config.provider);
-  auto session = std::make_shared<Session>(std::move(config), context_, std::move(tls), budget, std::move(stored.known),
-                                           std::move(stored.cache));
-  if (session->config().ssh.is_probed) {
-    ProbeSettings settings = probe_settings_of(session->config());
-    co_await context_.probes.add(ref, session->config().provider, std::move(settings), session->known().instances);
-  }
-  if (is_started_) session->start();
-  sessions_.emplace(ref, std::move(session));
+  Budget& budget = budgets_.of(tenant, ref, *config.provider);
+  co_return std::make_shared<Session>(std::move(config), context_, std::move(tls), budget, std::move(stored.known),
+                                      std::move(stored.cache));
 }
 
 void Sessions::start() {

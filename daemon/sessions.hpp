@@ -16,7 +16,8 @@ class Sessions {
  public:
   explicit Sessions(SessionContext context) : context_(std::move(context)), budgets_(context_.clock) {}
 
-  /// One call at a time. Throws StoreError. Sessions are opened, and started if start() was called before.
+  /// One call at a time. Sessions are opened, and started if start() was called before. Throws what opening one or the
+  /// catalog throws (StoreError); what was in force goes on as it was then.
   boost::asio::awaitable<void> apply(std::vector<CredentialConfig> credentials);
 
   void start();
@@ -27,7 +28,8 @@ class Sessions {
   [[nodiscard]] std::vector<std::shared_ptr<Session>> all() const;
 
  private:
-  boost::asio::awaitable<void> open(CredentialConfig config, std::vector<TenantMember> members);
+  boost::asio::awaitable<std::shared_ptr<Session>> open(CredentialConfig config, TenantId tenant,
+                                                        std::shared_ptr<Session> before);
 
   SessionContext context_;
   Budgets budgets_;

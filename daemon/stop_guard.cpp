@@ -2,18 +2,13 @@
 
 #include <spdlog/spdlog.h>
 
-#include <chrono>
 #include <cstdlib>
 #include <utility>
 
 namespace tally {
-namespace {
-constexpr std::chrono::milliseconds interrupt_after{3000};
-constexpr std::chrono::milliseconds exit_after{1500};  // after the interrupt
-}  // namespace
 
-StopGuard::StopGuard(std::function<void()> interrupt)
-    : interrupt_(std::move(interrupt)), thread_([this] { watch(); }) {}
+StopGuard::StopGuard(std::function<void()> interrupt, StopTimes times)
+    : interrupt_(std::move(interrupt)), times_(times), thread_([this] { watch(); }) {}
 
 StopGuard::~StopGuard() {
   {
@@ -35,11 +30,12 @@ void StopGuard::arm() {
 void StopGuard::watch() {
   std::unique_lock lock(mutex_);
   wake_.wait(lock, [this] { return is_armed_ || is_over_; });
-  if (wake_.wait_for(lock, interrupt_after, [this] { return is_over_; })) return;
+  if (wake_.wait_for(lock, times_.interrupt, [this] { return is_over_; })) return;
   spdlog::warn("stop: a commit takes long; it is rolled back");
   interrupt_();
-  if (wake_.wait_for(lock, exit_after, [this] { return is_over_; })) return;
+  if (wake_.wait_for(lock, times_.exit, [this] { return is_over_; })) return;
   spdlog::error("stop: something hangs; leaving at once (the catalog is consistent)");
+  if (wake_.wait_for(lock, times_.last_words, [this] { return is_over_; })) return;
   std::_Exit(EXIT_SUCCESS);
 }
 

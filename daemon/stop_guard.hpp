@@ -3,6 +3,7 @@
 // transactions).
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <functional>
 #include <mutex>
@@ -10,10 +11,16 @@
 
 namespace tally {
 
+struct StopTimes {
+  std::chrono::milliseconds interrupt{3000};  // after the stop began
+  std::chrono::milliseconds exit{1000};       // after the interrupt
+  std::chrono::milliseconds last_words{100};  // for the log's thread to write why
+};
+
 class StopGuard {
  public:
   /// `interrupt` is called on the guard's thread when the stop is late.
-  explicit StopGuard(std::function<void()> interrupt);
+  explicit StopGuard(std::function<void()> interrupt, StopTimes times = {});
   ~StopGuard();
   StopGuard(const StopGuard&) = delete;
   StopGuard& operator=(const StopGuard&) = delete;
@@ -25,6 +32,7 @@ class StopGuard {
   void watch();
 
   std::function<void()> interrupt_;
+  const StopTimes times_;
   std::mutex mutex_;
   std::condition_variable wake_;
   bool is_armed_ = false;

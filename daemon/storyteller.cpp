@@ -1,10 +1,13 @@
 #include "daemon/storyteller.hpp"
 
 #include <fmt/format.h>
+#include <spdlog/pattern_formatter.h>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <map>
-#include <ostream>
+#include <sstream>
 
 #include "store/reader.hpp"
 
@@ -88,8 +91,16 @@ Told tell_event(const std::vector<SqlValue>& row) {
 
 }  // namespace
 
-Storyteller::Storyteller(std::filesystem::path catalog, std::ostream& out)
-    : catalog_(std::move(catalog)), out_(out), thread_([this] { tell(); }) {}
+Storyteller::Storyteller(std::filesystem::path catalog, const std::string& introduction)
+    : catalog_(std::move(catalog)),
+      output_(STDOUT_FILENO, std::make_shared<spdlog::sinks::stdout_sink_mt>()),
+      out_(output_.make_logger("story", output_.sink())) {
+  out_->set_formatter(one_line(std::make_unique<spdlog::pattern_formatter>("%v")));
+  std::istringstream lines(introduction);
+  for (std::string line; std::getline(lines, line);) out_->info(line);
+  out_->info("");
+  thread_ = std::thread([this] { tell(); });
+}
 
 Storyteller::~Storyteller() {
   {
@@ -117,15 +128,14 @@ void Storyteller::tell() {
         lines.push_back(std::move(told));
       }
       for (const auto& [subject, count] : counts) {
-        if (count > told_one_by_one) out_ << lines.front().time << "  " << count << " " << subject << "\n";
+        if (count > told_one_by_one) out_->info("{}  {} {}", lines.front().time, count, subject);
       }
       for (const Told& told : lines) {
-        if (counts[told.subject] <= told_one_by_one) out_ << told.time << "  " << told.line << "\n";
+        if (counts[told.subject] <= told_one_by_one) out_->info("{}  {}", told.time, told.line);
       }
-      out_.flush();
     }
   } catch (const StoreError& error) {
-    out_ << "cannot tell what changes: " << error.what() << std::endl;
+    out_->error("cannot tell what changes: {}", error.what());
   }
 }
 

@@ -1,19 +1,22 @@
-// Tells a person what changes in the catalog, in plain words, as it is written: the demo's running commentary. Reads
-// the catalog as any other tool would, on a thread of its own.
+// Tells a person on standard output what changes in the catalog, in plain words, as it is written: the demo's running
+// commentary. Reads the catalog as any other tool would, on a thread of its own.
 #pragma once
 
 #include <condition_variable>
 #include <filesystem>
-#include <iosfwd>
+#include <memory>
 #include <mutex>
+#include <string>
 #include <thread>
+
+#include "daemon/line_output.hpp"
 
 namespace tally {
 
 class Storyteller {
  public:
-  /// Starts telling; `out` outlives this object and is written by nobody else meanwhile.
-  Storyteller(std::filesystem::path catalog, std::ostream& out);
+  /// Says the introduction, line by line, and starts telling.
+  Storyteller(std::filesystem::path catalog, const std::string& introduction);
   ~Storyteller();
   Storyteller(const Storyteller&) = delete;
   Storyteller& operator=(const Storyteller&) = delete;
@@ -22,7 +25,8 @@ class Storyteller {
   void tell();
 
   std::filesystem::path catalog_;
-  std::ostream& out_;
+  LineOutput output_;
+  std::shared_ptr<spdlog::logger> out_;
   std::mutex mutex_;
   std::condition_variable wake_;
   bool is_over_ = false;

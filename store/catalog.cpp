@@ -13,11 +13,13 @@
 namespace tally {
 namespace {
 constexpr int let_go_timeout_ms = 1000;  // of a stop's five seconds
+constexpr std::int64_t no_key = 0;  // rows are numbered from 1
 }  // namespace
 
 struct Catalog::Impl {
   explicit Impl(const std::filesystem::path& file)
       : connection(open_catalog_file(file)), watch(file, sqlite3_db_filename(connection.handle(), "main")) {}
+  std::optional<std::int64_t> find_key(const CredentialRef& credential);
   std::int64_t credential_key(const CredentialRef& credential);
   void require_in_place(Timestamp now);
   std::string let_go(CatalogWatch::Part part, Timestamp now);
@@ -28,18 +30,21 @@ struct Catalog::Impl {
   std::map<CredentialRef, std::int64_t> credential_keys;
 };
 
-std::int64_t Catalog::Impl::credential_key(const CredentialRef& credential) {
+std::optional<std::int64_t> Catalog::Impl::find_key(const CredentialRef& credential) {
   const auto known = credential_keys.find(credential);
   if (known != credential_keys.end()) return known->second;
   sqlite::Statement& select =
       connection.statement("SELECT credential_key FROM credential WHERE ref = ?").bind(credential.str());
-  if (!select.step()) {
-    select.reset();
-    throw StoreError("the catalog has no credential " + credential.str(), EX_SOFTWARE);
-  }
-  const std::int64_t key = select.integer(0);
+  std::optional<std::int64_t> key;
+  if (select.step()) key = select.integer(0);
   select.reset();
-  return credential_keys.emplace(credential, key).first->second;
+  if (key) credential_keys.emplace(credential, *key);
+  return key;
+}
+
+std::int64_t Catalog::Impl::credential_key(const CredentialRef& credential) {
+  if (const std::optional<std::int64_t> key = find_key(credential)) return *key;
+  throw StoreError("the catalog has no credential " + credential.str(), EX_SOFTWARE);
 }
 
 void Catalog::Impl::require_in_place(Timestamp now) {
@@ -111,7 +116,7 @@ void Catalog::set_credentials(const std::vector<CredentialRecord>& credentials, 
 }
 
 KnownAccount Catalog::load(const CredentialRef& credential) const {
-  return load_account(impl_->connection, impl_->credential_key(credential));
+  return load_account(impl_->connection, impl_->find_key(credential).value_or(no_key));
 }
 
 void Catalog::apply(const CredentialRef& credential, const ChangeSet& changes, const ListingState& state) {
@@ -154,7 +159,7 @@ std::vector<std::pair<CredentialRef, Event>> Catalog::apply(const std::map<Crede
 std::map<std::string, std::string, std::less<>> Catalog::load_cache(const CredentialRef& credential) const {
   std::map<std::string, std::string, std::less<>> values;
   sqlite::Statement& select = impl_->connection.statement("SELECT key, value FROM cache WHERE credential_key = ?")
-                                  .bind(impl_->credential_key(credential));
+                                  .bind(impl_->find_key(credential).value_or(no_key));
   while (select.step()) values.emplace(select.text(0), select.text(1));
   select.reset();
   return values;

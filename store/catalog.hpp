@@ -55,7 +55,8 @@ class Catalog {
   /// removed. Nothing is deleted. Writes nothing when nothing changed.
   void set_credentials(const std::vector<CredentialRecord>& credentials, Timestamp now);
 
-  /// Loaded once, at start. A row that cannot be read back is a StoreError.
+  /// Loaded once, at start. A row that cannot be read back is a StoreError. Of a credential that the catalog does not
+  /// have yet nothing is known.
   [[nodiscard]] KnownAccount load(const CredentialRef& credential) const;
 
   /// Writes the changes and, in the same transaction, how their listing is doing.

@@ -37,6 +37,9 @@ class AccountState {
   /// What vendors write goes through it before it is compared or stored; errors given to fail() do so here.
   [[nodiscard]] const Redactor& redactor() const { return redactor_; }
 
+  /// What is known from now on. Call before the syncers start.
+  void adopt(KnownAccount known) { known_ = std::move(known); }
+
   [[nodiscard]] Attempt begin() const;
 
   /// The last success of a listing; the epoch when there was none.

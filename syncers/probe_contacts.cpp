@@ -66,7 +66,14 @@ asio::awaitable<void> ProbeScheduler::contact(Attempt attempt) {
 void ProbeScheduler::give_up(Attempt attempt, const std::string& why) {
   if (last_trouble_ != why) spdlog::error("SSH: {}", why);
   last_trouble_ = why;
-  if (attempt.lane == Lane::bootstrap) end_bootstrap(attempt);
+  if (attempt.lane == Lane::bootstrap) {
+    end_bootstrap(attempt);
+  } else {
+    Error error;
+    error.operation = "probe";
+    error.message = why;
+    tell(attempt.id, tl::unexpected(std::move(error)));
+  }
   ProbeHost* const host = hosts_.find(attempt.id, attempt.version);
   if (host == nullptr) return;
   if (attempt.lane == Lane::bootstrap) {
@@ -319,7 +326,7 @@ Task<void> ProbeScheduler::trust(CredentialRef credential, CloudId cloud_id, std
 
 // ---- at an operator's request --------------------------------------------------------------------------------
 
-void ProbeScheduler::tell(HostId id, const ProbeOutcome& outcome) {
+void ProbeScheduler::tell(HostId id, const Result<ProbeOutcome>& outcome) {
   const auto [begin, end] = asked_.equal_range(id);
   for (auto at = begin; at != end; ++at) at->second->set(outcome);
 }
@@ -339,12 +346,19 @@ Task<std::optional<ProbeOutcome>> ProbeScheduler::probe_now(CredentialRef creden
     error.message = "it is not running, or has no address that could be reached";
     co_return tl::unexpected(error);
   }
-  const auto asked = std::make_shared<Eventual<ProbeOutcome>>(loop_);
+  const auto asked = std::make_shared<Eventual<Result<ProbeOutcome>>>(loop_);
   const std::shared_ptr<void> leave(nullptr,
                                     [this, place = asked_.emplace(host->id, asked)](void*) { asked_.erase(place); });
   hosts_.hurry(*host, clock_.now());
   wake();
-  co_return co_await Eventual<ProbeOutcome>::wait(asked, clock_, clock_.now() + patience);
+  const std::optional<Result<ProbeOutcome>> ended =
+      co_await Eventual<Result<ProbeOutcome>>::wait(asked, clock_, clock_.now() + patience);
+  std::optional<ProbeOutcome> outcome;
+  if (ended) {
+    if (!*ended) co_return tl::unexpected(ended->error());
+    outcome = **ended;
+  }
+  co_return outcome;
 }
 
 }  // namespace tally

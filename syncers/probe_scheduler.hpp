@@ -76,7 +76,8 @@ class ProbeScheduler final : public InstanceObserver {
 
   /// Probes an instance at once, or joins the probe that runs; its outcome counts like any other's. None when there is
   /// no outcome within `patience`: the probe goes on, and whoever asks again joins it. Errors: instance_not_found when
-  /// it never had an address while it ran; conflict when it does not run or has none now.
+  /// it never had an address while it ran; conflict when it does not run or has none now; internal when the probe broke
+  /// (it is tried again).
   Task<std::optional<ProbeOutcome>> probe_now(CredentialRef credential, CloudId cloud_id,
                                               std::chrono::milliseconds patience);
 
@@ -114,7 +115,7 @@ class ProbeScheduler final : public InstanceObserver {
   boost::asio::awaitable<void> remove_dropped(HostId id);
   boost::asio::awaitable<void> raise_alarm(Attempt attempt);
   boost::asio::awaitable<void> settle(Attempt attempt, SshReport report);
-  void tell(HostId id, const ProbeOutcome& outcome);
+  void tell(HostId id, const Result<ProbeOutcome>& outcome);
   void end_bootstrap(Attempt attempt);
   void give_up(Attempt attempt, const std::string& why);
   boost::asio::awaitable<void> commit(CredentialRef credential, CloudId cloud_id, SshChanges changes);
@@ -129,7 +130,7 @@ class ProbeScheduler final : public InstanceObserver {
   SshGroup group_;
   ProbeHosts hosts_;
   std::map<CredentialRef, Contacts> accounts_;
-  std::multimap<HostId, std::shared_ptr<Eventual<ProbeOutcome>>> asked_;  // those who wait
+  std::multimap<HostId, std::shared_ptr<Eventual<Result<ProbeOutcome>>>> asked_;  // those who wait
   Tasks tasks_;
   std::size_t contacts_ = 0;
   std::array<std::size_t, lanes> contacts_of_{};

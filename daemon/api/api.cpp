@@ -8,6 +8,7 @@
 #include "cloud/async.hpp"
 #include "daemon/api/event_stream.hpp"
 #include "daemon/api/page.hpp"
+#include "daemon/guarded.hpp"
 #include "store/error.hpp"
 #include "store/resources.hpp"
 
@@ -61,7 +62,21 @@ bool is_action(const Path& path) {
 Response refusal(const Error& error) {
   const std::string detail = error.message.empty() ? std::string(to_string(error.kind)) : error.message;
   if (error.matches(Errc::resource_not_found)) return problem(404, detail);
+  if (error.kind == Errc::internal) return problem(500, detail);
   return problem(error.kind == Errc::conflict ? 409 : 503, detail);
+}
+
+/// The answer to a request that ended in an exception, which the log is told.
+Response answer_to(const std::exception_ptr& failure) {
+  const std::string words = words_of(failure);
+  spdlog::error("api: {}", words);
+  try {
+    std::rethrow_exception(failure);
+  } catch (const StoreError&) {
+    return problem(503, "the catalog cannot be used now: " + words);
+  } catch (...) {
+    return problem(500, "tallyd failed at this, by a fault of its own: " + words);
+  }
 }
 
 }  // namespace
@@ -72,6 +87,17 @@ Api::Api(const std::filesystem::path& catalog, const CatalogWriter& writer, Cloc
 Api::~Api() { readers_.join(); }
 
 asio::awaitable<Response> Api::handle(Request request) {
+  Response response;
+  const std::exception_ptr failure = co_await failure_of(answer(std::move(request), response));
+  if (failure) response = answer_to(failure);
+  co_return response;
+}
+
+asio::awaitable<void> Api::answer(Request request, Response& response) {
+  response = co_await route(std::move(request));
+}
+
+asio::awaitable<Response> Api::route(Request request) {
   const Path& path = request.path;
   const bool is_health = path == Path{"-", "healthy"} || path == Path{"-", "ready"};
   const bool is_events = path == Path{"v1", "events"};
@@ -139,14 +165,7 @@ asio::awaitable<Response> Api::trust_host_key(CredentialRef credential, CloudId 
 }
 
 asio::awaitable<Response> Api::read(Request request) {
-  co_return co_await run_on(readers_.get_executor(), [this, &request] {
-    try {
-      return read_resource(request, reader_);
-    } catch (const StoreError& error) {
-      spdlog::error("api: {}", error.what());
-      return problem(503, "the catalog cannot be read now");
-    }
-  });
+  co_return co_await run_on(readers_.get_executor(), [this, &request] { return read_resource(request, reader_); });
 }
 
 }  // namespace tally::api

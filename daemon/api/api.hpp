@@ -22,10 +22,12 @@ class Api {
   Api(const Api&) = delete;
   Api& operator=(const Api&) = delete;
 
-  /// Never throws but for a cancellation.
+  /// There is an answer whatever fails: 503 when it is the catalog, else 500. Throws when cancelled only.
   boost::asio::awaitable<Response> handle(Request request);
 
  private:
+  boost::asio::awaitable<void> answer(Request request, Response& response);
+  boost::asio::awaitable<Response> route(Request request);
   boost::asio::awaitable<Response> read(Request request);
   boost::asio::awaitable<Response> act(Request request);
   boost::asio::awaitable<Response> reload();

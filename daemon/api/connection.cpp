@@ -8,6 +8,7 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
+#include <boost/beast/core/error.hpp>
 #include <boost/beast/http/chunk_encode.hpp>
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/parser.hpp>
@@ -23,8 +24,6 @@ using boost::system::error_code;
 namespace {
 
 constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
-constexpr std::uint32_t header_limit = 16 * 1024;
-constexpr std::uint64_t body_limit = 256 * 1024;
 constexpr std::size_t read_size = 16 * 1024;
 
 void throw_if_cancelled(const error_code& failure) {
@@ -57,7 +56,7 @@ Connection::Connection(Socket socket, const Handler& handler, Limits limits)
       handler_(handler),
       limits_(limits),
       peer_(peer_of(stream_.socket())),
-      buffer_(header_limit + body_limit),
+      buffer_(limits.header_bytes + limits.body_bytes),
       reading_clock_(stream_.get_executor()) {}
 
 Connection::Peer Connection::peer_of(Socket& socket) {
@@ -85,8 +84,10 @@ asio::awaitable<void> Connection::serve() {
   }
 }
 
-/// What the peer is still sending is read and dropped for a while: were the socket closed at once, the peer's writes
-/// would fail before it looks for the answer.
+asio::awaitable<void> Connection::turn_away(Response refusal) {
+  co_await write_whole(std::move(refusal), false, false);
+}
+
 asio::awaitable<void> Connection::refuse(Response refusal) {
   if (!co_await write_whole(std::move(refusal), false, false)) co_return;
   error_code ignored;
@@ -105,8 +106,8 @@ asio::awaitable<Connection::Received> Connection::receive() {
   if (!co_await wait_for_bytes()) co_return received;
   read_for(limits_.request);
   http::request_parser<http::string_body> parser;
-  parser.header_limit(header_limit);
-  parser.body_limit(body_limit);
+  parser.header_limit(limits_.header_bytes);
+  parser.body_limit(limits_.body_bytes);
   auto [failure, size] = co_await http::async_read_header(stream_, buffer_, parser, as_result);
   if (!failure) received.refusal = refusal_of(parser.get());
   if (!failure && !received.refusal && !parser.is_done()) {
@@ -169,6 +170,7 @@ asio::awaitable<bool> Connection::write_whole(Response response, bool keep_alive
     std::tie(failure, size) = co_await http::async_write(stream_, serializer, as_result);
   }
   throw_if_cancelled(failure);
+  tell_of_deaf_peer(failure);
   stream_.expires_never();
   co_return !failure;
 }
@@ -191,6 +193,13 @@ asio::awaitable<void> Connection::write_stream(Response response, bool is_chunke
     }
   }
   throw_if_cancelled(failure);
+  tell_of_deaf_peer(failure);
+}
+
+void Connection::tell_of_deaf_peer(const error_code& failure) const {
+  if (failure != boost::beast::error::timeout) return;
+  spdlog::info("api: uid {} pid {} is dropped: it did not read its answer within {} s", peer_.uid, peer_.pid,
+               std::chrono::duration_cast<std::chrono::seconds>(limits_.write).count());
 }
 
 /// Reading ends when the time is over, as if the peer had finished sending. Beast's own clock would close the socket,

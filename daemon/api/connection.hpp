@@ -9,6 +9,7 @@
 #include <boost/beast/core/basic_stream.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 
@@ -20,12 +21,16 @@ namespace tally::api {
 /// Answers one request. May suspend; is cancelled when the daemon stops.
 using Handler = std::function<boost::asio::awaitable<Response>(Request request)>;
 
+/// What clients of the socket may take.
 struct Limits {
-  int connections = 128;
+  int connections = 128;                      // one more is told so, and hung up on
+  std::uint32_t header_bytes = 16 << 10U;     // of a request; 431 when there are more
+  std::uint64_t body_bytes = 256 << 10U;      // 413 when there are more
   std::chrono::milliseconds request{10'000};  // from a request's first byte, or the connection's start, to its last
   std::chrono::milliseconds idle{60'000};     // between requests
-  std::chrono::milliseconds write{30'000};    // for an answer, or a piece of a stream
-  std::chrono::milliseconds linger{2'000};    // after a refusal, for what the peer is still sending
+  std::chrono::milliseconds write{
+      30'000};  // for an answer, or a piece of a stream; a peer that does not read it is dropped
+  std::chrono::milliseconds linger{2'000};  // after a refusal, for what the peer is still sending
 };
 
 class Connection : public std::enable_shared_from_this<Connection> {
@@ -38,8 +43,12 @@ class Connection : public std::enable_shared_from_this<Connection> {
   /// Until the peer is gone or breaks the rules. Throws when cancelled.
   boost::asio::awaitable<void> serve();
 
-  /// Answers without reading, and hangs up.
+  /// Answers without reading, and hangs up. What the peer is still sending is read and dropped for a while (linger):
+  /// were the socket closed at once, the peer's writes would fail before it looks for the answer.
   boost::asio::awaitable<void> refuse(Response refusal);
+
+  /// As refuse(), at once: for when there is no room to linger, either.
+  boost::asio::awaitable<void> turn_away(Response refusal);
 
  private:
   struct Peer {
@@ -58,6 +67,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   boost::asio::awaitable<Response> answer(HttpRequest message);
   boost::asio::awaitable<bool> write_whole(Response response, bool keep_alive, bool is_head);
   boost::asio::awaitable<void> write_stream(Response response, bool is_chunked);
+  void tell_of_deaf_peer(const boost::system::error_code& failure) const;
   void read_for(std::chrono::milliseconds time);
   void stop_reading_clock();
 

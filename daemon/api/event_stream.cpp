@@ -18,17 +18,16 @@ namespace {
 constexpr std::chrono::milliseconds look_every{250};
 constexpr std::chrono::seconds wait_at_most{1};
 constexpr std::chrono::seconds keep_alive_every{15};
-constexpr int events_per_piece = 500;
 
-std::string to_wire(const Reader::Rows& rows) {
-  std::string text;
-  for (const auto& row : rows.rows) {
-    const boost::json::object event = row_json(rows.columns, row);
-    text += "id: " + std::to_string(event.at("id").as_int64()) + "\n";
-    text += "event: " + std::string(event.at("kind").as_string()) + "\n";
-    text += "data: " + boost::json::serialize(event) + "\n\n";
-  }
-  return text;
+struct {
+  int events = 500;
+  std::size_t bytes = 256 << 10U;  // the event that goes beyond is the last
+} constexpr limits_of_a_piece;
+
+std::string to_wire(const Reader::Rows& rows, const std::vector<SqlValue>& row) {
+  const boost::json::object event = row_json(rows.columns, row);
+  return "id: " + std::to_string(event.at("id").as_int64()) + "\nevent: " + std::string(event.at("kind").as_string()) +
+         "\ndata: " + boost::json::serialize(event) + "\n\n";
 }
 
 class Events final : public Stream {
@@ -51,7 +50,21 @@ class Events final : public Stream {
   asio::awaitable<std::string> look() {
     if (is_up_to_date_ && source_.writer.commits() == commits_) co_return std::string();
     commits_ = source_.writer.commits();
-    co_return co_await run_on(source_.readers, [this] { return read(); });
+    co_return co_await run_on(source_.readers, [this] { return read_if_possible(); });
+  }
+
+  /// A catalog that cannot be read for a while ends no stream: nothing is lost by looking again.
+  std::string read_if_possible() {
+    try {
+      std::string piece = read();
+      last_trouble_.clear();
+      return piece;
+    } catch (const StoreError& error) {
+      if (last_trouble_ != error.what()) spdlog::error("api: {}", error.what());
+      last_trouble_ = error.what();
+      is_up_to_date_ = false;
+      return "";
+    }
   }
 
   std::string read() {
@@ -59,13 +72,18 @@ class Events final : public Stream {
     where.add("id > ?", after_);
     const std::int64_t last = last_event_id(source_.reader);
     const Reader::Rows rows = source_.reader.query(
-        "SELECT * FROM events" + where.text() + " ORDER BY id LIMIT " + std::to_string(events_per_piece),
+        "SELECT * FROM events" + where.text() + " ORDER BY id LIMIT " + std::to_string(limits_of_a_piece.events),
         where.parameters());
-    is_up_to_date_ = rows.rows.size() < static_cast<std::size_t>(events_per_piece);
-    if (!rows.rows.empty()) after_ = std::get<std::int64_t>(rows.rows.back().at(0));
+    std::string piece;
+    std::size_t told = 0;
+    for (; told < rows.rows.size() && piece.size() < limits_of_a_piece.bytes; ++told) {
+      piece += to_wire(rows, rows.rows[told]);
+    }
+    is_up_to_date_ = told < static_cast<std::size_t>(limits_of_a_piece.events) && told == rows.rows.size();
+    if (told > 0) after_ = std::get<std::int64_t>(rows.rows[told - 1].at(0));
     // What the filters leave out need not be looked at again.
     if (is_up_to_date_) after_ = std::max(after_, last);
-    return to_wire(rows);
+    return piece;
   }
 
   EventSource source_;
@@ -73,17 +91,9 @@ class Events final : public Stream {
   Where where_;
   std::uint64_t commits_ = 0;
   bool is_up_to_date_ = false;
+  std::string last_trouble_;
   TimePoint keep_alive_at_ = source_.clock.now() + keep_alive_every;
 };
-
-std::optional<std::int64_t> find_last(const EventSource& source) {
-  try {
-    return last_event_id(source.reader);
-  } catch (const StoreError& error) {
-    spdlog::error("api: {}", error.what());
-    return std::nullopt;
-  }
-}
 
 std::optional<std::int64_t> event_id(const std::string& text) {
   std::int64_t id = 0;
@@ -112,13 +122,12 @@ asio::awaitable<Response> stream_events(EventSource source, Request request) {
       co_return problem(400, "is no parameter of this resource", name);
     }
   }
-  const std::optional<std::int64_t> last = co_await run_on(source.readers, [&source] { return find_last(source); });
-  if (!last) co_return problem(503, "the catalog cannot be read now");
+  const std::int64_t last = co_await run_on(source.readers, [&source] { return last_event_id(source.reader); });
   // Of another catalog, it seems: to wait for that many events would be to lose them.
-  if (id > last) co_return problem(404, "there is no such event yet, the last one is " + std::to_string(*last));
+  if (id > last) co_return problem(404, "there is no such event yet, the last one is " + std::to_string(last));
   Response response;
   response.content_type = "text/event-stream";
-  response.stream = std::make_unique<Events>(std::move(source), id.value_or(*last), std::move(where));
+  response.stream = std::make_unique<Events>(std::move(source), id.value_or(last), std::move(where));
   co_return response;
 }
 

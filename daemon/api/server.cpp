@@ -79,14 +79,19 @@ asio::awaitable<void> Server::serve(Connection::Socket socket) {
     int& count;
   };
   const Count count(connections_);
-  // Telling peers that there are too many takes connections too.
-  if (connections_ > 2 * limits_.connections) co_return;
   const auto connection = std::make_shared<Connection>(std::move(socket), handler_, limits_);
   if (connections_ <= limits_.connections) {
     co_await connection->serve();
-  } else {
-    Response full = problem(503, "too many connections");
+    co_return;
+  }
+  Response full = problem(503, fmt::format("more connections than the {} that tallyd serves at once are open; close "
+                                           "some of them, or try again later",
+                                           limits_.connections));
+  // Telling peers that there are too many takes connections, too.
+  if (connections_ <= 2 * limits_.connections) {
     co_await connection->refuse(std::move(full));
+  } else {
+    co_await connection->turn_away(std::move(full));
   }
 }
 

@@ -33,6 +33,15 @@ TEST_CASE("a long text is cut between two characters", "[cloud]") {
   CHECK(cut("", 0).empty());
 }
 
+TEST_CASE("for a log every character that ends a line, drives a terminal, turns or hides is written out", "[cloud]") {
+  CHECK(escaped("a\n<0>b\r\x1b[31m\x7f\t") == R"(a\n<0>b\x0d\x1b[31m\x7f\x09)");
+  CHECK(escaped("\xc2\x9b \xc2\xad") == R"(\xc2\x9b \xc2\xad)");
+  CHECK(escaped("\xff\xc3(\xe2\x82 ") == R"(\xff\xc3(\xe2\x82 )");
+  CHECK(escaped("exe\xe2\x80\xaegnp.\xe2\x80\xa8x\xe2\x80\x8b") == R"(exe\u202egnp.\u2028x\u200b)");
+  CHECK(escaped("tag \xf3\xa0\x81\x81.") == R"(tag \U000e0041.)");
+  CHECK(escaped("gr\xc3\xbc\xc3\x9f \xf0\x9f\x98\x80") == "gr\xc3\xbc\xc3\x9f \xf0\x9f\x98\x80");
+}
+
 TEST_CASE("surrogates and overlong forms are not UTF-8", "[cloud]") {
   CHECK(is_utf8(""));
   CHECK(is_utf8("gr\xc3\xbc\xc3\x9f"));

@@ -28,10 +28,12 @@ using namespace tally::store_tests;
 class IdleControl final : public api::Control {
  public:
   boost::asio::awaitable<std::vector<std::string>> reload() override {
+    fail_if_told();
     std::vector<std::string> problems = problems_;
     co_return problems;
   }
   Task<std::optional<json::object>> check(CredentialRef credential) override {
+    fail_if_told();
     Error unknown;
     unknown.kind = Errc::resource_not_found;
     if (credential.str() != "cred") co_return tl::unexpected(unknown);
@@ -39,6 +41,7 @@ class IdleControl final : public api::Control {
     co_return in_time(document);
   }
   Task<std::optional<json::object>> probe(CredentialRef credential, CloudId instance) override {
+    fail_if_told();
     if (refusal_) co_return tl::unexpected(*refusal_);
     json::object document = probed_;
     document["credential"] = credential.str();
@@ -46,11 +49,13 @@ class IdleControl final : public api::Control {
     co_return in_time(document);
   }
   Task<void> trust_host_key(CredentialRef, CloudId instance, std::string fingerprint) override {
+    fail_if_told();
     if (refusal_) co_return tl::unexpected(*refusal_);
     trusted_ = instance.str() + " " + fingerprint;
     co_return Result<void>();
   }
 
+  std::exception_ptr failure_;  // thrown by whatever is asked
   std::vector<std::string> problems_;
   std::optional<Error> refusal_;  // what is asked of an instance comes to this
   json::object probed_;           // what a probe comes to, but for whom
@@ -58,6 +63,9 @@ class IdleControl final : public api::Control {
   int late_ = 0;                  // so many checks and probes have no outcome yet
 
  private:
+  void fail_if_told() const {
+    if (failure_) std::rethrow_exception(failure_);
+  }
   std::optional<json::object> in_time(const json::object& document) {
     if (late_ == 0) return document;
     --late_;
@@ -153,7 +161,7 @@ class Client {
 };
 
 struct Answer {
-  int status = 0;  // 0: dropped without a word, as one of far too many
+  int status = 0;  // 0: hung up on without a word
   std::string head;
   json::value body;
 };

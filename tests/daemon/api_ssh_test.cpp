@@ -23,7 +23,7 @@ TEST_CASE("what stands against a probe is told by the status", "[api]") {
                                                          {Errc::resource_not_found, 404},
                                                          {Errc::conflict, 409},
                                                          {Errc::service_unavailable, 503},
-                                                         {Errc::internal, 503}}));
+                                                         {Errc::internal, 500}}));
   Error refusal;
   refusal.kind = kind;
   refusal.message = "it does not run";

@@ -16,10 +16,12 @@ using namespace tally::fakes;
 
 namespace {
 
-// A line of its own with a priority of its own, colours, a C1 control character, DEL, what is not UTF-8, and what is.
+// A line of its own with a priority of its own, colours, a C1 control character, DEL, what is not UTF-8, a mark that
+// turns the direction of writing, a line separator, and what is harmless.
 const std::string hostile =
-    "a\n<0>tallyd: forged\r\x1b[31m\xc2\x9b\x7f\xff\xc3(\xe2\x82 end\xc3\xa9\xe2\x82\xac\xf0\x9f\x9a\x80";
-const std::string harmless = R"(a\n<0>tallyd: forged\x0d\x1b[31m\xc2\x9b\x7f\xff\xc3(\xe2\x82 end)"
+    "a\n<0>tallyd: forged\r\x1b[31m\xc2\x9b\x7f\xff\xc3(\xe2\x82 \xe2\x80\xae\xe2\x80\xa8 "
+    "end\xc3\xa9\xe2\x82\xac\xf0\x9f\x9a\x80";
+const std::string harmless = R"(a\n<0>tallyd: forged\x0d\x1b[31m\xc2\x9b\x7f\xff\xc3(\xe2\x82 \u202e\u2028 end)"
                              "\xc3\xa9\xe2\x82\xac\xf0\x9f\x9a\x80";
 
 /// All that a daemon logs from start to stop, with a state directory of that name and a vendor that cannot be reached.

@@ -35,7 +35,7 @@ class Process {
       kill(pid_, SIGKILL);
       wait();
     }
-    close(output_);
+    if (output_ >= 0) close(output_);
   }
   Process(const Process&) = delete;
   Process& operator=(const Process&) = delete;
@@ -57,6 +57,12 @@ class Process {
     }
     return read_.substr(begin, read_.find('\n', begin) - begin);
   }
+  void stop_reading() {
+    close(output_);
+    output_ = -1;
+  }
+  /// To a page, so that it is full soon when it is not read.
+  void shrink_pipe() const { fcntl(output_, F_SETPIPE_SZ, 4096); }
   const std::string& read_all() { return read_until(std::string(1, '\0')); }
 
   /// Exit code; 128 + number when a signal ended it.

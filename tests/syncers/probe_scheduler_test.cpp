@@ -245,6 +245,21 @@ TEST_CASE("after a restart what is reachable is probed again, spread out, and no
   CHECK(world.events() == events);
 }
 
+TEST_CASE("who asks for a probe that breaks is told why, at once", "[syncers]") {
+  ProbeWorld world;
+  world.start();
+  world.break_catalog(true);  // the key cannot be pinned
+  world.boot("new", "192.0.2.2");
+  world.clock.advance(10s);
+  std::optional<ProbeWorld::Asked> told;
+  world.ask_probe("new", told);
+  world.clock.advance(2s);
+  REQUIRE(told);
+  REQUIRE_FALSE(told->has_value());
+  CHECK(told->error().kind == Errc::internal);
+  CHECK_THAT(told->error().message, Catch::Contains("the disk is full"));
+}
+
 TEST_CASE("what the catalog could not take is written once it can, and nobody logs in before a pin is", "[syncers]") {
   ProbeWorld world;
   world.boot("old", "192.0.2.1");

@@ -1,0 +1,216 @@
+// Configurations that follow one another while the catalog fails: sessions of real providers, simulated clouds.
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <catch2/catch.hpp>
+
+#include "cloud/system_clock.hpp"
+#include "daemon/control.hpp"
+#include "providers/registry.hpp"
+#include "simcloud/simcloud.hpp"
+#include "store/error.hpp"
+#include "store/reader.hpp"
+#include "tests/fakes/fake_prober.hpp"
+#include "tests/fakes/files.hpp"
+#include "tests/fakes/fold.hpp"
+#include "tests/fakes/manual_clock.hpp"
+#include "tests/fakes/temporary_directory.hpp"
+
+using namespace tally;
+using namespace tally::fakes;
+using namespace std::chrono_literals;
+namespace asio = boost::asio;
+
+namespace {
+
+simcloud::Options still(const std::string& provider) {
+  simcloud::Options options;
+  options.provider = provider;
+  options.step = 0ms;  // nothing changes, so that every commit is the reload's
+  options.world.instances = provider == "lambda" ? 3 : 0;
+  return options;
+}
+
+/// Has the n-th commit from now on fail.
+struct Refusal {
+  int left = 0;
+  static int ask(void* self) { return --static_cast<Refusal*>(self)->left == 0 ? 1 : 0; }
+};
+
+/// A real clock, but for waits longer than a client's: they break.
+struct BrittleClock final : Clock {
+  [[nodiscard]] TimePoint now() const override { return clock.now(); }
+  [[nodiscard]] Timestamp wall_now() const override { return clock.wall_now(); }
+  asio::awaitable<void> sleep_until(TimePoint when) override {
+    if (is_brittle && when > now() + 15s) throw std::runtime_error("the clock broke");
+    return clock.sleep_until(when);
+  }
+  SystemClock clock;
+  bool is_brittle = false;
+};
+
+struct Site {
+  TemporaryDirectory directory;
+  asio::io_context loop{1};
+  BrittleClock clock;
+  Rng rng{1};
+  simcloud::SimCloud lambda{loop, still("lambda")};
+  simcloud::SimCloud shadeform{loop, still("shadeform")};
+  Catalog catalog{directory / "catalog.db"};
+  Refusal refusal;
+  CatalogWriter writer{catalog, loop.get_executor(), clock};
+  FakeProber prober{clock};
+  ProbeScheduler probes{prober, nullptr, writer, clock, rng, loop.get_executor(), loop.get_executor()};
+  Sessions sessions{SessionContext{loop.get_executor(), loop.get_executor(), writer, clock, rng, probes, {}}};
+
+  ~Site() {
+    run(sessions.stop());
+    run(probes.stop());
+  }
+
+  [[nodiscard]] CredentialConfig credential(const std::string& ref, const std::string& provider) const {
+    CredentialConfig config;
+    config.provider = &find_provider(provider)->description;
+    config.credential.ref = CredentialRef(ref);
+    config.credential.fields.emplace("api_key", Secret(simcloud::Options().api_key));
+    config.credential.endpoint = provider == "lambda" ? lambda.endpoint() : shadeform.endpoint();
+    config.instance_type_interval = config.instance_interval = 50ms;
+    return config;
+  }
+
+  template <class Predicate>
+  void run_until(Predicate is_over) {
+    loop.restart();
+    while (!is_over()) loop.run_one();
+  }
+  /// The task's end; what it threw, in words.
+  std::string run(asio::awaitable<void> task) {
+    std::optional<std::string> words;
+    asio::co_spawn(loop, std::move(task), [&words](const std::exception_ptr& failure) {
+      try {
+        if (failure) std::rethrow_exception(failure);
+        words = "";
+      } catch (const std::exception& error) {
+        words = error.what();
+      }
+    });
+    run_until([&words] { return words.has_value(); });
+    return *words;
+  }
+  void refuse_commit(int n) {
+    refusal.left = n;
+    catalog.on_commit(&Refusal::ask, &refusal);
+  }
+  /// Another answer of its instances counts from now on.
+  void await_sync(const std::string& ref) {
+    const auto last = [this, &ref] {
+      const ListingKey key{SyncerKind::instances, ""};
+      const auto& listings = sessions.find(CredentialRef(ref))->known().listings;
+      const auto at = listings.find(key);
+      return at == listings.end() ? Timestamp() : at->second.last_success_at.value_or(Timestamp());
+    };
+    const Timestamp before = last();
+    run_until([&] { return last() > before; });
+  }
+  [[nodiscard]] std::string sql(const std::string& query) const {
+    return sql_text(Reader(directory / "catalog.db").query(query).rows.at(0).at(0));
+  }
+};
+
+}  // namespace
+
+TEST_CASE("whichever write of a reload fails, what was in force syncs on, and the next reload works", "[daemon]") {
+  const int n = GENERATE(1, 2, 3, 4, 5);
+  Site site;
+  REQUIRE(
+      site.run(site.sessions.apply({site.credential("one", "lambda"), site.credential("gone", "shadeform")})).empty());
+  site.sessions.start();
+  for (const char* ref : {"one", "gone"}) site.await_sync(ref);
+
+  // One changes, one goes, and one comes that is of the account of the first.
+  std::vector<CredentialConfig> next = {site.credential("one", "lambda"), site.credential("twin", "lambda")};
+  next.at(0).is_read_only = true;
+  site.refuse_commit(n);
+  const std::string failure = site.run(site.sessions.apply(next));
+  CAPTURE(n, failure);
+  CHECK(failure.empty() == (n > 1));
+  if (!failure.empty()) {
+    for (const char* ref : {"one", "gone"}) site.await_sync(ref);
+    CHECK(site.sessions.find(CredentialRef("twin")) == nullptr);
+    CHECK(site.sql("SELECT count(*) FROM credentials WHERE removed_at_ms IS NULL") == "2");
+    CHECK(site.run(site.sessions.apply(next)).empty());
+  }
+  for (const char* ref : {"one", "twin"}) site.await_sync(ref);
+  CHECK(site.sessions.find(CredentialRef("gone")) == nullptr);
+  CHECK(site.sessions.find(CredentialRef("one"))->config().is_read_only);
+  CHECK(site.sql("SELECT count(*) FROM events WHERE kind = 'same_tenant'") == "2");
+  CHECK(site.sql("SELECT removed_at_ms IS NOT NULL FROM credentials WHERE credential = 'gone'") == "1");
+}
+
+TEST_CASE("a credential that cannot be opened changes nothing of what is in force", "[daemon]") {
+  Site site;
+  REQUIRE(site.run(site.sessions.apply({site.credential("one", "lambda")})).empty());
+  site.sessions.start();
+  site.await_sync("one");
+  std::vector<CredentialConfig> next = {site.credential("one", "lambda"), site.credential("two", "shadeform")};
+  next.at(0).is_read_only = true;
+  next.at(1).ca_file = "/nowhere/ca.pem";
+  CHECK_FALSE(site.run(site.sessions.apply(next)).empty());
+  site.await_sync("one");
+  CHECK_FALSE(site.sessions.find(CredentialRef("one"))->config().is_read_only);
+  CHECK(site.sql("SELECT count(*) FROM credentials") == "1");
+}
+
+TEST_CASE("a removed credential is forgotten in a later pass when one fails", "[daemon]") {
+  Site site;
+  Config in_force;
+  in_force.state_dir = site.directory.path();
+  in_force.vault_key_file = site.directory / "vault.key";
+  const VaultKey key = VaultKey::make();
+  write_private(in_force.vault_key_file, std::string(key.base64().reveal()));
+  StoredCredential record;
+  record.ref = CredentialRef("old");
+  record.provider = "shadeform";
+  record.fields.emplace("api_key", Secret("x"));
+  record.is_removed = true;
+  Vault(vault_file(in_force.state_dir), key).put(record, Timestamp(1ms));
+  CredentialConfig old = site.credential("old", "shadeform");
+  old.is_removed = true;
+  REQUIRE(site.run(site.sessions.apply({old})).empty());
+  site.sessions.start();
+  site.await_sync("old");
+
+  Reloader reloader({}, in_force, site.sessions, site.loop.get_executor(), site.loop.get_executor());
+  ManualClock clock(site.loop);
+  Tasks tasks(site.loop.get_executor(), nullptr);
+  tasks.spawn("retire", reloader.retire_removed(clock));
+  site.refuse_commit(1);
+  clock.advance(6s);
+  site.run_until([&site] { return site.refusal.left < 1; });
+  CHECK(site.sessions.all().size() == 1);
+  site.run_until([&] {
+    clock.advance(6s);
+    return site.sessions.all().empty();
+  });
+  CHECK(Vault::list(vault_file(in_force.state_dir)).empty());
+  tasks.cancel();
+  site.run(tasks.join());
+}
+
+TEST_CASE("a check that breaks ends with an error", "[daemon]") {
+  Site site;
+  REQUIRE(site.run(site.sessions.apply({site.credential("one", "lambda")})).empty());
+  Reloader reloader({}, {}, site.sessions, site.loop.get_executor(), site.loop.get_executor());
+  Tasks tasks(site.loop.get_executor(), nullptr);
+  DaemonControl control(reloader, site.sessions, site.probes, site.clock, tasks);
+  site.clock.is_brittle = true;
+  std::optional<Result<std::optional<boost::json::object>>> ended;
+  const auto keep = [](Task<std::optional<boost::json::object>> task, auto& result) -> asio::awaitable<void> {
+    result = co_await std::move(task);
+  };
+  REQUIRE(site.run(keep(control.check(CredentialRef("one")), ended)).empty());
+  REQUIRE(ended);
+  REQUIRE_FALSE(ended->has_value());
+  CHECK(ended->error().kind == Errc::internal);
+  CHECK(ended->error().message == "the clock broke");
+}
