@@ -1,9 +1,12 @@
 #include "cli/command.hpp"
 
+#include <sysexits.h>
+
 #include <iostream>
 
 #include "cli/format.hpp"
 #include "cli/terminal.hpp"
+#include "store/error.hpp"
 
 namespace tally::cli {
 namespace {
@@ -19,7 +22,12 @@ std::vector<Field> fields_for(const Context& context, const Query& query) {
 }  // namespace
 
 Places Context::places() const {
-  return state_dir.empty() ? places_of(config) : places_in(std::filesystem::absolute(state_dir), config);
+  const ReadPlaces said = places_of(config_file());
+  std::error_code failure;
+  const bool may_be_without =
+      config.empty() && (!state_dir.empty() || !std::filesystem::exists(config_file(), failure));
+  if (!said.problems.empty() && !may_be_without) throw StoreError(to_text(said.problems.front()), EX_CONFIG);
+  return state_dir.empty() ? said.places : in_state_dir(said.places, state_dir);
 }
 
 TableStyle Context::table_style() const {

@@ -14,11 +14,16 @@
 namespace tally::cli {
 
 struct Context {
-  std::filesystem::path config = "/etc/tallyd/tallyd.toml";
+  std::filesystem::path config;  // empty: not given, so the usual one, which need not be there
   std::filesystem::path state_dir;
   Format format = Format::table;
   int exit_code = 0;
 
+  [[nodiscard]] std::filesystem::path config_file() const {
+    return config.empty() ? std::filesystem::path("/etc/tallyd/tallyd.toml") : config;
+  }
+
+  /// Throws StoreError (78) when the configuration cannot be read, or is no TOML, and what is asked for stands in it.
   [[nodiscard]] Places places() const;
 
   /// The catalog's file; it need not exist.

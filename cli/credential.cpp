@@ -4,7 +4,6 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <boost/json/array.hpp>
-#include <boost/json/serialize.hpp>
 #include <iostream>
 
 #include "cli/commands.hpp"
@@ -15,6 +14,7 @@
 #include "config/ssh_key_files.hpp"
 #include "config/ssh_key_record.hpp"
 #include "providers/registry.hpp"
+#include "store/plain_json.hpp"
 
 namespace tally::cli {
 namespace {
@@ -97,6 +97,19 @@ std::string known_providers() {
   return names;
 }
 
+/// Into the vault, which is closed again when this returns. False when the record took the place of another.
+bool put(const Places& places, const StoredCredential& credential) {
+  Vault vault = open_vault(places);
+  const VaultContents before = vault.open_all();
+  const StoredCredential* old = find(before.credentials, credential.ref.str());
+  if (old != nullptr && old->provider != credential.provider) {
+    throw StoreError("the vault's " + credential.ref.str() + " is of " + old->provider + "; remove it first",
+                     EX_DATAERR);
+  }
+  vault.put(credential, SystemClock().wall_now());
+  return old == nullptr;
+}
+
 void run_add(Context& context, const AddOptions& options) {
   const std::optional<RecordKind> kind = find_kind(options.provider);
   if (!kind) {
@@ -114,22 +127,15 @@ void run_add(Context& context, const AddOptions& options) {
     context.exit_code = EX_DATAERR;
     return;
   }
-  Vault vault = open_vault(context.places());
-  const VaultContents before = vault.open_all();
-  const StoredCredential* old = find(before.credentials, options.ref);
-  if (old != nullptr && old->provider != kind->word) {
-    throw StoreError("the vault's " + options.ref + " is of " + old->provider + "; remove it first", EX_DATAERR);
-  }
-  StoredCredential credential{CredentialRef(options.ref), kind->word, std::move(*fields), false};
-  vault.put(credential, SystemClock().wall_now());
-  std::cerr << options.ref << (old == nullptr ? ": added; " : ": replaced; ");
+  const bool is_new = put(context.places(), {CredentialRef(options.ref), kind->word, std::move(*fields), false});
+  std::cerr << options.ref << (is_new ? ": added; " : ": replaced; ");
   if (!put_in_force(context.places())) context.exit_code = 1;
 }
 
 void run_list(const Context& context) {
   Reader::Rows rows;
   rows.columns = {"credential", "provider", "key_id", "sealed_at_ms", "is_removed"};
-  for (const VaultEntry& entry : Vault::list(vault_file(context.places().state_dir))) {
+  for (const VaultEntry& entry : Vault::list(context.places().state_dir, vault_patience)) {
     rows.rows.push_back(
         {entry.ref, entry.provider, entry.key_id, entry.sealed_at_ms, std::int64_t{entry.is_removed ? 1 : 0}});
   }
@@ -183,16 +189,16 @@ void show_check(const json::object& document) {
 }
 
 /// What the vault shows of a record; nothing when it holds none of this ref.
-std::optional<VaultEntry> find_entry(const Context& context, const std::string& ref) {
-  for (VaultEntry& entry : Vault::list(vault_file(context.places().state_dir))) {
-    if (entry.ref == ref) return std::move(entry);
-  }
-  return std::nullopt;
+std::optional<VaultEntry> find_entry(const std::vector<VaultEntry>& entries, const std::string& ref) {
+  const auto at =
+      std::find_if(entries.begin(), entries.end(), [&ref](const VaultEntry& entry) { return entry.ref == ref; });
+  return at == entries.end() ? std::nullopt : std::optional(*at);
 }
 
 void run_check(Context& context, const std::string& ref) {
   if (!is_credential_ref(ref)) throw StoreError("that is no ref of a credential", EX_USAGE);
-  if (const std::optional<VaultEntry> entry = find_entry(context, ref); entry && entry->provider == ssh_key_word) {
+  const auto entry = find_entry(Vault::list(context.places().state_dir, vault_patience), ref);
+  if (entry && entry->provider == ssh_key_word) {
     throw StoreError(
         ref + " is an SSH key, which no provider can check; tallyd --check-config reads it when a credential uses it",
         EX_USAGE);
@@ -209,7 +215,7 @@ void run_check(Context& context, const std::string& ref) {
   if (context.is_for_people()) {
     show_check(*document);
   } else {
-    std::cout << json::serialize(*document) << '\n';
+    std::cout << plain_json(*document) << '\n';
   }
   if (!is_set(*document, "is_accepted")) context.exit_code = 1;
 }
@@ -222,35 +228,38 @@ std::int64_t live_instances(const Context& context, const std::string& ref) {
   return std::get<std::int64_t>(rows.rows.at(0).at(0));
 }
 
-void run_remove(Context& context, const std::string& ref, bool is_forced) {
+/// Takes a record out of the vault, which is closed again when this returns. False, and told, when it stays.
+bool remove(const Context& context, const std::string& ref, bool is_forced) {
   Vault vault = open_vault(context.places());
-  const std::optional<VaultEntry> entry = find_entry(context, ref);
+  const std::optional<VaultEntry> entry = find_entry(vault.entries(), ref);
   if (!entry) {
     std::cerr << "tallyctl: the vault holds no credential " << ref << "; one in a configuration is removed there\n";
-    context.exit_code = 1;
-    return;
+    return false;
   }
   const std::int64_t live = entry->provider == ssh_key_word ? 0 : live_instances(context, ref);
   if (live > 0 && !is_forced) {
     std::cerr << "tallyctl: " << live << " instance(s) live under " << ref
               << "; terminate them first, or use --force: it is then kept, read-only, until the last one has ended\n";
-    context.exit_code = 1;
-    return;
+    return false;
   }
-  if (live > 0) {
-    const VaultContents contents = vault.open_all();
-    const StoredCredential* credential = find(contents.credentials, ref);
-    if (credential == nullptr) throw StoreError(contents.faults.front(), EX_DATAERR);
-    StoredCredential tombstone = *credential;
-    tombstone.is_removed = true;
-    vault.put(tombstone, SystemClock().wall_now());
-    std::cerr << ref << ": removed; watched until " << live
-              << " instance(s) have ended (its [[credential]] table, if any, must then go, too); ";
-  } else {
+  if (live == 0) {
     vault.erase(CredentialRef(ref));
     std::cerr << ref << ": removed; ";
+    return true;
   }
-  if (!put_in_force(context.places())) context.exit_code = 1;
+  const VaultContents contents = vault.open_all();
+  const StoredCredential* credential = find(contents.credentials, ref);
+  if (credential == nullptr) throw StoreError(contents.faults.front(), EX_DATAERR);
+  StoredCredential tombstone = *credential;
+  tombstone.is_removed = true;
+  vault.put(tombstone, SystemClock().wall_now());
+  std::cerr << ref << ": removed; watched until " << live
+            << " instance(s) have ended (its [[credential]] table, if any, must then go, too); ";
+  return true;
+}
+
+void run_remove(Context& context, const std::string& ref, bool is_forced) {
+  if (!remove(context, ref, is_forced) || !put_in_force(context.places())) context.exit_code = 1;
 }
 
 void add_credential_add(CLI::App& group, Context& context) {

@@ -40,7 +40,12 @@ CommandDescription description_of(const CLI::App& app) {
   CommandDescription description{app.get_name(), app.get_description(), {}, {}};
   for (const CLI::Option* option : app.get_options()) description.options.push_back(describe_option(*option));
   for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
-    description.commands.push_back(description_of(*command));
+    CommandDescription next = description_of(*command);
+    if (next.name.empty()) {  // a group of options, which CLI11 keeps as a command without a name
+      description.options.insert(description.options.end(), next.options.begin(), next.options.end());
+    } else {
+      description.commands.push_back(std::move(next));
+    }
   }
   return description;
 }

@@ -1,10 +1,10 @@
 #include <boost/json/array.hpp>
-#include <boost/json/serialize.hpp>
 #include <iostream>
 
 #include "cli/commands.hpp"
 #include "cli/explanation.hpp"
 #include "cli/subject.hpp"
+#include "store/plain_json.hpp"
 #include "store/row_json.hpp"
 
 namespace tally::cli {
@@ -48,8 +48,8 @@ void run(const Context& context, const SubjectName& name) {
   if (subjects.size() != 1) refuse(name, subjects);
   const Explanation explanation = explanation_of(subjects.front());
   switch (context.format) {
-    case Format::json: std::cout << "[\n" << json::serialize(to_object(reader, explanation)) << "\n]\n"; break;
-    case Format::jsonl: std::cout << json::serialize(to_object(reader, explanation)) << '\n'; break;
+    case Format::json: std::cout << "[\n" << plain_json(to_object(reader, explanation)) << "\n]\n"; break;
+    case Format::jsonl: std::cout << plain_json(to_object(reader, explanation)) << '\n'; break;
     case Format::csv: std::cout << to_text(context.format, read(reader, explanation.subject)); break;
     default: show_to_person(context, reader, explanation);
   }

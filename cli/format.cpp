@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "cloud/text.hpp"
+#include "store/plain_json.hpp"
 
 namespace tally::cli {
 namespace {
@@ -42,7 +43,10 @@ std::vector<Character> characters(std::string_view text) {
 std::string plain(const SqlValue& value) {
   if (std::holds_alternative<std::monostate>(value)) return "-";
   if (const auto* number = std::get_if<std::int64_t>(&value)) return std::to_string(*number);
-  if (const auto* number = std::get_if<double>(&value)) return fmt::format("{:.6g}", *number);
+  if (const auto* number = std::get_if<double>(&value)) {
+    const std::string rounded = fmt::format("{:.6g}", *number);
+    return rounded.find('e') == std::string::npos ? rounded : plain_decimal(*number);
+  }
   std::string safe;
   for (const Character& character : characters(std::get<std::string>(value))) {
     safe += is_printable(static_cast<char32_t>(character.code)) ? character.text : " ";

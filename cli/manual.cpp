@@ -26,13 +26,19 @@ The command line is wrong.
 The SQL is wrong, or the catalog is damaged, newer than this program, or not ours.
 .TP
 69
-There is no catalog.
+There is no catalog, or no daemon where one is needed.
 .TP
 73, 74
 A file cannot be made, read or written.
 .TP
+75
+Another command has the vault open, or a daemon holds the state directory; try again later.
+.TP
 77
 Permission denied.
+.TP
+78
+The configuration, or the key of the vault, cannot be read or is wrong.
 .PP
 \fBssh\fR ends as ssh does, once that has started.
 .SH ENVIRONMENT

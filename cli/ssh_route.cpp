@@ -29,7 +29,7 @@ const Provider* provider_of(Reader& reader, const std::string& credential) {
 std::optional<SshConfig> configured(const Context& context, const std::string& credential) {
   std::vector<const ProviderDescription*> known;
   for (const Provider* provider : providers()) known.push_back(&provider->description);
-  LoadedConfig loaded = load_config(context.config, known);
+  LoadedConfig loaded = load_config(context.config_file(), known);
   for (CredentialConfig& config : loaded.config.credentials) {
     if (config.credential.ref.str() == credential) return std::move(config.ssh);
   }
@@ -66,7 +66,7 @@ SshRoute ssh_route(const Context& context, Reader& reader, const Subject& instan
   }
   if (route.target.user.empty()) route.target.user = provider == nullptr ? "root" : provider->description.ssh_user;
   if (!is_public && !route.bastion) {
-    route.note = fmt::format("it has a private address only, and {} names no bastion{}", context.config.string(),
+    route.note = fmt::format("it has a private address only, and {} names no bastion{}", context.config_file().string(),
                              config ? "" : ", or cannot be read");
   }
   return route;

@@ -56,7 +56,7 @@ void describe(CLI::App& app, Context& context) {
       ->type_name("DIR");
   app.add_option("--config", context.config, "configuration that names the state directory")
       ->type_name("FILE")
-      ->capture_default_str();
+      ->default_str(context.config_file().string());
   static const std::map<std::string, Format> formats = {{"table", Format::table},
                                                         {"wide", Format::wide},
                                                         {"json", Format::json},

@@ -5,6 +5,8 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <cstring>
 #include <iostream>
 
 #include "cli/control_client.hpp"
@@ -16,19 +18,25 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Where a new key waits until everything is sealed with it.
-fs::path next_key_file(const fs::path& key_file) { return key_file.string() + ".next"; }
-
-VaultKey read_key(const fs::path& file) {
-  const PrivateFile key = read_private_file(file);
-  if (!key.problem.empty()) throw StoreError(fmt::format("{}: {}", file.string(), key.problem), EX_CONFIG);
-  return VaultKey::parse(key.text.reveal(), file);
+/// Makes the directory as the daemon does.
+void make_state_directory(const fs::path& state_dir) {
+  constexpr mode_t mode = 0750;
+  std::error_code failure;
+  fs::create_directories(state_dir.parent_path(), failure);
+  if (mkdir(state_dir.c_str(), mode) == 0) {
+    chmod(state_dir.c_str(), mode);  // whatever the umask says: the group reads the catalog
+  } else if (errno != EEXIST) {
+    throw StoreError(fmt::format("cannot make the state directory {}: {}", state_dir.string(), std::strerror(errno)),
+                     errno == EACCES || errno == EROFS ? EX_NOPERM : EX_CANTCREAT);
+  }
 }
 
-void write_key(const VaultKey& key, const fs::path& file, const fs::path& state_dir) {
-  if (const std::string problem = make_private_file(file, key.base64()); !problem.empty()) {
-    throw StoreError(fmt::format("{}: {}", file.string(), problem), EX_CANTCREAT);
-  }
+VaultLock lock_vault(const Places& places) {
+  make_state_directory(places.state_dir);
+  return {places.state_dir, vault_patience};
+}
+
+void give_to_owner(const fs::path& file, const fs::path& state_dir) {
   struct stat owner{};
   if (geteuid() != 0 || stat(state_dir.c_str(), &owner) != 0) return;
   if (chown(file.c_str(), owner.st_uid, owner.st_gid) != 0) {
@@ -45,65 +53,83 @@ void sync_directory(const fs::path& file) {
   }
 }
 
-void put_in_place(const fs::path& next, const fs::path& key_file) {
-  fs::rename(next, key_file);
-  sync_directory(key_file);
+/// On disk when it returns: `from` has become `to`, or nothing has changed and StoreError is thrown.
+void put_in_place(const fs::path& from, const fs::path& to) {
+  std::error_code failure;
+  fs::rename(from, to, failure);
+  if (failure) throw StoreError(fmt::format("{}: cannot be made: {}", to.string(), failure.message()), EX_CANTCREAT);
+  sync_directory(to);
 }
 
-/// A change of keys that was cut off: the vault says which of the two keys it is sealed with.
-void finish_earlier_change(const Places& places, const fs::path& key_file) {
-  const fs::path next = next_key_file(key_file);
-  if (!fs::exists(next)) return;
-  const std::vector<VaultEntry> entries = Vault::list(vault_file(places.state_dir));
-  const bool is_sealed_with_next = !entries.empty() && entries.front().key_id == read_key(next).id();
-  if (is_sealed_with_next) {
-    put_in_place(next, key_file);
-  } else {
-    fs::remove(next);
+/// The whole key is at `file`, on disk and its owner's, or nothing is. Throws StoreError.
+void write_key(const VaultKey& key, const fs::path& file, const fs::path& state_dir) {
+  const fs::path unfinished = file.string() + ".new";
+  std::error_code ignored;
+  fs::remove(unfinished, ignored);  // of a command that was killed
+  if (const std::string problem = make_private_file(unfinished, key.base64()); !problem.empty()) {
+    throw StoreError(fmt::format("{}: {}", file.string(), problem), EX_CANTCREAT);
   }
+  give_to_owner(unfinished, state_dir);
+  put_in_place(unfinished, file);
+}
+
+/// After a change of keys that was cut off: the vault says which of the two keys it is sealed with. When that is
+/// neither, nothing is touched: one of them may be the only one that opens something.
+void settle_keys(Vault& vault, const VaultKeys& keys, const VaultKeyFiles& files) {
+  const fs::path next = files.next();
+  if (files.is_handed_over || !fs::exists(next)) return;
+  if (vault.is_sealed_with(keys.in_force)) {
+    fs::remove(next);
+    sync_directory(next);
+  } else if (keys.next && vault.is_sealed_with(*keys.next)) {
+    put_in_place(next, files.in_force);
+  }
+}
+
+Vault open_vault(VaultLock lock, const VaultKeyFiles& files) {
+  const PrivateFile key = read_vault_key(files);
+  if (!key.problem.empty()) throw StoreError(key.problem, EX_CONFIG);
+  const VaultKeys keys = VaultKeys::parse(key.text.reveal(), files.in_force, read_next_vault_key(files).reveal());
+  Vault vault(std::move(lock), keys);
+  settle_keys(vault, keys, files);
+  return vault;
 }
 
 }  // namespace
 
 std::string make_vault_key(const Places& places) {
-  if (fs::exists(places.vault_key_file)) {
-    throw StoreError(
-        fmt::format("{}: is there already; `tallyctl credential rekey` changes keys", places.vault_key_file.string()),
-        EX_CANTCREAT);
+  const VaultLock lock = lock_vault(places);
+  const fs::path& file = places.vault_key_file;
+  if (fs::exists(file)) {
+    throw StoreError(fmt::format("{}: is there already; `tallyctl credential rekey` changes keys", file.string()),
+                     EX_CANTCREAT);
   }
   std::error_code failure;
-  fs::create_directories(places.vault_key_file.parent_path(), failure);
+  fs::create_directories(file.parent_path(), failure);
   const VaultKey key = VaultKey::make();
-  write_key(key, places.vault_key_file, places.state_dir);
-  sync_directory(places.vault_key_file);
+  write_key(key, file, places.state_dir);
   return key.id();
 }
 
 Vault open_vault(const Places& places) {
-  const fs::path key_file = vault_key_file_in_force(places.vault_key_file);
-  finish_earlier_change(places, key_file);
-  const PrivateFile key = read_vault_key_file(places.vault_key_file);
-  if (!key.problem.empty()) throw StoreError(key.problem, EX_CONFIG);
-  constexpr mode_t directory_mode = 0750;  // as the daemon makes it
-  mkdir(places.state_dir.c_str(), directory_mode);
-  return Vault(vault_file(places.state_dir), VaultKey::parse(key.text.reveal(), key_file));
+  return open_vault(lock_vault(places), vault_key_files(places.vault_key_file));
 }
 
 std::string rekey_vault(const Places& places) {
-  Vault vault = open_vault(places);
-  const fs::path key_file = vault_key_file_in_force(places.vault_key_file);
-  const fs::path next = next_key_file(key_file);
+  VaultLock lock = lock_vault(places);
+  const VaultKeyFiles files = vault_key_files(places.vault_key_file);
+  if (files.is_handed_over) {
+    throw StoreError(fmt::format("{}: was handed over in $CREDENTIALS_DIRECTORY and cannot be replaced from here: "
+                                 "change it where it comes from; nothing was changed",
+                                 files.in_force.string()),
+                     EX_CONFIG);
+  }
+  Vault vault = open_vault(std::move(lock), files);
   VaultKey key = VaultKey::make();
   std::string id = key.id();
-  write_key(key, next, places.state_dir);
-  sync_directory(next);
-  try {
-    vault.rekey(std::move(key), SystemClock().wall_now());
-  } catch (const StoreError&) {
-    fs::remove(next);
-    throw;
-  }
-  put_in_place(next, key_file);
+  write_key(key, files.next(), places.state_dir);
+  vault.rekey(std::move(key), SystemClock().wall_now());
+  put_in_place(files.next(), files.in_force);
   return id;
 }
 

@@ -15,7 +15,7 @@ constexpr std::size_t largest_file = std::size_t{256} * 1024;
 /// The text of the file that `key` names; nothing after a problem.
 std::optional<std::string> read_named_file(TableReader& reader, std::string_view key, const std::string& name) {
   if (!std::filesystem::path(name).is_absolute()) {
-    reader.problem(key, "must be a whole path");
+    reader.wrong(key, "must be a whole path");
     return std::nullopt;
   }
   PublicFile contents = read_public_file(name, largest_file);
@@ -28,7 +28,7 @@ void read_tag(TableReader& reader, BootstrapConfig& config) {
   const auto text = reader.text("tag");
   if (!text) return;
   const std::size_t at = text->find('=');
-  if (at == std::string::npos || at == 0) return reader.problem("tag", "must be a key, = and a value");
+  if (at == std::string::npos || at == 0) return reader.wrong("tag", "must be a key, = and a value");
   config.only_tag.emplace(text->substr(0, at), text->substr(at + 1));
 }
 
@@ -74,7 +74,12 @@ void read_admin_keys_file(TableReader& reader, const std::string& name, ProblemL
 void read_script(TableReader& reader, const std::string& name, BootstrapConfig& config) {
   auto text = read_named_file(reader, "script", name);
   if (!text) return;
-  if (!text->starts_with("#!")) reader.problem("script", name + ": must begin with #! and its interpreter");
+  if (!text->starts_with("#!")) {
+    reader.problem("script", name + ": must begin with #! and its interpreter");
+  } else if (text->substr(0, text->find('\n')).ends_with('\r')) {
+    reader.problem("script",
+                   name + ": its first line ends in CR LF, so no interpreter would be found; save it with LF");
+  }
   config.agent_script = std::move(*text);
 }
 

@@ -4,25 +4,33 @@
 
 #include <algorithm>
 #include <fstream>
-#include <map>
 #include <optional>
 #include <sstream>
+#include <string_view>
 
 #include "config/credential_reader.hpp"
+#include "config/text_fault.hpp"
 #include "config/toml_reader.hpp"
 
 namespace tally {
 namespace {
 
 template <class Word>
-std::optional<Word> word_of(TableReader& table, std::string_view key, const std::map<std::string, Word>& words) {
+using Words = std::vector<std::pair<std::string_view, Word>>;
+
+template <class Word>
+void read_word(TableReader& table, std::string_view key, const Words<Word>& words, Word& word) {
   const auto text = table.text(key);
-  if (!text) return std::nullopt;
-  if (const auto at = words.find(*text); at != words.end()) return at->second;
+  if (!text) return;
   std::string known;
-  for (const auto& [word, value] : words) known += (known.empty() ? "" : ", ") + word;
-  table.problem(key, "must be one of " + known);
-  return std::nullopt;
+  for (const auto& [each, value] : words) {
+    if (each == *text) {
+      word = value;
+      return;
+    }
+    known.append(known.empty() ? "" : ", ").append(each);
+  }
+  table.wrong(key, "must be one of " + known);
 }
 
 void note_origins(const TableReader& reader, const std::string& path, Config& config) {
@@ -31,19 +39,17 @@ void note_origins(const TableReader& reader, const std::string& path, Config& co
 
 void read_log(const toml::table& table, ProblemList& problems, Config& config) {
   TableReader reader(table, "log.", problems);
-  config.log.level = word_of<LogLevel>(reader, "level",
-                                       {{"trace", LogLevel::trace},
-                                        {"debug", LogLevel::debug},
-                                        {"info", LogLevel::info},
-                                        {"warn", LogLevel::warn},
-                                        {"error", LogLevel::error}})
-                         .value_or(config.log.level);
-  config.log.format = word_of<LogFormat>(reader, "format",
-                                         {{"auto", LogFormat::automatic},
-                                          {"text", LogFormat::text},
-                                          {"json", LogFormat::json},
-                                          {"journald", LogFormat::journald}})
-                          .value_or(config.log.format);
+  const Words<LogLevel> levels = {{"trace", LogLevel::trace},
+                                  {"debug", LogLevel::debug},
+                                  {"info", LogLevel::info},
+                                  {"warn", LogLevel::warn},
+                                  {"error", LogLevel::error}};
+  const Words<LogFormat> formats = {{"auto", LogFormat::automatic},
+                                    {"text", LogFormat::text},
+                                    {"json", LogFormat::json},
+                                    {"journald", LogFormat::journald}};
+  read_word(reader, "level", levels, config.log.level);
+  read_word(reader, "format", formats, config.log.format);
   reader.reject_others();
   note_origins(reader, "log.", config);
 }
@@ -52,7 +58,7 @@ void read_path(TableReader& reader, std::string_view key, std::filesystem::path&
   const auto text = reader.text(key);
   if (!text) return;
   path = *text;
-  if (!path.is_absolute()) reader.problem(key, "must be a whole path");
+  if (!path.is_absolute()) reader.wrong(key, "must be a whole path");
 }
 
 void read_vault(const toml::table& table, ProblemList& problems, Config& config) {
@@ -60,6 +66,31 @@ void read_vault(const toml::table& table, ProblemList& problems, Config& config)
   read_path(reader, "key_file", config.vault_key_file);
   reader.reject_others();
   note_origins(reader, "vault.", config);
+}
+
+/// Of the key, a whole number from `least` to `most`.
+template <class Number>
+void read_number(TableReader& reader, std::string_view key, std::int64_t least, std::int64_t most, Number& number) {
+  const auto value = reader.number(key);
+  if (!value) return;
+  if (*value < least || *value > most) {
+    return reader.wrong(key, fmt::format("must be from {} to {}", least, most));
+  }
+  number = Number{*value};
+}
+
+void read_retention(const toml::table& table, ProblemList& problems, Config& config) {
+  constexpr std::int64_t a_century = 36'525;
+  constexpr std::int64_t fewest_rows = 1'000;
+  constexpr std::int64_t most_rows = 1'000'000'000'000;
+  constexpr std::int64_t fewest_bytes = 1 << 20U;
+  constexpr std::int64_t most_bytes = std::int64_t{1} << 48U;  // what SQLite can hold, about
+  TableReader reader(table, "retention.", problems);
+  read_number(reader, "days", 1, a_century, config.retention.age);
+  read_number(reader, "rows", fewest_rows, most_rows, config.retention.rows);
+  read_number(reader, "bytes", fewest_bytes, most_bytes, config.retention.bytes);
+  reader.reject_others();
+  note_origins(reader, "retention.", config);
 }
 
 std::filesystem::path directory_beside(const std::filesystem::path& file) { return file.parent_path() / "conf.d"; }
@@ -78,19 +109,73 @@ std::vector<std::filesystem::path> config_files(const std::filesystem::path& fil
   return files;
 }
 
+/// How a text that is no TOML came about, if that can be seen in it: one cause, with its line. Nothing else does.
+struct TomlFault {
+  int line = 0;
+  std::string message;
+};
+
+/// Of a text that an editor wrote in a way that TOML does not know.
+std::optional<TomlFault> editors_fault(std::string_view text) {
+  if (const std::string encoding = encoding_fault(text); !encoding.empty()) return TomlFault{0, encoding};
+  if (const auto line = first_line_not_utf8(text)) {
+    return TomlFault{*line, "is not UTF-8 in this line; save it as UTF-8"};
+  }
+  const std::size_t carriage_return = text.find('\r');
+  if (carriage_return != std::string_view::npos && text.find('\n') == std::string_view::npos) {
+    return TomlFault{1, "its lines end in CR alone; save it with line ends of LF"};
+  }
+  return std::nullopt;
+}
+
+/// Of a text that the parser refused from a line on.
+TomlFault fault_from(std::string_view text, const toml::parse_error& error) {
+  const auto number = static_cast<int>(error.source().begin.line);
+  std::string_view line = text;
+  for (int skipped = 1; skipped < number; ++skipped) {
+    line.remove_prefix(std::min(line.find('\n'), line.size() - 1) + 1);
+  }
+  const std::string odd = editors_character(line.substr(0, line.find('\n')));
+  const bool is_twice = error.description().find("redefine") != std::string_view::npos;
+  std::string message = "is not TOML from this line on";
+  if (!odd.empty()) {
+    message += ": it holds " + odd;
+  } else if (is_twice) {
+    message += ": a key or table is there twice";
+  }
+  return {number, std::move(message)};
+}
+
 std::optional<toml::table> parse_file(const std::filesystem::path& file, ProblemList& problems, const char* hint) {
-  std::ifstream in(file);
-  std::stringstream text;
-  if (std::filesystem::is_directory(file) || !in || (in.peek() != EOF && !(text << in.rdbuf()))) {
+  std::ifstream in(file, std::ios::binary);
+  std::stringstream stream;
+  if (std::filesystem::is_directory(file) || !in || (in.peek() != EOF && !(stream << in.rdbuf()))) {
     problems.add(0, "", std::string("cannot be read") + hint);
     return std::nullopt;
   }
-  try {
-    return toml::parse(text.str());
-  } catch (const toml::parse_error& error) {
-    problems.add(static_cast<int>(error.source().begin.line), "", "is not TOML from this line on");
-    return std::nullopt;
+  const std::string text = stream.str();
+  std::optional<TomlFault> fault = editors_fault(text);
+  if (!fault) {
+    try {
+      return toml::parse(text);
+    } catch (const toml::parse_error& error) {
+      fault = fault_from(text, error);
+    }
   }
+  problems.add(fault->line, "", fault->message);
+  return std::nullopt;
+}
+
+/// What comes of each of the configuration's files; one that cannot be read, or is no TOML, is a problem and no more.
+/// `hint` follows when the first cannot be read.
+template <class Take>
+void read_files(const std::filesystem::path& file, const char* hint, std::vector<ConfigProblem>& problems, Take take) {
+  std::error_code failure;
+  for (const std::filesystem::path& each : config_files(file, failure)) {
+    ProblemList list(each, problems);
+    if (const auto root = parse_file(each, list, each == file ? hint : "")) take(*root, list);
+  }
+  if (failure) ProblemList(directory_beside(file), problems).add(0, "", "cannot be read: " + failure.message());
 }
 
 void read_file(const toml::table& root, ProblemList& problems, CredentialReader& credentials, Config& config) {
@@ -99,6 +184,7 @@ void read_file(const toml::table& root, ProblemList& problems, CredentialReader&
   read_path(reader, "control_socket", config.control_socket);
   if (const toml::table* log = reader.table("log")) read_log(*log, problems, config);
   if (const toml::table* vault = reader.table("vault")) read_vault(*vault, problems, config);
+  if (const toml::table* retention = reader.table("retention")) read_retention(*retention, problems, config);
   if (const toml::array* tables = reader.tables("credential")) {
     std::size_t number = 0;
     for (const toml::node& node : *tables) {
@@ -120,39 +206,33 @@ std::string to_text(const ConfigProblem& problem) {
 }
 
 LoadedConfig load_config(const std::filesystem::path& file, const std::vector<const ProviderDescription*>& providers,
-                         const std::vector<StoredCredential>& vault) {
+                         const VaultRecords& vault) {
   LoadedConfig loaded;
   CredentialReader credentials(providers, vault, loaded.problems);
-  std::error_code failure;
-  for (const std::filesystem::path& each : config_files(file, failure)) {
-    ProblemList problems(each, loaded.problems);
-    const char* hint = each == file ? "; name another with --config, or try --demo" : "";
-    if (const auto root = parse_file(each, problems, hint)) read_file(*root, problems, credentials, loaded.config);
-  }
-  if (failure) ProblemList(directory_beside(file), loaded.problems).add(0, "", "cannot be read: " + failure.message());
+  constexpr const char* hint = "; name another with --config, or try --demo";
+  read_files(file, hint, loaded.problems, [&](const toml::table& root, ProblemList& problems) {
+    read_file(root, problems, credentials, loaded.config);
+  });
   ProblemList of_vault(file, loaded.problems);
   credentials.add_from_vault(loaded.config.credentials, of_vault);
   return loaded;
 }
 
-Places places_in(const std::filesystem::path& state_dir, const std::filesystem::path& file) {
-  return {state_dir, state_dir / "tallyd.sock", places_of(file).vault_key_file};
+Places in_state_dir(Places places, const std::filesystem::path& state_dir) {
+  places.state_dir = std::filesystem::absolute(state_dir);
+  places.control_socket = places.state_dir / "tallyd.sock";
+  return places;
 }
 
-Places places_of(const std::filesystem::path& file) {
-  Places places;
-  std::error_code ignored;
-  for (const std::filesystem::path& each : config_files(file, ignored)) {
-    try {
-      const toml::table root = toml::parse_file(each.string());
-      places.state_dir = root["state_dir"].value_or(places.state_dir.string());
-      places.control_socket = root["control_socket"].value_or(places.control_socket.string());
-      places.vault_key_file = root["vault"]["key_file"].value_or(places.vault_key_file.string());
-    } catch (const toml::parse_error&) {
-      continue;
-    }
-  }
-  return places;
+ReadPlaces places_of(const std::filesystem::path& file) {
+  ReadPlaces read;
+  read_files(file, "; name another with --config", read.problems,
+             [&places = read.places](const toml::table& root, ProblemList& /*unused*/) {
+               places.state_dir = root["state_dir"].value_or(places.state_dir.string());
+               places.control_socket = root["control_socket"].value_or(places.control_socket.string());
+               places.vault_key_file = root["vault"]["key_file"].value_or(places.vault_key_file.string());
+             });
+  return read;
 }
 
 }  // namespace tally

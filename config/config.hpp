@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <map>
 #include <string>
@@ -42,11 +43,19 @@ struct CredentialConfig {
   Origins origins;
 };
 
+/// How much history is kept; what exceeds any of the limits goes, the oldest first.
+struct RetentionConfig {
+  std::chrono::days age{400};
+  std::int64_t rows = 20'000'000;
+  std::int64_t bytes = std::int64_t{8} << 30U;  // of the catalog's used pages
+};
+
 struct Config {
   std::filesystem::path state_dir = "/var/lib/tallyd";
   std::filesystem::path control_socket = "/run/tallyd/tallyd.sock";
   std::filesystem::path vault_key_file = "/etc/tallyd/vault.key";
   LogConfig log;
+  RetentionConfig retention;
   std::vector<CredentialConfig> credentials;
   Origins origins;  // "state_dir", "log.level"; those of a credential are in it
 };
@@ -74,12 +83,18 @@ struct LoadedConfig {
   std::vector<ConfigProblem> problems;  // all of them; not empty: `config` must not be used
 };
 
+/// What the vault holds, as far as it could be opened.
+struct VaultRecords {
+  std::vector<StoredCredential> records;
+  bool is_whole = true;  // false: more may be in it, which is told elsewhere, so nothing is told missing from it
+};
+
 /// Reads the file, those that `conf.d/*.toml` beside it matches in the order of their names, and every credential they
 /// name. A value in a later file takes the place of an earlier one; credentials add up. `providers` are those that a
-/// config may name, `vault` what the vault holds: a credential there is in force by itself, an entry of the same ref
-/// without `file` only adds options.
+/// config may name. A credential in the vault is in force by itself, an entry of the same ref without `file` only adds
+/// options.
 LoadedConfig load_config(const std::filesystem::path& file, const std::vector<const ProviderDescription*>& providers,
-                         const std::vector<StoredCredential>& vault = {});
+                         const VaultRecords& vault = {});
 
 /// What is in force, for `tallyd --check-config`: TOML without secrets, each value with its origin as a comment.
 std::string to_toml(const Config& config);
@@ -91,10 +106,15 @@ struct Places {
   std::filesystem::path vault_key_file = Config().vault_key_file;
 };
 
-/// A daemon that is given its state directory on the command line has its socket there, too; the rest the file says.
-Places places_in(const std::filesystem::path& state_dir, const std::filesystem::path& file);
+struct ReadPlaces {
+  Places places;
+  std::vector<ConfigProblem> problems;  // files that cannot be read or are no TOML: what they would say is not known
+};
 
-/// What the configuration's files say, as far as they can be read; else the defaults.
-Places places_of(const std::filesystem::path& file);
+/// What the configuration's files say; what none of them says has its default.
+ReadPlaces places_of(const std::filesystem::path& file);
+
+/// A daemon that is given its state directory on the command line has its socket there, too; the rest the files say.
+Places in_state_dir(Places places, const std::filesystem::path& state_dir);
 
 }  // namespace tally

@@ -16,12 +16,14 @@
 #include "config/private_file.hpp"
 #include "config/ssh_key_record.hpp"
 #include "config/ssh_reader.hpp"
+#include "config/text_fault.hpp"
 
 namespace tally {
 namespace {
 
 /// What is wrong with a base URL; "" when nothing is.
 std::string endpoint_fault(const std::string& text) {
+  if (const std::string odd = character_fault(text, Characters::visible_ascii); !odd.empty()) return odd;
   const auto parsed = boost::urls::parse_uri(text);
   if (!parsed) return "is not a URL";
   const boost::urls::url_view& url = *parsed;
@@ -54,9 +56,12 @@ std::string without_trailing_slash(std::string url) {
 void read_stable_ids(TableReader& reader, CredentialConfig& config) {
   for (const std::string& id : reader.texts("stable_ids")) {
     if (id.empty()) reader.problem("stable_ids", "holds an empty ID");
+    if (const std::string fault = character_fault(id, Characters::one_line); !fault.empty()) {
+      reader.problem("stable_ids", fmt::format("{} {}", shown_value(id), fault));
+    }
     const InstanceTypeId stable(id);
     if (std::find(config.stable_ids.begin(), config.stable_ids.end(), stable) != config.stable_ids.end()) {
-      reader.problem("stable_ids", fmt::format("holds {} twice", id));
+      reader.problem("stable_ids", fmt::format("holds {} twice", shown_value(id)));
     }
     config.stable_ids.push_back(stable);
   }
@@ -65,9 +70,9 @@ void read_stable_ids(TableReader& reader, CredentialConfig& config) {
 void read_ca_file(TableReader& reader, const std::optional<std::string>& file, CredentialConfig& config) {
   if (!file) return;
   if (!std::ifstream(*file).good() || std::filesystem::is_directory(*file)) {
-    reader.problem("ca_file", "cannot be read");
+    reader.wrong("ca_file", "cannot be read");
   } else if (!holds_certificate(*file)) {
-    reader.problem("ca_file", "holds no certificate (PEM)");
+    reader.wrong("ca_file", "holds no certificate (PEM)");
   }
   config.ca_file = *file;
 }
@@ -86,7 +91,11 @@ void read_endpoint(TableReader& reader, const std::optional<std::string>& config
     endpoint = stated;
   }
   if (endpoint.empty()) endpoint = config.provider->default_endpoint;
-  if (const std::string fault = endpoint_fault(endpoint); !fault.empty()) reader.problem("endpoint", fault);
+  if (const std::string fault = endpoint_fault(endpoint); !fault.empty()) {
+    const bool is_of_json = !configured && config.origins.contains("endpoint");
+    const std::string source = is_of_json ? config.origins["endpoint"] + ": " : "";
+    reader.problem("endpoint", fmt::format("{}is {}; {}", source, shown_value(endpoint), fault));
+  }
   config.credential.endpoint = endpoint;
 }
 
@@ -123,7 +132,7 @@ CredentialConfig CredentialReader::read(const toml::table& table, std::size_t nu
 }
 
 void CredentialReader::add_from_vault(std::vector<CredentialConfig>& credentials, ProblemList& list) {
-  for (const StoredCredential& stored : vault_) {
+  for (const StoredCredential& stored : vault_.records) {
     if (places_.contains(stored.ref.str()) || is_ssh_key(stored)) continue;
     toml::table options;
     options.insert("ref", stored.ref.str());
@@ -138,7 +147,7 @@ void CredentialReader::read_ref(TableReader& reader, CredentialConfig& config) {
   const auto ref = reader.text("ref");
   if (!ref) return reader.problem("ref", "is missing: a name for this credential, such as \"lambda-prod\"");
   if (!is_credential_ref(*ref)) {
-    return reader.problem("ref", "must be lower-case letters and digits in parts joined by -, at most 39 characters");
+    return reader.wrong("ref", "must be lower-case letters and digits in parts joined by -, at most 39 characters");
   }
   const ConfigPlace place = reader.place_of("ref");
   const auto [first, is_new] = places_.try_emplace(*ref, place);
@@ -166,8 +175,8 @@ void CredentialReader::read_provider(TableReader& reader, CredentialConfig& conf
     known.emplace_back(provider->name);
   }
   const std::string meant = nearest(*name, known);
-  reader.problem("provider", meant.empty() ? fmt::format("unknown provider; known are {}", fmt::join(known, ", "))
-                                           : fmt::format("unknown provider; is \"{}\" meant?", meant));
+  reader.wrong("provider", meant.empty() ? fmt::format("unknown provider; known are {}", fmt::join(known, ", "))
+                                         : fmt::format("unknown provider; is \"{}\" meant?", meant));
 }
 
 void CredentialReader::read_secrets(TableReader& reader, const std::optional<std::string>& name,
@@ -176,7 +185,7 @@ void CredentialReader::read_secrets(TableReader& reader, const std::optional<std
   if (name->empty()) return reader.problem("file", "is empty: where the provider's secret fields are");
   const std::filesystem::path file = private_file_path(*name);
   if (file.empty()) {
-    return reader.problem("file", "is relative, but $CREDENTIALS_DIRECTORY is not set; give the whole path");
+    return reader.wrong("file", "is relative, but $CREDENTIALS_DIRECTORY is not set; give the whole path");
   }
   config.file = file;
   const StoredCredential* stored = find_in_vault(config.credential.ref);
@@ -187,13 +196,15 @@ void CredentialReader::read_secrets(TableReader& reader, const std::optional<std
 }
 
 const StoredCredential* CredentialReader::find_in_vault(const CredentialRef& ref) const {
-  const auto at =
-      std::find_if(vault_.begin(), vault_.end(), [&ref](const StoredCredential& record) { return record.ref == ref; });
-  return at == vault_.end() ? nullptr : &*at;
+  const auto at = std::find_if(vault_.records.begin(), vault_.records.end(),
+                               [&ref](const StoredCredential& record) { return record.ref == ref; });
+  return at == vault_.records.end() ? nullptr : &*at;
 }
 
 void CredentialReader::read_from_vault(TableReader& reader, CredentialConfig& config) const {
+  if (config.credential.ref.str().empty()) return;  // told already
   const StoredCredential* stored = find_in_vault(config.credential.ref);
+  if (stored == nullptr && !vault_.is_whole) return;
   if (stored == nullptr || is_ssh_key(*stored)) {
     return reader.problem("file", "is missing, and the vault holds no credential of this ref");
   }

@@ -13,7 +13,7 @@ namespace tally {
 
 class CredentialReader {
  public:
-  CredentialReader(const std::vector<const ProviderDescription*>& providers, const std::vector<StoredCredential>& vault,
+  CredentialReader(const std::vector<const ProviderDescription*>& providers, const VaultRecords& vault,
                    std::vector<ConfigProblem>& problems)
       : providers_(providers), vault_(vault), problems_(problems) {}
 
@@ -31,7 +31,7 @@ class CredentialReader {
   [[nodiscard]] const StoredCredential* find_in_vault(const CredentialRef& ref) const;  // of any kind; nullptr: none
 
   const std::vector<const ProviderDescription*>& providers_;
-  const std::vector<StoredCredential>& vault_;
+  const VaultRecords& vault_;
   std::vector<ConfigProblem>& problems_;
   std::map<std::string, ConfigPlace> places_;  // of each ref
 };

@@ -120,6 +120,10 @@ std::string to_toml(const Config& config) {
   out.line("\n[log]");
   out.value("level", name_of(config.log.level, {"trace", "debug", "info", "warn", "error"}), origins, "log.");
   out.value("format", name_of(config.log.format, {"auto", "text", "json", "journald"}), origins, "log.");
+  out.line("\n[retention]");
+  out.value("days", std::int64_t{config.retention.age.count()}, origins, "retention.");
+  out.value("rows", config.retention.rows, origins, "retention.");
+  out.value("bytes", config.retention.bytes, origins, "retention.");
   for (const CredentialConfig& entry : config.credentials) write_credential(entry, out);
   return out.text();
 }

@@ -9,6 +9,8 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "config/text_fault.hpp"
+
 namespace tally {
 namespace {
 
@@ -57,7 +59,8 @@ std::string read_file(const std::filesystem::path& file, std::size_t limit, Mode
   const ssize_t size = read(descriptor.get(), text.data(), text.size());
   if (size < 0) return fmt::format("cannot be read: {}", std::strerror(errno));
   text.resize(static_cast<std::size_t>(size));
-  return "";
+  text.erase(0, text.size() - without_byte_order_mark(text).size());
+  return encoding_fault(text);
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
-// Files that hold secrets, read only when nobody else may read them, and files that others may read.
+// Files that hold secrets, read only when nobody else may read them, and files that others may read. All hold text: a
+// byte order mark before it is left out, and UTF-16 is a problem.
 #pragma once
 
 #include <filesystem>

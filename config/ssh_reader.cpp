@@ -24,8 +24,8 @@ Secret read_private(TableReader& reader, std::string_view key, const std::string
                     std::filesystem::path& file) {
   file = private_file_path(name);
   if (name.empty() || file.empty()) {
-    reader.problem(
-        key, name.empty() ? "is empty" : "is relative, but $CREDENTIALS_DIRECTORY is not set; give the whole path");
+    reader.wrong(key, name.empty() ? "must name a file"
+                                   : "is relative, but $CREDENTIALS_DIRECTORY is not set; give the whole path");
     return {};
   }
   PrivateFile contents = read_file(file);
@@ -78,14 +78,14 @@ std::optional<BastionConfig> parse_bastion(const std::string& text) {
 void read_user(TableReader& reader, SshConfig& config) {
   const auto user = reader.text("user");
   if (!user) return;
-  if (!is_name(*user)) return reader.problem("user", "is no name of a user");
+  if (!is_name(*user)) return reader.wrong("user", "must be the name of a user");
   config.user = *user;
 }
 
 void read_port(TableReader& reader, SshConfig& config) {
   const auto port = reader.number("port");
   if (!port) return;
-  if (*port < 1 || *port > highest_port) return reader.problem("port", "must be from 1 to 65535");
+  if (*port < 1 || *port > highest_port) return reader.wrong("port", "must be from 1 to 65535");
   config.port = static_cast<int>(*port);
 }
 
@@ -97,7 +97,7 @@ void read_bastion(TableReader& reader, SshConfig& config) {
   if (!line)
     return reader.problem("bastion_host_key", "is missing: who may answer as the bastion, as ssh-keyscan says");
   std::optional<BastionConfig> bastion = parse_bastion(*address);
-  if (!bastion) return reader.problem("bastion", bastion_form);
+  if (!bastion) return reader.wrong("bastion", bastion_form);
   const PublicKeyLine key = read_public_key(*line);
   if (!key.problem.empty()) return reader.problem("bastion_host_key", key.problem);
   bastion->host_key = key.type + " " + key.base64;
@@ -146,15 +146,16 @@ bool SshReader::read_key(TableReader& reader, SshConfig& config) {
 }
 
 void SshReader::read_key_from_vault(TableReader& reader, const std::string& ref, SshConfig& config) const {
-  const auto record = std::find_if(vault_.begin(), vault_.end(),
+  const auto& records = vault_.records;
+  const auto record = std::find_if(records.begin(), records.end(),
                                    [&ref](const StoredCredential& candidate) { return candidate.ref.str() == ref; });
-  if (record == vault_.end()) {
+  if (record == records.end()) {
+    if (!vault_.is_whole) return;
     const std::string what_to_do = is_credential_ref(ref) ? "; run: tallyctl credential add ssh --ref " + ref : "";
-    return reader.problem("key", "the vault holds no SSH key of this ref" + what_to_do);
+    return reader.wrong("key", "the vault holds no SSH key of this ref" + what_to_do);
   }
   if (!is_ssh_key(*record)) {
-    return reader.problem("key",
-                          "the vault's record of this ref is no SSH key, but a credential of " + record->provider);
+    return reader.wrong("key", "the vault's record of this ref is no SSH key, but a credential of " + record->provider);
   }
   config.key_ref = ref;
   if (const auto key = record->fields.find("private_key"); key != record->fields.end()) {

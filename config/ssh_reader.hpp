@@ -11,8 +11,8 @@ namespace tally {
 
 class SshReader {
  public:
-  /// `path` names the table in problems: "credential[2].ssh.". `vault`: all of its records.
-  SshReader(std::string path, ProblemList& problems, const std::vector<StoredCredential>& vault)
+  /// `path` names the table in problems: "credential[2].ssh.".
+  SshReader(std::string path, ProblemList& problems, const VaultRecords& vault)
       : path_(std::move(path)), problems_(problems), vault_(vault) {}
 
   SshConfig read(const toml::table& table);
@@ -30,7 +30,7 @@ class SshReader {
 
   std::string path_;
   ProblemList& problems_;
-  const std::vector<StoredCredential>& vault_;
+  const VaultRecords& vault_;
   Origins origins_;
 };
 

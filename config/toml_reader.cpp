@@ -5,6 +5,10 @@
 #include <algorithm>
 #include <charconv>
 #include <numeric>
+#include <sstream>
+
+#include "cloud/text.hpp"
+#include "config/text_fault.hpp"
 
 namespace tally {
 namespace {
@@ -37,6 +41,16 @@ std::optional<std::chrono::seconds> parse_duration(std::string_view text) {
   return std::nullopt;
 }
 
+/// A value for whoever wrote it.
+std::string shown(const toml::node& node) {
+  if (node.is_table()) return "a table";
+  if (node.is_array()) return "a list";
+  if (const auto* text = node.as_string()) return shown_value(text->get());
+  std::ostringstream out;
+  node.visit([&out](const auto& value) { out << value; });
+  return printable(out.str());
+}
+
 }  // namespace
 
 std::string nearest(std::string_view word, const std::vector<std::string>& known) {
@@ -67,11 +81,16 @@ void TableReader::problem(std::string_view key, std::string message) {
   problems_.add(place_of(key).line, path_ + std::string(key), std::move(message));
 }
 
+void TableReader::wrong(std::string_view key, const std::string& message) {
+  const toml::node* node = table_.get(key);
+  problem(key, node == nullptr ? message : fmt::format("is {}; {}", shown(*node), message));
+}
+
 std::optional<std::string> TableReader::text(std::string_view key) {
   const toml::node* node = find(key);
   if (node == nullptr) return std::nullopt;
   if (const auto* value = node->as_string()) return value->get();
-  problem(key, "must be a text in quotes");
+  wrong(key, "must be a text in quotes");
   return std::nullopt;
 }
 
@@ -79,7 +98,7 @@ std::optional<bool> TableReader::flag(std::string_view key) {
   const toml::node* node = find(key);
   if (node == nullptr) return std::nullopt;
   if (const auto* value = node->as_boolean()) return value->get();
-  problem(key, "must be true or false");
+  wrong(key, "must be true or false");
   return std::nullopt;
 }
 
@@ -87,7 +106,7 @@ std::optional<std::int64_t> TableReader::number(std::string_view key) {
   const toml::node* node = find(key);
   if (node == nullptr) return std::nullopt;
   if (const auto* value = node->as_integer()) return value->get();
-  problem(key, "must be a whole number");
+  wrong(key, "must be a whole number");
   return std::nullopt;
 }
 
@@ -97,7 +116,7 @@ std::optional<std::chrono::seconds> TableReader::duration(std::string_view key) 
   if (const auto* value = node->as_string()) {
     if (const auto duration = parse_duration(value->get())) return duration;
   }
-  problem(key, R"(must be a time of whole seconds or more, such as "60s", "5m" or "1h")");
+  wrong(key, R"(must be a time of whole seconds or more, such as "60s", "5m" or "1h")");
   return std::nullopt;
 }
 
@@ -107,7 +126,7 @@ std::vector<std::string> TableReader::texts(std::string_view key) {
   if (node == nullptr) return texts;
   const auto* array = node->as_array();
   if (array == nullptr || !array->is_homogeneous(toml::node_type::string)) {
-    if (array == nullptr || !array->empty()) problem(key, "must be a list of texts");
+    if (array == nullptr || !array->empty()) wrong(key, "must be a list of texts");
     return texts;
   }
   for (const toml::node& item : *array) texts.push_back(item.as_string()->get());
@@ -117,7 +136,7 @@ std::vector<std::string> TableReader::texts(std::string_view key) {
 const toml::table* TableReader::table(std::string_view key) {
   const toml::node* node = find(key);
   if (node == nullptr) return nullptr;
-  if (node->as_table() == nullptr) problem(key, fmt::format("must be a table: [{}]", key));
+  if (node->as_table() == nullptr) wrong(key, fmt::format("must be a table: [{}]", key));
   return node->as_table();
 }
 
@@ -126,7 +145,7 @@ const toml::array* TableReader::tables(std::string_view key) {
   if (node == nullptr) return nullptr;
   const auto* array = node->as_array();
   if (array == nullptr || !array->is_homogeneous(toml::node_type::table)) {
-    problem(key, fmt::format("must be tables: [[{}]]", key));
+    wrong(key, fmt::format("must be tables: [[{}]]", key));
     return nullptr;
   }
   return array;
@@ -136,7 +155,7 @@ void TableReader::reject_others() {
   for (const auto& [key, node] : table_) {
     if (asked_.contains(key.str())) continue;
     const std::string meant = nearest(key.str(), {asked_.begin(), asked_.end()});
-    problems_.add(line(key.source()), path_ + std::string(key.str()),
+    problems_.add(line(key.source()), path_ + printable(key.str()),
                   meant.empty() ? "unknown key" : fmt::format("unknown key; is \"{}\" meant?", meant));
   }
 }

@@ -50,6 +50,8 @@ class TableReader {
   void reject_others();
 
   void problem(std::string_view key, std::string message);
+  /// "is "loud"; must be ...": of a key that is there, with its value as far as that may be shown.
+  void wrong(std::string_view key, const std::string& message);
   /// The table's when it has no such key.
   [[nodiscard]] ConfigPlace place_of(std::string_view key) const;
 

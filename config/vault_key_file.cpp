@@ -5,23 +5,39 @@
 #include <cstdlib>
 
 namespace tally {
+namespace {
 
-std::filesystem::path vault_key_file_in_force(const std::filesystem::path& configured) {
-  const char* directory = std::getenv("CREDENTIALS_DIRECTORY");
-  if (directory == nullptr) return configured;
-  std::filesystem::path handed_over = std::filesystem::path(directory) / "vault.key";
-  return std::filesystem::exists(handed_over) ? handed_over : configured;
+/// A new key must stand beside the file itself to take its place.
+std::filesystem::path behind_links(const std::filesystem::path& file) {
+  std::error_code failure;
+  const std::filesystem::path target = std::filesystem::canonical(file, failure);
+  return failure ? file : target;
 }
 
-PrivateFile read_vault_key_file(const std::filesystem::path& configured) {
-  const std::filesystem::path file = vault_key_file_in_force(configured);
-  PrivateFile contents = read_private_file(file);
+}  // namespace
+
+VaultKeyFiles vault_key_files(const std::filesystem::path& configured) {
+  if (const char* directory = std::getenv("CREDENTIALS_DIRECTORY"); directory != nullptr) {
+    std::filesystem::path handed_over = std::filesystem::path(directory) / "vault.key";
+    std::error_code failure;
+    if (std::filesystem::exists(handed_over, failure)) return {std::move(handed_over), true};
+  }
+  return {behind_links(configured), false};
+}
+
+PrivateFile read_vault_key(const VaultKeyFiles& files) {
+  PrivateFile contents = read_private_file(files.in_force);
   if (!contents.problem.empty()) {
     contents.problem = fmt::format(
         "the vault's key, {}: {}; `tallyctl vault init` makes one, [vault] key_file in the configuration names another",
-        file.string(), contents.problem);
+        files.in_force.string(), contents.problem);
   }
   return contents;
+}
+
+Secret read_next_vault_key(const VaultKeyFiles& files) {
+  PrivateFile contents = read_private_file(files.next());
+  return contents.problem.empty() ? std::move(contents.text) : Secret();
 }
 
 }  // namespace tally

@@ -10,41 +10,45 @@
 namespace tally {
 namespace {
 
-VaultKey key_in_force(const std::filesystem::path& configured) {
-  const PrivateFile key = read_vault_key_file(configured);
-  if (!key.problem.empty()) throw StoreError(key.problem, EX_CONFIG);
-  return VaultKey::parse(key.text.reveal(), vault_key_file_in_force(configured));
-}
+constexpr std::chrono::seconds vault_patience{2};
 
-}  // namespace
-
-Vault open_vault(const Config& config) {
-  return Vault(vault_file(config.state_dir), key_in_force(config.vault_key_file));
-}
-
-ReadConfig read_configuration(const ConfigSource& source) {
-  ReadConfig read;
-  const Places places = source.state_dir.empty() ? places_of(source.file)
-                                                 : places_in(std::filesystem::absolute(source.state_dir), source.file);
-  std::vector<StoredCredential> stored;
+/// What the vault holds; what is wrong with it, or with its key, goes to the problems.
+VaultRecords read_vault(const Places& places, ReadConfig& read) {
   try {
-    const std::filesystem::path vault = vault_file(places.state_dir);
-    if (std::filesystem::exists(vault)) {
-      VaultContents contents = Vault(vault, key_in_force(places.vault_key_file)).open_all();
-      stored = std::move(contents.credentials);
-      read.problems = std::move(contents.faults);
-      if (!read.problems.empty()) read.exit_code = EX_DATAERR;
-    }
+    if (!std::filesystem::exists(vault_file(places.state_dir))) return {};
+    VaultContents contents = open_vault(places.state_dir, places.vault_key_file).open_all();
+    if (!contents.faults.empty()) read.exit_code = EX_DATAERR;
+    read.problems = std::move(contents.faults);
+    return {std::move(contents.credentials), read.problems.empty()};
   } catch (const StoreError& error) {
     read.problems.emplace_back(error.what());
     read.exit_code = error.exit_code();
   }
+  return {{}, false};
+}
+
+}  // namespace
+
+Vault open_vault(const std::filesystem::path& state_dir, const std::filesystem::path& configured_key) {
+  VaultLock lock(state_dir, vault_patience);
+  const VaultKeyFiles files = vault_key_files(configured_key);
+  const PrivateFile key = read_vault_key(files);
+  if (!key.problem.empty()) throw StoreError(key.problem, EX_CONFIG);
+  return {std::move(lock), VaultKeys::parse(key.text.reveal(), files.in_force, read_next_vault_key(files).reveal())};
+}
+
+ReadConfig read_configuration(const ConfigSource& source) {
+  ReadConfig read;
+  const ReadPlaces said = places_of(source.file);
+  const Places places = source.state_dir.empty() ? said.places : in_state_dir(said.places, source.state_dir);
+  // Where the vault is may stand in a file that cannot be read, which is told below.
+  const VaultRecords vault = said.problems.empty() ? read_vault(places, read) : VaultRecords{{}, false};
   if (const auto proxies = ProxyRules::from_environment(); !proxies) {
     read.problems.push_back(to_text(proxies.error()));
   }
   std::vector<const ProviderDescription*> known;
   for (const Provider* provider : providers()) known.push_back(&provider->description);
-  LoadedConfig loaded = load_config(source.file, known, stored);
+  LoadedConfig loaded = load_config(source.file, known, vault);
   for (const ConfigProblem& problem : loaded.problems) read.problems.push_back(to_text(problem));
   read.config = std::move(loaded.config);
   for (std::string& problem : ssh_problems(read.config)) read.problems.push_back(std::move(problem));

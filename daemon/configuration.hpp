@@ -22,10 +22,12 @@ struct ReadConfig {
   int exit_code = 78;                 // of the problems, as sysexits.h has them (EX_CONFIG)
 };
 
-/// Reads files; some milliseconds, and up to some hundreds for each encrypted SSH key, so not on the loop.
+/// Reads files; some milliseconds, up to some hundreds for each encrypted SSH key, and up to two seconds when a command
+/// has the vault open: so not on the loop.
 ReadConfig read_configuration(const ConfigSource& source);
 
-/// The vault of a configuration in force. Throws StoreError with what to do.
-Vault open_vault(const Config& config);
+/// The vault of a state directory, with the key that fits it. Waits up to two seconds for a command that has it open,
+/// so not on the loop. Throws StoreError with what to do.
+Vault open_vault(const std::filesystem::path& state_dir, const std::filesystem::path& configured_key);
 
 }  // namespace tally

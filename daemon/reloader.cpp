@@ -126,7 +126,7 @@ asio::awaitable<void> Reloader::forget_those_that_ended() {
   }
   if (over.empty()) co_return;
   co_await run_on(workers_, [this, &over] {
-    Vault vault = open_vault(in_force_);
+    Vault vault = open_vault(in_force_.state_dir, in_force_.vault_key_file);
     for (const CredentialRef& ref : over) vault.erase(ref);
   });
   co_await sessions_.apply(std::move(others));

@@ -7,6 +7,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
@@ -61,23 +62,36 @@ SecretFields from_text(const Secret& text) {
   return fields;
 }
 
+[[noreturn]] void cannot_make(const std::filesystem::path& file, int error) {
+  throw StoreError(fmt::format("{}: cannot be made: {}", file.string(), std::strerror(error)),
+                   error == EACCES || error == EROFS ? EX_NOPERM : EX_IOERR);
+}
+
+/// Makes an empty file where there is none. One that is there is left to SQLite alone: to close a descriptor of a file
+/// takes away all locks that the process has on it.
 std::string file_for_writing(const std::filesystem::path& file) {
-  const int descriptor = open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR);
+  const int descriptor = open(file.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR);
   if (descriptor < 0) {
-    const int failure = errno;
-    throw StoreError(fmt::format("{}: cannot open for writing: {}", file.string(), std::strerror(failure)),
-                     failure == EACCES || failure == EROFS ? EX_NOPERM : EX_IOERR);
+    if (errno != EEXIST) cannot_make(file, errno);
+    return file.string();
   }
   fchmod(descriptor, S_IRUSR | S_IWUSR);
   // What root makes for a daemon that runs as another user must be that user's.
   struct stat directory{};
-  if (geteuid() == 0 && stat(file.parent_path().c_str(), &directory) == 0 &&
-      fchown(descriptor, directory.st_uid, directory.st_gid) != 0) {
-    close(descriptor);
-    throw StoreError(fmt::format("{}: cannot be given to the directory's owner", file.string()), EX_NOPERM);
-  }
+  const bool is_given_away = geteuid() != 0 || stat(file.parent_path().c_str(), &directory) != 0 ||
+                             fchown(descriptor, directory.st_uid, directory.st_gid) == 0;
+  const int error = errno;
   close(descriptor);
+  if (!is_given_away) cannot_make(file, error);
   return file.string();
+}
+
+/// One that was put back from a copy may have bits that let others read it.
+void keep_others_out(const std::filesystem::path& file) {
+  struct stat status{};
+  if (lstat(file.c_str(), &status) == 0 && S_ISREG(status.st_mode) && (status.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
+    chmod(file.c_str(), S_IRUSR | S_IWUSR);
+  }
 }
 
 /// True when the file is a vault, false when it is new. Throws StoreError for anything else.
@@ -99,6 +113,25 @@ bool is_vault(sqlite::Connection& connection) {
 
 VaultEntry entry_of(const sqlite::Statement& row) {
   return {row.text(0), row.text(1), row.text(2), row.integer(3), row.integer(4) != 0};
+}
+
+std::vector<VaultEntry> read_entries(sqlite::Connection& connection) {
+  std::vector<VaultEntry> entries;
+  sqlite::Statement select(connection.handle(),
+                           "SELECT ref, provider, key_id, sealed_at_ms, is_removed FROM record ORDER BY ref");
+  while (select.step()) entries.push_back(entry_of(select));
+  return entries;
+}
+
+void make_tables(sqlite::Connection& connection) {
+  sqlite::Transaction transaction(connection);
+  connection.execute(
+      "CREATE TABLE record (ref TEXT PRIMARY KEY, provider TEXT NOT NULL, key_id TEXT NOT NULL, "
+      "is_removed INTEGER NOT NULL CHECK (is_removed IN (0, 1)), sealed_at_ms INTEGER NOT NULL, "
+      "nonce BLOB NOT NULL, sealed BLOB NOT NULL)");
+  connection.execute(fmt::format("PRAGMA application_id = {}", vault_application_id));
+  connection.execute(fmt::format("PRAGMA user_version = {}", schema_version));
+  transaction.commit();
 }
 
 }  // namespace
@@ -145,40 +178,51 @@ std::string VaultKey::id() const {
 
 const unsigned char* VaultKey::bytes() const { return bytes_of(bytes_.reveal()); }
 
-Vault::Vault(const std::filesystem::path& file, VaultKey key)
-    : file_(file), key_(std::move(key)), connection_(file_for_writing(file), SQLITE_OPEN_READWRITE) {
+VaultKeys VaultKeys::parse(std::string_view in_force, const std::filesystem::path& origin, std::string_view next) {
+  VaultKeys keys{VaultKey::parse(in_force, origin), std::nullopt};
+  try {
+    if (!next.empty()) keys.next = VaultKey::parse(next, origin);
+  } catch (const StoreError&) {  // written by a version that could be killed in the middle of it
+  }
+  return keys;
+}
+
+Vault::Vault(VaultLock lock, VaultKeys keys)
+    : lock_(std::move(lock)),
+      file_(vault_file(lock_.state_dir())),
+      key_(std::move(keys.in_force)),
+      connection_(file_for_writing(file_), SQLITE_OPEN_READWRITE) {
   sqlite3_busy_timeout(connection_.handle(), busy_timeout_ms);
+  keep_others_out(file_);
   try {
     connection_.execute("PRAGMA secure_delete = ON");
     connection_.execute("PRAGMA synchronous = FULL");
-    if (is_vault(connection_)) return;
-    sqlite::Transaction transaction(connection_);
-    connection_.execute(
-        "CREATE TABLE record (ref TEXT PRIMARY KEY, provider TEXT NOT NULL, key_id TEXT NOT NULL, "
-        "is_removed INTEGER NOT NULL CHECK (is_removed IN (0, 1)), sealed_at_ms INTEGER NOT NULL, "
-        "nonce BLOB NOT NULL, sealed BLOB NOT NULL)");
-    connection_.execute(fmt::format("PRAGMA application_id = {}", vault_application_id));
-    connection_.execute(fmt::format("PRAGMA user_version = {}", schema_version));
-    transaction.commit();
+    if (!is_vault(connection_)) make_tables(connection_);
+    if (keys.next && !is_sealed_with(key_) && is_sealed_with(*keys.next)) key_ = std::move(*keys.next);
+  } catch (const StoreError& error) {
+    name_file(file_, error);
+  }
+}
+
+std::vector<VaultEntry> Vault::list(const std::filesystem::path& state_dir, std::chrono::milliseconds patience) {
+  const std::filesystem::path file = vault_file(state_dir);
+  if (!std::filesystem::exists(file)) return {};
+  const VaultLock lock(state_dir, patience);
+  try {
+    // Not read-only: what a killed command left half done could not be undone then.
+    sqlite::Connection connection(file.string(), SQLITE_OPEN_READWRITE);
+    return is_vault(connection) ? read_entries(connection) : std::vector<VaultEntry>();
   } catch (const StoreError& error) {
     name_file(file, error);
   }
 }
 
-std::vector<VaultEntry> Vault::list(const std::filesystem::path& file) {
-  std::vector<VaultEntry> entries;
-  if (!std::filesystem::exists(file)) return entries;
-  try {
-    sqlite::Connection connection(sqlite::file_uri(file, "mode=ro"), SQLITE_OPEN_READONLY);
-    sqlite3_busy_timeout(connection.handle(), busy_timeout_ms);
-    if (!is_vault(connection)) return entries;
-    sqlite::Statement select(connection.handle(),
-                             "SELECT ref, provider, key_id, sealed_at_ms, is_removed FROM record ORDER BY ref");
-    while (select.step()) entries.push_back(entry_of(select));
-  } catch (const StoreError& error) {
-    name_file(file, error);
-  }
-  return entries;
+std::vector<VaultEntry> Vault::entries() { return read_entries(connection_); }
+
+bool Vault::is_sealed_with(const VaultKey& key) {
+  const std::vector<VaultEntry> records = entries();
+  return std::all_of(records.begin(), records.end(),
+                     [id = key.id()](const VaultEntry& record) { return record.key_id == id; });
 }
 
 VaultContents Vault::open_all() {

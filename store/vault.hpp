@@ -1,9 +1,11 @@
 // Credentials at rest: vault.db, each record sealed with XChaCha20-Poly1305 (libsodium) under a key that is kept
 // elsewhere. A record carries the ID of its key; its ref and provider are bound into the seal, so that records cannot
-// be exchanged. One thread at a time.
+// be exchanged. An open vault holds its lock, so nobody else has one open, be it in this process or another. One thread
+// at a time.
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,6 +14,7 @@
 #include "cloud/timestamp.hpp"
 #include "store/error.hpp"
 #include "store/sqlite.hpp"
+#include "store/vault_lock.hpp"
 
 namespace tally {
 
@@ -35,6 +38,16 @@ class VaultKey {
   Secret bytes_;
 };
 
+/// What a vault may be sealed with.
+struct VaultKeys {
+  VaultKey in_force;
+  std::optional<VaultKey> next;  // one that was about to take its place when a change of keys was cut off
+
+  /// From the texts of both files; a next one that holds no key is none. Throws StoreError (78) that names `origin`
+  /// when the first one is no key.
+  static VaultKeys parse(std::string_view in_force, const std::filesystem::path& origin, std::string_view next);
+};
+
 /// What may be shown of a record.
 struct VaultEntry {
   std::string ref;
@@ -52,12 +65,19 @@ struct VaultContents {
 
 class Vault {
  public:
-  /// Opens or makes the file: 0600; one that root makes belongs to the owner of its directory. Throws StoreError:
-  /// damaged, not a vault, newer, no permission.
-  Vault(const std::filesystem::path& file, VaultKey key);
+  /// Opens or makes the file in the lock's directory: 0600; one that root makes belongs to the owner of that directory.
+  /// What a killed command left half done is undone. Of the keys it takes the one that everything is sealed with, else
+  /// the one in force. Throws StoreError: damaged, not a vault, newer, no permission.
+  Vault(VaultLock lock, VaultKeys keys);
+  Vault(VaultLock lock, VaultKey key) : Vault(std::move(lock), VaultKeys{std::move(key), {}}) {}
 
   /// What may be shown of all records; takes no key. Empty when there is no file. Throws StoreError.
-  static std::vector<VaultEntry> list(const std::filesystem::path& file);
+  static std::vector<VaultEntry> list(const std::filesystem::path& state_dir, std::chrono::milliseconds patience);
+
+  [[nodiscard]] std::vector<VaultEntry> entries();
+
+  /// Whether every record is sealed with this key; also true when there is none.
+  [[nodiscard]] bool is_sealed_with(const VaultKey& key);
 
   [[nodiscard]] VaultContents open_all();
 
@@ -74,6 +94,7 @@ class Vault {
   [[nodiscard]] SecretFields open_record(const VaultEntry& entry, const std::string& nonce, const std::string& sealed);
   void seal(const StoredCredential& credential, const VaultKey& key, Timestamp now);
 
+  VaultLock lock_;
   std::filesystem::path file_;
   VaultKey key_;
   sqlite::Connection connection_;

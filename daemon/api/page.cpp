@@ -4,11 +4,11 @@
 #include <boost/algorithm/hex.hpp>
 #include <boost/algorithm/string/split.hpp>
 #include <boost/json/array.hpp>
-#include <boost/json/serialize.hpp>
 #include <charconv>
 #include <cmath>
 #include <optional>
 
+#include "store/plain_json.hpp"
 #include "store/row_json.hpp"
 
 namespace tally::api {
@@ -149,7 +149,7 @@ Response read_page(const Resource& resource, const Request& request, Reader& rea
   if (rows.rows.size() > limit) page["next"] = cursor_of(resource, items.back().get_object());
   page["items"] = std::move(items);
   Response response;
-  response.body = json::serialize(page);
+  response.body = plain_json(page);
   return response;
 }
 
@@ -160,7 +160,7 @@ Response read_row(const Resource& resource, const std::vector<std::string>& keys
       reader.query("SELECT * FROM " + std::string(resource.view) + where.text(), where.parameters());
   if (rows.rows.empty()) return problem(404, "the catalog has no such row");
   Response response;
-  response.body = json::serialize(row_json(rows.columns, rows.rows.front()));
+  response.body = plain_json(row_json(rows.columns, rows.rows.front()));
   return response;
 }
 

@@ -24,7 +24,7 @@ const Reader::Rows rows = {
 TEST_CASE("JSON keeps whole numbers whole and nests JSON columns", "[cli]") {
   CHECK(to_text(Format::json, rows) ==
         "[\n"
-        R"({"name":"a,\"b\"\n","count":9007199254740993,"price":1.5E0,"attributes":{"x":[1]},"detail":null})"
+        R"({"name":"a,\"b\"\n","count":9007199254740993,"price":1.5,"attributes":{"x":[1]},"detail":null})"
         ",\n"
         R"({"name":"é","count":0,"price":null,"attributes":"no json","detail":"[1"})"
         "\n]\n");
@@ -38,7 +38,32 @@ TEST_CASE("JSON lines are one object a line", "[cli]") {
 
 TEST_CASE("CSV quotes what needs it", "[cli]") {
   CHECK(to_text(Format::csv, rows)
-            .starts_with("name,count,price,attributes,detail\r\n\"a,\"\"b\"\"\n\",9007199254740993,1.5E0,\"{\"\"x"));
+            .starts_with("name,count,price,attributes,detail\n\"a,\"\"b\"\"\n\",9007199254740993,1.5,\"{\"\"x"));
+}
+
+TEST_CASE("numbers are plain decimals for programs, whatever their size, and give themselves back", "[cli]") {
+  for (const auto& [number, text] : std::vector<std::pair<double, std::string>>{{0.0, "0"},
+                                                                                {3.0, "3"},
+                                                                                {0.1, "0.1"},
+                                                                                {-1.5, "-1.5"},
+                                                                                {0.000001, "0.000001"},
+                                                                                {458208.42, "458208.42"},
+                                                                                {1e21, "1000000000000000000000"},
+                                                                                {1.0 / 3, "0.3333333333333333"}}) {
+    const Reader::Rows one = {{"n"}, {{number}}};
+    CHECK(to_text(Format::csv, one) == "n\n" + text + "\n");
+    CHECK(to_text(Format::jsonl, one) == "{\"n\":" + text + "}\n");
+    CHECK(std::stod(text) == number);
+  }
+  CHECK(to_text(Format::jsonl, {{"attributes"}, {{std::string("{\"a\":[1e-7,{\"b\":1.5E0}],\"c\":{}}")}}}) ==
+        "{\"attributes\":{\"a\":[0.0000001,{\"b\":1.5}],\"c\":{}}}\n");
+  CHECK(plain(1'396'800.5) == "1396800.5");
+}
+
+TEST_CASE("CSV gives texts back exactly, what a spreadsheet takes for a formula, too", "[cli]") {
+  const Reader::Rows formulas = {{"a", "b"}, {{std::string("=1+1"), std::string("@x")}, {std::string("\tx"), -1.0}}};
+  CHECK(to_text(Format::csv, formulas) == "a,b\n=1+1,@x\n\tx,-1\n");
+  CHECK(to_text(Format::csv, {{"a"}, {{std::string("x\ry")}}}) == "a\n\"x\ry\"\n");
 }
 
 TEST_CASE("nothing that drives a terminal is shown", "[cli]") {

@@ -61,7 +61,7 @@ TEST_CASE("programs get the columns of the view", "[cli]") {
     CHECK(row.contains(column));
   }
   CHECK(world({"burn", "--by", "tag", "-o", "csv"})
-            .out.starts_with("scope,name,instances,price_nanos,price_per_hour,currency,cost_to_date\r\n"));
+            .out.starts_with("scope,name,instances,price_nanos,price_per_hour,currency,cost_to_date\n"));
 }
 
 TEST_CASE("an empty catalog is told in words to people and as no rows to programs", "[cli]") {
@@ -232,6 +232,20 @@ TEST_CASE("what is wrong on the command line is a usage error", "[cli]") {
   CHECK(world({"burn", "--by", "color"}).exit_code == EX_USAGE);
   CHECK(world({"events", "--follow", "-o", "json"}).exit_code == EX_USAGE);
   CHECK(world({"offers", "--help"}).exit_code == 0);
+}
+
+TEST_CASE("a configuration that is given must be there and be TOML", "[cli]") {
+  const CliWorld world;
+  const auto file = world.directory / "tallyd.toml";
+  const Ran missing = run_words({"--config", file.string(), "offers"});
+  CHECK(missing.exit_code == EX_CONFIG);
+  CHECK(missing.out.empty());
+  CHECK(missing.err.find(file.string() + ": cannot be read") != std::string::npos);
+  CHECK(world({"--config", file.string(), "offers"}).exit_code == EX_CONFIG);
+  std::ofstream(file) << "state_dir = \"" << world.directory.path().string() << "\"\n";
+  CHECK(run_words({"--config", file.string(), "offers"}).exit_code == 0);
+  std::ofstream(file) << "state_dir = \n";
+  CHECK(run_words({"--config", file.string(), "offers"}).err.find("tallyd.toml:1: is not TOML") != std::string::npos);
 }
 
 TEST_CASE("SQL that is wrong is a data error, and no catalog is unavailable", "[cli]") {

@@ -68,10 +68,14 @@ TEST_CASE("every script and the manual name every command and its options", "[cl
 TEST_CASE("a command of commands is completed and described on each level", "[cli]") {
   CLI::App app("a.b", "tool");
   CLI::App* outer = app.add_subcommand("outer", "it's outer");
-  outer->add_subcommand("inner", "'inner'")->add_flag("--flag")->description(".x");
+  CLI::App* inner = outer->add_subcommand("inner", "'inner'");
+  inner->add_flag("--flag")->description(".x");
+  inner->add_option_group("of CLI11 alone")->add_flag("--grouped");
   const cli::CommandDescription description = cli::description_of(app);
   CHECK(cli::bash_completion(description).find("\"outer inner\") COMPREPLY") != std::string::npos);
   CHECK(cli::zsh_completion(description).find("_tool_outer_inner()") != std::string::npos);
   CHECK(cli::fish_completion(description).find("__fish_seen_subcommand_from inner' -l flag") != std::string::npos);
+  CHECK(description.commands.at(0).commands.at(0).commands.empty());
+  CHECK(cli::bash_completion(description).find("--grouped") != std::string::npos);
   CHECK(cli::manual_page(description, "1").find(".SS \\fBouter inner\\fR\n\\&'inner'.") != std::string::npos);
 }

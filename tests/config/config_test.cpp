@@ -32,23 +32,24 @@ TEST_CASE("a good configuration is read, with the provider's defaults", "[config
 TEST_CASE("each wrong value is a problem that says what to do", "[config]") {
   const Site site;
   const std::vector<std::pair<std::string, std::string>> wrong = {
-      {"instance_interval = \"0s\"\n", "instance_interval: must be a time"},
-      {"instance_interval = \"5\"\n", "instance_interval: must be a time"},
-      {"instance_interval = \"1.5s\"\n", "instance_interval: must be a time"},
-      {"instance_interval = \"99999999999999999999s\"\n", "instance_interval: must be a time"},
-      {"read_only = \"yes\"\n", "read_only: must be true or false"},
-      {"stable_ids = \"a\"\n", "stable_ids: must be a list"},
-      {"stable_ids = [\"a\", \"a\"]\n", "stable_ids: holds a twice"},
+      {"instance_interval = \"0s\"\n", "instance_interval: is \"0s\"; must be a time"},
+      {"instance_interval = \"5\"\n", "instance_interval: is \"5\"; must be a time"},
+      {"instance_interval = \"1.5s\"\n", "instance_interval: is \"1.5s\"; must be a time"},
+      {"instance_interval = \"99999999999999999999s\"\n", "99s\"; must be a time"},
+      {"read_only = \"yes\"\n", "read_only: is \"yes\"; must be true or false"},
+      {"stable_ids = \"a\"\n", "stable_ids: is \"a\"; must be a list"},
+      {"stable_ids = [\"a\", \"a\"]\n", "stable_ids: holds \"a\" twice"},
       {"stable_ids = [\"\"]\n", "stable_ids: holds an empty ID"},
-      {"endpoint = \"ftp://x\"\n", "endpoint: must begin with https://"},
-      {"endpoint = \"https://u:p@x\"\n", "endpoint: must not carry a user"},
-      {"endpoint = \"https://x/?q=1\"\n", "endpoint: must end with its path"},
-      {"endpoint = \"http://192.0.2.1/\"\n", "endpoint: plain http"},
-      {"endpoint = \"https://x:65536\"\n", "endpoint: has a port that is out of range"},
-      {"endpoint = \"nonsense\"\n", "endpoint: is not a URL"},
-      {"ca_file = \"/nonexistent.pem\"\n", "ca_file: cannot be read"},
+      {"stable_ids = [\"a\\u200bb\"]\n", "stable_ids: \"a\\u200Bb\" holds a zero-width space (U+200B)"},
+      {"endpoint = \"ftp://x\"\n", "endpoint: is \"ftp://x\"; must begin with https://"},
+      {"endpoint = \"https://u:p@x\"\n", "endpoint: is \"https://u:...@x\"; must not carry a user"},
+      {"endpoint = \"https://x/?q=1\"\n", "endpoint: is \"https://x/?...\"; must end with its path"},
+      {"endpoint = \"http://192.0.2.1/\"\n", "endpoint: is \"http://192.0.2.1\"; plain http"},
+      {"endpoint = \"https://x:65536\"\n", "endpoint: is \"https://x:65536\"; has a port that is out of range"},
+      {"endpoint = \"nonsense\"\n", "endpoint: is \"nonsense\"; is not a URL"},
+      {"ca_file = \"/nonexistent.pem\"\n", "ca_file: is \"/nonexistent.pem\"; cannot be read"},
       {"ca_file = \"" + site.file("no.pem", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n") + "\"\n",
-       "ca_file: holds no certificate"},
+       "; holds no certificate"},
       {"intance_interval = \"5s\"\n", "unknown key; is \"instance_interval\" meant?"},
   };
   for (const auto& [line, problem] : wrong) {
@@ -57,9 +58,10 @@ TEST_CASE("each wrong value is a problem that says what to do", "[config]") {
     CHECK(problems.find("tallyd.toml:5: credential[1].") != std::string::npos);
     CHECK(problems.find(problem) != std::string::npos);
   }
-  CHECK(site.problems("[log]\nlevel = \"loud\"\n").find("log.level: must be one of debug, error") != std::string::npos);
-  CHECK(site.problems("credential = 5\n").find("must be tables: [[credential]]") != std::string::npos);
-  CHECK(site.problems("state_dir = \"relative\"\n").find("must be a whole path") != std::string::npos);
+  CHECK(site.problems("[log]\nlevel = \"loud\"\n").find("log.level: is \"loud\"; must be one of trace, debug, info") !=
+        std::string::npos);
+  CHECK(site.problems("credential = 5\n").find("is 5; must be tables: [[credential]]") != std::string::npos);
+  CHECK(site.problems("state_dir = \"relative\"\n").find("is \"relative\"; must be a whole path") != std::string::npos);
   CHECK(site.problems("a = [\n").find("is not TOML") != std::string::npos);
 }
 
@@ -71,8 +73,8 @@ TEST_CASE("each wrong credential file is a problem that shows no secret", "[conf
       {"", "is not a JSON object"},
       {R"({"api_key": 17, "api_url": ["canary"]})", "api_key: must be a text"},
       {R"({"api_key": ""})", "api_key: is empty"},
-      {R"({"api_key": " canary"})", "api_key: begins or ends with white space"},
-      {R"({"api_key": "canary\u0000"})", "api_key: begins or ends"},
+      {R"({"api_key": " canary"})", "api_key: begins with a blank (U+0020)"},
+      {R"({"api_key": "canary\u0000"})", "api_key: ends with a control character (U+0000)"},
       {R"({"api_key": "can\u0007ary"})", "api_key: holds a control character"},
       {R"({"apikey": "canary"})", "apikey: unknown field; is \"api_key\" meant?"},
       {R"({"api_url": "https://x"})", "api_key: is missing"},
@@ -81,7 +83,8 @@ TEST_CASE("each wrong credential file is a problem that shows no secret", "[conf
   for (const auto& [json, problem] : wrong) {
     INFO(json.substr(0, 60));
     const std::string problems = site.problems(site.credential("", json));
-    CHECK(problems.find("key.json: " + problem) != std::string::npos);
+    INFO(problems);
+    CHECK_THAT(problems, Catch::Contains("key.json") && Catch::Contains(": " + problem));
     CHECK(problems.find("canary") == std::string::npos);
   }
   const std::string toml = site.credential();
@@ -135,7 +138,7 @@ TEST_CASE("an origin that is not a line of a file is named, too", "[config]") {
   stored.provider = "lambda";
   stored.fields.emplace("api_key", Secret("canary"));
   const std::string toml = site.credential("", R"({"api_key": "canary", "api_url": "https://one.example"})");
-  const LoadedConfig loaded = load_config(site.file("tallyd.toml", toml), {&lambda()}, {stored});
+  const LoadedConfig loaded = load_config(site.file("tallyd.toml", toml), {&lambda()}, {{stored}});
   REQUIRE(loaded.problems.empty());
   const std::string shown = to_toml(loaded.config);
   INFO(shown);
@@ -187,7 +190,7 @@ TEST_CASE("conf.d adds credentials and replaces values, in the order of names", 
   CHECK(config.origins.at("log.format") == first + ":3");
   CHECK(config.credentials.at(1).origins.at("provider") == second + ":6");
 
-  const Places places = places_of(site.directory / "tallyd.toml");
+  const Places places = places_of(site.directory / "tallyd.toml").places;
   CHECK(places.state_dir == "/srv/two");
   CHECK(places.control_socket == "/run/one.sock");
   CHECK(places.vault_key_file == "/srv/key");
@@ -225,8 +228,20 @@ TEST_CASE("the example configuration is complete and right but for its files", "
   const std::string text = fakes::text_of(std::string(TALLY_TESTS_DIR) + "/../config/example.toml");
   REQUIRE(text.size() > 100);
   const Site site;
-  for (const ConfigProblem& problem : site.load(text).problems) {
+  CHECK(site.load(text).problems.empty());
+  CHECK(site.load(text).config.credentials.empty());  // one would be in the way of the vault's
+  // With every line of it in force, nothing but its files is missing.
+  std::istringstream lines(text);
+  std::string all;
+  for (std::string line; std::getline(lines, line);) {
+    const bool is_option =
+        line.starts_with("# ") && (line.find(" = ") != std::string::npos || line.starts_with("# [["));
+    all += (is_option || line.starts_with("# [") ? line.substr(2) : line) + "\n";
+  }
+  for (const ConfigProblem& problem : site.load(all).problems) {
     INFO(to_text(problem));
-    CHECK(problem.message.find("cannot be read") != std::string::npos);
+    const bool is_of_file = problem.message.find("cannot be read") != std::string::npos;
+    const bool is_of_key = problem.key.find("key") != std::string::npos;  // "AAAA..."
+    CHECK((is_of_file || is_of_key));
   }
 }

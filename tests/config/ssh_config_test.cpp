@@ -123,7 +123,8 @@ TEST_CASE("a bastion is user and host, and a port or 22", "[config]") {
     INFO(text);
     const std::string problems =
         site.problems(site.ssh("bastion = " + quoted(text) + "bastion_host_key = " + quoted(ed25519)));
-    CHECK(problems.find("tallyd.toml:6: credential[1].ssh.bastion: must be user@host") != std::string::npos);
+    CHECK(problems.find("tallyd.toml:6: credential[1].ssh.bastion: is \"") != std::string::npos);
+    CHECK(problems.find("; must be user@host") != std::string::npos);
     CHECK(problems.find("canary") == std::string::npos);
   }
 }
@@ -133,22 +134,23 @@ TEST_CASE("each wrong value for SSH is a problem that says what to do and shows 
   const std::string key = site.key_file();
   const std::vector<std::pair<std::string, std::string>> wrong = {
       {"prob = true\n", "6: credential[1].ssh.prob: unknown key; is \"probe\" meant?"},
-      {"probe = 1\n", "6: credential[1].ssh.probe: must be true or false"},
-      {"user = \"\"\n", "6: credential[1].ssh.user: is no name"},
-      {"user = \"-oProxyCommand=x\"\n", "6: credential[1].ssh.user: is no name"},
-      {"user = \"a b\"\n", "6: credential[1].ssh.user: is no name"},
-      {"port = 0\n", "6: credential[1].ssh.port: must be from 1 to 65535"},
-      {"port = 65536\n", "6: credential[1].ssh.port: must be from 1 to 65535"},
-      {"port = \"22\"\n", "6: credential[1].ssh.port: must be a whole number"},
-      {"first_window = \"0s\"\n", "6: credential[1].ssh.first_window: must be a time"},
-      {"recheck_interval = \"1ms\"\n", "6: credential[1].ssh.recheck_interval: must be a time"},
+      {"probe = 1\n", "6: credential[1].ssh.probe: is 1; must be true or false"},
+      {"user = \"\"\n", "6: credential[1].ssh.user: is \"\"; must be the name of a user"},
+      {"user = \"-oProxyCommand=x\"\n", "user: is \"-oProxyCommand=x\"; must be the name of a user"},
+      {"user = \"a b\"\n", "6: credential[1].ssh.user: is \"a b\"; must be the name of a user"},
+      {"port = 0\n", "6: credential[1].ssh.port: is 0; must be from 1 to 65535"},
+      {"port = 65536\n", "6: credential[1].ssh.port: is 65536; must be from 1 to 65535"},
+      {"port = \"22\"\n", "6: credential[1].ssh.port: is \"22\"; must be a whole number"},
+      {"first_window = \"0s\"\n", "6: credential[1].ssh.first_window: is \"0s\"; must be a time"},
+      {"recheck_interval = \"1ms\"\n", "6: credential[1].ssh.recheck_interval: is \"1ms\"; must be a time"},
       {"bastion = \"jump@host\"\n", "5: credential[1].ssh.bastion_host_key: is missing"},
       {"bastion_host_key = " + quoted(ed25519), "6: credential[1].ssh.bastion_host_key: is given, but no bastion"},
       {"bastion = \"jump@host\"\nbastion_host_key = " + quoted("host " + ed25519),
        "7: credential[1].ssh.bastion_host_key: is no public key"},
       {"key_file = \"/nonexistent\"\n", "6: credential[1].ssh.key_file: /nonexistent: cannot be read"},
-      {"key_file = \"\"\n", "6: credential[1].ssh.key_file: is empty"},
-      {"key_file = \"relative\"\n", "6: credential[1].ssh.key_file: is relative, but $CREDENTIALS_DIRECTORY"},
+      {"key_file = \"\"\n", "6: credential[1].ssh.key_file: is \"\"; must name a file"},
+      {"key_file = \"relative\"\n",
+       "6: credential[1].ssh.key_file: is \"relative\"; is relative, but $CREDENTIALS_DIRECTORY"},
       {"key_file = " + quoted(site.file("empty", "")), "empty: is empty"},
       {"key_file = " + quoted(site.file("open", private_key, 0640)), "others may read it (mode 0640); run: chmod 600"},
       {"passphrase_file = \"/x\"\n", "6: credential[1].ssh.passphrase_file: is given, but no key_file"},
@@ -157,13 +159,14 @@ TEST_CASE("each wrong value for SSH is a problem that says what to do and shows 
       {key + "passphrase_file = " + quoted(site.file("lines", "canary\ncanary\n")), "lines: is more than one line"},
       {key + "passphrase_file = " + quoted(site.file("seen", "canary", 0604)), "seen: others may read it"},
       {key + "key = \"fleet\"\n", "7: credential[1].ssh.key: is given, but key_file, too"},
-      {"key = \"fleet\"\n", "the vault holds no SSH key of this ref; run: tallyctl credential add ssh --ref fleet"},
-      {"type = 5\n", "6: credential[1].ssh.type: must be tables"},
+      {"key = \"fleet\"\n",
+       "key: is \"fleet\"; the vault holds no SSH key of this ref; run: tallyctl credential add ssh --ref fleet"},
+      {"type = 5\n", "6: credential[1].ssh.type: is 5; must be tables"},
       {"[[credential.ssh.type]]\nfirst_window = \"5m\"\n", "6: credential[1].ssh.type[1].type: is missing"},
       {"[[credential.ssh.type]]\ntype = \"\"\n", "7: credential[1].ssh.type[1].type: is missing"},
       {"[[credential.ssh.type]]\ntype = \"a\"\nfirst_windw = \"5m\"\n", "is \"first_window\" meant?"},
       {"[[credential.ssh.type]]\ntype = \"a\"\nfirst_window = \"0s\"\n",
-       "8: credential[1].ssh.type[1].first_window: must be a time"},
+       "8: credential[1].ssh.type[1].first_window: is \"0s\"; must be a time"},
       {"[[credential.ssh.type]]\ntype = \"a\"\n[[credential.ssh.type]]\ntype = \"a\"\n",
        "9: credential[1].ssh.type[2].type: \"a\" has a table already"},
       {"[[credential.ssh.bootstrap]]\nadmin_keys = [" + ("\"" + ed25519 + "\"]\n"),
@@ -177,7 +180,8 @@ TEST_CASE("each wrong value for SSH is a problem that says what to do and shows 
     CHECK(std::count(problems.begin(), problems.end(), '\n') == 1);
     CHECK(problems.find("canary") == std::string::npos);
   }
-  CHECK(site.problems(site.credential("ssh = 5\n")).find("5: credential[1].ssh: must be a table") != std::string::npos);
+  CHECK(site.problems(site.credential("ssh = 5\n")).find("5: credential[1].ssh: is 5; must be a table") !=
+        std::string::npos);
 }
 
 TEST_CASE("each wrong bootstrap is a problem that says what to do", "[config]") {
@@ -186,23 +190,24 @@ TEST_CASE("each wrong bootstrap is a problem that says what to do", "[config]") 
   const std::string in_file = "admin_keys_file = ";
   const std::vector<std::pair<std::string, std::string>> wrong = {
       {"tag = \"a=b\"\n", "script: is missing, and there are no admin keys"},
-      {"tag = \"a\"\n" + keys, "tag: must be a key, = and a value"},
-      {"tag = \"=a\"\n" + keys, "tag: must be a key, = and a value"},
+      {"tag = \"a\"\n" + keys, "tag: is \"a\"; must be a key, = and a value"},
+      {"tag = \"=a\"\n" + keys, "tag: is \"=a\"; must be a key, = and a value"},
       {"admin_key = []\n" + keys, "admin_key: unknown key; is \"admin_keys\" meant?"},
-      {"admin_keys = \"" + ed25519 + "\"\n", "admin_keys: must be a list of texts"},
+      {"admin_keys = \"" + ed25519 + "\"\n", "; must be a list of texts"},
       {"admin_keys = []\n", "script: is missing, and there are no admin keys"},
       {"admin_keys = [\"" + ed25519 + "\", \"canary\"]\n", "admin_keys: key 2 is no public key"},
       {"admin_keys = [\"-----BEGIN OPENSSH PRIVATE KEY----- canary\"]\n", "admin_keys: key 1 is a private key"},
-      {in_file + "\"relative\"\n", "admin_keys_file: must be a whole path"},
+      {in_file + "\"relative\"\n", "admin_keys_file: is \"relative\"; must be a whole path"},
       {in_file + "\"/nonexistent\"\n", "admin_keys_file: /nonexistent: cannot be read"},
       {in_file + quoted(site.file("none", "# nothing\n")), "none: holds no key"},
       {in_file + quoted(site.file("bad", "# one\n" + ed25519 + "\nno-pty " + ed25519 + "\n")),
        "bad:3: is no public key: its type, its base64 and maybe a comment, without options before"},
       {in_file + quoted(site.file("wild", ed25519, 0666)), "wild: everybody may write it (mode 0666); run: chmod o-w"},
-      {"script = \"relative\"\n", "script: must be a whole path"},
+      {"script = \"relative\"\n", "script: is \"relative\"; must be a whole path"},
       {"script = \"/nonexistent\"\n", "script: /nonexistent: cannot be read"},
       {"script = " + quoted(site.file("empty.sh", "")), "empty.sh: must begin with #!"},
       {"script = " + quoted(site.file("plain.sh", "echo\n")), "plain.sh: must begin with #!"},
+      {"script = " + quoted(site.file("dos.sh", "#!/bin/sh\r\necho\r\n")), "dos.sh: its first line ends in CR LF"},
       {"script = " + quoted(site.file("long.sh", "#!/bin/sh\n" + std::string(262'144, ' '))),
        "long.sh: is larger than 256 KiB"},
       {"script = " + quoted(site.directory.path().string()), "is not a regular file"},
@@ -233,7 +238,7 @@ TEST_CASE("the key of SSH may be in the vault, where it is no credential", "[con
   const SshSite site;
   const std::vector<StoredCredential> vault = vault_with_key();
   const auto load = [&](const std::string& toml) {
-    return load_config(site.file("tallyd.toml", toml), {&lambda()}, vault);
+    return load_config(site.file("tallyd.toml", toml), {&lambda()}, {vault});
   };
   const LoadedConfig loaded = load(site.ssh("key = \"fleet\"\n"));
   CHECK(problems_of(loaded) == "");

@@ -62,6 +62,10 @@ struct Site {
     return outcome;
   }
 
+  [[nodiscard]] Vault open_vault() const {
+    return {VaultLock(state, 5s), VaultKey::parse(text_of(key_file), key_file)};
+  }
+
   [[nodiscard]] std::vector<std::string> daemon() const { return {binary("tallyd"), "--config", config.string()}; }
 
   void await(const std::string& condition) const { await_catalog(state, condition); }
@@ -179,7 +183,7 @@ TEST_CASE("a private SSH key is kept in the vault, rotated and removed, and is n
   CHECK(site.tallyctl({"credential", "rekey"}).exit_code == 0);
   site.write_config(cloud.endpoint());
   CHECK(site.tallyctl({"credential", "remove", "fleet"}).exit_code == 0);
-  CHECK(Vault::list(site.state / "vault.db").size() == 1);
+  CHECK(Vault::list(site.state, 5s).size() == 1);
   daemon.signal(SIGTERM);
   CHECK_THAT(daemon.read_all() + site.written, !Catch::Contains("canary-"));
   CHECK(daemon.wait() == 0);
@@ -194,8 +198,7 @@ TEST_CASE("an SSH key as JSON keeps its line breaks, and only ssh takes one", "[
   std::ofstream(json) << boost::json::serialize(boost::json::object{{"private_key", text_of(key)}});
   chmod(json.c_str(), 0600);
   CHECK(site.tallyctl({"credential", "add", "ssh", "--ref", "fleet", "--file", json.string()}).exit_code == 0);
-  const std::vector<StoredCredential> stored =
-      Vault(site.state / "vault.db", VaultKey::parse(text_of(site.key_file), "key")).open_all().credentials;
+  const std::vector<StoredCredential> stored = site.open_vault().open_all().credentials;
   REQUIRE(stored.size() == 1);
   CHECK(stored.at(0).fields.at("private_key").reveal() == text_of(key));
   CHECK(site.tallyctl({"credential", "add", "shadeform", "--ref", "sim", "--key", key.string()}).exit_code == 64);
@@ -211,7 +214,7 @@ TEST_CASE("a removed credential is forgotten once nothing of it runs any more", 
   REQUIRE(site.tallyctl({"vault", "init"}).exit_code == 0);
   REQUIRE(site.add(first_key).exit_code == 0);
   {
-    Vault vault(site.state / "vault.db", VaultKey::parse(text_of(site.key_file), site.key_file));
+    Vault vault = site.open_vault();
     StoredCredential tombstone = vault.open_all().credentials.at(0);
     tombstone.is_removed = true;
     vault.put(tombstone, Timestamp(1ms));
@@ -219,7 +222,7 @@ TEST_CASE("a removed credential is forgotten once nothing of it runs any more", 
   Process daemon(site.daemon());
   site.await("EXISTS (SELECT 1 FROM sync_states WHERE syncer = 'instances' AND last_success_at_ms IS NOT NULL)");
   site.await("EXISTS (SELECT 1 FROM credentials WHERE health = 'removed')");
-  CHECK(Vault::list(site.state / "vault.db").empty());
+  CHECK(Vault::list(site.state, 5s).empty());
   daemon.signal(SIGTERM);
   CHECK(daemon.wait() == 0);
 }
@@ -304,13 +307,12 @@ TEST_CASE("a change of keys that was cut off is finished, whichever way it had g
   chmod(next.c_str(), 0600);
   const bool was_sealed = GENERATE(false, true);
   if (was_sealed) {
-    Vault(site.state / "vault.db", VaultKey::parse(text_of(site.key_file), "key")).rekey(new_key, Timestamp(1ms));
+    site.open_vault().rekey(new_key, Timestamp(1ms));
   }
   CHECK(site.add(second_key, "other").exit_code == 0);
   CHECK_FALSE(std::filesystem::exists(next));
   CHECK((VaultKey::parse(text_of(site.key_file), "key").id() == new_key.id()) == was_sealed);
-  CHECK(Vault(site.state / "vault.db", VaultKey::parse(text_of(site.key_file), "key")).open_all().credentials.size() ==
-        2);
+  CHECK(site.open_vault().open_all().credentials.size() == 2);
 }
 
 TEST_CASE("every problem of a credential is named and none of its values", "[daemon][vault]") {
@@ -326,5 +328,5 @@ TEST_CASE("every problem of a credential is named and none of its values", "[dae
   CHECK(site.tallyctl({"credential", "add", "lambda", "--ref", "Sim", "--file", file.string()}).exit_code == 64);
   CHECK(site.tallyctl({"credential", "add", "lamda", "--ref", "sim", "--file", file.string()}).exit_code == 64);
   CHECK(site.tallyctl({"credential", "remove", "sim"}).exit_code == 1);
-  CHECK(Vault::list(site.state / "vault.db").empty());
+  CHECK(Vault::list(site.state, 5s).empty());
 }

@@ -1,10 +1,13 @@
 // Credentials at rest: what is sealed comes back, and what was tampered with does not.
 #include "store/vault.hpp"
 
+#include <fmt/format.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <catch2/catch.hpp>
 #include <fstream>
+#include <optional>
 
 #include "tests/fakes/files.hpp"
 #include "tests/fakes/temporary_directory.hpp"
@@ -29,7 +32,10 @@ struct Site {
   std::filesystem::path file = directory / "vault.db";
   VaultKey key = VaultKey::make();
 
-  [[nodiscard]] Vault open() const { return Vault(file, key); }
+  [[nodiscard]] Vault open() const { return open_with(key); }
+  [[nodiscard]] Vault open_with(VaultKey other) const { return {lock(), std::move(other)}; }
+  [[nodiscard]] VaultLock lock() const { return {directory.path(), 0ms}; }
+  [[nodiscard]] std::vector<VaultEntry> list() const { return Vault::list(directory.path(), 0ms); }
   [[nodiscard]] std::string bytes() const { return fakes::text_of(file); }
 };
 
@@ -65,12 +71,12 @@ TEST_CASE("a credential of the same ref is replaced, and an erased one leaves no
   site.open().put(credential("prod", "first"), now);
   site.open().put(credential("prod", "second"), now + 1s);
   CHECK(site.open().open_all().credentials.at(0).fields.at("api_key").reveal() == "second");
-  const std::vector<VaultEntry> entries = Vault::list(site.file);
+  const std::vector<VaultEntry> entries = site.list();
   REQUIRE(entries.size() == 1);
   CHECK(entries[0].sealed_at_ms == 1'700'000'001'000);
   CHECK(entries[0].key_id == site.key.id());
   site.open().erase(CredentialRef("prod"));
-  CHECK(Vault::list(site.file).empty());
+  CHECK(site.list().empty());
 }
 
 TEST_CASE("with another key every record is named and none is opened, replaced or sealed beside", "[store][vault]") {
@@ -78,14 +84,15 @@ TEST_CASE("with another key every record is named and none is opened, replaced o
   site.open().put(credential("one"), now);
   site.open().put(credential("two"), now);
   const std::string before = site.bytes();
-  Vault wrong(site.file, VaultKey::make());
-  const VaultContents contents = wrong.open_all();
+  std::optional<Vault> wrong(site.open_with(VaultKey::make()));
+  const VaultContents contents = wrong->open_all();
   CHECK(contents.credentials.empty());
   REQUIRE(contents.faults.size() == 2);
   CHECK_THAT(contents.faults[0], Catch::Contains("one") && Catch::Contains(site.key.id()));
   CHECK_THAT(contents.faults[1], Catch::Contains("two"));
-  CHECK_THROWS_WITH(wrong.put(credential("three"), now), Catch::Contains(site.key.id()));
-  CHECK_THROWS_AS(wrong.rekey(VaultKey::make(), now), StoreError);
+  CHECK_THROWS_WITH(wrong->put(credential("three"), now), Catch::Contains(site.key.id()));
+  CHECK_THROWS_AS(wrong->rekey(VaultKey::make(), now), StoreError);
+  wrong.reset();
   CHECK(site.bytes() == before);
   CHECK(site.open().open_all().credentials.size() == 2);
 }
@@ -135,8 +142,8 @@ TEST_CASE("a new key opens everything, and the old one nothing any more", "[stor
   site.open().put(removed, now);
   const VaultKey next = VaultKey::make();
   site.open().rekey(next, now + 1s);
-  CHECK(Vault(site.file, old).open_all().faults.size() == 2);
-  const VaultContents contents = Vault(site.file, next).open_all();
+  CHECK(site.open_with(old).open_all().faults.size() == 2);
+  const VaultContents contents = site.open_with(next).open_all();
   REQUIRE(contents.credentials.size() == 2);
   CHECK(contents.credentials[0].fields.at("api_key").reveal() == canary);
   CHECK(contents.credentials[1].is_removed);
@@ -173,6 +180,53 @@ TEST_CASE("files that are no vault are left untouched", "[store][vault]") {
   const std::string before = site.bytes();
   CHECK_THROWS_WITH(site.open().open_all(),
                     Catch::Contains(site.file.string()) && Catch::Contains("nothing was changed"));
-  CHECK_THROWS_AS(Vault::list(site.file), StoreError);
+  CHECK_THROWS_AS(site.list(), StoreError);
   CHECK(site.bytes() == before);
+}
+
+TEST_CASE("one at a time has a vault open, and who waits in vain is told who has it", "[store][vault]") {
+  const Site site;
+  site.open().put(credential("prod"), now);
+  {
+    const Vault open = site.open();
+    const std::string process = fmt::format("process {}", getpid());
+    CHECK_THROWS_WITH(site.open(),
+                      Catch::Contains("vault.lock: another vault command is running") && Catch::Contains(process));
+    CHECK_THROWS_AS(site.list(), StoreError);
+  }
+  CHECK(site.list().size() == 1);
+}
+
+TEST_CASE("a vault is locked anew when its lock was removed in the meantime", "[store][vault]") {
+  const Site site;
+  {
+    const VaultLock held = site.lock();
+  }
+  std::filesystem::remove(site.directory / "vault.lock");
+  const VaultLock held = site.lock();
+  CHECK_THROWS_AS(site.lock(), StoreError);
+}
+
+TEST_CASE("of two keys a vault takes the one that everything is sealed with", "[store][vault]") {
+  const Site site;
+  const VaultKey next = VaultKey::make();
+  site.open().put(credential("one"), now);
+  CHECK(Vault(site.lock(), VaultKeys{site.key, next}).open_all().faults.empty());
+  site.open().rekey(next, now);
+  CHECK(Vault(site.lock(), VaultKeys{site.key, next}).open_all().faults.empty());
+  CHECK(Vault(site.lock(), VaultKeys{site.key, VaultKey::make()}).open_all().faults.size() == 1);
+}
+
+TEST_CASE("an open vault keeps SQLite's locks whatever else is opened beside it", "[store][vault]") {
+  const Site site;
+  site.open().put(credential("one"), now);
+  sqlite::Connection other(site.file.string(), SQLITE_OPEN_READWRITE);
+  const sqlite::Transaction transaction(other);  // holds a lock of this process on the file
+  const Vault vault = site.open();
+  // Another process would now be let in, had the file been opened and closed past SQLite.
+  const std::string locks = fakes::text_of("/proc/locks");
+  struct stat status{};
+  REQUIRE(stat(site.file.c_str(), &status) == 0);
+  CHECK_THAT(locks,
+             Catch::Contains(fmt::format("{} ", getpid())) && Catch::Contains(fmt::format(":{} ", status.st_ino)));
 }
