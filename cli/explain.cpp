@@ -3,6 +3,7 @@
 
 #include "cli/commands.hpp"
 #include "cli/explanation.hpp"
+#include "cli/ssh_route.hpp"
 #include "cli/subject.hpp"
 #include "store/plain_json.hpp"
 #include "store/row_json.hpp"
@@ -46,7 +47,9 @@ void run(const Context& context, const SubjectName& name) {
   Reader reader = context.open();
   const std::vector<Subject> subjects = find_subjects(reader, name, "'instance_type', 'instance', 'location'");
   if (subjects.size() != 1) refuse(name, subjects);
-  const Explanation explanation = explanation_of(subjects.front());
+  const Subject& subject = subjects.front();
+  const Explanation explanation =
+      explanation_of(subject, subject.kind == "instance" ? words_of(ssh_route(context, reader, subject)) : "");
   switch (context.format) {
     case Format::json: std::cout << "[\n" << plain_json(to_object(reader, explanation)) << "\n]\n"; break;
     case Format::jsonl: std::cout << plain_json(to_object(reader, explanation)) << '\n'; break;

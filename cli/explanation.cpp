@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <boost/algorithm/string/replace.hpp>
+
 #include "cli/event_follower.hpp"
 #include "cli/words.hpp"
 
@@ -78,7 +81,6 @@ const std::vector<Field> instance_facts = {
          "r.cloud_id = s.cloud_id)"},
     {{"ADDRESS"}, "s.public_ip || coalesce(', ' || s.public_dns, '')"},
     {{"PRIVATE ADDRESS"}, "s.private_ip"},
-    {{"SSH"}, "s.ssh_user || coalesce(', port ' || s.ssh_port, '')"},
     {{"REACHABLE"}, yes_sql("s.is_reachable")},
     {{"IMAGE"}, "s.image_id"},
     {{"DISK"}, "(s.disk_size_bytes / 1073741824) || ' GiB'"},
@@ -148,7 +150,7 @@ const std::vector<Field> probe_fields = {
     {{"STAGE"}, "stage"},
     {{"OUTCOME", false, true}, "CASE is_ok WHEN 1 THEN 'ok' ELSE 'failed' || coalesce(': ' || error, '') END"},
     {{"TOOK", true}, "total_ms || ' ms'"},
-    {{"ADDRESS"}, "host"},
+    {{"ADDRESS"}, "host || coalesce(':' || ssh_port, '')"},
     {{"AGE", true}, age_sql("at_ms")},
 };
 const std::vector<Field> host_key_fields = {
@@ -232,7 +234,16 @@ Explanation explain_type(const Subject& type) {
   return {row_of(type, "instance_types", "instance_type_id", type_facts), sections.take()};
 }
 
-Explanation explain_instance(const Subject& instance) {
+/// With where SSH leads, which the view does not say: settings and mappings of ports have a part in it.
+std::vector<Field> facts_with_ssh(const std::string& ssh) {
+  std::vector<Field> facts = instance_facts;
+  const auto behind = std::find_if(facts.begin(), facts.end(),
+                                   [](const Field& fact) { return fact.column.title == "PRIVATE ADDRESS"; });
+  facts.insert(behind + 1, {{"SSH"}, "nullif('" + boost::algorithm::replace_all_copy(ssh, "'", "''") + "', '')"});
+  return facts;
+}
+
+Explanation explain_instance(const Subject& instance, const std::string& ssh) {
   Sections sections(instance);
   const std::string is_it = "cloud_id = ?";
   sections.add("orphans", "Why nobody answers for it", orphan_fields, is_it, instance.id, "reason");
@@ -244,7 +255,7 @@ Explanation explain_instance(const Subject& instance) {
   sections.add_listings("instances");
   sections.add_problems();
   sections.add_events();
-  return {row_of(instance, "instances", "cloud_id", instance_facts), sections.take()};
+  return {row_of(instance, "instances", "cloud_id", facts_with_ssh(ssh)), sections.take()};
 }
 
 Explanation explain_location(const Subject& location) {
@@ -256,9 +267,9 @@ Explanation explain_location(const Subject& location) {
 
 }  // namespace
 
-Explanation explanation_of(const Subject& subject) {
+Explanation explanation_of(const Subject& subject, const std::string& ssh) {
   if (subject.kind == "instance_type") return explain_type(subject);
-  return subject.kind == "instance" ? explain_instance(subject) : explain_location(subject);
+  return subject.kind == "instance" ? explain_instance(subject, ssh) : explain_location(subject);
 }
 
 }  // namespace tally::cli

@@ -20,6 +20,7 @@ struct Explanation {
   std::vector<Section> sections;
 };
 
-Explanation explanation_of(const Subject& subject);
+/// `ssh`: as whom and where an instance is reached over SSH, in words; "" when it is not, or is no instance.
+Explanation explanation_of(const Subject& subject, const std::string& ssh);
 
 }  // namespace tally::cli

@@ -5,12 +5,12 @@
 #include <algorithm>
 #include <boost/algorithm/string/replace.hpp>
 
+#include "cloud/ssh_place.hpp"
+
 namespace tally::cli {
 namespace {
 
 constexpr std::string_view name_marks = "._-";
-constexpr std::string_view host_marks = "._-:%";  // fe80::1%eth0
-constexpr std::string_view user_marks = "._-+@";
 constexpr std::string_view key_marks = "._-+/=@";
 
 bool is_letter_or_digit(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); }
@@ -86,8 +86,8 @@ std::string quoted(const std::string& word) {
 }  // namespace
 
 std::string fault_of(const SshHop& hop) {
-  if (!is_harmless(hop.host, host_marks)) return "its address is no name and no address";
-  if (!is_harmless(hop.user, user_marks)) return "its user is no user's name";
+  if (std::string fault = fault_of_ssh_host(hop.host); !fault.empty()) return fault;
+  if (std::string fault = fault_of_ssh_user(hop.user); !fault.empty()) return fault;
   const bool has_odd_key = std::any_of(hop.keys.begin(), hop.keys.end(), [](const SeenKey& key) {
     return !is_harmless(key.type, key_marks) || !is_harmless(key.public_key, key_marks);
   });

@@ -2,21 +2,36 @@
 
 #include <fmt/format.h>
 
+#include <cstdint>
+
+#include "cloud/ssh_place.hpp"
 #include "providers/registry.hpp"
 
 namespace tally::cli {
 namespace {
 
-// ?1: credential; ?2: cloud_id; ?3: the provider's usual port. A mapping of ports {from, to} says that `from` at the
-// public address leads to `to` inside.
 constexpr const char* place = R"(
-SELECT coalesce(i.public_ip, i.public_dns, ''), coalesce(i.private_ip, ''), coalesce(i.ssh_user, ''),
-       coalesce(i.ssh_port, (SELECT json_extract(m.value, '$.from_port')
-         FROM json_each(i.attributes, '$.internal_port_mappings') m
-         WHERE json_extract(m.value, '$.to_port') = ?3), ?3) AS public_port,
-       coalesce((SELECT json_extract(m.value, '$.to_port') FROM json_each(i.attributes, '$.internal_port_mappings') m
-         WHERE json_extract(m.value, '$.from_port') = i.ssh_port), i.ssh_port, ?3) AS private_port
-FROM instances i WHERE i.credential = ?1 AND i.cloud_id = ?2)";
+SELECT coalesce(public_ip, public_dns, ''), coalesce(private_ip, ''), coalesce(ssh_user, ''), ssh_port
+FROM instances WHERE credential = ?1 AND cloud_id = ?2)";
+
+constexpr const char* mappings = R"(
+SELECT json_extract(m.value, '$.from_port'), json_extract(m.value, '$.to_port')
+FROM instances i, json_each(i.attributes, '$.internal_port_mappings') m
+WHERE i.credential = ?1 AND i.cloud_id = ?2 ORDER BY m.key)";
+
+std::optional<std::int32_t> small_number(const SqlValue& value) {
+  const auto* const number = std::get_if<std::int64_t>(&value);
+  if (number == nullptr || *number < INT32_MIN || *number > INT32_MAX) return std::nullopt;
+  return static_cast<std::int32_t>(*number);
+}
+
+std::vector<PortMapping> read_mappings(Reader& reader, const Subject& instance) {
+  std::vector<PortMapping> read;
+  for (const auto& row : reader.query(mappings, {instance.credential, instance.id}).rows) {
+    read.push_back({small_number(row.at(0)).value_or(0), small_number(row.at(1)).value_or(0)});
+  }
+  return read;
+}
 
 /// The provider of a credential that this program knows; nullptr when it does not.
 const Provider* provider_of(Reader& reader, const std::string& credential) {
@@ -48,28 +63,34 @@ SshHop hop_of(const BastionConfig& bastion) {
 
 SshRoute ssh_route(const Context& context, Reader& reader, const Subject& instance) {
   const Provider* provider = provider_of(reader, instance.credential);
-  const std::int64_t usual_port = provider == nullptr ? ProviderDescription().ssh_port : provider->description.ssh_port;
-  const auto row = reader.query(place, {instance.credential, instance.id, usual_port}).rows.at(0);
+  const auto row = reader.query(place, {instance.credential, instance.id}).rows.at(0);
   const auto text = [&row](std::size_t column) { return std::get<std::string>(row.at(column)); };
+  const std::optional<SshConfig> config = configured(context, instance.credential);
+  SshPortFacts ports;
+  if (config) ports.configured = config->port;
+  ports.of_vendor = small_number(row.at(3));
+  ports.mappings = read_mappings(reader, instance);
+  ports.usual = provider == nullptr ? ProviderDescription().ssh_port : provider->description.ssh_port;
 
   SshRoute route;
   const bool is_public = !text(0).empty();
   route.target.name = instance.id;
   route.target.host = is_public ? text(0) : text(1);
-  route.target.port = static_cast<int>(std::get<std::int64_t>(row.at(is_public ? 3 : 4)));
-  route.target.user = text(2);
-  const std::optional<SshConfig> config = configured(context, instance.credential);
-  if (config) {
-    if (!config->user.empty()) route.target.user = config->user;
-    route.target.port = config->port.value_or(route.target.port);
-    if (config->bastion) route.bastion = hop_of(*config->bastion);
-  }
+  route.target.port = is_public ? ssh_port_outside(ports) : ssh_port_inside(ports);
+  route.target.user = config && !config->user.empty() ? config->user : text(2);
+  if (config && config->bastion) route.bastion = hop_of(*config->bastion);
   if (route.target.user.empty()) route.target.user = provider == nullptr ? "root" : provider->description.ssh_user;
   if (!is_public && !route.bastion) {
     route.note = fmt::format("it has a private address only, and {} names no bastion{}", context.config_file().string(),
                              config ? "" : ", or cannot be read");
   }
   return route;
+}
+
+std::string words_of(const SshRoute& route) {
+  if (route.target.host.empty()) return "";
+  return fmt::format("{}, port {}{}", route.target.user, route.target.port,
+                     route.bastion ? ", through " + route.bastion->host : "");
 }
 
 }  // namespace tally::cli

@@ -20,4 +20,7 @@ struct SshRoute {
 /// of the instance's credential is left out otherwise. Throws StoreError.
 SshRoute ssh_route(const Context& context, Reader& reader, const Subject& instance);
 
+/// "ubuntu, port 2201, through bastion.example"; "" when there is no address.
+std::string words_of(const SshRoute& route);
+
 }  // namespace tally::cli

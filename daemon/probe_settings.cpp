@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <tuple>
 
+#include "cloud/host.hpp"
+#include "net/url.hpp"
 #include "ssh/authorized_key.hpp"
 
 namespace tally {
@@ -25,6 +27,12 @@ std::shared_ptr<const SshTarget> bastion_of(const SshConfig& ssh, const std::sha
     bastion->expected.push_back(*expected);
   }
   return bastion;
+}
+
+/// A simulated cloud; so are its instances.
+bool is_on_this_host(const std::string& endpoint) {
+  const Result<HttpUrl> url = parse_http_url(endpoint);
+  return url && is_loopback(url->host);
 }
 
 BootstrapRule rule_of(const BootstrapConfig& bootstrap) {
@@ -56,6 +64,7 @@ ProbeSettings probe_settings_of(const CredentialConfig& config) {
   settings.user = ssh.user;
   settings.port = ssh.port;
   settings.bastion = bastion_of(ssh, settings.key);
+  settings.may_be_loopback = is_on_this_host(config.credential.endpoint);
   settings.pace.first_window = ssh.first_window;
   settings.pace.recheck_interval = ssh.recheck_interval;
   for (const auto& [type, pace] : ssh.types) {

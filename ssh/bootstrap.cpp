@@ -1,20 +1,24 @@
 #include "ssh/bootstrap.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <charconv>
 #include <string_view>
 #include <utility>
 
 #include "cloud/text.hpp"
+#include "ssh/answer.hpp"
 #include "ssh/authorized_key.hpp"
 #include "ssh/bootstrap_scripts.hpp"
-#include "ssh/text.hpp"
 
 namespace tally {
 namespace asio = boost::asio;
 using std::chrono::milliseconds;
 
 namespace {
+
+constexpr std::size_t most_noise = std::size_t{64} * 1024;  // of greetings, before an answer
 
 std::string_view first_word(std::string_view& text) {
   const std::size_t end = std::min(text.find_first_of(" \n"), text.size());
@@ -61,14 +65,26 @@ class Bootstrap {
 
   void fail(std::string message) { report_.failure = SshFailure{SshStage::exec, std::move(message)}; }
 
-  /// Takes over how a command ended; false when it is a failure.
-  bool is_done(const SshRun& run, const std::string& what) {
+  /// Runs a command that frames its answer with `mark_`: the answer; nothing when there is none, which is a failure,
+  /// told with what the machine said instead.
+  asio::awaitable<std::optional<std::string>> ask(SshCommand command, std::string_view what_was_not) {
+    const SshRun run = co_await prober_.run(target_, std::move(command));
     if (run.report.failure) {
       report_.failure = run.report.failure;
-    } else if (run.output.exit_status != 0) {
-      fail(what + ": " + printable(run.output.err));
+      co_return std::nullopt;
     }
-    return !report_.failure;
+    std::optional<std::string> answer = answer_in(run.output.out, mark_);
+    if (run.output.exit_status == 0 && answer) co_return answer;
+    const std::string words = words_beside_answer(run.output, mark_);
+    std::string why(what_was_not);
+    if (run.output.exit_status != 0) why += fmt::format(" (status {})", run.output.exit_status);
+    if (!answer && run.output.exit_status == 0) why += ": the machine runs something else than what it is given";
+    fail(words.empty() ? why : why + ": " + words);
+    co_return std::nullopt;
+  }
+
+  void fail_oddly(const std::string& answer) {
+    fail("the machine's shell gives an answer that is not understood: " + printable(answer));
   }
 
   bool check_keys() {
@@ -84,19 +100,19 @@ class Bootstrap {
   /// Adds the keys; the state of the agent, one of prepare_line's words.
   asio::awaitable<std::string_view> prepare() {
     SshCommand command;
-    command.line = prepare_line(plan_.admin_keys.size(), agent_);
+    command.line = prepare_line(mark_, plan_.admin_keys.size(), agent_);
     for (const std::string& key : plan_.admin_keys) command.input += key + "\n";
     command.deadline = time_left();
-    const SshRun run = co_await prober_.run(target_, std::move(command));
-    if (!is_done(run, "the administrators' keys were not added")) co_return "none";
-    std::string_view answer = run.output.out;
+    const std::optional<std::string> said = co_await ask(std::move(command), "the administrators' keys were not added");
+    if (!said) co_return "none";
+    std::string_view answer = *said;
     const std::optional<int> added = number(first_word(answer));
     const std::string_view state = first_word(answer);
     report_.keys_added = added.value_or(0);
     for (const std::string_view known : {"none", "missing", "uploaded", "ended"}) {
       if (added && state == known) co_return known;
     }
-    fail("the machine's shell gives an answer that is not understood: " + printable(run.output.out));
+    fail_oddly(*said);
     co_return "none";
   }
 
@@ -114,11 +130,11 @@ class Bootstrap {
     command.deadline = time_left();
     // Over there it stops waiting a little earlier than we do, so that we hear of it.
     const auto patience = std::chrono::duration_cast<std::chrono::seconds>(command.deadline * 9 / 10);
-    command.line = agent_line(agent_, std::max(patience, std::chrono::seconds(1)));
-    command.output_limit = agent_output_limit + 64;
-    const SshRun run = co_await prober_.run(target_, std::move(command));
-    if (!is_done(run, "the agent's script was not run")) co_return;
-    std::string_view answer = run.output.out;
+    command.line = agent_line(mark_, agent_, std::max(patience, std::chrono::seconds(1)));
+    command.output_limit = agent_output_limit + most_noise;
+    const std::optional<std::string> said = co_await ask(std::move(command), "the agent's script was not run");
+    if (!said) co_return;
+    std::string_view answer = *said;
     const std::string_view state = first_word(answer);
     if (state == "running") {
       fail("the agent's script has not ended in time; it goes on");
@@ -128,15 +144,14 @@ class Bootstrap {
       report_.exit_status = number(first_word(answer));
       report_.output = answer;
     }
-    if (!report_.failure && !report_.exit_status) {
-      fail("the machine's shell gives an answer that is not understood: " + printable(run.output.out));
-    }
+    if (!report_.failure && !report_.exit_status) fail_oddly(*said);
   }
 
   Prober& prober_;
   SshTarget target_;
   BootstrapPlan plan_;
   Steady::time_point end_;
+  const std::string mark_ = new_mark();
   std::string agent_;  // its name; "": none
   BootstrapReport report_;
 };

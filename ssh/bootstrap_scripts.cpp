@@ -5,6 +5,7 @@
 
 #include <array>
 
+#include "ssh/answer.hpp"
 #include "ssh/text.hpp"
 
 namespace tally {
@@ -39,6 +40,7 @@ if [ "$keys" -gt 0 ]; then
   fi
   chmod 600 "$file" || exit 1
 fi
+answer
 echo "${added:-0}"
 if [ -z "$agent" ]; then
   echo none
@@ -48,6 +50,7 @@ else
   elif [ -f ".tallyd/$agent/script" ]; then echo uploaded
   else echo missing; fi
 fi
+answered
 )sh";
 
 // Runs in a session of its own. Attempt n is whoever links lock.n, which names its process; no lock is ever removed, so
@@ -90,6 +93,11 @@ is_alive() {
   [ "$boot" = "$now" ] && kill -0 "$pid" 2>/dev/null || return 1
   [ "$started" = "$(sed 's/.*) //' "/proc/$pid/stat" 2>/dev/null | cut -d ' ' -f 20)" ]
 }
+say() {
+  answer
+  echo "$1"
+  answered
+}
 launch() {
   detach=nohup
   command -v setsid >/dev/null 2>&1 && detach=setsid
@@ -102,15 +110,17 @@ while [ ! -f status ]; do
   if [ ! -e lock.1 ]; then
     launch 1
   elif ! is_alive "lock.$attempt" && [ ! -f status ]; then
-    [ "$attempt" -lt 5 ] || { echo given-up; exit 0; }
+    [ "$attempt" -lt 5 ] || { say given-up; exit 0; }
     launch "$((attempt + 1))"
   fi
   if [ "$turn" -lt 25 ]; then sleep 0.2 2>/dev/null || sleep 1; else sleep 1; fi
   turn=$((turn + 1))
-  [ "$turn" -lt "$turns" ] || { echo running; exit 0; }
+  [ "$turn" -lt "$turns" ] || { say running; exit 0; }
 done
+answer
 echo "ended $(cat status)"
 cat output
+answered
 )sh";
 
 }  // namespace
@@ -125,15 +135,17 @@ std::string agent_name(const std::string& script) {
 
 std::string agent_path(const std::string& agent) { return ".tallyd/" + agent + "/script"; }
 
-std::string prepare_line(std::size_t keys, const std::string& agent) {
-  return shell_script(fmt::format("keys={}\nagent={}\n", keys, shell_quote(agent)) + prepare_script);
+std::string prepare_line(std::string_view mark, std::size_t keys, const std::string& agent) {
+  return shell_script(answer_functions(mark) + fmt::format("keys={}\nagent={}\n", keys, shell_quote(agent)) +
+                      prepare_script);
 }
 
 // The first 25 turns take a fifth of a second each, the others a second.
-std::string agent_line(const std::string& agent, std::chrono::seconds patience) {
+std::string agent_line(std::string_view mark, const std::string& agent, std::chrono::seconds patience) {
   const long long seconds = patience.count();
   const long long turns = seconds <= 5 ? seconds * 5 : seconds + 20;
-  return shell_script(fmt::format("agent={}\nturns={}\nlimit={}\nrunner={}\n", shell_quote(agent), turns,
+  return shell_script(answer_functions(mark) +
+                      fmt::format("agent={}\nturns={}\nlimit={}\nrunner={}\n", shell_quote(agent), turns,
                                   agent_output_limit, shell_quote(runner_script)) +
                       agent_script);
 }

@@ -12,6 +12,9 @@
 #include <boost/system/system_error.hpp>
 #include <optional>
 
+#include "cloud/host.hpp"
+#include "cloud/ssh_place.hpp"
+#include "cloud/text.hpp"
 #include "ssh/algorithms.hpp"
 #include "ssh/command.hpp"
 #include "ssh/dial.hpp"
@@ -31,6 +34,7 @@ Step finished(Progress& progress, Step step) {
 
 Step check_host_key(const HostKey& key, const std::vector<HostKey>& expected) {
   if (key.fingerprint.empty()) return failed("the server's key cannot be read");
+  if (key.public_key.size() > limits::public_key) return failed("the server's key is absurdly large");
   if (expected.empty() || is_expected(key, expected)) return {};
   std::string pinned;
   for (const HostKey& one : expected) pinned += (pinned.empty() ? "" : " or ") + one.type + " " + one.fingerprint;
@@ -38,6 +42,31 @@ Step check_host_key(const HostKey& key, const std::vector<HostKey>& expected) {
       fmt::format("the server's key {} {} is not the pinned {}: another machine answers, or its key "
                   "was changed",
                   key.type, key.fingerprint, pinned));
+}
+
+constexpr std::string_view own_address = "this host's own address: the machine is not there, and is not contacted";
+
+/// Whether a bastion is asked for what is this host seen from here; seen from the bastion it may be the bastion.
+bool leads_here(OwnAddresses& own, const SshTarget& target) {
+  if (const auto address = numeric_address(target.host)) return own.hold(*address, target.may_be_loopback);
+  return is_loopback(target.host) && !target.may_be_loopback;
+}
+
+/// Why nobody can be contacted like that; "" when somebody can.
+std::string fault_of(const SshTarget& target) {
+  std::string fault = fault_of_ssh_host(target.host);
+  if (fault.empty()) fault = fault_of_ssh_user(target.user);
+  if (fault.empty() && target.bastion) {
+    fault = fault_of(*target.bastion);
+    if (!fault.empty()) fault = "of its bastion: " + fault;
+  }
+  return fault;
+}
+
+/// What a server says before it tells its version: why it does not, or which other service it is.
+std::string with_heard(std::string words, const std::string& heard) {
+  const std::string said = heard.starts_with("SSH-") ? "" : printable(heard, limits::message / 2);
+  return said.find_first_not_of(' ') == std::string::npos ? words : words + "; it says: " + said;
 }
 
 std::string late_words(SshStage stage) {
@@ -63,7 +92,9 @@ Contact::Contact(ContactShare& share, SshTarget target, const SshCommand* comman
 
 asio::awaitable<void> Contact::run() {
   Step step;
-  if (target_->bastion) {
+  if (std::string fault = fault_of(*target_); !fault.empty()) {
+    step = failed(std::move(fault));
+  } else if (target_->bastion) {
     step = co_await run_through_bastion();
   } else {
     step = co_await run_directly();
@@ -75,26 +106,34 @@ void Contact::fail_late(std::chrono::milliseconds deadline) {
   const SshStage stage = is_at_bastion_ ? bastion_progress_.stage() : progress_.stage();
   const std::string where =
       is_at_bastion_ ? fmt::format("bastion {}: {}: ", target_->bastion->host, to_string(stage)) : "";
-  progress_.fail(
-      fmt::format("{}{} within {:g} s", where, late_words(stage), std::chrono::duration<double>(deadline).count()));
+  const std::string words =
+      fmt::format("{}{} within {:g} s", where, late_words(stage), std::chrono::duration<double>(deadline).count());
+  progress_.fail(stage == SshStage::banner ? with_heard(words, heard_) : words);
 }
 
 asio::awaitable<Step> Contact::run_directly() {
-  auto socket = co_await dial(target_->host, target_->port, progress_);
+  auto socket = co_await dial(target_, Here::refused, progress_);
   if (!socket) co_return failed(socket.error());
   co_return co_await talk(std::move(*socket));
 }
 
-asio::awaitable<OrWords<Socket>> Contact::dial(std::string host, int port, Progress& progress) {
+asio::awaitable<OrWords<Socket>> Contact::dial(std::shared_ptr<const SshTarget> target, Here here, Progress& progress) {
   progress.begin(SshStage::dns);
   progress.pause();
   std::optional<Gate::Place> place = co_await share_.lookups.enter();
   progress.resume();
-  auto endpoints = co_await resolve(std::move(host), port);
+  auto endpoints = co_await resolve(target->host, target->port);
   place.reset();
   if (!endpoints) co_return failed(endpoints.error());
   progress.finish();
   progress.begin(SshStage::tcp);
+  if (here == Here::refused) {
+    const std::string first = endpoints->front().address().to_string();
+    std::erase_if(*endpoints, [&](const asio::ip::tcp::endpoint& endpoint) {
+      return share_.own.hold(endpoint.address(), target->may_be_loopback);
+    });
+    if (endpoints->empty()) co_return failed(fmt::format("{}: {}", first, own_address));
+  }
   auto socket = co_await connect(std::move(*endpoints));
   if (!socket) co_return failed(socket.error());
   progress.finish();
@@ -107,8 +146,9 @@ asio::awaitable<Contact::Opened> Contact::open(Socket socket, std::shared_ptr<co
   progress.begin(SshStage::banner);
   Opened session = SshSession::over(std::move(socket), *target);
   if (!session) co_return session;
-  Step step = finished(progress, co_await (*session)->await_version());
-  if (!step) co_return failed(std::move(step.error()));
+  heard_.clear();
+  Step step = finished(progress, co_await (*session)->await_version(heard_));
+  if (!step) co_return failed(with_heard(std::move(step.error()), heard_));
   progress.report().server_version = (*session)->server_version();
 
   progress.begin(SshStage::kex);
@@ -125,7 +165,7 @@ asio::awaitable<Contact::Opened> Contact::open(Socket socket, std::shared_ptr<co
 
   progress.begin(SshStage::host_key);
   const HostKey host_key = (*session)->host_key();
-  progress.report().host_key = host_key;
+  if (host_key.public_key.size() <= limits::public_key) progress.report().host_key = host_key;
   step = finished(progress, check_host_key(host_key, target->expected));
   if (!step) co_return failed(std::move(step.error()));
 
@@ -162,9 +202,10 @@ asio::awaitable<Step> Contact::run_through_bastion() {
     return failed(fmt::format("bastion {}: {}: {}", bastion->host, to_string(bastion_progress_.stage()), words));
   };
   progress_.begin(SshStage::tcp);
+  if (leads_here(share_.own, *target_)) co_return failed(fmt::format("{}: {}", target_->host, own_address));
   is_at_bastion_ = true;
   if (bastion->bastion) co_return at_bastion("a bastion behind a bastion is not supported");
-  auto socket = co_await dial(bastion->host, bastion->port, bastion_progress_);
+  auto socket = co_await dial(bastion, Here::allowed, bastion_progress_);
   if (!socket) co_return at_bastion(socket.error());
   Opened session = co_await open(std::move(*socket), bastion, bastion_progress_);
   if (!session) co_return at_bastion(session.error());

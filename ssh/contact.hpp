@@ -8,6 +8,7 @@
 #include <string>
 
 #include "ssh/gate.hpp"
+#include "ssh/own_addresses.hpp"
 #include "ssh/private_key.hpp"
 #include "ssh/prober.hpp"
 #include "ssh/progress.hpp"
@@ -21,6 +22,7 @@ struct ContactShare {
   Gate handshakes;
   Gate lookups;
   PrivateKeys keys;
+  OwnAddresses own;
 };
 
 class Contact {
@@ -39,7 +41,8 @@ class Contact {
  private:
   using Opened = OrWords<std::unique_ptr<SshSession>>;
 
-  boost::asio::awaitable<OrWords<Socket>> dial(std::string host, int port, Progress& progress);
+  enum class Here { allowed, refused };  // what leads to this host itself
+  boost::asio::awaitable<OrWords<Socket>> dial(std::shared_ptr<const SshTarget> target, Here here, Progress& progress);
   boost::asio::awaitable<Opened> open(Socket socket, std::shared_ptr<const SshTarget> target, Progress& progress);
   boost::asio::awaitable<Step> log_in(SshSession& session, std::shared_ptr<const SshTarget> target, Progress& progress);
   boost::asio::awaitable<Step> run_directly();
@@ -53,6 +56,7 @@ class Contact {
   Progress progress_;
   Progress bastion_progress_;
   bool is_at_bastion_ = false;
+  std::string heard_;  // of the machine that is being talked to, until it told its version
 };
 
 }  // namespace tally

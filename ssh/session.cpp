@@ -2,8 +2,11 @@
 
 #include <fcntl.h>
 #include <libssh/libssh.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/experimental/parallel_group.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -22,6 +25,7 @@ namespace {
 // A server may say something before its version, and more before we are in; but not without end.
 constexpr std::uint64_t most_before_version = std::uint64_t{64} * 1024;
 constexpr std::uint64_t most_before_login = std::uint64_t{1024} * 1024;
+constexpr std::size_t most_heard = 1024;
 }  // namespace
 
 struct SshSession::Traffic {
@@ -68,8 +72,7 @@ bool SshSession::set_options(const SshTarget& target) {
   for (const ssh_options_e option : {SSH_OPTIONS_HMAC_C_S, SSH_OPTIONS_HMAC_S_C}) set(option, macs);
   for (const ssh_options_e option : {SSH_OPTIONS_COMPRESSION_C_S, SSH_OPTIONS_COMPRESSION_S_C}) set(option, "none");
 
-  // Without a name libssh looks up who we are on this machine.
-  set(SSH_OPTIONS_USER, user_.empty() ? "nobody" : user_.c_str());
+  set(SSH_OPTIONS_USER, user_.c_str());
   set(SSH_OPTIONS_HOST, "target");
   if (!is_set) return false;
   // libssh closes its descriptor whenever it sees an error; Asio needs one of its own until the end.
@@ -88,8 +91,19 @@ void SshSession::connect_once() {
   socket_.native_non_blocking(true);
 }
 
-asio::awaitable<Step> SshSession::await_version() {
+/// libssh keeps nothing of what comes before the version: looked at before it reads.
+void SshSession::overhear(std::string& heard) {
+  if (bytes_received() > heard.size() || heard.size() >= most_heard) return;
+  std::array<char, most_heard> buffer;
+  const ssize_t size = recv(socket_.native_handle(), buffer.data(), buffer.size(), MSG_PEEK | MSG_DONTWAIT);
+  if (size <= 0) return;
+  heard.resize(static_cast<std::size_t>(bytes_received()));
+  heard.append(buffer.data(), std::min(static_cast<std::size_t>(size), most_heard - heard.size()));
+}
+
+asio::awaitable<Step> SshSession::await_version(std::string& heard) {
   for (;;) {
+    overhear(heard);
     connect_once();
     if (ssh_get_serverbanner(session_) != nullptr && !has_failed_with("No version of SSH")) co_return Step();
     if (connected_ != SSH_AGAIN) co_return failed(failure_words());

@@ -30,8 +30,9 @@ class SshSession {
   SshSession(const SshSession&) = delete;
   SshSession& operator=(const SshSession&) = delete;
 
-  /// Until the server has told its version.
-  boost::asio::awaitable<Step> await_version();
+  /// Until the server has told its version. `heard` becomes the beginning of all that it says until then, as it came;
+  /// it outlives the call, also one that is cancelled.
+  boost::asio::awaitable<Step> await_version(std::string& heard);
   /// Until the connection is encrypted. After await_version().
   boost::asio::awaitable<Step> exchange_keys();
   /// The last failure was that the server has no key of a type that was asked for.
@@ -59,6 +60,7 @@ class SshSession {
   explicit SshSession(Socket socket);
   [[nodiscard]] bool set_options(const SshTarget& target);
   void connect_once();
+  void overhear(std::string& heard);
   [[nodiscard]] bool has_failed_with(std::string_view words) const;
   [[nodiscard]] std::string auth_words(const std::string& user);
 

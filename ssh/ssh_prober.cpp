@@ -18,7 +18,7 @@
 #include <set>
 #include <thread>
 
-#include "cloud/text.hpp"
+#include "ssh/answer.hpp"
 #include "ssh/contact.hpp"
 #include "ssh/text.hpp"
 #include "ssh/wakeup.hpp"
@@ -63,11 +63,12 @@ struct Call {
 
 class SshProber::Thread {
  public:
-  explicit Thread(const SshLimits& limits)
+  Thread(const SshLimits& limits, std::function<Addresses()> own_addresses)
       : contacts_(context_.get_executor(), affordable(limits.contacts)),
         share_{Gate(context_.get_executor(), limits.handshakes, limits.patience),
                Gate(context_.get_executor(), limits.lookups),
-               {}},
+               {},
+               OwnAddresses(std::move(own_addresses))},
         thread_([this] { context_.run(); }) {}
 
   ~Thread() {
@@ -146,7 +147,8 @@ class SshProber::Thread {
   std::thread thread_;  // last: it uses all of the above
 };
 
-SshProber::SshProber(SshLimits limits) : thread_(std::make_unique<Thread>(limits)) {}
+SshProber::SshProber(SshLimits limits, std::function<Addresses()> own_addresses)
+    : thread_(std::make_unique<Thread>(limits, std::move(own_addresses))) {}
 SshProber::~SshProber() = default;
 
 asio::awaitable<SshReport> SshProber::probe(SshTarget target, std::chrono::milliseconds deadline) {
@@ -162,13 +164,16 @@ asio::awaitable<SshRun> SshProber::run(SshTarget target, SshCommand command) {
 }
 
 asio::awaitable<SshReport> SshProber::upload(SshTarget target, SshFile file, std::chrono::milliseconds deadline) {
+  const std::string mark = new_mark();
   std::optional<SshCommand> command(std::in_place);
-  command->line = upload_line(file);
+  command->line = upload_line(file, mark);
   command->input = std::move(file.content);
   SshRun done = co_await thread_->perform(std::move(target), std::move(command), deadline);
-  if (!done.report.failure && done.output.exit_status != 0) {
+  const bool is_written = done.output.exit_status == 0 && answer_in(done.output.out, mark);
+  if (!done.report.failure && !is_written) {
     done.report.times[static_cast<std::size_t>(SshStage::exec)].reset();
-    done.report.failure = SshFailure{SshStage::exec, "the file was not written: " + printable(done.output.err)};
+    const std::string words = words_beside_answer(done.output, mark);
+    done.report.failure = SshFailure{SshStage::exec, "the file was not written" + (words.empty() ? "" : ": " + words)};
   }
   co_return std::move(done.report);
 }

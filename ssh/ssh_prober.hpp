@@ -3,8 +3,10 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 
+#include "ssh/own_addresses.hpp"
 #include "ssh/prober.hpp"
 
 namespace tally {
@@ -25,7 +27,8 @@ struct SshLimits {
 
 class SshProber final : public Prober {
  public:
-  explicit SshProber(SshLimits limits = {});
+  /// `own_addresses` tells the addresses of this host, which are not contacted; called on the SSH thread.
+  explicit SshProber(SshLimits limits = {}, std::function<Addresses()> own_addresses = interface_addresses);
   ~SshProber() override;
   SshProber(const SshProber&) = delete;
   SshProber& operator=(const SshProber&) = delete;

@@ -37,6 +37,10 @@ struct SshTarget {
   std::vector<HostKey> expected;
 
   std::shared_ptr<const SshTarget> bastion;  // nullptr: directly
+
+  /// It may be at a loopback address: its cloud is simulated on this host. Other addresses of this host are never
+  /// contacted.
+  bool may_be_loopback = false;
 };
 
 }  // namespace tally

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "ssh/answer.hpp"
+
 namespace tally {
 namespace {
 // A connection that breaks looks like an end of file to cat, hence the count. The name beside the file is opened with
@@ -16,7 +18,9 @@ rm -f "$new" && set -C && cat >"$new" || exit 1
 [ "$(wc -c <"$new")" -eq "$size" ] || { echo "the content was cut off" >&2; exit 1; }
 chmod "$mode" "$new" || exit 1
 sync "$new" 2>/dev/null || sync
-mv -f "$new" "$file"
+mv -f "$new" "$file" || exit 1
+answer
+answered
 )sh";
 }  // namespace
 
@@ -34,10 +38,11 @@ std::string shell_quote(std::string_view word) {
 
 std::string shell_script(std::string_view script) { return "exec sh -c " + shell_quote(script); }
 
-std::string upload_line(const SshFile& file) {
+std::string upload_line(const SshFile& file, std::string_view mark) {
   const bool is_absolute = !file.path.empty() && file.path.front() == '/';
   const std::string path = is_absolute ? file.path : "./" + file.path;
   return shell_script(
+      answer_functions(mark) +
       fmt::format("file={}\nsize={}\nmode={:04o}\n", shell_quote(path), file.content.size(), file.mode & 07777U) +
       upload_script);
 }

@@ -298,9 +298,11 @@ std::int64_t ChangeWriter::listing_key(const ListingKey& listing) {
   return listing_keys_.emplace(listing, key).first->second;
 }
 
-/// A problem of the credential itself belongs to no listing.
+/// A problem of the credential itself belongs to no listing, nor does one that was found over SSH.
 std::optional<std::int64_t> ChangeWriter::listing_key(const ProblemKey& problem, const ListingKey& listing) {
-  if (problem.kind == "same_tenant" || problem.kind == "credential_failing") return std::nullopt;
+  const bool is_of_none =
+      problem.kind == "same_tenant" || problem.kind == "credential_failing" || problem.kind == "shared_host";
+  if (is_of_none) return std::nullopt;
   return listing_key(listing);
 }
 

@@ -26,6 +26,10 @@ struct ProbeRecord {
   std::optional<std::int32_t> ssh_port;  // the row's
   Timestamp running_since{};             // the row's status_since
 
+  // As whom and where, after the operator's settings and the mappings of ports: for people, nothing is decided by it.
+  std::string probed_user;
+  std::optional<std::int32_t> probed_port;  // empty: an older version wrote the record
+
   std::string stage;  // the last one begun: "auth"
   bool is_ok = false;
   std::string error;  // "" when is_ok
@@ -83,6 +87,8 @@ struct SshChanges {
   std::vector<HostKeyRecord> host_keys_removed;
   std::vector<HostKeyRecord> host_keys;
   std::vector<BootstrapRecord> bootstraps;
+  std::vector<Problem> problems_started;  // of kind shared_host; their events are among the events
+  std::vector<ProblemKey> problems_ended;
   std::vector<Event> events;
 };
 
@@ -91,6 +97,10 @@ struct SshRecords {
   std::vector<ProbeRecord> probes;
   std::vector<HostKeyRecord> host_keys;
   std::vector<BootstrapRecord> bootstraps;
+  std::vector<CloudId> shared_hosts;  // instances of which a shared_host problem lasts
 };
+
+/// Another live instance answers at the same address with the same host key.
+inline ProblemKey shared_host_problem(const CloudId& id) { return {"shared_host", "instance", id.str(), ""}; }
 
 }  // namespace tally

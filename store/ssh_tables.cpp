@@ -34,22 +34,42 @@ class SshWriter {
       : connection_(connection), credential_key_(credential_key) {}
 
   std::vector<Event> write(const SshChanges& changes) {
-    for (const CloudId& id : changes.forgotten) forget(id);
+    for (const CloudId& id : changes.forgotten) forget(changes.at, id);
     for (const ProbeRecord& probe : changes.probes) write(probe);
     for (const HostKeyRecord& key : changes.host_keys_removed) remove(key);
     for (const HostKeyRecord& key : changes.host_keys) write(key);
     for (const BootstrapRecord& bootstrap : changes.bootstraps) write(bootstrap);
-    write(changes.at, changes.events);
+    write(changes.at, changes.events, changes.problems_started, changes.problems_ended);
     return std::move(written_);
   }
 
  private:
-  void forget(const CloudId& id) {
+  void forget(Timestamp at, const CloudId& id) {
+    if (is_shared(id)) {
+      const ProblemKey problem = shared_host_problem(id);
+      Event ended;
+      ended.kind = "problem_ended";
+      ended.subject_kind = problem.subject_kind;
+      ended.subject_id = problem.subject_id;
+      ended.old_value = problem.kind;
+      write(at, {ended}, {}, {problem});
+    }
     for (const char* sql : {"DELETE FROM ssh_probe WHERE credential_key = ? AND cloud_id = ?",
                             "DELETE FROM host_key WHERE credential_key = ? AND cloud_id = ?",
                             "DELETE FROM bootstrap WHERE credential_key = ? AND cloud_id = ?"}) {
       connection_.statement(sql).bind(credential_key_, id.str()).run();
     }
+  }
+
+  bool is_shared(const CloudId& id) {
+    sqlite::Statement& select = connection_
+                                    .statement(
+                                        "SELECT 1 FROM problem WHERE credential_key = ? AND kind = 'shared_host' AND "
+                                        "subject_id = ? AND ended_at_ms IS NULL")
+                                    .bind(credential_key_, id.str());
+    const bool is_found = select.step();
+    select.reset();
+    return is_found;
   }
 
   void write(const ProbeRecord& probe) {
@@ -59,11 +79,11 @@ class SshWriter {
         .statement(
             "INSERT OR REPLACE INTO ssh_probe (credential_key, cloud_id, at_ms, host, ssh_user, ssh_port, "
             "running_since_ms, stage, is_ok, error, total_ms, dns_ms, tcp_ms, banner_ms, kex_ms, host_key_ms, auth_ms, "
-            "exec_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+            "exec_ms, probed_user, probed_port) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
         .bind(credential_key_, probe.cloud_id.str(), ms(probe.at), text(probe.host), text(probe.ssh_user),
               probe.ssh_port, ms(probe.running_since), probe.stage, probe.is_ok, text(probe.error),
               std::int64_t{probe.total.count()}, count(times[0]), count(times[1]), count(times[2]), count(times[3]),
-              count(times[4]), count(times[5]), count(times[6]))
+              count(times[4]), count(times[5]), count(times[6]), text(probe.probed_user), probe.probed_port)
         .run();
     if (!is_news) return;
     Event event;
@@ -123,11 +143,14 @@ class SshWriter {
         .run();
   }
 
-  void write(Timestamp at, std::vector<Event> events) {
-    if (events.empty()) return;
+  void write(Timestamp at, std::vector<Event> events, std::vector<Problem> started = {},
+             std::vector<ProblemKey> ended = {}) {
     ChangeSet changes;
     changes.at = at;
     changes.events = std::move(events);
+    changes.problems_started = std::move(started);
+    changes.problems_ended = std::move(ended);
+    if (changes.empty()) return;
     ChangeWriter(connection_, credential_key_).write(changes);
     std::move(changes.events.begin(), changes.events.end(), std::back_inserter(written_));
   }
@@ -143,7 +166,8 @@ std::vector<ProbeRecord> load_probes(sqlite::Connection& connection, std::int64_
       connection
           .statement(
               "SELECT cloud_id, at_ms, host, ssh_user, ssh_port, running_since_ms, stage, is_ok, error, total_ms, "
-              "dns_ms, tcp_ms, banner_ms, kex_ms, host_key_ms, auth_ms, exec_ms FROM ssh_probe "
+              "dns_ms, tcp_ms, banner_ms, kex_ms, host_key_ms, auth_ms, exec_ms, probed_user, probed_port FROM "
+              "ssh_probe "
               "WHERE credential_key = ?")
           .bind(credential_key);
   for_each_row(select, "ssh_probe", [&](Columns columns) {
@@ -161,6 +185,8 @@ std::vector<ProbeRecord> load_probes(sqlite::Connection& connection, std::int64_
     for (auto& time : probe.times) {
       if (const auto value = columns.optional_integer()) time = std::chrono::milliseconds(*value);
     }
+    probe.probed_user = columns.text();
+    probe.probed_port = columns.optional_int32();
     probes.push_back(std::move(probe));
   });
   return probes;
@@ -209,6 +235,17 @@ std::vector<BootstrapRecord> load_bootstraps(sqlite::Connection& connection, std
   return bootstraps;
 }
 
+std::vector<CloudId> load_shared_hosts(sqlite::Connection& connection, std::int64_t credential_key) {
+  std::vector<CloudId> ids;
+  sqlite::Statement& select = connection
+                                  .statement(
+                                      "SELECT subject_id FROM problem WHERE credential_key = ? AND "
+                                      "kind = 'shared_host' AND ended_at_ms IS NULL")
+                                  .bind(credential_key);
+  for_each_row(select, "problem", [&](Columns columns) { ids.emplace_back(columns.text()); });
+  return ids;
+}
+
 }  // namespace
 
 std::string_view to_string(HostKeyState state) { return host_key_states.at(static_cast<std::size_t>(state)); }
@@ -223,6 +260,7 @@ SshRecords load_ssh(sqlite::Connection& connection, std::int64_t credential_key)
   records.probes = load_probes(connection, credential_key);
   records.host_keys = load_host_keys(connection, credential_key);
   records.bootstraps = load_bootstraps(connection, credential_key);
+  records.shared_hosts = load_shared_hosts(connection, credential_key);
   return records;
 }
 

@@ -77,8 +77,9 @@ BootstrapRecord concluded(BootstrapRecord record, const BootstrapReport& report,
   return record;
 }
 
-std::optional<Event> bootstrap_event(const BootstrapRecord& record) {
-  if (record.state == BootstrapState::started) return std::nullopt;
+std::optional<Event> bootstrap_event(const BootstrapRecord& record, const std::string& last_error) {
+  const bool is_known = record.state == BootstrapState::started && !last_error.empty();
+  if (is_known) return std::nullopt;
   Event event;
   event.kind = record.state == BootstrapState::done ? "bootstrap_done" : "bootstrap_failed";
   event.subject_kind = "instance";
@@ -89,7 +90,11 @@ std::optional<Event> bootstrap_event(const BootstrapRecord& record) {
 }
 
 std::string printable_output(std::string_view output) {
-  if (output.size() > longest_output) output.remove_prefix(output.size() - longest_output);
+  if (output.size() > longest_output) {
+    output.remove_prefix(output.size() - longest_output);
+    const auto continues = [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U; };
+    while (!output.empty() && continues(output.front())) output.remove_prefix(1);
+  }
   return printable(output, longest_output, Lines::many);
 }
 

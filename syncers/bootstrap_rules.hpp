@@ -32,8 +32,9 @@ BootstrapRecord begun(const PlannedBootstrap& plan, const CloudId& id, const Boo
 /// What the attempt came to: done, failed, or still to be tried again when the way there failed.
 BootstrapRecord concluded(BootstrapRecord record, const BootstrapReport& report, Timestamp now);
 
-/// Its event; empty while it is to be tried again.
-std::optional<Event> bootstrap_event(const BootstrapRecord& record);
+/// The event of an attempt that ended as `record`, which followed one that came to `last_error` ("": none with this
+/// plan). A way there that fails is told when it begins to, not again while it is tried.
+std::optional<Event> bootstrap_event(const BootstrapRecord& record, const std::string& last_error);
 
 /// The last 16 KiB of a script's output, without what could play tricks on a terminal: see
 /// printable(), Lines::many.

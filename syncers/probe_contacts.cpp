@@ -7,10 +7,11 @@
 #include <boost/system/system_error.hpp>
 
 #include "cloud/async.hpp"
-#include "cloud/eventual.hpp"
+#include "store/error.hpp"
 #include "syncers/change_log.hpp"
 #include "syncers/probe_record.hpp"
 #include "syncers/probe_scheduler.hpp"
+#include "syncers/problem_ledger.hpp"
 
 namespace tally {
 namespace asio = boost::asio;
@@ -20,6 +21,14 @@ namespace {
 /// The server has keys, but none of a type that is expected: who it is has to be asked without expecting anybody.
 bool has_no_pinned_type(const SshReport& report) {
   return report.failure && report.failure->stage == SshStage::host_key && !report.host_key;
+}
+
+constexpr std::chrono::seconds before_next_commit{1};
+
+/// Needs the writer only, so that it goes on when whoever waits for it has gone.
+asio::awaitable<void> write(CatalogWriter& writer, CredentialRef credential, SshChanges changes) {
+  const std::vector<Event> events = co_await writer.commit(credential, std::move(changes));
+  log_events(credential, events);
 }
 
 }  // namespace
@@ -63,23 +72,26 @@ asio::awaitable<void> ProbeScheduler::contact(Attempt attempt) {
   give_up(attempt, trouble);
 }
 
+void ProbeScheduler::note_trouble(const std::string& trouble) {
+  if (last_trouble_ != trouble) spdlog::error("SSH: {}", trouble);
+  last_trouble_ = trouble;
+}
+
+/// The trouble was ours, not the host's: soon again.
 void ProbeScheduler::give_up(Attempt attempt, const std::string& why) {
-  if (last_trouble_ != why) spdlog::error("SSH: {}", why);
-  last_trouble_ = why;
-  if (attempt.lane == Lane::bootstrap) {
-    end_bootstrap(attempt);
-  } else {
-    Error error;
-    error.operation = "probe";
-    error.message = why;
-    tell(attempt.id, tl::unexpected(std::move(error)));
-  }
+  note_trouble(why);
+  if (attempt.lane == Lane::bootstrap) end_bootstrap(attempt);
   ProbeHost* const host = hosts_.find(attempt.id, attempt.version);
   if (host == nullptr) return;
   if (attempt.lane == Lane::bootstrap) {
-    hosts_.postpone_bootstrap(*host, clock_.now());
+    host->bootstrap_after = clock_.now() + before_next_commit;
+    hosts_.queue_bootstrap(*host, clock_.now());
   } else {
     hosts_.retry(*host, clock_.now());
+    Error error;
+    error.operation = "probe";
+    error.message = "it came to nothing: " + why;
+    tell(host->id, error);
   }
 }
 
@@ -116,18 +128,22 @@ asio::awaitable<void> ProbeScheduler::probe(Attempt attempt) {
   }
 }
 
-/// Takes keys out of the catalog that are no pins any more. If that fails, the next pin does it.
+/// Takes keys out of the catalog that are no pins any more, unless a pin that is made meanwhile does it.
 asio::awaitable<void> ProbeScheduler::remove_dropped(HostId id) {
-  ProbeHost* host = hosts_.find(id);
-  if (host == nullptr) co_return;
-  const std::vector<HostKeyRecord> dropped = host->identity.dropped;
-  SshChanges changes;
-  changes.at = clock_.wall_now();
-  changes.host_keys_removed = dropped;
-  co_await commit(host->account->credential, host->cloud_id(), std::move(changes));
-  host = hosts_.find(id);
-  if (host == nullptr) co_return;
-  for (const HostKeyRecord& key : dropped) std::erase(host->identity.dropped, key);
+  for (ProbeHost* host = hosts_.find(id); host != nullptr && !host->identity.dropped.empty(); host = hosts_.find(id)) {
+    const std::vector<HostKeyRecord> dropped = host->identity.dropped;
+    SshChanges changes;
+    changes.at = clock_.wall_now();
+    changes.host_keys_removed = dropped;
+    const bool is_written = co_await try_commit(host->account->credential, host->cloud_id(), std::move(changes));
+    host = hosts_.find(id);
+    if (host == nullptr) co_return;
+    if (is_written) {
+      for (const HostKeyRecord& key : dropped) std::erase(host->identity.dropped, key);
+    } else {
+      co_await clock_.sleep_until(clock_.now() + before_next_commit);
+    }
+  }
 }
 
 /// Into the catalog, then into what is known. Throws StoreError; nothing is known then.
@@ -151,6 +167,7 @@ asio::awaitable<void> ProbeScheduler::pin(Attempt attempt, HostKey key) {
   if (host->version == attempt.version) {
     identity.keys.push_back(record);
     identity.unsure_since = seen_at;
+    hosts_.take_place(*host, key);
   } else {
     identity.dropped.push_back(record);  // its address changed meanwhile
   }
@@ -196,6 +213,9 @@ asio::awaitable<void> ProbeScheduler::settle(Attempt attempt, SshReport report) 
       record.error = std::move(error);
     }
   }
+  const bool is_expected = verdict == KeyVerdict::expected && !is_blocked;
+  if (is_expected) hosts_.take_place(*host, *report.host_key);
+  tell_of_sharing(*host);
   const bool is_ok = record.is_ok;
   const ProbeOutcome outcome{record, report.host_key, report.server_version};
   group_.put(host->account->credential, std::move(record));
@@ -212,10 +232,41 @@ asio::awaitable<void> ProbeScheduler::settle(Attempt attempt, SshReport report) 
   wake();
 }
 
+/// Begins to tell the catalog when what it says of sharing is not so any more: the host's place is another's, or is
+/// not. Whoever leaves a place is noticed when the host answers there the next time.
+void ProbeScheduler::tell_of_sharing(const ProbeHost& host) {
+  const bool is_known = !host.place.empty() || !host.target;
+  if (!is_known || (hosts_.holder_of_place(host) != nullptr) == host.is_told_shared) return;
+  accounts_.at(host.account->credential).tasks->spawn("shared SSH hosts", record_sharing(host.id));
+}
+
+asio::awaitable<void> ProbeScheduler::record_sharing(HostId id) {
+  ProbeHost* host = hosts_.find(id);
+  if (host == nullptr) co_return;
+  const ProbeHost* const holder = hosts_.holder_of_place(*host);
+  const bool was_told = host->is_told_shared;
+  if ((holder != nullptr) == was_told) co_return;
+  ProblemLedger ledger;
+  const ProblemKey problem = shared_host_problem(host->cloud_id());
+  if (holder != nullptr) ledger.report(problem, sharing_words(*host, *holder));
+  ChangeSet told;
+  std::move(ledger).settle(was_told ? std::set<ProblemKey>{problem} : std::set<ProblemKey>(), told);
+  SshChanges changes;
+  changes.at = clock_.wall_now();
+  changes.problems_started = std::move(told.problems_started);
+  changes.problems_ended = std::move(told.problems_ended);
+  changes.events = std::move(told.events);
+  host->is_told_shared = !was_told;  // now: while it is written nobody begins again
+  const bool is_written = co_await try_commit(host->account->credential, host->cloud_id(), std::move(changes));
+  host = hosts_.find(id);
+  if (host != nullptr && !is_written) host->is_told_shared = was_told;
+}
+
 /// The state `started` is in the catalog before the first contact, so that a start after a crash takes it up again.
 asio::awaitable<void> ProbeScheduler::bootstrap(Attempt attempt) {
   ProbeHost* host = hosts_.find(attempt.id, attempt.version);
   if (host == nullptr || host->pending() == nullptr || !host->is_reachable.value_or(false)) co_return;
+  if (hosts_.holder_of_place(*host) != nullptr) co_return;
   const CredentialRef credential = host->account->credential;
   const CloudId cloud_id = host->cloud_id();
   const BootstrapPlan plan = host->pending()->rule.plan;
@@ -236,12 +287,17 @@ asio::awaitable<void> ProbeScheduler::bootstrap(Attempt attempt) {
 
   // What an outdated target came to is not believed; the plan stays pending.
   if (hosts_.find(attempt.id, attempt.version) == nullptr) co_return end_bootstrap(attempt);
+  const std::string last_error = record.error;
   record = concluded(std::move(record), report, clock_.wall_now());
   SshChanges end;
   end.at = clock_.wall_now();
   end.bootstraps.push_back(record);
-  if (std::optional<Event> event = bootstrap_event(record)) end.events.push_back(std::move(*event));
-  co_await commit(credential, cloud_id, std::move(end));
+  if (std::optional<Event> event = bootstrap_event(record, last_error)) end.events.push_back(std::move(*event));
+  // Not lost while the catalog takes nothing: the machine need not be asked again.
+  while (!co_await try_commit(credential, cloud_id, end)) {
+    co_await clock_.sleep_until(clock_.now() + before_next_commit);
+    if (hosts_.find(attempt.id) == nullptr) co_return;
+  }
 
   host = hosts_.find(attempt.id);
   if (host != nullptr) host->bootstrap = std::make_unique<BootstrapRecord>(record);
@@ -264,14 +320,26 @@ void ProbeScheduler::end_bootstrap(Attempt attempt) {
   if (host->version != attempt.version) hosts_.queue_bootstrap(*host, clock_.now());
 }
 
+/// False: the catalog did not take it.
+asio::awaitable<bool> ProbeScheduler::try_commit(CredentialRef credential, CloudId cloud_id, SshChanges changes) {
+  std::string trouble;
+  try {
+    co_await commit(std::move(credential), std::move(cloud_id), std::move(changes));
+  } catch (const StoreError& error) {
+    trouble = error.what();
+  }
+  if (!trouble.empty()) note_trouble(trouble);
+  co_return trouble.empty();
+}
+
+/// Finished whatever becomes of the caller; who is cancelled while it is written goes on with its outcome.
 asio::awaitable<void> ProbeScheduler::commit(CredentialRef credential, CloudId cloud_id, SshChanges changes) {
   // An instance that ended and came back: what was kept of it goes first, not later with a group.
   const bool is_forgotten = group_.take_forgotten(credential, cloud_id);
   if (is_forgotten) changes.forgotten.push_back(cloud_id);
   std::exception_ptr failure;
-  std::vector<Event> events;
   try {
-    events = co_await writer_.commit(credential, std::move(changes));
+    co_await shielded(loop_, write(writer_, credential, std::move(changes)));
   } catch (...) {
     failure = std::current_exception();
   }
@@ -279,86 +347,6 @@ asio::awaitable<void> ProbeScheduler::commit(CredentialRef credential, CloudId c
     if (is_forgotten) group_.forget(credential, cloud_id);
     std::rethrow_exception(failure);
   }
-  log_events(credential, events);
-}
-
-Task<void> ProbeScheduler::trust(CredentialRef credential, CloudId cloud_id, std::string fingerprint) {
-  ProbeHost* host = hosts_.find(credential, cloud_id);
-  Error error;
-  error.operation = "trust host key";
-  if (host == nullptr) {
-    error.kind = Errc::instance_not_found;
-    error.message = "no such instance is known over SSH: " + cloud_id.str();
-    co_return tl::unexpected(error);
-  }
-  std::optional<HostKeyRecord> key = changed_key(host->identity);
-  if (!key) {
-    error.kind = Errc::conflict;
-    error.message = "no changed host key of it was seen";
-    co_return tl::unexpected(error);
-  }
-  if (key->fingerprint != fingerprint) {
-    error.kind = Errc::conflict;
-    error.message = "the changed host key that was seen last is another: " + key->fingerprint;
-    co_return tl::unexpected(error);
-  }
-  const HostId id = host->id;
-  const HostKeyRecord before = host->identity.keys.front();
-  SshChanges changes;
-  changes.at = clock_.wall_now();
-  for (const HostKeyRecord& known : host->identity.keys) {
-    if (known != *key) changes.host_keys_removed.push_back(known);
-  }
-  key->state = HostKeyState::trusted;
-  changes.host_keys.push_back(*key);
-  changes.events.push_back(host_key_event("hostkey_pinned", *key, &before));
-  co_await commit(credential, cloud_id, std::move(changes));
-
-  host = hosts_.find(id);
-  if (host != nullptr) {
-    host->identity = HostIdentity();
-    host->identity.keys.push_back(*key);
-    hosts_.begin_anew(*host, clock_.now());
-    wake();
-  }
-  co_return Result<void>();
-}
-
-// ---- at an operator's request --------------------------------------------------------------------------------
-
-void ProbeScheduler::tell(HostId id, const Result<ProbeOutcome>& outcome) {
-  const auto [begin, end] = asked_.equal_range(id);
-  for (auto at = begin; at != end; ++at) at->second->set(outcome);
-}
-
-Task<std::optional<ProbeOutcome>> ProbeScheduler::probe_now(CredentialRef credential, CloudId cloud_id,
-                                                            std::chrono::milliseconds patience) {
-  ProbeHost* const host = hosts_.find(credential, cloud_id);
-  Error error;
-  error.operation = "probe";
-  if (host == nullptr) {
-    error.kind = Errc::instance_not_found;
-    error.message = "no running instance with an address is known as " + cloud_id.str();
-    co_return tl::unexpected(error);
-  }
-  if (!host->target) {
-    error.kind = Errc::conflict;
-    error.message = "it is not running, or has no address that could be reached";
-    co_return tl::unexpected(error);
-  }
-  const auto asked = std::make_shared<Eventual<Result<ProbeOutcome>>>(loop_);
-  const std::shared_ptr<void> leave(nullptr,
-                                    [this, place = asked_.emplace(host->id, asked)](void*) { asked_.erase(place); });
-  hosts_.hurry(*host, clock_.now());
-  wake();
-  const std::optional<Result<ProbeOutcome>> ended =
-      co_await Eventual<Result<ProbeOutcome>>::wait(asked, clock_, clock_.now() + patience);
-  std::optional<ProbeOutcome> outcome;
-  if (ended) {
-    if (!*ended) co_return tl::unexpected(ended->error());
-    outcome = **ended;
-  }
-  co_return outcome;
 }
 
 }  // namespace tally

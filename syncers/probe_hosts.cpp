@@ -1,5 +1,7 @@
 #include "syncers/probe_hosts.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -46,6 +48,7 @@ void ProbeHosts::remove(const CredentialRef& credential) {
   if (at == accounts_.end()) return;
   for (const auto& [cloud_id, id] : at->second->hosts) {
     leave_queues(id);
+    leave_place(hosts_.at(id));
     hosts_.erase(id);
   }
   accounts_.erase(at);
@@ -62,12 +65,16 @@ void ProbeHosts::restore(ProbeAccount& account, const KnownInstance& known, Stor
   take(host, known);
   host.target = target_of(account, known);
   host.identity.keys = std::move(stored.keys);
+  host.is_told_shared = stored.is_told_shared;
   if (stored.bootstrap) host.bootstrap = std::make_unique<BootstrapRecord>(std::move(*stored.bootstrap));
   if (!host.target) return;
   const bool is_of_now = stored.probe && speaks_of(*stored.probe, *host.row, *host.target, host.running_since);
   if (!is_of_now) return begin_anew(host, now);
 
   host.is_reachable = host.was_reachable = stored.probe->is_ok;
+  if (const std::vector<HostKey> keys = expected_keys(host.identity); stored.probe->is_ok && !keys.empty()) {
+    take_place(host, keys.front());
+  }
   const ProbePace pace = host.pace();
   host.window_ends = now + pace.first_window - (wall_now - host.running_since);
   const bool is_to_be_resumed = host.pending() != nullptr && host.bootstrap;
@@ -121,6 +128,7 @@ ProbeHost* ProbeHosts::find(const CredentialRef& credential, const CloudId& clou
 
 void ProbeHosts::begin_anew(ProbeHost& host, TimePoint now) {
   leave_queues(host.id);
+  leave_place(host);
   host.version = ++versions_;
   host.is_reachable.reset();
   host.was_reachable = host.is_probing = false;
@@ -180,9 +188,42 @@ void ProbeHosts::block(ProbeHost& host, TimePoint now) {
   schedule(host, due_after_success(host.pace(), now, rng_), now);
 }
 
+void ProbeHosts::take_place(ProbeHost& host, const HostKey& key) {
+  const SshTarget& target = *host.target;
+  std::string place = fmt::format("{}:{} {} {}", target.host, target.port, key.type, key.fingerprint);
+  if (target.bastion) place += fmt::format(" {}:{}", target.bastion->host, target.bastion->port);
+  if (place == host.place) return;
+  leave_place(host);
+  const auto& keys = host.identity.keys;
+  const Timestamp pinned_at = keys.empty() ? Timestamp::max() : keys.front().first_seen_at;
+  host.place_age = {pinned_at, host.account->credential.str(), host.cloud_id().str()};
+  places_[place].emplace(host.place_age, host.id);
+  host.place = std::move(place);
+}
+
+void ProbeHosts::leave_place(ProbeHost& host) {
+  const auto at = places_.find(host.place);
+  host.place.clear();
+  if (at == places_.end()) return;
+  at->second.erase(host.place_age);
+  if (at->second.empty()) places_.erase(at);
+}
+
+const ProbeHost* ProbeHosts::holder_of_place(const ProbeHost& host) const {
+  const auto at = places_.find(host.place);
+  if (at == places_.end()) return nullptr;
+  for (const auto& [age, id] : at->second) {
+    if (id == host.id) return nullptr;
+    const ProbeHost& other = hosts_.at(id);
+    if (other.cloud_id() != host.cloud_id()) return &other;
+  }
+  return nullptr;
+}
+
 void ProbeHosts::queue_bootstrap(ProbeHost& host, TimePoint now) {
   if (!host.target || !host.target->key || !host.is_reachable.value_or(false) || host.is_bootstrapping) return;
   if (changed_key(host.identity) || host.identity.suspicion || host.pending() == nullptr) return;
+  if (holder_of_place(host) != nullptr) return;
   queue(Lane::bootstrap).put(host.id, std::max(now, host.bootstrap_after));
 }
 
@@ -205,6 +246,7 @@ ProbeHost& ProbeHosts::make(ProbeAccount& account, const CloudId& cloud_id) {
 void ProbeHosts::erase(ProbeHost& host) {
   const HostId id = host.id;
   leave_queues(id);
+  leave_place(host);
   host.account->hosts.erase(host.cloud_id());
   hosts_.erase(id);
 }

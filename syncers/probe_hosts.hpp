@@ -7,6 +7,8 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <string>
+#include <tuple>
 #include <unordered_map>
 #include <vector>
 
@@ -26,7 +28,11 @@ struct StoredHost {
   std::optional<ProbeRecord> probe;
   std::vector<HostKeyRecord> keys;
   std::optional<BootstrapRecord> bootstrap;
+  bool is_told_shared = false;  // a shared_host problem of it lasts
 };
+
+/// Who of several was at a place first: when the key was pinned, then by credential and ID.
+using PlaceAge = std::tuple<Timestamp, std::string, std::string>;
 
 /// A credential whose instances are probed.
 struct ProbeAccount {
@@ -61,6 +67,11 @@ struct ProbeHost {
   TimePoint window_ends;
 
   HostIdentity identity;
+
+  // The place at which it answered as expected, with the key that it showed there; "" until it did in this version.
+  std::string place;
+  PlaceAge place_age;
+  bool is_told_shared = false;  // the catalog says that another instance has this place
 
   std::unique_ptr<BootstrapRecord> bootstrap;  // nullptr: none was ever begun
   bool is_bootstrapping = false;
@@ -117,7 +128,14 @@ class ProbeHosts {
   void suspect(ProbeHost& host, HostKey key, TimePoint now);
   void block(ProbeHost& host, TimePoint now);
 
-  /// Puts a reachable host into the lane of bootstraps if one is to be done.
+  /// The host answers where it is reached, with this key, which is the one that is expected.
+  void take_place(ProbeHost& host, const HostKey& key);
+
+  /// The instance that had the host's place and key before it, if it lives: one machine, then, whose bootstrap is the
+  /// other's. Not one of the same ID, which two credentials of one tenant see. nullptr: the place is its own.
+  [[nodiscard]] const ProbeHost* holder_of_place(const ProbeHost& host) const;
+
+  /// Puts a reachable host into the lane of bootstraps if one is to be done, and its place is its own.
   void queue_bootstrap(ProbeHost& host, TimePoint now);
 
   /// The way there failed: again with back-off, after another probe.
@@ -133,6 +151,7 @@ class ProbeHosts {
   ProbeHost& make(ProbeAccount& account, const CloudId& cloud_id);
   void erase(ProbeHost& host);
   void leave_queues(HostId id);
+  void leave_place(ProbeHost& host);
   void schedule(ProbeHost& host, TimePoint due, TimePoint now);
   DueQueue& queue(Lane lane) { return queues_.at(static_cast<std::size_t>(lane)); }
 
@@ -140,6 +159,7 @@ class ProbeHosts {
   std::map<CredentialRef, std::unique_ptr<ProbeAccount>> accounts_;
   std::unordered_map<HostId, ProbeHost> hosts_;
   std::array<DueQueue, lanes> queues_;
+  std::unordered_map<std::string, std::map<PlaceAge, HostId>> places_;
   HostId ids_ = 0;
   std::uint64_t versions_ = 0;
 };

@@ -14,6 +14,8 @@ ProbeRecord probe_record(const ProbeHost& host, const SshReport& report, Timesta
   record.ssh_user = host.row->ssh_user;
   record.ssh_port = host.row->ssh_port;
   record.running_since = host.running_since;
+  record.probed_user = host.target->user;
+  record.probed_port = host.target->port;
   record.stage = to_string(report.failure ? report.failure->stage : report.stage);
   record.is_ok = !report.failure;
   if (report.failure) record.error = printable(report.failure->message);
@@ -42,6 +44,14 @@ std::string identity_error(const ProbeHost& host, KeyVerdict verdict, const Host
       return "";
     default: return "";
   }
+}
+
+std::string sharing_words(const ProbeHost& host, const ProbeHost& holder) {
+  return printable(
+      fmt::format("answers at {}:{} with the host key of instance {} of credential {}: one machine; it is "
+                  "not bootstrapped a second time",
+                  host.target->host, host.target->port, holder.cloud_id().str(), holder.account->credential.str()),
+      limits::text);
 }
 
 Event host_key_event(std::string kind, const HostKeyRecord& key, const HostKeyRecord* before) {

@@ -13,6 +13,9 @@ ProbeRecord probe_record(const ProbeHost& host, const SshReport& report, Timesta
 /// Why a host does not count as reachable though it answered; "" for the verdicts that do not say so.
 std::string identity_error(const ProbeHost& host, KeyVerdict verdict, const HostKey& seen);
 
+/// That `host` answers where `holder` does, as the same machine.
+std::string sharing_words(const ProbeHost& host, const ProbeHost& holder);
+
 /// "hostkey_pinned" or "hostkey_changed". `before`: the key that was expected until now; nullptr: none.
 Event host_key_event(std::string kind, const HostKeyRecord& key, const HostKeyRecord* before);
 

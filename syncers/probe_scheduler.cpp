@@ -99,6 +99,7 @@ bool ProbeScheduler::take_news() {
         const KnownInstance& row = news.rows[news.next];
         if (!hosts_.see(account, row, clock_.now())) group_.forget(credential, row.row->cloud_id);
         const ProbeHost* const host = hosts_.find(credential, row.row->cloud_id);
+        if (host != nullptr) tell_of_sharing(*host);
         if (host != nullptr && !host->identity.dropped.empty()) {
           contacts.tasks->spawn("SSH host keys", remove_dropped(host->id));
         }

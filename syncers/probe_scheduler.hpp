@@ -12,6 +12,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "cloud/result.hpp"
@@ -71,13 +72,13 @@ class ProbeScheduler final : public InstanceObserver {
 
   /// An operator says that the changed host key of this fingerprint ("SHA256:...") is right: it takes the place of the
   /// expected one, and the instance is probed at once. Errors: instance_not_found; conflict when no changed key is
-  /// known, or another than was looked at. Throws StoreError.
+  /// known, or another than was looked at; internal when the catalog cannot be written: nothing has changed then.
   Task<void> trust(CredentialRef credential, CloudId cloud_id, std::string fingerprint);
 
   /// Probes an instance at once, or joins the probe that runs; its outcome counts like any other's. None when there is
   /// no outcome within `patience`: the probe goes on, and whoever asks again joins it. Errors: instance_not_found when
-  /// it never had an address while it ran; conflict when it does not run or has none now; internal when the probe broke
-  /// (it is tried again).
+  /// it never had an address while it ran; conflict when it does not run or has none now; internal when a probe came to
+  /// nothing by our own fault, such as a catalog that cannot be written.
   Task<std::optional<ProbeOutcome>> probe_now(CredentialRef credential, CloudId cloud_id,
                                               std::chrono::milliseconds patience);
 
@@ -100,6 +101,7 @@ class ProbeScheduler final : public InstanceObserver {
     std::unique_ptr<Tasks> tasks;
   };
   class Slot;
+  using Told = std::variant<ProbeOutcome, Error>;  // to those who asked for a probe
 
   bool take_news();
   bool start_due();
@@ -115,9 +117,13 @@ class ProbeScheduler final : public InstanceObserver {
   boost::asio::awaitable<void> remove_dropped(HostId id);
   boost::asio::awaitable<void> raise_alarm(Attempt attempt);
   boost::asio::awaitable<void> settle(Attempt attempt, SshReport report);
-  void tell(HostId id, const Result<ProbeOutcome>& outcome);
+  void tell_of_sharing(const ProbeHost& host);
+  boost::asio::awaitable<void> record_sharing(HostId id);
+  void tell(HostId id, const Told& told);
   void end_bootstrap(Attempt attempt);
+  void note_trouble(const std::string& trouble);
   void give_up(Attempt attempt, const std::string& why);
+  boost::asio::awaitable<bool> try_commit(CredentialRef credential, CloudId cloud_id, SshChanges changes);
   boost::asio::awaitable<void> commit(CredentialRef credential, CloudId cloud_id, SshChanges changes);
 
   Prober& prober_;
@@ -130,7 +136,7 @@ class ProbeScheduler final : public InstanceObserver {
   SshGroup group_;
   ProbeHosts hosts_;
   std::map<CredentialRef, Contacts> accounts_;
-  std::multimap<HostId, std::shared_ptr<Eventual<Result<ProbeOutcome>>>> asked_;  // those who wait
+  std::multimap<HostId, std::shared_ptr<Eventual<Told>>> asked_;  // those who wait
   Tasks tasks_;
   std::size_t contacts_ = 0;
   std::array<std::size_t, lanes> contacts_of_{};

@@ -41,6 +41,7 @@ struct ProbeSettings {
   std::string user;                          // instead of the instance's and the provider's; "": theirs
   std::optional<int> port;                   // likewise
   std::shared_ptr<const SshTarget> bastion;  // the way to every instance; nullptr: directly
+  bool may_be_loopback = false;              // the cloud is simulated on this host, and so are its instances
   ProbePace pace;
   std::map<std::string, ProbePaceOverride> pace_of_type;  // by the instance's `type`
   std::vector<BootstrapRule> bootstraps;                  // the first that fits an instance is its own

@@ -1,6 +1,5 @@
 #include "syncers/ssh_group.hpp"
 
-#include <exception>
 #include <utility>
 #include <vector>
 
@@ -17,7 +16,7 @@ void SshGroup::put(const CredentialRef& credential, ProbeRecord record) {
 void SshGroup::forget(const CredentialRef& credential, const CloudId& id) {
   Part& part = parts_[credential];
   part.probes.erase(id);
-  part.forgotten.insert(id);
+  part.forgotten[id] = ++asked_;
 }
 
 bool SshGroup::take_forgotten(const CredentialRef& credential, const CloudId& id) {
@@ -27,39 +26,35 @@ bool SshGroup::take_forgotten(const CredentialRef& credential, const CloudId& id
 
 asio::awaitable<void> SshGroup::flush() {
   if (parts_.empty()) co_return;
-  Parts writing = std::exchange(parts_, {});
+  const Parts writing = parts_;
   std::map<CredentialRef, SshChanges> changes;
   for (const auto& [credential, part] : writing) {
     SshChanges& of_credential = changes[credential];
     of_credential.at = clock_.wall_now();
-    of_credential.forgotten.assign(part.forgotten.begin(), part.forgotten.end());
+    for (const auto& [id, asked] : part.forgotten) of_credential.forgotten.push_back(id);
     for (const auto& [id, record] : part.probes) of_credential.probes.push_back(record);
   }
-  std::vector<std::pair<CredentialRef, Event>> written;
-  std::exception_ptr failure;
-  try {
-    written = co_await writer_.commit(std::move(changes));
-  } catch (...) {
-    failure = std::current_exception();
-  }
-  if (failure) {
-    put_back(std::move(writing));
-    std::rethrow_exception(failure);
-  }
+  const auto written = co_await writer_.commit(std::move(changes));
+  for (const auto& [credential, part] : writing) drop_written(credential, part);
   std::map<CredentialRef, std::vector<Event>> events;
-  for (auto& [credential, event] : written) events[credential].push_back(std::move(event));
+  for (const auto& [credential, event] : written) events[credential].push_back(event);
   for (const auto& [credential, of_credential] : events) log_events(credential, of_credential);
 }
 
-/// What came meanwhile is newer.
-void SshGroup::put_back(Parts unwritten) {
-  for (auto& [credential, part] : unwritten) {
-    Part& now = parts_[credential];
-    for (auto& [id, record] : part.probes) {
-      if (!now.forgotten.contains(id)) now.probes.try_emplace(id, std::move(record));
-    }
-    now.forgotten.merge(part.forgotten);
-  }
+/// What came meanwhile stays.
+void SshGroup::drop_written(const CredentialRef& credential, const Part& written) {
+  const auto at = parts_.find(credential);
+  if (at == parts_.end()) return;
+  Part& now = at->second;
+  std::erase_if(now.probes, [&](const auto& probe) {
+    const auto before = written.probes.find(probe.first);
+    return before != written.probes.end() && before->second == probe.second;
+  });
+  std::erase_if(now.forgotten, [&](const auto& id) {
+    const auto before = written.forgotten.find(id.first);
+    return before != written.forgotten.end() && before->second == id.second;
+  });
+  if (now.probes.empty() && now.forgotten.empty()) parts_.erase(at);
 }
 
 asio::awaitable<void> SshGroup::run() {

@@ -3,8 +3,8 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
+#include <cstdint>
 #include <map>
-#include <set>
 #include <unordered_map>
 
 #include "store/ssh_records.hpp"
@@ -33,15 +33,16 @@ class SshGroup {
  private:
   struct Part {
     std::unordered_map<CloudId, ProbeRecord> probes;
-    std::set<CloudId> forgotten;
+    std::map<CloudId, std::uint64_t> forgotten;  // and at which request, so that a later one is another
   };
   using Parts = std::map<CredentialRef, Part>;
 
-  void put_back(Parts unwritten);
+  void drop_written(const CredentialRef& credential, const Part& written);
 
   CatalogWriter& writer_;
   Clock& clock_;
-  Parts parts_;
+  Parts parts_;  // what is not in the catalog yet, also while it is being written
+  std::uint64_t asked_ = 0;
 };
 
 }  // namespace tally

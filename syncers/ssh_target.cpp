@@ -1,28 +1,17 @@
 #include "syncers/ssh_target.hpp"
 
-#include <algorithm>
+#include "cloud/ssh_place.hpp"
 
 namespace tally {
 namespace {
 
-bool is_port(std::optional<std::int32_t> port) { return port && *port >= 1 && *port <= 65535; }
-
-/// The port at the public address: the instance's, else the one that leads to sshd's, else sshd's.
-int public_port(const Instance& instance, int usual_port) {
-  if (is_port(instance.ssh_port)) return *instance.ssh_port;
-  for (const PortMapping& mapping : instance.attributes.internal_port_mappings) {
-    if (mapping.to_port == usual_port && is_port(mapping.from_port)) return mapping.from_port;
-  }
-  return usual_port;
-}
-
-/// The port inside: where the one at the public address leads to.
-int private_port(const Instance& instance, int usual_port) {
-  const int outside = public_port(instance, usual_port);
-  for (const PortMapping& mapping : instance.attributes.internal_port_mappings) {
-    if (mapping.from_port == outside && is_port(mapping.to_port)) return mapping.to_port;
-  }
-  return outside;
+SshPortFacts port_facts(const Instance& instance, const ProbeSettings& settings, const ProviderDescription& provider) {
+  SshPortFacts facts;
+  facts.configured = settings.port;
+  facts.of_vendor = instance.ssh_port;
+  facts.mappings = instance.attributes.internal_port_mappings;
+  facts.usual = provider.ssh_port;
+  return facts;
 }
 
 bool is_same_key(const std::shared_ptr<const SshKey>& a, const std::shared_ptr<const SshKey>& b) {
@@ -39,19 +28,19 @@ std::optional<SshTarget> ssh_target(const Instance& instance, const ProbeSetting
   const bool is_public = !instance.public_ip.empty() || !instance.public_dns.empty();
   if (is_public) {
     target.host = instance.public_ip.empty() ? instance.public_dns : instance.public_ip;
-    target.port = public_port(instance, provider.ssh_port);
+    target.port = ssh_port_outside(port_facts(instance, settings, provider));
   } else if (settings.bastion && !instance.private_ip.empty()) {
     target.host = instance.private_ip;
-    target.port = private_port(instance, provider.ssh_port);
+    target.port = ssh_port_inside(port_facts(instance, settings, provider));
   } else {
     return std::nullopt;
   }
-  if (settings.port) target.port = *settings.port;
   target.user = !settings.user.empty()       ? settings.user
                 : !instance.ssh_user.empty() ? instance.ssh_user
                                              : std::string(provider.ssh_user);
   target.key = settings.key;
   target.bastion = settings.bastion;
+  target.may_be_loopback = settings.may_be_loopback;
   return target;
 }
 

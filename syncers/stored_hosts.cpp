@@ -12,6 +12,7 @@ KnownHosts match_hosts(const KnownInstances& instances, SshRecords records) {
   for (BootstrapRecord& bootstrap : records.bootstraps) {
     stored[CloudId(bootstrap.cloud_id)].bootstrap = std::move(bootstrap);
   }
+  for (const CloudId& id : records.shared_hosts) stored[id].is_told_shared = true;
   KnownHosts known;
   for (const auto& [id, instance] : instances.rows) {
     if (instance.ended_at) continue;

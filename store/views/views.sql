@@ -219,7 +219,8 @@ FROM operation o
 JOIN credential c USING (credential_key);
 
 CREATE VIEW ssh_probes AS
-SELECT c.ref AS credential, r.cloud_id, r.at_ms, r.host, r.stage, r.is_ok, r.error, r.total_ms, r.dns_ms, r.tcp_ms,
+SELECT c.ref AS credential, r.cloud_id, r.at_ms, r.host, coalesce(r.probed_user, r.ssh_user) AS ssh_user,
+       coalesce(r.probed_port, r.ssh_port) AS ssh_port, r.stage, r.is_ok, r.error, r.total_ms, r.dns_ms, r.tcp_ms,
        r.banner_ms, r.kex_ms, r.host_key_ms, r.auth_ms, r.exec_ms
 FROM ssh_probe r
 JOIN credential c USING (credential_key);

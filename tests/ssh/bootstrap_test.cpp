@@ -249,13 +249,72 @@ TEST_CASE("what is no public key reaches no machine, and an empty plan asks none
   CHECK(prober.runs == 0);
 }
 
+namespace {
+
+/// A server whose every login runs `lines` instead of what it is asked for; $asked runs that.
+struct ForcedWorld {
+  explicit ForcedWorld(const std::string& lines) : home(), sshd(home, options(home, lines)) {}
+  BootstrapReport run(const BootstrapPlan& plan) { return call(bootstrap(prober, sshd.target(), plan, 60s)); }
+  Home home;
+  Sshd sshd;
+  SshProber prober;
+
+ private:
+  static SshdOptions options(const Home& home, const std::string& lines) {
+    const std::filesystem::path forced = home.directory / "forced";
+    write_file(forced, "#!/bin/sh\nasked() { exec sh -c \"$SSH_ORIGINAL_COMMAND\"; }\n" + lines);
+    std::filesystem::permissions(forced, std::filesystem::perms::owner_all);
+    return {{"ed25519"}, "ForceCommand " + forced.string() + "\n"};
+  }
+};
+
+}  // namespace
+
+TEST_CASE("what a login shell says first hides no answer, and is no output of the script", "[ssh]") {
+  ForcedWorld world(GENERATE(
+      as<std::string>(), "echo '1 none'; echo 'Welcome, 3 updates'; asked\n", "printf 'no end of line'; asked\n",
+      "echo 'setterm: unknown' >&2; asked\n", "echo \"$SSH_ORIGINAL_COMMAND\"; asked\n",
+      "head -c 20000 /dev/zero | tr '\\0' x; sh -c \"$SSH_ORIGINAL_COMMAND\"; echo 'Good bye'\n"));
+  BootstrapPlan plan = script("echo word\nexit 3\n");
+  plan.admin_keys = {"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPKHIJ6vv3NhZpAHPH9EJ7/3cV2v6iZg2ITLIp5fw3xa admin"};
+  const BootstrapReport report = world.run(plan);
+  INFO((report.failure ? report.failure->message : "") << world.sshd.log());
+  REQUIRE_FALSE(report.failure);
+  CHECK(report.keys_added == 1);
+  CHECK(report.exit_status == 3);
+  CHECK(report.output == "word\n");
+}
+
+TEST_CASE("a machine that does something else than it is asked fails with its own words, on both streams", "[ssh]") {
+  ForcedWorld world(GENERATE(as<std::string>(), "echo 'This account is for tunnels only.'\n",
+                             "echo 'This account is for tunnels only.'; exit 142\n",
+                             "echo 'This account is for tunnels only.' >&2; exit 1\n",
+                             "echo \"$SSH_ORIGINAL_COMMAND\" >&2; echo 'This account is for tunnels only.'\n"));
+  const BootstrapReport report = world.run(script(""));
+  REQUIRE(report.failure);
+  CHECK(report.failure->stage == SshStage::exec);
+  CHECK(report.failure->message.find("This account is for tunnels only.") != std::string::npos);
+  CHECK(report.failure->message.find('\n') == std::string::npos);
+}
+
+TEST_CASE("a forced command that ends well is no upload", "[ssh]") {
+  ForcedWorld world("cat >/dev/null; echo 'tunnels only'\n");
+  SshFile file;
+  file.path = "file";
+  file.content = "content";
+  const SshReport report = call(world.prober.upload(world.sshd.target(), file, 60s));
+  REQUIRE(report.failure);
+  CHECK(report.failure->message == "the file was not written: tunnels only");
+  CHECK_FALSE(std::filesystem::exists(world.home.home() / "file"));
+}
+
 TEST_CASE("authorized_keys is made where there is none, readable by its user only", "[ssh]") {
   World world;
   // Root's sshd keeps reading the first file; the home that the script sees is another.
   const TemporaryDirectory elsewhere;
   const std::string line = world.new_key("first");
   write_file(elsewhere / "keys", line + "\n");
-  write_file(elsewhere / "line", prepare_line(1, ""));
+  write_file(elsewhere / "line", prepare_line("mark", 1, ""));
   shell("cd / && HOME=" + elsewhere.path().string() + " sh " + (elsewhere / "line").string() + " < " +
         (elsewhere / "keys").string());
   CHECK(text_of(elsewhere / ".ssh/authorized_keys") == line + "\n");

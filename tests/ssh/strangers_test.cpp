@@ -20,6 +20,7 @@ namespace {
 SshTarget at(int port) {
   SshTarget target;
   target.host = "127.0.0.1";
+  target.may_be_loopback = true;
   target.port = port;
   target.user = "root";
   return target;
@@ -164,10 +165,66 @@ TEST_CASE("lines without end before the version fail at banner long before the t
   CHECK(failure.message.find("without end") != std::string::npos);
 }
 
-TEST_CASE("a web server fails at banner", "[ssh]") {
-  CHECK(failure_at(Stranger(web_server).port(), ample).stage == SshStage::banner);
+TEST_CASE("a web server fails at banner, and what it says is told", "[ssh]") {
+  const SshFailure failure = failure_at(Stranger(web_server).port(), ample);
+  CHECK(failure.stage == SshStage::banner);
+  CHECK(failure.message.find("it says: HTTP/1.1 400 Bad Request") != std::string::npos);
 }
 
+TEST_CASE("what a server says instead of its version is in the failure's words, printable and short", "[ssh]") {
+  const Stranger full([](StrangerSocket socket) { return say(std::move(socket), "Exceeded MaxStartups\r\n"); });
+  CHECK(failure_at(full.port(), ample).message.find("; it says: Exceeded MaxStartups") != std::string::npos);
+
+  const Stranger page(
+      [](StrangerSocket socket) { return say(std::move(socket), "<html>\x1b[31m\n" + std::string(3000, 'x') + "\n"); });
+  const std::string words = failure_at(page.port(), ample).message;
+  CHECK(words.find("it says: <html> [31m xxx") != std::string::npos);
+  CHECK(words.size() < 400);
+
+  const Stranger slow([](StrangerSocket socket) -> asio::awaitable<void> {
+    co_await say(socket, "Not allowed at this time\r\n");
+    co_await listen_for_ever(socket);
+  });
+  CHECK(failure_at(slow.port(), soon).message ==
+        "connected, but the server did not tell its version within 0.3 s; it says: Not allowed at this time  ");
+}
+
+TEST_CASE("lines before the version are no failure", "[ssh]") {
+  const Home home;
+  Sshd sshd(home);
+  const Stranger greeting(proxy_to(sshd.target().port, [] {
+    return [is_first = true](std::string& said) mutable {
+      if (is_first) said.insert(0, "Authorised use only\r\n");
+      is_first = false;
+      return true;
+    };
+  }));
+  SshTarget target = sshd.target();
+  target.port = greeting.port();
+  SshProber prober;
+  CHECK_FALSE(call(prober.probe(target, ample)).failure);
+}
+
+TEST_CASE("an address or a user that no SSH client takes is refused before any contact", "[ssh]") {
+  std::atomic<int> connections = 0;
+  const Stranger server([&](StrangerSocket) -> asio::awaitable<void> {
+    ++connections;
+    co_return;
+  });
+  SshTarget target = at(server.port());
+  SECTION("user") {
+    target.user = GENERATE(as<std::string>(), "", "-oProxyCommand=x", "a b", "a\nb", "$(x)", std::string(256, 'x'));
+  }
+  SECTION("address") {
+    target.host = GENERATE(as<std::string>(), "", "-l", "127.0.0.1 ", "127.0.0.1\n", std::string(300, 'x'));
+  }
+  SshProber prober;
+  const SshReport report = call(prober.probe(target, ample));
+  REQUIRE(report.failure);
+  CHECK(report.failure->stage == SshStage::dns);
+  CHECK(report.failure->message.find('\n') == std::string::npos);
+  CHECK(connections == 0);
+}
 TEST_CASE("a version that we do not speak is told in printable characters", "[ssh]") {
   const SshFailure failure = failure_at(Stranger(old_version).port(), ample);
   CHECK(failure.stage == SshStage::banner);

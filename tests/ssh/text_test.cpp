@@ -29,6 +29,8 @@ std::string from_shell(const std::string& line, const std::string& input = "") {
   return output;
 }
 
+const std::string written = "\nmark-begin\n\nmark-end\n=0\n";
+
 std::string all_bytes() {
   std::string bytes;
   for (int i = 1; i < 256; ++i) bytes += static_cast<char>(i);
@@ -56,7 +58,7 @@ TEST_CASE("an uploaded file has its content and its mode, whatever its name", "[
   file.mode = 0640;
   for (const std::string name : {"plain", "it's $HOME `here`", "-n", " ", "new\nline"}) {
     file.path = (directory / name).string();
-    CHECK(from_shell(upload_line(file), content) == "=0\n");
+    CHECK(from_shell(upload_line(file, "mark"), content) == written);
     CHECK(text_of(directory / name) == content);
     struct stat status{};
     stat(file.path.c_str(), &status);
@@ -70,7 +72,7 @@ TEST_CASE("an upload that is cut off leaves the old file and nothing else", "[ss
   SshFile file;
   file.path = (directory / "file").string();
   file.content = "new content";
-  CHECK(from_shell(upload_line(file), "new con") == "the content was cut off\n=1\n");
+  CHECK(from_shell(upload_line(file, "mark"), "new con") == "the content was cut off\n=1\n");
   CHECK(text_of(directory / "file") == "old");
   CHECK(std::distance(std::filesystem::directory_iterator(directory.path()), {}) == 1);
 }
@@ -83,11 +85,11 @@ TEST_CASE("an upload replaces a link but no directory", "[ssh]") {
   SshFile file;
   file.content = "new";
   file.path = (directory / "link").string();
-  CHECK(from_shell(upload_line(file), "new") == "=0\n");
+  CHECK(from_shell(upload_line(file, "mark"), "new") == written);
   CHECK(text_of(directory / "link") == "new");
   CHECK(text_of(directory / "other") == "other");
   file.path = (directory / "directory").string();
-  CHECK(from_shell(upload_line(file), "new").find("is a directory\n=1\n") != std::string::npos);
+  CHECK(from_shell(upload_line(file, "mark"), "new").find("is a directory\n=1\n") != std::string::npos);
   CHECK(std::filesystem::is_empty(directory / "directory"));
 }
 

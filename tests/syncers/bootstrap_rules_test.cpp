@@ -64,7 +64,9 @@ TEST_CASE("attempts are counted from the first one with the plan on", "[syncers]
   const BootstrapRecord failed = concluded(first, lost, Timestamp(2h));
   CHECK(failed.state == BootstrapState::started);
   CHECK(failed.error == "exec: the connection was lost");
-  CHECK_FALSE(bootstrap_event(failed));
+  CHECK(bootstrap_event(failed, "")->kind == "bootstrap_failed");
+  CHECK(bootstrap_event(failed, "")->detail == "exec: the connection was lost");
+  CHECK_FALSE(bootstrap_event(failed, "tcp: refused"));
   const BootstrapRecord second = begun(plans[0], CloudId("a"), &failed, Timestamp(3h));
   CHECK(second.attempts == 2);
   CHECK(second.started_at == Timestamp(1h));
@@ -77,10 +79,10 @@ TEST_CASE("attempts are counted from the first one with the plan on", "[syncers]
   CHECK(ended.state == BootstrapState::done);
   CHECK(ended.finished_at == Timestamp(5h));
   CHECK(ended.error.empty());
-  CHECK(bootstrap_event(ended)->kind == "bootstrap_done");
+  CHECK(bootstrap_event(ended, failed.error)->kind == "bootstrap_done");
   done.exit_status = 4;
   CHECK(concluded(second, done, Timestamp(5h)).state == BootstrapState::failed);
-  CHECK(bootstrap_event(concluded(second, done, Timestamp(5h)))->kind == "bootstrap_failed");
+  CHECK(bootstrap_event(concluded(second, done, Timestamp(5h)), failed.error)->kind == "bootstrap_failed");
 }
 
 TEST_CASE("output is kept bounded and printable", "[syncers]") {
@@ -93,4 +95,5 @@ TEST_CASE("output is kept bounded and printable", "[syncers]") {
   const std::string long_output = std::string(100'000, 'x') + "the end";
   CHECK(printable_output(long_output).size() == 16 * 1024);
   CHECK(printable_output(long_output).ends_with("the end"));
+  CHECK(printable_output("\xc3\xbc" + std::string(16 * 1024 - 1, 'x')) == std::string(16 * 1024 - 1, 'x'));
 }

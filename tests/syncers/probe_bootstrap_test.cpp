@@ -83,7 +83,29 @@ TEST_CASE("a way there that fails is gone again with back-off", "[syncers]") {
   world.clock.advance(3min);
   CHECK(world.state() == "done 6");
   CHECK(world.one("SELECT error FROM bootstraps") == SqlValue());
-  CHECK(world.count("SELECT count(*) FROM events WHERE kind LIKE 'bootstrap%'") == 1);
+  CHECK(world.events() == Lines{"hostkey_pinned a", "probe_ok a", "bootstrap_failed a", "bootstrap_done a"});
+}
+
+TEST_CASE("a way there that fails is one event, across restarts too, until the plan changes", "[syncers]") {
+  BootstrapWorld world;
+  int turn = 0;
+  world.on_bootstrap = [&turn](const SshTarget&, const BootstrapPlan&) {
+    BootstrapReport report;
+    report.failure = SshFailure{SshStage::exec, "words of turn " + std::to_string(++turn)};
+    return report;
+  };
+  const auto failures = [&] { return world.count("SELECT count(*) FROM events WHERE kind = 'bootstrap_failed'"); };
+  world.start();
+  world.clock.advance(10min);
+  world.start();
+  world.clock.advance(10min);
+  CHECK(turn > 10);
+  CHECK(failures() == 1);
+  CHECK(sql_text(world.one("SELECT detail FROM events WHERE kind = 'bootstrap_failed'")) == "exec: words of turn 1");
+  world.settings.bootstraps = {rule("install, mended")};
+  world.start();
+  world.clock.advance(10min);
+  CHECK(failures() == 2);
 }
 
 TEST_CASE("a bootstrap that always fails on the way ends up at the slow pace", "[syncers]") {
@@ -159,6 +181,21 @@ TEST_CASE("nothing is begun on a host before the catalog has it", "[syncers]") {
   world.break_catalog(false);
   world.clock.advance(12min);
   CHECK(world.state() == "done 1");
+}
+
+TEST_CASE("what a bootstrap came to is not lost, and not done again, while the catalog takes nothing", "[syncers]") {
+  BootstrapWorld world;
+  world.start();
+  world.clock.advance(3s);
+  REQUIRE(world.bootstraps_begun == 1);
+  world.break_catalog(true);
+  world.clock.advance(30min);
+  CHECK(world.state() == "started 1");
+  world.break_catalog(false);
+  world.clock.advance(2s);
+  CHECK(world.state() == "done 1");
+  CHECK(world.bootstraps_begun == 1);
+  CHECK(world.count("SELECT count(*) FROM events WHERE kind = 'bootstrap_done'") == 1);
 }
 
 TEST_CASE("a machine that changes its address in the middle is bootstrapped there, one at a time", "[syncers]") {

@@ -100,6 +100,7 @@ class Sshd {
   [[nodiscard]] SshTarget target() const {
     SshTarget target;
     target.host = "127.0.0.1";
+    target.may_be_loopback = true;
     target.port = inetd_->port();
     target.user = this_user();
     target.key = home_.key;
@@ -133,6 +134,7 @@ class SmallServer {
   [[nodiscard]] SshTarget target() const {
     SshTarget target;
     target.host = "127.0.0.1";
+    target.may_be_loopback = true;
     target.port = inetd_->port();
     target.user = this_user();
     target.key = home_.key;
