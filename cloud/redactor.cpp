@@ -1,5 +1,7 @@
 #include "cloud/redactor.hpp"
 
+#include <algorithm>
+
 namespace tally {
 namespace {
 constexpr std::size_t shortest_secret = 8;  // a shorter one would make holes in ordinary words
@@ -28,6 +30,11 @@ Error Redactor::clean(Error error) const {
   error.code = clean(std::move(error.code));
   error.message = clean(std::move(error.message));
   return error;
+}
+
+bool Redactor::holds_secret(std::string_view text) const {
+  return std::any_of(secrets_.begin(), secrets_.end(),
+                     [text](const Secret& secret) { return text.find(secret.reveal()) != std::string_view::npos; });
 }
 
 void Redactor::clean(std::vector<Rejected>& rows) const {

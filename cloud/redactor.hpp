@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cloud/credential.hpp"
@@ -20,6 +21,9 @@ class Redactor {
   [[nodiscard]] std::string clean(std::string text) const;
   [[nodiscard]] Error clean(Error error) const;
   void clean(std::vector<Rejected>& rows) const;
+
+  /// Whether a secret stands in the text, whole.
+  [[nodiscard]] bool holds_secret(std::string_view text) const;
 
  private:
   std::vector<Secret> secrets_;
