@@ -86,11 +86,11 @@ class Bench {
     TypeRules type_rules;
     InstanceRules instance_rules;
     instance_rules.listing.syncer = SyncerKind::instances;
-    auto type_diff = timed(stages.diff, [&] { return diff_types(types_, seen_types, type_rules, now); });
+    auto type_diff = timed(stages.diff, [&] { return diff_types(types_, seen_types, type_rules, now).value(); });
     instance_rules.types = type_diff.next;
     auto instance_diff = timed(stages.diff, [&] {
-      const auto absent = first_absences(*instances_, seen_instances, instance_rules, now, 10);
-      return diff_instances(instances_, seen_instances, {}, instance_rules, now);
+      const auto absent = absences_to_ask(*instances_, seen_instances, instance_rules, now, 10);
+      return diff_instances(instances_, seen_instances, {}, instance_rules, now).value();
     });
     timed(stages.commit, [&] { return commit(type_diff.changes, type_rules.listing, now); });
     timed(stages.commit, [&] { return commit(instance_diff.changes, instance_rules.listing, now); });

@@ -15,6 +15,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "cloud/clock.hpp"
 #include "cloud/ids.hpp"
 #include "cloud/instance.hpp"
 #include "cloud/instance_type.hpp"
@@ -87,8 +88,7 @@ struct ListingState {
 
 /// What a listing remembers from pass to pass beside its rows.
 struct ListingMemory {
-  std::set<ProblemKey> problems;           // those that last now
-  std::map<std::string, int> held_passes;  // by location: consecutive passes whose absences the breaker held back
+  std::set<ProblemKey> problems;  // those that last now
 };
 
 // ---- known rows ----------------------------------------------------------------------------------------------
@@ -101,6 +101,8 @@ struct KnownType {
   Timestamp first_seen_at{};
   Timestamp changed_at{};
   Timestamp seen_at{};  // last accepted reading; while confirmed, the listing's last success is the newer truth
+
+  int absences = 0;  // not stored: consecutive complete answers without it that the breaker held back
 };
 
 struct KnownTypes {
@@ -113,16 +115,25 @@ struct KnownInstance {
   ListingKey listing;
   LifecycleStatus status = LifecycleStatus::pending;
   bool is_confirmed = true;  // the listing's last success contained this row; of an ended one: it is still known
-  int absences = 0;          // consecutive complete answers without it
+  int absences = 0;          // consecutive complete answers without it while nobody vouched for it
   Timestamp first_seen_at{};
   Timestamp status_since{};
   Timestamp seen_at{};
   std::optional<Timestamp> ended_at;
 
-  // Not stored: the vendor's row as last read, and whether it disagreed with what is known. When the same object comes
-  // again there is nothing to compare.
+  // Not stored. The vendor's row as last read, and whether not all of it is taken: when the same object comes again
+  // there is nothing to compare.
   Row<Instance> answer;
   bool is_disputed = false;
+
+  // Not stored; steady, so that a clock that is set makes nothing young or old. When this process saw it begin; nothing
+  // when it was known before.
+  std::optional<TimePoint> born;
+
+  // Not stored: since when no answer has it, and what asking for it by its ID gave.
+  std::optional<TimePoint> missing_since;
+  bool is_asked_in_vain = false;  // failed at least once since then
+  bool is_known_by_id = false;    // the last answer by ID has it, although no listing does
 };
 
 struct KnownInstances {
@@ -174,14 +185,13 @@ struct ChangeSet {
   std::vector<AvailabilityPoint> availability;
   std::vector<StatusPoint> statuses;
   std::vector<Event> events;   // in the order in which they happened
-  ListingKey problem_listing;  // whose problems and held passes these are
+  ListingKey problem_listing;  // whose problems these are
   std::vector<Problem> problems_started;
   std::vector<ProblemKey> problems_ended;
-  std::optional<std::map<std::string, int>> held_passes;  // all of the listing's, when one of them changed
 
   [[nodiscard]] bool empty() const {
     return types.empty() && instances.empty() && locations.empty() && prices.empty() && availability.empty() &&
-           statuses.empty() && events.empty() && problems_started.empty() && problems_ended.empty() && !held_passes;
+           statuses.empty() && events.empty() && problems_started.empty() && problems_ended.empty();
   }
 };
 

@@ -23,7 +23,9 @@ inline constexpr std::size_t tags_per_instance = 256;
 inline constexpr std::size_t parts_per_type = 64;  // zones, GPUs, disks: of each
 inline constexpr std::size_t rows_per_listing = 300'000;
 inline constexpr std::size_t locations_per_account = 1'000;
-inline constexpr std::size_t rejected_told = 100;  // rows of one listing that are reported one by one
+inline constexpr std::size_t rejected_told = 100;         // rows of one listing that are reported one by one
+inline constexpr std::size_t rows_per_account = 300'000;  // known of one kind, gone ones among them: the poll fails
+inline constexpr std::size_t gone_rows_known = 10'000;    // ended, unlisted: older ones are in the catalog only
 inline constexpr std::size_t log_lines_waiting = 10'000;
 
 // ---- time ----------------------------------------------------------------------------------------------------

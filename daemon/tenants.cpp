@@ -15,19 +15,19 @@ Budget& Budgets::of(const TenantId& tenant, const CredentialRef& credential, con
 
 ChangeSet same_tenant_changes(const TenantMember& self, const std::vector<TenantMember>& all,
                               const std::set<ProblemKey>& before, Timestamp now) {
-  ProblemLedger problems;
+  std::set<ProblemKey> known;
+  for (const ProblemKey& key : before) {
+    if (key.kind == "same_tenant") known.insert(key);
+  }
+  ProblemLedger problems(std::move(known), Subject::of(self.credential));
   for (const TenantMember& other : all) {
     if (self.tenant.empty() || other.tenant != self.tenant || other.credential == self.credential) continue;
     problems.report({"same_tenant", "credential", self.credential.str(), other.credential.str()},
                     "both credentials open the same account: they share one request budget, costs count once");
   }
-  std::set<ProblemKey> known;
-  for (const ProblemKey& key : before) {
-    if (key.kind == "same_tenant") known.insert(key);
-  }
   ChangeSet changes;
   changes.at = now;
-  std::move(problems).settle(known, changes);
+  std::move(problems).settle(changes);
   return changes;
 }
 

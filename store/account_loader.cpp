@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "cloud/limits.hpp"
 #include "store/columns.hpp"
 
 namespace tally {
@@ -26,16 +27,15 @@ PriceSource source_from(const std::string& name) {
 }
 
 using Listings = std::map<std::int64_t, ListingKey>;
-using HeldPasses = std::map<ListingKey, std::map<std::string, int>>;
 
 std::map<ListingKey, ListingState> load_listings(sqlite::Connection& connection, std::int64_t credential,
-                                                 Listings& keys, HeldPasses& held) {
+                                                 Listings& keys) {
   std::map<ListingKey, ListingState> states;
   sqlite::Statement& select =
       connection
           .statement(
               "SELECT listing_key, syncer, location, last_attempt_at_ms, last_success_at_ms, failing_since_ms, "
-              "last_error_kind, last_error, duration_ms, items, skipped_ticks, interval_ms, held_passes FROM listing "
+              "last_error_kind, last_error, duration_ms, items, skipped_ticks, interval_ms FROM listing "
               "WHERE credential_key = ?")
           .bind(credential);
   for_each_row(select, "listing", [&](Columns columns) {
@@ -52,7 +52,6 @@ std::map<ListingKey, ListingState> load_listings(sqlite::Connection& connection,
     state.items = columns.integer();
     state.skipped_ticks = columns.integer();
     state.interval = std::chrono::milliseconds(columns.integer());
-    if (auto passes = columns.json<std::map<std::string, int>>(); !passes.empty()) held[state.key] = std::move(passes);
     keys.emplace(key, state.key);
     states.emplace(state.key, std::move(state));
   });
@@ -65,8 +64,11 @@ KnownLocations load_locations(sqlite::Connection& connection, std::int64_t crede
       connection
           .statement(
               "SELECT name, description, is_available, endpoint, priority, country, absences, is_listed, is_confirmed, "
-              "first_seen_at_ms, seen_at_ms FROM location WHERE credential_key = ?")
-          .bind(credential);
+              "first_seen_at_ms, seen_at_ms FROM location WHERE credential_key = ?1 AND (is_listed = 1 OR location_key "
+              "IN "
+              "(SELECT location_key FROM location WHERE credential_key = ?1 AND is_listed = 0 "
+              "ORDER BY seen_at_ms DESC LIMIT ?2))")
+          .bind(credential, std::int64_t{limits::locations_per_account});
   for_each_row(select, "location", [&](Columns columns) {
     Location row;
     row.name = columns.text();
@@ -118,8 +120,10 @@ KnownTypes load_types(sqlite::Connection& connection, std::int64_t credential, c
               "SELECT instance_type_key, listing_key, instance_type_id, provider, cloud, type, location, "
               "sub_location, available_azs, vcpu, memory_bytes, architectures, gpus, storage, is_available, "
               "availability_reason, is_stoppable, is_rebootable, attributes, is_listed, is_confirmed, "
-              "first_seen_at_ms, changed_at_ms, seen_at_ms FROM instance_type WHERE credential_key = ?")
-          .bind(credential);
+              "first_seen_at_ms, changed_at_ms, seen_at_ms FROM instance_type WHERE credential_key = ?1 AND "
+              "(is_listed = 1 OR instance_type_key IN (SELECT instance_type_key FROM instance_type "
+              "WHERE credential_key = ?1 AND is_listed = 0 ORDER BY changed_at_ms DESC LIMIT ?2))")
+          .bind(credential, std::int64_t{limits::gone_rows_known});
   for_each_row(select, "instance_type", [&](Columns columns) {
     const std::int64_t key = columns.integer();
     KnownType type;
@@ -213,13 +217,17 @@ KnownInstances load_instances(sqlite::Connection& connection, std::int64_t crede
   return known;
 }
 
+/// What the breaker holds back in a location is a problem of the listing of its rows, not of the list of locations.
+bool is_of_rows_there(const ProblemKey& problem) {
+  return problem.kind == "mass_change_held" && !problem.subject_id.empty();
+}
+
 }  // namespace
 
 KnownAccount load_account(sqlite::Connection& connection, std::int64_t credential) {
   KnownAccount account;
   Listings listings;
-  HeldPasses held;
-  account.listings = load_listings(connection, credential, listings, held);
+  account.listings = load_listings(connection, credential, listings);
   KnownLocations locations = load_locations(connection, credential);
   KnownTypes types = load_types(connection, credential, listings);
   KnownInstances instances = load_instances(connection, credential, listings);
@@ -238,7 +246,7 @@ KnownAccount load_account(sqlite::Connection& connection, std::int64_t credentia
     problem.value = columns.text();
     if (!listing) {
       account.credential_problems.insert(std::move(problem));
-    } else if (problem.subject_kind == "location") {
+    } else if (problem.subject_kind == "location" && !is_of_rows_there(problem)) {
       locations.memory.problems.insert(std::move(problem));
     } else if (const ListingKey& key = listings.at(*listing); key.syncer == SyncerKind::instances) {
       instances.listings[key].problems.insert(std::move(problem));
@@ -246,10 +254,6 @@ KnownAccount load_account(sqlite::Connection& connection, std::int64_t credentia
       types.listings[key].problems.insert(std::move(problem));
     }
   });
-  for (auto& [key, passes] : held) {
-    auto& memories = key.syncer == SyncerKind::instances ? instances.listings : types.listings;
-    memories[key].held_passes = std::move(passes);
-  }
   account.types = std::make_shared<const KnownTypes>(std::move(types));
   account.instances = std::make_shared<const KnownInstances>(std::move(instances));
   account.locations = std::make_shared<const KnownLocations>(std::move(locations));

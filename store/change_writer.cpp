@@ -71,11 +71,6 @@ void ChangeWriter::write(const ChangeSet& changes) {
   for (const Event& event : changes.events) write(event);
   for (const ProblemKey& problem : changes.problems_ended) end(problem, changes.problem_listing);
   for (const Problem& problem : changes.problems_started) start(problem, changes.problem_listing);
-  if (changes.held_passes) {
-    connection_.statement("UPDATE listing SET held_passes = ? WHERE listing_key = ?")
-        .bind(to_json_text(*changes.held_passes), listing_key(changes.problem_listing))
-        .run();
-  }
 }
 
 void ChangeWriter::write(const KnownLocation& location) {

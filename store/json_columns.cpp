@@ -138,7 +138,6 @@ std::string to_json_text(const std::vector<Storage>& storage) { return json::ser
 std::string to_json_text(const TypeAttributes& attributes) { return json::serialize(write(attributes)); }
 std::string to_json_text(const InstanceAttributes& attributes) { return json::serialize(write(attributes)); }
 std::string to_json_text(const std::map<std::string, std::string>& tags) { return json::serialize(write(tags)); }
-std::string to_json_text(const std::map<std::string, std::int32_t>& counts) { return json::serialize(write(counts)); }
 
 template <class T>
 T from_json_text(std::string_view text) {
@@ -154,6 +153,5 @@ template std::vector<Storage> from_json_text(std::string_view text);
 template TypeAttributes from_json_text(std::string_view text);
 template InstanceAttributes from_json_text(std::string_view text);
 template std::map<std::string, std::string> from_json_text(std::string_view text);
-template std::map<std::string, std::int32_t> from_json_text(std::string_view text);
 
 }  // namespace tally

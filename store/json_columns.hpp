@@ -19,7 +19,6 @@ std::string to_json_text(const std::vector<Storage>& storage);
 std::string to_json_text(const TypeAttributes& attributes);
 std::string to_json_text(const InstanceAttributes& attributes);
 std::string to_json_text(const std::map<std::string, std::string>& tags);
-std::string to_json_text(const std::map<std::string, std::int32_t>& counts);
 
 /// Reads back what to_json_text wrote. Throws std::exception when the text is anything else.
 template <class T>
@@ -31,6 +30,5 @@ extern template std::vector<Storage> from_json_text(std::string_view text);
 extern template TypeAttributes from_json_text(std::string_view text);
 extern template InstanceAttributes from_json_text(std::string_view text);
 extern template std::map<std::string, std::string> from_json_text(std::string_view text);
-extern template std::map<std::string, std::int32_t> from_json_text(std::string_view text);
 
 }  // namespace tally

@@ -4,10 +4,13 @@
 
 #include <algorithm>
 #include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <type_traits>
 #include <utility>
 
+#include "cloud/async.hpp"
 #include "cloud/text.hpp"
+#include "store/error.hpp"
 #include "syncers/change_log.hpp"
 
 namespace tally {
@@ -25,6 +28,34 @@ std::shared_ptr<const Known>& place_of(KnownAccount& account) {
   } else {
     return account.locations;
   }
+}
+
+constexpr std::chrono::seconds retry_every{1};
+
+/// What the catalog says; "" when nothing failed. Any other failure goes on.
+std::string store_failure_in(const std::exception_ptr& failure) {
+  if (!failure) return "";
+  try {
+    std::rethrow_exception(failure);
+  } catch (const StoreError& error) {
+    return error.what();
+  }
+}
+
+/// True while this lives.
+class Flag {
+ public:
+  explicit Flag(bool& flag) : flag_(flag) { flag_ = true; }
+  ~Flag() { flag_ = false; }
+  Flag(const Flag&) = delete;
+  Flag& operator=(const Flag&) = delete;
+
+ private:
+  bool& flag_;
+};
+
+ProblemKey failing_key(const CredentialRef& credential) {
+  return {"credential_failing", "credential", credential.str(), ""};
 }
 
 }  // namespace
@@ -46,9 +77,24 @@ Timestamp AccountState::last_success(const ListingKey& key) const {
   return at == known_.listings.end() ? Timestamp{} : at->second.last_success_at.value_or(Timestamp{});
 }
 
+bool AccountState::is_asked(const ListingKey& key) const {
+  const auto asked = asked_.find(key.syncer);
+  return asked == asked_.end() || asked->second.contains(key.location);
+}
+
 bool AccountState::is_failing() const {
-  return std::any_of(known_.listings.begin(), known_.listings.end(),
-                     [](const auto& listing) { return listing.second.failing_since.has_value(); });
+  return std::any_of(known_.listings.begin(), known_.listings.end(), [this](const auto& listing) {
+    return listing.second.failing_since.has_value() && is_asked(listing.first);
+  });
+}
+
+void AccountState::ask_only(SyncerKind syncer, std::set<std::string> locations) {
+  asked_[syncer] = std::move(locations);
+  // A location that is not even known any more will not come back to its old counts.
+  std::erase_if(known_.listings, [&](const auto& listing) {
+    const ListingKey& key = listing.first;
+    return key.syncer == syncer && !is_asked(key) && !known_.locations->rows.contains(key.location);
+  });
 }
 
 void AccountState::expect(const ListingKey& key, std::chrono::milliseconds interval, std::int64_t skipped) {
@@ -59,25 +105,61 @@ void AccountState::expect(const ListingKey& key, std::chrono::milliseconds inter
 }
 
 template <class Known>
-asio::awaitable<void> AccountState::succeed(ListingKey key, Attempt attempt, Timestamp seen_at, std::size_t items,
-                                            Diff<Known> diff) {
-  ListingState state = succeeded(known_.listings[key], attempt.at, seen_at, clock_.now() - attempt.began, items);
-  std::vector<KnownInstance> written = co_await store(std::move(diff.changes), std::move(state));
-  replace(std::move(diff.next));
-  if constexpr (std::is_same_v<Known, KnownInstances>) {
-    if (observer_ != nullptr) {
-      observer_->see_instances(credential_, key, attempt.began, std::move(written));
-    } else {
-      asio::post(workers_, [unseen = std::move(written)] {});
+asio::awaitable<Outcome> AccountState::take(Answer<Known> answer) {
+  auto compare = std::make_shared<decltype(answer.compare)>(std::move(answer.compare));
+  Outcome outcome;
+  for (;;) {
+    auto base = place_of<Known>(known_);
+    auto job = [compare, known = std::move(base)]() mutable {
+      const auto last = std::move(known);
+      return (*compare)(last);
+    };
+    Result<Diff<Known>> diff = co_await run_on(workers_, std::move(job));
+    if (!diff) {
+      outcome = std::move(diff).error();
+      co_await fail(answer.listing, answer.attempt, *outcome);
+      break;
     }
+    std::optional<ListingState> state;
+    if (answer.vouches_for_listing) {
+      state = succeeded(known_.listings[answer.listing], answer.attempt.at, answer.seen_at,
+                        clock_.now() - answer.attempt.began, answer.items);
+    }
+    const bool is_stored =
+        co_await store<Known>(std::move(diff->changes), std::move(diff->next), std::move(state), answer.attempt);
+    const TimePoint next_try = clock_.now() + retry_every;
+    if (is_stored || next_try >= answer.retry_until) break;
+    co_await clock_.sleep_until(next_try);
   }
-  co_await note_health();
+  asio::post(workers_, [unneeded = std::move(compare)] {});
+  if (!outcome) co_await note_health(answer.retry_until);
+  co_return outcome;
 }
 
+/// False when the catalog failed.
 template <class Known>
-asio::awaitable<void> AccountState::commit(Diff<Known> diff) {
-  if (!diff.changes.empty()) co_await writer_.commit(credential_, std::move(diff.changes));
-  replace(std::move(diff.next));
+asio::awaitable<bool> AccountState::store(ChangeSet changes, std::shared_ptr<const Known> next,
+                                          std::optional<ListingState> state, Attempt attempt) {
+  co_return co_await stay_through(commit<Known>(std::move(changes), std::move(next), std::move(state), attempt));
+}
+
+/// The catalog first, then memory, then whoever observes.
+template <class Known>
+asio::awaitable<void> AccountState::commit(ChangeSet changes, std::shared_ptr<const Known> next,
+                                           std::optional<ListingState> state, Attempt attempt) {
+  std::vector<KnownInstance> written;
+  if (!state) {
+    if (!changes.empty()) co_await writer_.commit(credential_, std::move(changes));
+  } else if (changes.empty()) {
+    writer_.record(credential_, *state);
+  } else {
+    written = co_await writer_.commit(credential_, std::move(changes), *state);
+  }
+  replace(std::move(next));
+  if (!state) co_return;
+  const ListingKey key = state->key;
+  known_.listings[key] = std::move(*state);
+  if constexpr (std::is_same_v<Known, KnownInstances>) observe(key, attempt, std::move(written));
 }
 
 template <class Known>
@@ -87,11 +169,45 @@ void AccountState::replace(std::shared_ptr<const Known> next) {
   asio::post(workers_, [old = std::exchange(place, std::move(next))] {});
 }
 
-template asio::awaitable<void> AccountState::succeed(ListingKey, Attempt, Timestamp, std::size_t, Diff<KnownTypes>);
-template asio::awaitable<void> AccountState::succeed(ListingKey, Attempt, Timestamp, std::size_t, Diff<KnownInstances>);
-template asio::awaitable<void> AccountState::succeed(ListingKey, Attempt, Timestamp, std::size_t, Diff<KnownLocations>);
-template asio::awaitable<void> AccountState::commit(Diff<KnownTypes>);
-template asio::awaitable<void> AccountState::commit(Diff<KnownLocations>);
+void AccountState::observe(const ListingKey& key, Attempt attempt, std::vector<KnownInstance> written) {
+  if (observer_ != nullptr) {
+    observer_->see_instances(credential_, key, attempt.began, std::move(written));
+  } else {
+    asio::post(workers_, [unseen = std::move(written)] {});
+  }
+}
+
+template asio::awaitable<Outcome> AccountState::take(Answer<KnownTypes>);
+template asio::awaitable<Outcome> AccountState::take(Answer<KnownInstances>);
+template asio::awaitable<Outcome> AccountState::take(Answer<KnownLocations>);
+
+/// A commit is begun although the caller was cancelled before, and no cancel reaches it: what the vendor answered is
+/// not lost. The caller stays until it is over, for it uses this account. False when the catalog failed.
+asio::awaitable<bool> AccountState::stay_through(asio::awaitable<void> commit) {
+  const auto executor = co_await asio::this_coro::executor;
+  co_await asio::this_coro::throw_if_cancelled(false);
+  std::exception_ptr failure;
+  try {
+    co_await shielded(executor, std::move(commit));
+  } catch (...) {
+    failure = std::current_exception();
+  }
+  co_await asio::this_coro::throw_if_cancelled(true);
+  const std::string store_failure = store_failure_in(failure);
+  tell_of(store_failure);
+  co_return store_failure.empty();
+}
+
+void AccountState::tell_of(const std::string& failure) {
+  if (failure == last_store_failure_) return;
+  if (failure.empty()) {
+    spdlog::info("{}: the catalog takes what is learned again", credential_.str());
+  } else {
+    spdlog::error("{}: what was learned cannot be written and is tried again each second: {}", credential_.str(),
+                  failure);
+  }
+  last_store_failure_ = failure;
+}
 
 asio::awaitable<void> AccountState::fail(ListingKey key, Attempt attempt, Error error) {
   error = redactor_.clean(std::move(error));
@@ -101,50 +217,50 @@ asio::awaitable<void> AccountState::fail(ListingKey key, Attempt attempt, Error 
   } else {
     spdlog::debug("{}: {}: {}", credential_.str(), to_string(key.syncer), printable(to_text(error)));
   }
+  const TimePoint retry_until = attempt.began + state.interval;
   known_.listings[key] = state;
   writer_.record(credential_, std::move(state));
-  co_await note_health();
+  co_await note_health(retry_until);
 }
 
-/// Answers the changes, now written.
-/// The instances that were written.
-asio::awaitable<std::vector<KnownInstance>> AccountState::store(ChangeSet changes, ListingState state) {
-  std::vector<KnownInstance> written;
-  if (changes.empty()) {
-    writer_.record(credential_, state);
-  } else {
-    written = co_await writer_.commit(credential_, std::move(changes), state);
+/// Tells when the account begins to fail, and when it is over. Both syncers come here: one at a time.
+asio::awaitable<void> AccountState::note_health(TimePoint retry_until) {
+  if (is_noting_health_) co_return;
+  const Flag noting(is_noting_health_);
+  const ProblemKey key = failing_key(credential_);
+  while (known_.credential_problems.contains(key) != is_failing()) {
+    const bool is_stored = co_await stay_through(commit_health(is_failing()));
+    if (is_stored) continue;
+    const TimePoint next_try = clock_.now() + retry_every;
+    if (next_try >= retry_until) co_return;  // asked again with the next attempt
+    co_await clock_.sleep_until(next_try);
   }
-  known_.listings[state.key] = std::move(state);
-  co_return written;
 }
 
-asio::awaitable<void> AccountState::note_health() {
-  const ProblemKey key{"credential_failing", "credential", credential_.str(), ""};
-  const bool was_failing = known_.credential_problems.contains(key);
-  if (was_failing == is_failing()) co_return;
+/// The event and the problem are written together, and known when they are.
+asio::awaitable<void> AccountState::commit_health(bool is_failing_now) {
+  const ProblemKey key = failing_key(credential_);
   ChangeSet changes;
   changes.at = clock_.wall_now();
   Event event;
-  event.kind = was_failing ? "credential_recovered" : "credential_failing";
+  event.kind = is_failing_now ? "credential_failing" : "credential_recovered";
   event.subject_kind = "credential";
   event.subject_id = credential_.str();
-  if (was_failing) {
-    changes.problems_ended.push_back(key);
-  } else {
+  if (is_failing_now) {
     for (const auto& [listing, state] : known_.listings) {
-      if (state.failing_since) event.detail = state.last_error;
+      if (state.failing_since && is_asked(listing)) event.detail = state.last_error;
     }
     changes.problems_started.push_back({key, event.detail.value_or("")});
+  } else {
+    changes.problems_ended.push_back(key);
   }
   changes.events.push_back(std::move(event));
-  // The set first: while the commit runs, the other syncer may ask the same question.
-  if (was_failing) {
-    known_.credential_problems.erase(key);
-  } else {
-    known_.credential_problems.insert(key);
-  }
   co_await writer_.commit(credential_, std::move(changes));
+  if (is_failing_now) {
+    known_.credential_problems.insert(key);
+  } else {
+    known_.credential_problems.erase(key);
+  }
 }
 
 }  // namespace tally

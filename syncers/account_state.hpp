@@ -5,16 +5,23 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <chrono>
+#include <functional>
+#include <map>
 #include <memory>
+#include <optional>
+#include <set>
+#include <string>
 #include <vector>
 
 #include "cloud/account.hpp"
 #include "cloud/clock.hpp"
 #include "cloud/provider.hpp"
 #include "cloud/redactor.hpp"
+#include "cloud/result.hpp"
 #include "store/catalog.hpp"
 #include "syncers/catalog_writer.hpp"
 #include "syncers/instance_observer.hpp"
+#include "syncers/syncer.hpp"
 
 namespace tally {
 
@@ -22,6 +29,19 @@ namespace tally {
 struct Attempt {
   TimePoint began;
   Timestamp at{};
+};
+
+/// A complete answer, and what comparing it with what is known gives.
+template <class Known>
+struct Answer {
+  ListingKey listing;
+  Attempt attempt;
+  Timestamp seen_at{};  // when it came
+  std::size_t items = 0;
+  bool vouches_for_listing = true;  // false: the listing's success comes with another answer
+  TimePoint retry_until{};          // the listing is asked again then
+  /// Pure; run on a worker, again for each try. Holds the answer itself: it is let go of there.
+  std::function<Result<Diff<Known>>(const std::shared_ptr<const Known>& known)> compare;
 };
 
 class AccountState {
@@ -44,29 +64,43 @@ class AccountState {
 
   /// The last success of a listing; the epoch when there was none.
   [[nodiscard]] Timestamp last_success(const ListingKey& key) const;
+
+  /// Whether a listing that is asked fails.
   [[nodiscard]] bool is_failing() const;
 
   /// Polls of this listing are due every `interval`; `skipped` more of them could not start in time.
   void expect(const ListingKey& key, std::chrono::milliseconds interval, std::int64_t skipped);
 
-  /// A complete answer of `items` rows that came at `seen_at`: commits what changed, then that is known. `Known` is
-  /// KnownTypes, KnownInstances or KnownLocations.
+  /// Which listings of a syncer are asked from now on. The others count for nothing in the account's health, whatever
+  /// their last attempt came to.
+  void ask_only(SyncerKind syncer, std::set<std::string> locations);
+
+  /// Compares a complete answer with what is known, on the workers, commits what changed, and then that is known. When
+  /// the catalog fails it is our failure, not the vendor's: what is known stays as it was, and it is tried again each
+  /// second until the answer's `retry_until`; then the next poll has a newer answer. The outcome is the reason for
+  /// which the answer is not believed (a failed poll), or empty. `Known` is KnownTypes, KnownInstances or
+  /// KnownLocations.
   template <class Known>
-  boost::asio::awaitable<void> succeed(ListingKey key, Attempt attempt, Timestamp seen_at, std::size_t items,
-                                       Diff<Known> diff);
+  boost::asio::awaitable<Outcome> take(Answer<Known> answer);
 
   /// No complete answer: rows stay as they are, only the attempt moves.
   boost::asio::awaitable<void> fail(ListingKey key, Attempt attempt, Error error);
 
-  /// Commits changes that are no answer of a listing by themselves (locations of a global API, stable IDs).
-  template <class Known>
-  boost::asio::awaitable<void> commit(Diff<Known> diff);
-
  private:
   template <class Known>
+  boost::asio::awaitable<bool> store(ChangeSet changes, std::shared_ptr<const Known> next,
+                                     std::optional<ListingState> state, Attempt attempt);
+  template <class Known>
+  boost::asio::awaitable<void> commit(ChangeSet changes, std::shared_ptr<const Known> next,
+                                      std::optional<ListingState> state, Attempt attempt);
+  template <class Known>
   void replace(std::shared_ptr<const Known> next);
-  boost::asio::awaitable<std::vector<KnownInstance>> store(ChangeSet changes, ListingState state);
-  boost::asio::awaitable<void> note_health();
+  void observe(const ListingKey& key, Attempt attempt, std::vector<KnownInstance> written);
+  [[nodiscard]] bool is_asked(const ListingKey& key) const;
+  void tell_of(const std::string& failure);
+  boost::asio::awaitable<bool> stay_through(boost::asio::awaitable<void> commit);
+  boost::asio::awaitable<void> note_health(TimePoint retry_until);
+  boost::asio::awaitable<void> commit_health(bool is_failing_now);
 
   CredentialRef credential_;
   KnownAccount known_;
@@ -75,6 +109,9 @@ class AccountState {
   boost::asio::any_io_executor workers_;
   Redactor redactor_;
   InstanceObserver* observer_;
+  std::map<SyncerKind, std::set<std::string>> asked_;
+  bool is_noting_health_ = false;
+  std::string last_store_failure_;  // "" while the catalog takes what it is given
 };
 
 }  // namespace tally

@@ -6,55 +6,57 @@ namespace tally {
 namespace {
 
 constexpr int smallest_mass = 6;  // fewer known rows than this never trip the breaker
-constexpr int passes_held = 2;    // the third answer in a row that says the same is applied
-
-Event location_event(std::string kind, const std::string& location, std::string detail) {
-  Event event;
-  event.kind = std::move(kind);
-  event.subject_kind = "location";
-  event.subject_id = location;
-  event.detail = std::move(detail);
-  return event;
-}
+constexpr int absences_until_believed = 3;
+constexpr const char* held_kind = "mass_change_held";
 
 }  // namespace
 
-void AbsenceCount::add(const std::string& location, bool is_absent) {
-  Count& count = counts_[location];
-  ++count.known;
-  if (is_absent) ++count.absent;
+bool is_breaker_problem(const ProblemKey& key) { return key.kind == held_kind; }
+
+bool Breaker::Count::is_mass() const { return known >= smallest_mass && absent * 2 > known; }
+
+void Breaker::add(const std::string& location, int absences) {
+  const auto count_in = [absences](Count& count) {
+    ++count.known;
+    if (absences == 0) return;
+    ++count.absent;
+    if (absences < absences_until_believed) ++count.held;
+    if (absences == absences_until_believed) ++count.due;
+  };
+  count_in(whole_);
+  count_in(locations_[location]);
 }
 
-std::set<std::string> AbsenceCount::judge(std::map<std::string, int>& held_passes, std::vector<Event>& events) const {
-  std::set<std::string> held;
-  for (const auto& [location, count] : counts_) {
-    const bool is_mass = count.known >= smallest_mass && count.absent * 2 > count.known;
-    const auto memory = held_passes.find(location);
-    if (!is_mass) {
-      if (memory == held_passes.end()) continue;
-      held_passes.erase(memory);
-      Event ended = location_event("problem_ended", location, "the rows are back");
-      ended.old_value = "mass_change_held";
-      events.push_back(std::move(ended));
-      continue;
-    }
-    const int passes = memory == held_passes.end() ? 0 : memory->second;
-    if (passes >= passes_held) {
-      held_passes.erase(memory);
-      events.push_back(location_event("mass_change_applied", location,
-                                      fmt::format("{} of {} rows absent from {} complete answers in a row",
-                                                  count.absent, count.known, passes + 1)));
-      continue;
-    }
-    held_passes[location] = passes + 1;
-    held.insert(location);
-    if (passes == 0) {
-      events.push_back(location_event("mass_change_held", location,
-                                      fmt::format("{} of {} rows are absent; applied when two more polls say the same",
-                                                  count.absent, count.known)));
-    }
+bool Breaker::holds(const std::string& location, int absences) const {
+  if (absences == 0 || absences >= absences_until_believed) return false;
+  if (is_whole_mass()) return true;
+  const auto count = locations_.find(location);
+  return !location.empty() && count != locations_.end() && count->second.is_mass();
+}
+
+void Breaker::report(const ProblemKey& key, const Count& count, const std::set<ProblemKey>& before,
+                     ProblemLedger& problems, std::vector<Event>& events) {
+  if (count.due > 0 && before.contains(key)) {
+    Event applied;
+    applied.kind = "mass_change_applied";
+    applied.subject_kind = key.subject_kind;
+    applied.subject_id = key.subject_id;
+    applied.detail = fmt::format("{} of {} rows are absent from {} complete answers in a row", count.due, count.known,
+                                 absences_until_believed);
+    events.push_back(std::move(applied));
   }
-  return held;
+  if (count.held > 0) {
+    problems.report(key, fmt::format("{} of {} rows are absent; believed of those that {} answers in a row lack",
+                                     count.absent, count.known, absences_until_believed));
+  }
+}
+
+void Breaker::report(const std::set<ProblemKey>& before, ProblemLedger& problems, std::vector<Event>& events) const {
+  if (is_whole_mass()) return report({held_kind, subject_.kind, subject_.id, ""}, whole_, before, problems, events);
+  for (const auto& [location, count] : locations_) {
+    if (location.empty() || !count.is_mass()) continue;
+    report({held_kind, "location", location, ""}, count, before, problems, events);
+  }
 }
 
 }  // namespace tally

@@ -1,22 +1,27 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <set>
 #include <string_view>
-#include <unordered_map>
 #include <unordered_set>
 
 #include "cloud/merge.hpp"
-#include "syncers/breaker.hpp"
+#include "syncers/answer_checks.hpp"
 #include "syncers/diff.hpp"
 #include "syncers/fields.hpp"
+#include "syncers/instance_absences.hpp"
+#include "syncers/instance_checks.hpp"
 #include "syncers/problem_ledger.hpp"
 
 namespace tally {
 namespace {
 
-constexpr int absences_until_ended = 2;
+constexpr int absences_until_ended = 2;  // where nobody could be asked
+constexpr std::chrono::minutes asking_may_fail{30};
+constexpr int absences_while_asking_fails = 10;
 constexpr std::chrono::hours ended_stay_known{24};  // longer than any vendor's answers contradict each other
+constexpr const char* operation = "list instances";
 
 Event instance_event(std::string kind, const CloudId& id) {
   Event event;
@@ -30,99 +35,52 @@ ProblemKey instance_problem(std::string kind, const std::string& id, std::string
   return {std::move(kind), "instance", id, std::move(value)};
 }
 
-bool is_live(const KnownInstance& known) { return !known.ended_at; }
+/// What one pass's questions by ID say of the instances that nobody asked for.
+struct Asking {
+  bool fails = false;        // an answer failed: nobody knows what the others would have been
+  bool contradicts = false;  // one that the listing lacks is there: the listing is not complete after all
 
-/// The answer's rows by ID, and which IDs it could not say anything certain about.
-class Sightings {
- public:
-  explicit Sightings(const Listing<Instance>& seen) {
-    first_row_.reserve(seen.items.size());
-    for (const Row<Instance>& row : seen.items) {
-      const auto [first, is_new] = first_row_.try_emplace(row->cloud_id.str(), &row);
-      if (is_new) {
-        rows_.push_back(&row);
-      } else if (*first->second != row && **first->second != *row) {
-        duplicates_.insert(row->cloud_id.str());
-      }
-    }
-    for (const Rejected& row : seen.rejected) {
-      if (row.id.empty()) {
-        has_anonymous_ = true;
-      } else {
-        unreadable_.insert(row.id);
-      }
+  explicit Asking(const Witnesses& witnesses) {
+    for (const auto& [id, answer] : witnesses) {
+      contradicts = contradicts || (answer && !((*answer)->status && is_ended(*(*answer)->status)));
+      fails = fails || is_failure(answer);
     }
   }
 
-  /// First row of each ID, in the vendor's order.
-  [[nodiscard]] const std::vector<const Row<Instance>*>& rows() const { return rows_; }
-  [[nodiscard]] bool is_duplicate(std::string_view id) const { return duplicates_.contains(id); }
-  [[nodiscard]] bool has_anonymous() const { return has_anonymous_; }
-
-  /// The ID occurs, but not as one row that can be believed.
-  [[nodiscard]] bool is_uncertain(std::string_view id) const {
-    return duplicates_.contains(id) || (unreadable_.contains(id) && !first_row_.contains(id));
+  static bool is_failure(const Result<Row<Instance>>& answer) {
+    return !answer && answer.error().kind != Errc::instance_not_found && answer.error().kind != Errc::not_implemented;
   }
-  [[nodiscard]] bool is_absent(std::string_view id) const {
-    return !first_row_.contains(id) && !unreadable_.contains(id);
-  }
-
- private:
-  std::unordered_map<std::string_view, const Row<Instance>*> first_row_;
-  std::vector<const Row<Instance>*> rows_;
-  std::unordered_set<std::string_view> duplicates_;
-  std::unordered_set<std::string_view> unreadable_;
-  bool has_anonymous_ = false;
 };
 
-struct Absences {
-  std::vector<const KnownInstance*> rows;  // live, listed here, not in the answer; oldest first
-  std::set<std::string> held;              // locations whose absences the breaker holds back
-  std::map<std::string, int> held_passes;
-  std::vector<Event> events;
-};
-
-Absences find_absences(const KnownInstances& known, const Sightings& seen, const ListingKey& listing) {
-  Absences absences;
-  const auto is_meant = [&listing](const KnownInstance& instance) {
-    return is_live(instance) && instance.listing == listing;
-  };
-  for (const auto& [id, instance] : known.rows) {
-    if (is_meant(instance) && seen.is_absent(id.str())) absences.rows.push_back(&instance);
-  }
-  std::sort(absences.rows.begin(), absences.rows.end(), [](const KnownInstance* a, const KnownInstance* b) {
-    return std::tie(a->first_seen_at, a->row->cloud_id) < std::tie(b->first_seen_at, b->row->cloud_id);
-  });
-  const auto memory = known.listings.find(listing);
-  if (memory != known.listings.end()) absences.held_passes = memory->second.held_passes;
-  if (absences.rows.empty() && absences.held_passes.empty()) return absences;  // everybody is here
-
-  AbsenceCount count;
-  for (const auto& [id, instance] : known.rows) {
-    if (is_meant(instance)) count.add(instance.row->location, seen.is_absent(id.str()));
-  }
-  if (!seen.has_anonymous()) absences.held = count.judge(absences.held_passes, absences.events);
-  return absences;
-}
-
-bool is_young(const KnownInstance& known, const InstanceRules& rules, Timestamp now) {
-  return now - known.first_seen_at < rules.grace;
+std::set<ProblemKey> remembered(const KnownInstances& known, const ListingKey& listing) {
+  const auto at = known.listings.find(listing);
+  return at == known.listings.end() ? std::set<ProblemKey>() : at->second.problems;
 }
 
 /// One complete answer of one listing, step by step.
 class InstancePass {
  public:
   InstancePass(std::shared_ptr<const KnownInstances> known, const Witnesses& witnesses, const InstanceRules& rules,
-               Timestamp now)
-      : known_(std::move(known)), witnesses_(witnesses), rules_(rules), now_(now) {
+               Timestamp now, WorkLimit limit)
+      : known_(std::move(known)),
+        witnesses_(witnesses),
+        asking_(witnesses),
+        rules_(rules),
+        now_(now),
+        limit_(limit),
+        problems_(remembered(*known_, rules.listing), Subject::of(rules.credential), rules.redactor) {
     changes_.at = now;
     changes_.problem_listing = rules.listing;
   }
 
-  Diff<KnownInstances> run(const Listing<Instance>& listing) && {
+  Result<Diff<KnownInstances>> run(const Listing<Instance>& listing) && {
+    if (auto refusal = find_refusal(listing, operation, limits::rows_per_listing)) {
+      return tl::unexpected(std::move(*refusal));
+    }
     const Sightings seen(listing);
     report_unreadable(listing.rejected);
     for (const Row<Instance>* row : seen.rows()) {
+      if (limit_.is_over()) return tl::unexpected(too_slow(operation));
       if (seen.is_duplicate((*row)->cloud_id.str())) {
         problems_.report(instance_problem("duplicate_id", (*row)->cloud_id.str()),
                          "different rows have this ID in one answer");
@@ -130,10 +88,15 @@ class InstancePass {
         see(*row);
       }
     }
+    for (const Odd& odd : listing.odd) problems_.report(instance_problem("odd_field", odd.id, odd.field), odd.reason);
+    if (!look_through_known(seen)) return tl::unexpected(too_slow(operation));
     judge_absences(seen);
-    settle_problems();
-    if (next_) return {std::move(changes_), std::move(next_)};
-    return {std::move(changes_), std::move(known_)};
+    settle_problems(seen);
+    std::shared_ptr<const KnownInstances> after = next_ ? std::move(next_) : std::move(known_);
+    if (after->rows.size() > limits::rows_per_account) {
+      return tl::unexpected(too_many_known(operation, after->rows.size()));
+    }
+    return Diff<KnownInstances>{std::move(changes_), std::move(after)};
   }
 
  private:
@@ -147,55 +110,89 @@ class InstancePass {
 
   void see(const Row<Instance>& row) {
     const auto at = known_->rows.find(row->cloud_id);
+    if (at != known_->rows.end() && at->second.answer == row && is_settled(at->second)) {
+      return check_type_id(at->second);
+    }
+    std::optional<InstanceReading> reading = read_instance(row, rules_.sells_for_free, rules_.redactor);
+    if (!reading) return refuse(row);
+    report_oddities(*reading);
     if (at == known_->rows.end()) {
-      add(row);
-    } else if (at->second.answer == row && at->second.is_confirmed && at->second.absences == 0 &&
-               !at->second.is_disputed && (at->second.row->price || !type_price(*row))) {
-      check_type_id(at->second);
+      add(*reading, row);
     } else {
-      update(at->second, row);
+      update(at->second, *reading, row, true);
     }
   }
 
-  void add(const Row<Instance>& row) {
+  /// Whether the row that was read last needs no second look.
+  [[nodiscard]] bool is_settled(const KnownInstance& known) const {
+    return known.is_confirmed && known.absences == 0 && !known.is_known_by_id && !known.is_disputed &&
+           (known.row->price || !type_price(*known.row));
+  }
+
+  void refuse(const Row<Instance>& row) {
+    problems_.report(instance_problem("row_rejected", row->cloud_id.str()),
+                     "what identifies the row holds a secret of the credential");
+    refused_.insert(row->cloud_id.str());
+  }
+
+  void report_oddities(const InstanceReading& reading) {
+    const std::string& id = reading.row->cloud_id.str();
+    if (reading.is_price_suspect) {
+      problems_.report(instance_problem("price_suspect", id, "price_nanos"), "the vendor states no believable price");
+    }
+    for (const std::string& field : reading.odd) {
+      problems_.report(instance_problem("odd_field", id, field), "the vendor states a value that cannot be");
+    }
+    if (!reading.row->status) {
+      problems_.report(instance_problem("unknown_status", id, reading.row->provider_status),
+                       "the provider reports a status that has no meaning here; the last known one is kept");
+    }
+  }
+
+  static bool is_odd(const InstanceReading& reading) {
+    return reading.is_price_suspect || !reading.odd.empty() || !reading.row->status;
+  }
+
+  void add(const InstanceReading& reading, const Row<Instance>& answer) {
     KnownInstance added;
-    Instance instance = *row;
+    Instance instance = *reading.row;
     if (!instance.price) instance.price = type_price(instance);
     added.row = std::make_shared<const Instance>(std::move(instance));
-    added.answer = row;
+    added.answer = answer;
     added.listing = rules_.listing;
-    added.status = row->status.value_or(LifecycleStatus::pending);
-    added.is_disputed = !row->status;
+    added.status = added.row->status.value_or(LifecycleStatus::pending);
+    added.is_disputed = is_odd(reading);
     added.first_seen_at = added.status_since = added.seen_at = now_;
+    added.born = rules_.is_first() ? rules_.at - rules_.grace : rules_.at;
     if (is_ended(added.status)) added.ended_at = now_;
-    if (!row->status) report_status(*row);
-    Event event = instance_event("instance_added", row->cloud_id);
+    Event event = instance_event("instance_added", added.row->cloud_id);
     event.detail = tracked_fields(*added.row, added.status);
     changes_.events.push_back(std::move(event));
-    changes_.statuses.push_back({row->cloud_id, added.status});
+    changes_.statuses.push_back({added.row->cloud_id, added.status});
     check_type_id(added);
     write(std::move(added));
   }
 
-  void update(const KnownInstance& before, const Row<Instance>& row) {
-    MergedInstance merged = merge(*before.row, *row);
+  /// `is_listed`: the row is the listing's; else it is what the provider says by the ID.
+  void update(const KnownInstance& before, const InstanceReading& reading, const Row<Instance>& answer,
+              bool is_listed) {
+    MergedInstance merged = merge(*before.row, *reading.row);
     if (!merged.instance.price) merged.instance.price = type_price(merged.instance);
     for (const std::string& field : merged.conflicts) {
-      problems_.report(instance_problem("id_changed", row->cloud_id.str(), field),
+      problems_.report(instance_problem("id_changed", before.row->cloud_id.str(), field),
                        "the provider states another " + field + " than before; the first one is kept");
     }
-    if (!row->status) report_status(*row);
-
     KnownInstance after = before;
-    after.answer = row;
-    after.is_disputed = !merged.conflicts.empty() || !row->status;
+    after.answer = answer;
+    after.is_disputed = !merged.conflicts.empty() || is_odd(reading);
     after.is_confirmed = true;
-    after.absences = 0;
-    after.status = row->status.value_or(before.status);
-    merged.instance.status = after.status == before.status ? before.row->status : row->status;
+    forget_absences(after);
+    after.is_known_by_id = !is_listed;
+    after.status = reading.row->status.value_or(before.status);
+    merged.instance.status = after.status == before.status ? before.row->status : reading.row->status;
     const bool is_same = merged.instance == *before.row && after.status == before.status;
     if (!is_same) {
-      add_changes(*before.row, merged.instance, before.status == after.status);
+      add_changes(*before.row, merged.instance);
       after.row = std::make_shared<const Instance>(std::move(merged.instance));
       set_status(before, after, "the provider reports it");
     }
@@ -222,10 +219,8 @@ class InstancePass {
     changes_.statuses.push_back({after.row->cloud_id, after.status});
   }
 
-  void add_changes(const Instance& before, const Instance& after, bool is_same_status) {
+  void add_changes(const Instance& before, const Instance& after) {
     for (FieldChange& change : changed_fields(before, after)) {
-      // A transition is recorded once: the vendor's own word for it goes without saying.
-      if (change.field == "provider_status" && !is_same_status) continue;
       Event event = instance_event("instance_changed", after.cloud_id);
       event.field = std::move(change.field);
       event.old_value = std::move(change.old_value);
@@ -234,25 +229,43 @@ class InstancePass {
     }
   }
 
-  void judge_absences(const Sightings& seen) {
-    Absences absences = find_absences(*known_, seen, rules_.listing);
-    for (Event& event : absences.events) changes_.events.push_back(std::move(event));
-    const auto memory = known_->listings.find(rules_.listing);
-    if (absences.held_passes !=
-        (memory == known_->listings.end() ? std::map<std::string, int>() : memory->second.held_passes)) {
-      changes_.held_passes = absences.held_passes;
-      next().listings[rules_.listing].held_passes = std::move(absences.held_passes);
-    }
+  /// Rows that the answer says nothing certain about, and those that are history. False when that took too long.
+  bool look_through_known(const Sightings& seen) {
+    std::size_t ended = 0;
+    std::vector<const KnownInstance*> gone;  // ended, and not listed any more
     for (const auto& [id, known] : known_->rows) {
+      if (limit_.is_over()) return false;
+      if (known.ended_at) ++ended;
       if (known.listing != rules_.listing) continue;
-      if (is_live(known) && seen.is_uncertain(id.str())) unconfirm(known, 0);
-      if (is_history(known) && seen.is_absent(id.str()) && !seen.has_anonymous()) forget(known);
+      if (!known.ended_at && (seen.is_uncertain(id.str()) || refused_.contains(id.str()))) {
+        unconfirm(known, 0);
+      } else if (known.ended_at && seen.is_absent(id.str()) && !seen.has_anonymous()) {
+        gone.push_back(&known);
+      }
     }
-    for (const KnownInstance* known : absences.rows) {
-      if (seen.has_anonymous() || is_young(*known, rules_, now_)) {
+    const std::size_t excess = ended > limits::gone_rows_known ? ended - limits::gone_rows_known : 0;
+    std::sort(gone.begin(), gone.end(), [](const auto* a, const auto* b) { return *a->ended_at < *b->ended_at; });
+    for (std::size_t i = 0; i < gone.size(); ++i) {
+      if (i < excess || now_ - *gone[i]->ended_at > ended_stay_known) forget(*gone[i]);
+    }
+    if (ended >= limits::gone_rows_known) {
+      problems_.report({"rows_forgotten", "credential", rules_.credential.str(), ""},
+                       fmt::format("{} ended instances: of older ones only the catalog knows", ended));
+    }
+    return true;
+  }
+
+  void judge_absences(const Sightings& seen) {
+    Breaker breaker(Subject::of(rules_.credential));
+    const std::vector<const KnownInstance*> absent = find_absences(*known_, seen, rules_.listing, breaker);
+    if (!seen.has_anonymous()) breaker.report(problems_.before(), problems_, changes_.events);
+    for (const KnownInstance* known : absent) {
+      if (seen.has_anonymous()) {
+        unconfirm(*known, known->absences);
+      } else if (is_young(*known, rules_, now_)) {
         unconfirm(*known, 0);
-      } else if (absences.held.contains(known->row->location)) {
-        unconfirm(*known, 1);
+      } else if (breaker.holds(known->row->location, counted_absences(*known, seen))) {
+        unconfirm(*known, known->absences + 1);
       } else {
         miss(*known);
       }
@@ -268,27 +281,42 @@ class InstancePass {
         return end(known, "gone: absent from a complete listing and not found by ID");
       }
     }
-    if (known.absences + 1 >= absences_until_ended) {
+    const bool is_asked_in_vain = known.is_asked_in_vain || asking_.fails;
+    if (is_asked_in_vain) return miss_in_vain(known);
+    if (known.absences + 1 >= absences_until_ended && !asking_.contradicts) {
       return end(known, "gone: absent from two complete listings in a row");
     }
-    unconfirm(known, 1);
+    unconfirm(known, known.absences + 1);
+  }
+
+  /// Whoever could say whether it is there does not answer.
+  void miss_in_vain(const KnownInstance& known) {
+    const auto missing = rules_.at - known.missing_since.value_or(rules_.at);
+    const int absences = known.absences + 1;
+    if (missing >= asking_may_fail && absences >= absences_while_asking_fails) {
+      return end(known, fmt::format("gone: absent from {} complete listings over {} minutes; asking for it by ID "
+                                    "failed all the while",
+                                    absences, std::chrono::floor<std::chrono::minutes>(missing).count()));
+    }
+    unconfirm(known, absences, true);
   }
 
   /// Not listed, but the provider knows it by ID: its answer is the newest reading.
-  void see_absent(const KnownInstance& known, const Row<Instance>& row) { update(known, row); }
+  void see_absent(const KnownInstance& known, const Row<Instance>& row) {
+    const std::optional<InstanceReading> reading = read_instance(row, rules_.sells_for_free, rules_.redactor);
+    if (!reading) return unconfirm(known, known.absences);
+    report_oddities(*reading);
+    update(known, *reading, row, false);
+  }
 
   void end(const KnownInstance& before, std::string why) {
     KnownInstance after = before;
     after.status = LifecycleStatus::terminated;
-    after.absences = 0;
+    forget_absences(after);
     if (before.is_confirmed) after.seen_at = std::max(before.seen_at, rules_.previous_success);
     after.is_confirmed = true;
     set_status(before, after, std::move(why));
     write(std::move(after));
-  }
-
-  [[nodiscard]] bool is_history(const KnownInstance& known) const {
-    return known.ended_at && now_ - *known.ended_at > ended_stay_known;
   }
 
   /// It ended, and the vendor has stopped listing it: the catalog keeps it, and nothing is compared with it any more.
@@ -299,12 +327,26 @@ class InstancePass {
     next().rows.erase(before.row->cloud_id);
   }
 
-  void unconfirm(const KnownInstance& before, int counted) {
+  static void forget_absences(KnownInstance& row) {
+    row.absences = 0;
+    row.missing_since.reset();
+    row.is_asked_in_vain = false;
+  }
+
+  /// Without an accepted reading. Only the first such answer is stored.
+  void unconfirm(const KnownInstance& before, int absences, bool is_asked_in_vain = false) {
     unread_.insert(before.row->cloud_id.str());
-    if (!before.is_confirmed && counted == 0) return;
+    if (!before.is_confirmed && before.absences == absences) return;
     KnownInstance after = before;
-    after.absences += counted;
     after.is_confirmed = false;
+    if (absences == 0) {
+      forget_absences(after);
+      after.is_known_by_id = false;
+    } else {
+      after.absences = absences;
+      after.missing_since = before.missing_since.value_or(rules_.at);
+      after.is_asked_in_vain = before.is_asked_in_vain || is_asked_in_vain;
+    }
     if (!before.is_confirmed) return remember(std::move(after));
     after.seen_at = std::max(before.seen_at, rules_.previous_success);
     write(std::move(after));
@@ -318,11 +360,6 @@ class InstancePass {
                          : known.row->instance_type_id.str() + " is not in the catalog");
   }
 
-  void report_status(const Instance& row) {
-    problems_.report(instance_problem("unknown_status", row.cloud_id.str(), row.provider_status),
-                     "the provider reports a status that has no meaning here; the last known one is kept");
-  }
-
   [[nodiscard]] std::optional<Money> type_price(const Instance& instance) const {
     if (!rules_.types) return std::nullopt;
     const auto type = rules_.types->rows.find(instance.instance_type_id);
@@ -331,16 +368,17 @@ class InstancePass {
     return price == nullptr ? std::nullopt : price->amount;
   }
 
-  void settle_problems() {
-    const auto memory = known_->listings.find(rules_.listing);
-    const std::set<ProblemKey> before =
-        memory == known_->listings.end() ? std::set<ProblemKey>() : memory->second.problems;
-    for (const ProblemKey& key : before) {
+  void settle_problems(const Sightings& seen) {
+    constexpr std::array<std::string_view, 5> of_the_values = {"unknown_type_id", "unknown_status", "id_changed",
+                                                               "price_suspect", "odd_field"};
+    for (const ProblemKey& key : problems_.before()) {
       const bool is_of_the_values =
-          key.kind == "unknown_type_id" || key.kind == "unknown_status" || key.kind == "id_changed";
+          std::find(of_the_values.begin(), of_the_values.end(), key.kind) != of_the_values.end();
       if (is_of_the_values && unread_.contains(key.subject_id)) problems_.keep(key);
+      if (is_breaker_problem(key) && seen.has_anonymous()) problems_.keep(key);
     }
-    std::set<ProblemKey> lasting = std::move(problems_).settle(before, changes_);
+    const std::set<ProblemKey> before = problems_.before();
+    std::set<ProblemKey> lasting = std::move(problems_).settle(changes_);
     if (lasting != before) next().listings[rules_.listing].problems = std::move(lasting);
   }
 
@@ -361,32 +399,22 @@ class InstancePass {
   std::shared_ptr<const KnownInstances> known_;
   std::shared_ptr<KnownInstances> next_;
   const Witnesses& witnesses_;
+  Asking asking_;
   const InstanceRules& rules_;
   Timestamp now_;
+  WorkLimit limit_;
   ChangeSet changes_;
   ProblemLedger problems_;
-  std::unordered_set<std::string> unread_;  // live, but without an accepted reading in this answer
+  std::unordered_set<std::string> refused_;  // by us: the answer has them, but not as rows that can be taken
+  std::unordered_set<std::string> unread_;   // live, but without an accepted reading in this answer
 };
 
 }  // namespace
 
-std::vector<CloudId> first_absences(const KnownInstances& known, const Listing<Instance>& seen,
-                                    const InstanceRules& rules, Timestamp now, std::size_t limit) {
-  const Sightings sightings(seen);
-  std::vector<CloudId> ids;
-  if (sightings.has_anonymous()) return ids;
-  const Absences absences = find_absences(known, sightings, rules.listing);
-  for (const KnownInstance* instance : absences.rows) {
-    if (ids.size() == limit) break;
-    if (instance->absences > 0 || is_young(*instance, rules, now)) continue;
-    if (!absences.held.contains(instance->row->location)) ids.push_back(instance->row->cloud_id);
-  }
-  return ids;
-}
-
-Diff<KnownInstances> diff_instances(const std::shared_ptr<const KnownInstances>& known, const Listing<Instance>& seen,
-                                    const Witnesses& witnesses, const InstanceRules& rules, Timestamp now) {
-  return InstancePass(known, witnesses, rules, now).run(seen);
+Result<Diff<KnownInstances>> diff_instances(const std::shared_ptr<const KnownInstances>& known,
+                                            const Listing<Instance>& seen, const Witnesses& witnesses,
+                                            const InstanceRules& rules, Timestamp now, WorkLimit limit) {
+  return InstancePass(known, witnesses, rules, now, limit).run(seen);
 }
 
 }  // namespace tally

@@ -1,6 +1,11 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <set>
 
+#include "syncers/answer_checks.hpp"
+#include "syncers/breaker.hpp"
+#include "syncers/clean_rows.hpp"
 #include "syncers/diff.hpp"
 #include "syncers/fields.hpp"
 #include "syncers/problem_ledger.hpp"
@@ -9,6 +14,7 @@ namespace tally {
 namespace {
 
 constexpr int absences_until_unlisted = 2;
+constexpr const char* operation = "list locations";
 
 Event location_event(std::string kind, const std::string& name) {
   Event event;
@@ -27,61 +33,128 @@ Event listed_event(std::string kind, const std::string& name, bool is_listed) {
 }
 
 /// One answer applied to the known locations.
-class LocationDiff {
+class LocationPass {
  public:
-  LocationDiff(const KnownLocations& known, Timestamp previous_success, Timestamp now)
-      : known_(known), next_(known), previous_success_(previous_success), now_(now) {}
-
-  void see(const Row<Location>& row, ProblemLedger& problems) {
-    if (!seen_.insert(row->name).second) {
-      if (*next_.rows.at(row->name).row == *row) return;
-      problems.report({"duplicate_id", "location", row->name, ""}, "two different rows have this name");
-      return;
-    }
-    const auto known = known_.rows.find(row->name);
-    KnownLocation now = known == known_.rows.end() ? KnownLocation{} : known->second;
-    if (known == known_.rows.end()) {
-      now.first_seen_at = now_;
-      changes_.events.push_back(location_event("location_added", row->name));
-    } else {
-      if (now.row == row || *now.row == *row) {
-        if (now.is_listed && now.is_confirmed && now.absences == 0) return;
-      } else {
-        add_changes(*now.row, *row);
-      }
-      if (!now.is_listed) changes_.events.push_back(listed_event("location_changed", row->name, true));
-    }
-    now.row = row;
-    now.is_listed = now.is_confirmed = true;
-    now.absences = 0;
-    now.seen_at = now_;
-    write(row->name, std::move(now));
+  LocationPass(const KnownLocations& known, const ListingRules& rules, Timestamp now)
+      : known_(known),
+        next_(known),
+        rules_(rules),
+        now_(now),
+        problems_(known.memory.problems, Subject{"location", ""}, rules.redactor),
+        breaker_(Subject{"location", ""}) {
+    changes_.at = now;
+    changes_.problem_listing = rules.listing;
   }
 
-  /// `counts`: the answer was complete and readable enough to mean something.
-  void miss(const std::string& name, bool counts) {
-    KnownLocation now = known_.rows.at(name);
-    if (!now.is_listed || (!counts && !now.is_confirmed)) return;
-    if (counts) ++now.absences;
-    if (now.is_confirmed) now.seen_at = std::max(now.seen_at, previous_success_);
-    now.is_confirmed = false;
-    if (now.absences >= absences_until_unlisted) {
-      now.is_listed = false;
-      changes_.events.push_back(listed_event("location_unlisted", name, false));
+  Result<Diff<KnownLocations>> run(const Listing<Location>& seen) && {
+    if (auto refusal = find_refusal(seen, operation, limits::locations_per_account)) {
+      return tl::unexpected(std::move(*refusal));
     }
-    write(name, std::move(now));
-  }
-
-  [[nodiscard]] bool has_seen(const std::string& name) const { return seen_.contains(name); }
-
-  Diff<KnownLocations> settle(ProblemLedger problems, const ListingKey& listing) && {
-    changes_.at = now_;
-    changes_.problem_listing = listing;
-    next_.memory.problems = std::move(problems).settle(known_.memory.problems, changes_);
-    return {std::move(changes_), std::make_shared<const KnownLocations>(std::move(next_))};
+    for (const Row<Location>& row : seen.items) see(row);
+    for (const Odd& odd : seen.odd) problems_.report({"odd_field", "location", odd.id, odd.field}, odd.reason);
+    take_rejected(seen.rejected);
+    judge_absences();
+    forget_oldest();
+    for (const ProblemKey& key : problems_.before()) {
+      if (is_breaker_problem(key) && has_anonymous_) problems_.keep(key);
+    }
+    next_.memory.problems = std::move(problems_).settle(changes_);
+    return Diff<KnownLocations>{std::move(changes_), std::make_shared<const KnownLocations>(std::move(next_))};
   }
 
  private:
+  void see(const Row<Location>& row) {
+    if (!seen_.insert(row->name).second) {
+      const auto first = next_.rows.find(row->name);
+      if (first != next_.rows.end() && *first->second.row == *row) return;
+      problems_.report({"duplicate_id", "location", row->name, ""}, "two different rows have this name");
+      return;
+    }
+    const auto known = known_.rows.find(row->name);
+    if (known != known_.rows.end() && (known->second.row == row || *known->second.row == *row)) {
+      return confirm(known->second, known->second.row);
+    }
+    if (holds_secret(*row, rules_.redactor)) {
+      problems_.report({"row_rejected", "location", row->name, ""}, "its name holds a secret of the credential");
+      return;
+    }
+    const Row<Location> clean = cleaned(row, rules_.redactor);
+    if (known != known_.rows.end()) return confirm(known->second, clean);
+    KnownLocation added;
+    added.row = clean;
+    added.first_seen_at = added.seen_at = now_;
+    changes_.events.push_back(location_event("location_added", row->name));
+    write(std::move(added));
+  }
+
+  void confirm(const KnownLocation& before, const Row<Location>& row) {
+    const bool is_same = before.row == row || *before.row == *row;
+    if (is_same && before.is_listed && before.is_confirmed && before.absences == 0) return;
+    KnownLocation after = before;
+    if (!is_same) {
+      add_changes(*before.row, *row);
+      after.row = row;
+    }
+    if (!before.is_listed) changes_.events.push_back(listed_event("location_changed", row->name, true));
+    after.is_listed = after.is_confirmed = true;
+    after.absences = 0;
+    after.seen_at = now_;
+    write(std::move(after));
+  }
+
+  void take_rejected(const std::vector<Rejected>& rows) {
+    int ordinal = 0;
+    for (const Rejected& row : rows) {
+      if (row.id.empty()) has_anonymous_ = true;
+      unreadable_.insert(row.id);
+      const std::string value = row.id.empty() ? fmt::format("{} #{}", row.reason, ++ordinal) : std::string();
+      problems_.report({"row_rejected", "location", row.id, value}, row.reason + ": " + row.raw);
+    }
+  }
+
+  void judge_absences() {
+    const auto is_absent = [this](const std::string& name) {
+      return !seen_.contains(name) && !unreadable_.contains(name);
+    };
+    for (const auto& [name, location] : known_.rows) {
+      if (location.is_listed) breaker_.add("", is_absent(name) ? location.absences + 1 : 0);
+    }
+    if (!has_anonymous_) breaker_.report(problems_.before(), problems_, changes_.events);
+    for (const auto& [name, location] : known_.rows) {
+      if (!location.is_listed || seen_.contains(name)) continue;
+      miss(location, is_absent(name) && !has_anonymous_);
+    }
+  }
+
+  /// `counts`: the answer was complete and readable enough to mean something.
+  void miss(const KnownLocation& before, bool counts) {
+    if (!counts && !before.is_confirmed) return;
+    KnownLocation after = before;
+    if (counts) ++after.absences;
+    if (before.is_confirmed) after.seen_at = std::max(before.seen_at, rules_.previous_success);
+    after.is_confirmed = false;
+    if (after.absences >= absences_until_unlisted && !breaker_.holds("", after.absences)) {
+      after.is_listed = false;
+      changes_.events.push_back(listed_event("location_unlisted", before.row->name, false));
+    }
+    write(std::move(after));
+  }
+
+  /// Regions that a vendor named once do not stay for ever: of the oldest only the catalog knows.
+  void forget_oldest() {
+    std::vector<std::pair<Timestamp, std::string>> gone;
+    for (const auto& [name, location] : next_.rows) {
+      if (!location.is_listed) gone.emplace_back(location.seen_at, name);
+    }
+    if (gone.size() < limits::locations_per_account) return;
+    std::sort(gone.begin(), gone.end());
+    gone.resize(gone.size() - limits::locations_per_account);
+    for (const auto& [seen_at, name] : gone) next_.rows.erase(name);
+    problems_.report(
+        {"rows_forgotten", "location", "", ""},
+        fmt::format("{} unlisted locations: of older ones only the catalog knows", limits::locations_per_account));
+  }
+
   void add_changes(const Location& before, const Location& after) {
     for (FieldChange& change : changed_fields(before, after)) {
       Event event = location_event("location_changed", after.name);
@@ -91,39 +164,29 @@ class LocationDiff {
       changes_.events.push_back(std::move(event));
     }
   }
-  void write(const std::string& name, KnownLocation row) {
+  void write(KnownLocation row) {
     changes_.locations.push_back(row);
-    next_.rows[name] = std::move(row);
+    std::string name = row.row->name;
+    next_.rows[std::move(name)] = std::move(row);
   }
 
   const KnownLocations& known_;
   KnownLocations next_;
-  ChangeSet changes_;
-  std::set<std::string> seen_;
-  Timestamp previous_success_;
+  const ListingRules& rules_;
   Timestamp now_;
+  ChangeSet changes_;
+  ProblemLedger problems_;
+  Breaker breaker_;
+  std::set<std::string> seen_;
+  std::set<std::string> unreadable_;
+  bool has_anonymous_ = false;
 };
 
 }  // namespace
 
-Diff<KnownLocations> diff_locations(const std::shared_ptr<const KnownLocations>& known, const Listing<Location>& seen,
-                                    const ListingKey& listing, Timestamp previous_success, Timestamp now) {
-  LocationDiff diff(*known, previous_success, now);
-  ProblemLedger problems;
-  std::set<std::string> rejected;
-  bool has_anonymous = false;
-  for (const Row<Location>& row : seen.items) diff.see(row, problems);
-  int ordinal = 0;
-  for (const Rejected& row : seen.rejected) {
-    if (row.id.empty()) has_anonymous = true;
-    rejected.insert(row.id);
-    const std::string value = row.id.empty() ? row.reason + " #" + std::to_string(++ordinal) : "";
-    problems.report({"row_rejected", "location", row.id, value}, row.reason + ": " + row.raw);
-  }
-  for (const auto& [name, location] : known->rows) {
-    if (!diff.has_seen(name)) diff.miss(name, !has_anonymous && !rejected.contains(name));
-  }
-  return std::move(diff).settle(std::move(problems), listing);
+Result<Diff<KnownLocations>> diff_locations(const std::shared_ptr<const KnownLocations>& known,
+                                            const Listing<Location>& seen, const ListingRules& rules, Timestamp now) {
+  return LocationPass(*known, rules, now).run(seen);
 }
 
 }  // namespace tally

@@ -8,7 +8,9 @@
 
 #include "cloud/gpu.hpp"
 #include "cloud/merge.hpp"
+#include "syncers/answer_checks.hpp"
 #include "syncers/breaker.hpp"
+#include "syncers/clean_rows.hpp"
 #include "syncers/diff.hpp"
 #include "syncers/fields.hpp"
 #include "syncers/problem_ledger.hpp"
@@ -32,6 +34,8 @@ Event field_event(std::string kind, const InstanceTypeId& id, FieldChange change
   event.new_value = std::move(change.new_value);
   return event;
 }
+
+constexpr const char* operation = "list instance types";
 
 ProblemKey type_problem(std::string kind, const std::string& id, std::string value = "") {
   return {std::move(kind), "instance_type", id, std::move(value)};
@@ -69,6 +73,7 @@ class TypeWriter {
     KnownType after = before;
     after.seen_at = now_;
     after.is_confirmed = true;
+    after.absences = 0;
     if (!before.is_listed) {
       after.is_listed = true;
       after.changed_at = now_;
@@ -82,11 +87,14 @@ class TypeWriter {
     write(std::move(after));
   }
 
-  /// The row stays as it is but is not vouched for any more; `vouched_until` is when it last was.
-  void unconfirm(const KnownType& before, Timestamp vouched_until) {
-    if (!before.is_confirmed || !before.is_listed) return;
+  /// The row stays as it is but is not vouched for any more; `vouched_until` is when it last was. `absences` are not
+  /// stored: after a restart they are counted anew.
+  void unconfirm(const KnownType& before, Timestamp vouched_until, int absences) {
+    if (!before.is_listed || (!before.is_confirmed && before.absences == absences)) return;
     KnownType after = before;
+    after.absences = absences;
     after.is_confirmed = false;
+    if (!before.is_confirmed) return remember(std::move(after));
     after.seen_at = std::max(before.seen_at, vouched_until);
     write(std::move(after));
   }
@@ -101,11 +109,17 @@ class TypeWriter {
     after.changed_at = now_;
     if (before.is_confirmed) after.seen_at = std::max(before.seen_at, vouched_until);
     after.is_confirmed = true;
+    after.absences = 0;
     changes_.events.push_back(field_event("type_unlisted", row.id, {"is_listed", "1", "0"}));
     add_changes(*before.row, row);
     after.row = std::make_shared<const InstanceType>(std::move(row));
     write(std::move(after));
   }
+
+  /// Unlisted long ago: the catalog keeps it, and nothing is compared with it any more.
+  void forget(const InstanceTypeId& id) { next().rows.erase(id); }
+
+  [[nodiscard]] std::size_t rows_known() const { return next_ ? next_->rows.size() : known_->rows.size(); }
 
   KnownTypes& next() {
     if (!next_) next_ = std::make_shared<KnownTypes>(*known_);
@@ -138,10 +152,13 @@ class TypeWriter {
     }
   }
 
-  void write(KnownType row) {
-    changes_.types.push_back(row);
+  void remember(KnownType row) {
     InstanceTypeId id = row.row->id;
     next().rows[std::move(id)] = std::move(row);
+  }
+  void write(KnownType row) {
+    changes_.types.push_back(row);
+    remember(std::move(row));
   }
 
   std::shared_ptr<const KnownTypes> known_;
@@ -160,24 +177,37 @@ struct Sighting {
 /// One complete answer of one listing, step by step.
 class TypePass {
  public:
-  TypePass(TypeWriter& writer, const TypeRules& rules) : writer_(writer), rules_(rules) {}
+  TypePass(TypeWriter& writer, const TypeRules& rules, WorkLimit limit)
+      : writer_(writer),
+        rules_(rules),
+        limit_(limit),
+        problems_(remembered(writer.known(), rules.listing), Subject::of(rules.credential), rules.redactor),
+        breaker_(Subject::of(rules.credential)) {}
 
-  void run(const Listing<InstanceType>& seen) {
-    const ListingMemory memory = remembered();
-    has_problems_ = !memory.problems.empty();
+  /// Nothing when it was done.
+  std::optional<Error> run(const Listing<InstanceType>& seen) {
+    if (auto refusal = find_refusal(seen, operation, limits::rows_per_listing)) return refusal;
     collect(seen.items);
     take_rejected(seen.rejected);
-    for (Sighting* sighting : distinct_) take(*sighting);
-    judge_absences(memory);
-    settle_problems(memory);
+    for (Sighting* sighting : distinct_) {
+      if (limit_.is_over()) return too_slow(operation);
+      take(*sighting);
+    }
+    report_odd(seen.odd);
+    if (!sort_known()) return too_slow(operation);
+    judge_absences();
+    forget_oldest();
+    settle_problems();
+    if (writer_.rows_known() > limits::rows_per_account) return too_many_known(operation, writer_.rows_known());
+    return std::nullopt;
   }
 
  private:
   using Verdict = Sighting::Verdict;
 
-  [[nodiscard]] ListingMemory remembered() const {
-    const auto at = writer_.known().listings.find(rules_.listing);
-    return at == writer_.known().listings.end() ? ListingMemory() : at->second;
+  static std::set<ProblemKey> remembered(const KnownTypes& known, const ListingKey& listing) {
+    const auto at = known.listings.find(listing);
+    return at == known.listings.end() ? std::set<ProblemKey>() : at->second.problems;
   }
 
   void collect(const std::vector<Row<InstanceType>>& rows) {
@@ -214,22 +244,26 @@ class TypePass {
     const Row<InstanceType>& row = *sighting.row;
     const auto known = writer_.known().rows.find(row->id);
     const bool is_known = known != writer_.known().rows.end();
-    if (is_known && known->second.row == row && !has_problems_) {  // the very object that was found good before
-      sighting.verdict = Verdict::accepted;
-      if (known->second.is_listed && known->second.listing == rules_.listing) ++confirmed_;
-      return writer_.confirm(known->second, row);
+    if (is_known && known->second.row == row && problems_.before().empty()) {  // the object that was found good before
+      return accept(sighting, &known->second, row);
     }
-    if (std::optional<TypeFault> fault = find_fault(*row, is_known ? known->second.row.get() : nullptr)) {
+    if (std::optional<TypeFault> fault =
+            find_fault(*row, is_known ? known->second.row.get() : nullptr, rules_.redactor)) {
       problems_.report(type_problem(std::move(fault->kind), row->id.str()), std::move(fault->detail));
       sighting.verdict = Verdict::refused;
       return;
     }
-    sighting.verdict = Verdict::accepted;
     const Row<InstanceType> believable = with_believable_prices(row, rules_.sells_for_free);
     note_oddities(*believable);
-    if (!is_known) return writer_.add(believable, rules_.listing);
-    if (known->second.is_listed && known->second.listing == rules_.listing) ++confirmed_;
-    writer_.confirm(known->second, believable);
+    const bool is_same = is_known && *known->second.row == *believable;
+    accept(sighting, is_known ? &known->second : nullptr, is_same ? believable : cleaned(believable, rules_.redactor));
+  }
+
+  void accept(Sighting& sighting, const KnownType* known, const Row<InstanceType>& row) {
+    sighting.verdict = Verdict::accepted;
+    if (known == nullptr) return writer_.add(row, rules_.listing);
+    if (known->is_listed && known->listing == rules_.listing) ++confirmed_;
+    writer_.confirm(*known, row);
   }
 
   /// What is worth an event although the row is good.
@@ -248,45 +282,44 @@ class TypePass {
     }
   }
 
-  void judge_absences(const ListingMemory& memory) {
-    std::vector<const KnownType*> listed;
-    listed.reserve(confirmed_);
-    for (const auto& [id, known] : writer_.known().rows) {
-      if (known.is_listed && known.listing == rules_.listing) listed.push_back(&known);
-    }
-    if (listed.size() == confirmed_ && memory.held_passes.empty()) return;  // everybody is here
-
-    std::vector<const KnownType*> absent;
-    AbsenceCount count;
-    for (const KnownType* known : listed) {
-      const auto sighting = sightings_.find(known->row->id.str());
-      const bool is_absent = sighting == sightings_.end();
-      if (is_absent) {
-        absent.push_back(known);
-      } else if (sighting->second.verdict != Verdict::accepted) {
-        writer_.unconfirm(*known, rules_.previous_success);
-      }
-      count.add(known->row->location, is_absent);
-    }
-    if (has_anonymous_) {  // one of them may be the unreadable row: nobody is unlisted by this answer
-      for (const KnownType* known : absent) writer_.unconfirm(*known, rules_.previous_success);
-      return;
-    }
-    unlist_unless_held(std::move(absent), count, memory.held_passes);
+  void report_odd(const std::vector<Odd>& fields) {
+    for (const Odd& odd : fields) problems_.report(type_problem("odd_field", odd.id, odd.field), odd.reason);
   }
 
-  void unlist_unless_held(std::vector<const KnownType*> absent, const AbsenceCount& count,
-                          const std::map<std::string, int>& held_before) {
-    std::sort(absent.begin(), absent.end(), [](const auto* a, const auto* b) { return a->row->id < b->row->id; });
-    std::map<std::string, int> held_passes = held_before;
-    const std::set<std::string> held = count.judge(held_passes, writer_.changes().events);
-    if (held_passes != held_before) {
-      writer_.changes().held_passes = held_passes;
-      writer_.next().listings[rules_.listing].held_passes = std::move(held_passes);
+  /// False when that took too long.
+  bool sort_known() {
+    for (const auto& [id, known] : writer_.known().rows) {
+      if (limit_.is_over()) return false;
+      if (!known.is_listed) {
+        if (!sightings_.contains(id.str())) unlisted_before_.push_back(&known);
+      } else if (known.listing == rules_.listing) {
+        listed_.push_back(&known);
+      }
     }
+    return true;
+  }
+
+  void judge_absences() {
+    if (listed_.size() == confirmed_) return;  // everybody is here
+    std::vector<const KnownType*> absent;
+    for (const KnownType* known : listed_) {
+      const auto sighting = sightings_.find(known->row->id.str());
+      if (sighting == sightings_.end()) {
+        absent.push_back(known);
+      } else if (sighting->second.verdict != Verdict::accepted) {
+        writer_.unconfirm(*known, rules_.previous_success, 0);
+      }
+      breaker_.add(known->row->location, sighting == sightings_.end() ? known->absences + 1 : 0);
+    }
+    if (has_anonymous_) {  // one of them may be the unreadable row: nobody is unlisted by this answer
+      for (const KnownType* known : absent) writer_.unconfirm(*known, rules_.previous_success, known->absences);
+      return;
+    }
+    breaker_.report(problems_.before(), problems_, writer_.changes().events);
+    std::sort(absent.begin(), absent.end(), [](const auto* a, const auto* b) { return a->row->id < b->row->id; });
     for (const KnownType* known : absent) {
-      if (held.contains(known->row->location)) {
-        writer_.unconfirm(*known, rules_.previous_success);
+      if (breaker_.holds(known->row->location, known->absences + 1)) {
+        writer_.unconfirm(*known, rules_.previous_success, known->absences + 1);
       } else {
         writer_.unlist(*known, rules_.previous_success);
         unlisted_.insert(known->row->id.str());
@@ -294,16 +327,35 @@ class TypePass {
     }
   }
 
-  void settle_problems(const ListingMemory& memory) {
-    for (const ProblemKey& key : memory.problems) {
-      if (key.kind == "id_missing") problems_.keep(key);  // check_stable_ids decides on these
-      if (key.kind == "price_suspect" && !was_accepted(key.subject_id) && !unlisted_.contains(key.subject_id)) {
-        problems_.keep(key);  // the row keeps its old values, and with them what is wrong with them
-      }
+  /// A vendor that makes up new IDs again and again must not fill the memory.
+  void forget_oldest() {
+    if (unlisted_before_.size() < limits::gone_rows_known) return;
+    const auto last = unlisted_before_.end() - static_cast<std::ptrdiff_t>(limits::gone_rows_known);
+    std::nth_element(unlisted_before_.begin(), last, unlisted_before_.end(),
+                     [](const auto* a, const auto* b) { return a->changed_at < b->changed_at; });
+    for (auto at = unlisted_before_.begin(); at != last; ++at) writer_.forget((*at)->row->id);
+    problems_.report({"rows_forgotten", "credential", rules_.credential.str(), ""},
+                     fmt::format("{} unlisted types: of older ones only the catalog knows", limits::gone_rows_known));
+  }
+
+  void settle_problems() {
+    for (const ProblemKey& key : problems_.before()) {
+      if (lasts_unseen(key)) problems_.keep(key);
     }
-    std::set<ProblemKey> lasting = std::move(problems_).settle(memory.problems, writer_.changes());
-    if (lasting != memory.problems) writer_.next().listings[rules_.listing].problems = std::move(lasting);
+    std::set<ProblemKey> before = problems_.before();
+    std::set<ProblemKey> lasting = std::move(problems_).settle(writer_.changes());
+    if (lasting != before) writer_.next().listings[rules_.listing].problems = std::move(lasting);
     writer_.changes().problem_listing = rules_.listing;
+  }
+
+  /// Whether the problem goes on although this answer says nothing of it.
+  [[nodiscard]] bool lasts_unseen(const ProblemKey& key) const {
+    if (key.kind == "id_missing") return true;  // check_stable_ids decides on these
+    if (is_breaker_problem(key)) return has_anonymous_;
+    // The row keeps its old values, and with them what is wrong with them.
+    const bool is_of_the_values = key.kind == "price_suspect" || key.kind == "odd_field";
+    return is_of_the_values && key.subject_kind == "instance_type" && !was_accepted(key.subject_id) &&
+           !unlisted_.contains(key.subject_id);
   }
 
   [[nodiscard]] bool was_accepted(const std::string& id) const {
@@ -313,44 +365,64 @@ class TypePass {
 
   TypeWriter& writer_;
   const TypeRules& rules_;
+  WorkLimit limit_;
   ProblemLedger problems_;
-  std::unordered_map<std::string_view, Sighting> sightings_;  // by ID; views into the answer
+  Breaker breaker_;
+  std::unordered_map<std::string_view, Sighting> sightings_;  // by ID; views into the answer, which outlives the pass
   std::vector<Sighting*> distinct_;                           // those with a row, in the vendor's order
-  std::unordered_set<std::string_view> unlisted_;
-  std::unordered_set<std::string_view> gpu_names_;
-  std::string_view last_gpu_name_;
+  std::vector<const KnownType*> listed_;                      // known, by this listing
+  std::vector<const KnownType*> unlisted_before_;             // known, by any listing, and not in this answer
+  std::unordered_set<std::string_view> unlisted_;             // now; views into what is known
+  std::unordered_set<std::string> gpu_names_;                 // of rows that may be copies: they end before this does
+  std::string last_gpu_name_;
   std::size_t confirmed_ = 0;  // known, listed here, accepted now
   bool has_anonymous_ = false;
-  bool has_problems_ = false;  // of this listing, from before
 };
 
 }  // namespace
 
-Diff<KnownTypes> diff_types(const std::shared_ptr<const KnownTypes>& known, const Listing<InstanceType>& seen,
-                            const TypeRules& rules, Timestamp now) {
+Result<Diff<KnownTypes>> diff_types(const std::shared_ptr<const KnownTypes>& known, const Listing<InstanceType>& seen,
+                                    const TypeRules& rules, Timestamp now, WorkLimit limit) {
   TypeWriter writer(known, now);
-  TypePass(writer, rules).run(seen);
+  if (std::optional<Error> error = TypePass(writer, rules, limit).run(seen)) return tl::unexpected(std::move(*error));
   return std::move(writer).finish();
 }
 
-Diff<KnownTypes> unlist_location(const std::shared_ptr<const KnownTypes>& known, const ListingKey& listing,
-                                 Timestamp previous_success, Timestamp now) {
+std::vector<ListingKey> listings_in_use(const KnownTypes& known, const std::vector<ListingKey>& listings) {
+  std::set<ListingKey> wanted(listings.begin(), listings.end());
+  std::set<ListingKey> used;
+  for (const auto& [id, type] : known.rows) {
+    if (type.is_listed && wanted.contains(type.listing)) used.insert(type.listing);
+  }
+  for (const auto& [listing, memory] : known.listings) {
+    if (!memory.problems.empty() && wanted.contains(listing)) used.insert(listing);
+  }
+  return {used.begin(), used.end()};
+}
+
+Diff<KnownTypes> unlist_location(const std::shared_ptr<const KnownTypes>& known, const ListingRules& rules,
+                                 Timestamp now) {
   TypeWriter writer(known, now);
   for (const auto& [id, type] : known->rows) {
-    if (type.listing == listing && type.is_listed) writer.unlist(type, previous_success);
+    if (type.listing == rules.listing && type.is_listed) writer.unlist(type, rules.previous_success);
   }
-  writer.changes().problem_listing = listing;
+  const auto memory = known->listings.find(rules.listing);
+  if (memory != known->listings.end()) {
+    ProblemLedger(memory->second.problems, Subject::of(rules.credential)).settle(writer.changes());
+    writer.next().listings.erase(rules.listing);
+  }
+  writer.changes().problem_listing = rules.listing;
   return std::move(writer).finish();
 }
 
-Diff<KnownTypes> check_stable_ids(const std::shared_ptr<const KnownTypes>& known,
+Diff<KnownTypes> check_stable_ids(const std::shared_ptr<const KnownTypes>& known, const CredentialRef& credential,
                                   const std::vector<InstanceTypeId>& stable_ids, Timestamp now) {
   const ListingKey account{SyncerKind::instance_types, ""};
   TypeWriter writer(known, now);
-  ProblemLedger problems;
   std::set<ProblemKey> before;
   const auto memory = known->listings.find(account);
   if (memory != known->listings.end()) before = memory->second.problems;
+  ProblemLedger problems(before, Subject::of(credential));
   for (const ProblemKey& key : before) {
     if (key.kind != "id_missing") problems.keep(key);
   }
@@ -359,7 +431,7 @@ Diff<KnownTypes> check_stable_ids(const std::shared_ptr<const KnownTypes>& known
     if (type != known->rows.end() && type->second.is_listed) continue;
     problems.report(type_problem("id_missing", id.str()), "a designated ID is not on offer");
   }
-  std::set<ProblemKey> lasting = std::move(problems).settle(before, writer.changes());
+  std::set<ProblemKey> lasting = std::move(problems).settle(writer.changes());
   if (lasting != before) writer.next().listings[account].problems = std::move(lasting);
   writer.changes().problem_listing = account;
   return std::move(writer).finish();

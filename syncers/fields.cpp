@@ -3,6 +3,7 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "cloud/text.hpp"
 #include "store/json_columns.hpp"
 
 namespace tally {
@@ -41,21 +42,29 @@ class Comparison {
   void json_field(const char* name, const T& before, const T& after) {
     if (before != after) add(name, to_json_text(before), to_json_text(after));
   }
-  void money(const std::string& name, const std::optional<Money>& before, const std::optional<Money>& after) {
-    if (before == after) return;
-    if (nanos_of(before) != nanos_of(after)) add(name, nanos_of(before), nanos_of(after));
-    if (before && after && before->currency != after->currency) {
-      add("currency", currency_of(before), currency_of(after));
-    }
+  /// `usage`: "" or ":spot", after the names of the columns.
+  void money(const std::string& usage, const std::optional<Money>& before, const std::optional<Money>& after) {
+    if (nanos_of(before) != nanos_of(after)) add("price_nanos" + usage, nanos_of(before), nanos_of(after));
+    if (currency_of(before) != currency_of(after)) add("currency" + usage, currency_of(before), currency_of(after));
   }
   std::vector<FieldChange> take() && { return std::move(changes_); }
 
  private:
+  // A vendor decides how long a value is, and how often it changes.
+  static void shorten(Text& value) {
+    if (value && value->size() > limits::text) value = std::string(cut(*value, limits::text)) + "...";
+  }
   void add(std::string name, Text before, Text after) {
+    shorten(before);
+    shorten(after);
     changes_.push_back(FieldChange{std::move(name), std::move(before), std::move(after)});
   }
   std::vector<FieldChange> changes_;
 };
+
+std::string suffix_of(UsageClass usage) {
+  return usage == UsageClass::on_demand ? std::string() : ":" + std::string(to_string(usage));
+}
 
 std::optional<Money> amount_of(const InstanceType& type, UsageClass usage) {
   const Price* price = find_price(type, usage);
@@ -72,16 +81,14 @@ json::value value_of(const std::optional<bool>& flag) {
 
 }  // namespace
 
-std::string price_field(UsageClass usage) {
-  return usage == UsageClass::on_demand ? "price_nanos" : "price_nanos:" + std::string(to_string(usage));
-}
+std::string price_field(UsageClass usage) { return "price_nanos" + suffix_of(usage); }
 
 std::vector<FieldChange> changed_fields(const InstanceType& before, const InstanceType& after) {
   Comparison compare;
   compare.field("is_available", before.is_available, after.is_available);
   compare.field("availability_reason", before.availability_reason, after.availability_reason);
   for (const UsageClass usage : {UsageClass::on_demand, UsageClass::spot}) {
-    compare.money(price_field(usage), amount_of(before, usage), amount_of(after, usage));
+    compare.money(suffix_of(usage), amount_of(before, usage), amount_of(after, usage));
   }
   compare.json_field("available_azs", before.available_azs, after.available_azs);
   compare.field("vcpu", before.vcpu, after.vcpu);
@@ -103,7 +110,7 @@ std::vector<FieldChange> changed_fields(const Instance& before, const Instance& 
   compare.field("hostname", before.hostname, after.hostname);
   compare.field("ssh_user", before.ssh_user, after.ssh_user);
   compare.field("ssh_port", before.ssh_port, after.ssh_port);
-  compare.money("price_nanos", before.price, after.price);
+  compare.money("", before.price, after.price);
   compare.field("instance_type_id", before.instance_type_id, after.instance_type_id);
   compare.field("type", before.type, after.type);
   compare.field("location", before.location, after.location);
@@ -139,7 +146,7 @@ std::string tracked_fields(const InstanceType& type) {
   fields["availability_reason"] = value_of(text_of(type.availability_reason));
   for (const Price& price : type.prices) {
     fields[price_field(price.usage_class)] = value_of(price.amount);
-    if (price.amount) fields["currency"] = price.amount->currency.code();
+    fields["currency" + suffix_of(price.usage_class)] = value_of(currency_of(price.amount));
   }
   return json::serialize(fields);
 }
@@ -147,6 +154,7 @@ std::string tracked_fields(const InstanceType& type) {
 std::string tracked_fields(const Instance& instance, LifecycleStatus status) {
   json::object fields;
   fields["status"] = to_string(status);
+  fields["provider_status"] = value_of(text_of(instance.provider_status));
   fields["public_ip"] = value_of(text_of(instance.public_ip));
   fields["public_dns"] = value_of(text_of(instance.public_dns));
   fields["private_ip"] = value_of(text_of(instance.private_ip));

@@ -9,6 +9,7 @@
 
 namespace tally {
 
+/// Values over limits::text are cut: the row has them whole.
 struct FieldChange {
   std::string field;  // a column of the view; "price_nanos:spot" for a usage class
   std::optional<std::string> old_value;

@@ -39,51 +39,68 @@ asio::awaitable<std::vector<std::string>> InstanceSyncer::locations() {
 
 asio::awaitable<Outcome> InstanceSyncer::pass(std::int64_t skipped) {
   Outcome outcome;
-  std::vector<std::string> names = co_await locations();
-  for (std::string& location : names) {
+  const TimePoint next_pass = clock_.now() + interval();
+  const std::vector<std::string> names = co_await locations();
+  state_.ask_only(SyncerKind::instances, {names.begin(), names.end()});
+  for (const std::string& location : names) {
     state_.expect({SyncerKind::instances, location}, interval(), skipped);
-    Outcome one = co_await sync(std::move(location));
+    Outcome one = co_await sync(location, next_pass);
     if (one) outcome = std::move(one);
   }
   co_return outcome;
 }
 
-asio::awaitable<Outcome> InstanceSyncer::sync(std::string location) {
+asio::awaitable<Outcome> InstanceSyncer::sync(std::string location, TimePoint next_pass) {
   const ListingKey key{SyncerKind::instances, location};
   const Attempt attempt = state_.begin();
   const TimePoint deadline = attempt.began + pass_deadline;
   Scope scope;
   scope.location = location;
-  Result<Listing<Instance>> answer =
+  Result<Listing<Instance>> listing =
       co_await with_deadline(clock_, deadline, "list instances", account_.instances(std::move(scope)));
-  if (!answer) {
-    co_await state_.fail(key, attempt, answer.error());
-    co_return answer.error();
+  if (!listing) {
+    co_await state_.fail(key, attempt, listing.error());
+    co_return listing.error();
   }
+  Answer<KnownInstances> answer;
+  answer.listing = key;
+  answer.attempt = attempt;
+  answer.seen_at = clock_.wall_now();
+  answer.items = listing->items.size();
+  answer.retry_until = next_pass;
+  const InstanceRules rules = rules_of(key);
+  auto seen = std::make_shared<Listing<Instance>>(std::move(*listing));
+  Witnesses witnesses = co_await ask(co_await absences(seen, rules, answer.seen_at), deadline);
+  answer.compare = [seen = std::move(seen), witnesses = std::move(witnesses), rules,
+                    now = answer.seen_at](const std::shared_ptr<const KnownInstances>& known) {
+    rules.redactor.clean(seen->rejected);
+    return diff_instances(known, *seen, witnesses, rules, now);
+  };
+  co_return co_await state_.take(std::move(answer));
+}
 
-  const Timestamp now = clock_.wall_now();
-  const std::size_t items = answer->items.size();
-  auto last_known = state_.known().instances;
+InstanceRules InstanceSyncer::rules_of(const ListingKey& key) const {
   InstanceRules rules;
+  rules.credential = state_.credential();
   rules.listing = key;
+  rules.previous_success = state_.last_success(key);
+  rules.redactor = state_.redactor();
   // Until types have been listed once, nobody can say that a type is unknown.
   if (!state_.known().types->rows.empty()) rules.types = state_.known().types;
   rules.grace = settings_.provider->young_instance_grace;
-  rules.previous_success = state_.last_success(key);
+  rules.sells_for_free = settings_.provider->sells_for_free;
+  rules.at = clock_.now();
+  return rules;
+}
 
-  std::vector<CloudId> absent = co_await run_on(
-      settings_.workers, [&] { return first_absences(*last_known, *answer, rules, now, asked_per_pass); });
-  const Witnesses witnesses = co_await ask(std::move(absent), deadline);
-  // Also the last to hold what was compared: a large answer is not freed on the loop.
-  Diff<KnownInstances> diff = co_await run_on(settings_.workers, [&] {
+/// Who is missing in the answer and is to be asked for by ID.
+asio::awaitable<std::vector<CloudId>> InstanceSyncer::absences(std::shared_ptr<const Listing<Instance>> seen,
+                                                               InstanceRules rules, Timestamp now) {
+  auto last_known = state_.known().instances;
+  co_return co_await run_on(settings_.workers, [&] {
     const auto known = std::move(last_known);
-    Listing<Instance> seen = std::move(*answer);
-    state_.redactor().clean(seen.rejected);
-    const InstanceRules by = std::move(rules);
-    return diff_instances(known, seen, witnesses, by, now);
+    return absences_to_ask(*known, *seen, rules, now, asked_per_pass);
   });
-  co_await state_.succeed(key, attempt, now, items, std::move(diff));
-  co_return Outcome();
 }
 
 /// What the provider says of each by its ID. A late or failed answer decides nothing.

@@ -1,5 +1,7 @@
 #include "syncers/instance_type_syncer.hpp"
 
+#include <set>
+
 #include "cloud/async.hpp"
 
 namespace tally {
@@ -18,96 +20,129 @@ std::string InstanceTypeSyncer::name() const { return state_.credential().str() 
 asio::awaitable<Outcome> InstanceTypeSyncer::pass(std::int64_t skipped) {
   state_.expect(whole_account, interval(), skipped);
   const Attempt attempt = state_.begin();
-  Outcome outcome = co_await sync_locations(attempt);
+  const TimePoint next_pass = attempt.began + interval();
+  Outcome outcome = co_await sync_locations(attempt, next_pass);
   if (outcome) co_return outcome;
   if (settings_.provider->api_type == ApiType::global) {
-    outcome = co_await sync_types("", attempt);
+    outcome = co_await sync_types("", attempt, next_pass);
   } else {
-    outcome = co_await sync_each_location(skipped);
+    co_await unlist_lost_locations(next_pass);
+    outcome = co_await sync_each_location(skipped, next_pass);
   }
-  if (!outcome) co_await state_.commit(check_stable_ids(state_.known().types, settings_.stable_ids, clock_.wall_now()));
-  co_return outcome;
+  if (outcome) co_return outcome;
+  co_return co_await check_designated(attempt, next_pass);
 }
 
-asio::awaitable<Outcome> InstanceTypeSyncer::sync_locations(Attempt attempt) {
-  Result<Listing<Location>> answer =
+template <class Known>
+Answer<Known> InstanceTypeSyncer::answer_of(const ListingKey& key, Attempt attempt, TimePoint next_pass) const {
+  Answer<Known> answer;
+  answer.listing = key;
+  answer.attempt = attempt;
+  answer.seen_at = clock_.wall_now();
+  answer.retry_until = next_pass;
+  return answer;
+}
+
+template <class Rules>
+Rules InstanceTypeSyncer::rules_of(const ListingKey& key) const {
+  Rules rules;
+  rules.credential = state_.credential();
+  rules.listing = key;
+  rules.previous_success = state_.last_success(key);
+  rules.redactor = state_.redactor();
+  return rules;
+}
+
+asio::awaitable<Outcome> InstanceTypeSyncer::sync_locations(Attempt attempt, TimePoint next_pass) {
+  Result<Listing<Location>> listing =
       co_await with_deadline(clock_, attempt.began + pass_deadline, "list locations", account_.locations());
-  if (!answer) {
-    co_await state_.fail(whole_account, attempt, answer.error());
-    co_return answer.error();
+  if (!listing) {
+    co_await state_.fail(whole_account, attempt, listing.error());
+    co_return listing.error();
   }
-  state_.redactor().clean(answer->rejected);
-  const Timestamp now = clock_.wall_now();
-  Diff<KnownLocations> diff =
-      diff_locations(state_.known().locations, *answer, whole_account, state_.last_success(whole_account), now);
-  if (settings_.provider->api_type == ApiType::global) {
-    // The types' answer is still to come; it vouches for the locations, too.
-    co_await state_.commit(std::move(diff));
-  } else {
-    co_await state_.succeed(whole_account, attempt, now, answer->items.size(), std::move(diff));
-    co_await unlist_lost_locations();
-  }
-  co_return Outcome();
+  auto answer = answer_of<KnownLocations>(whole_account, attempt, next_pass);
+  answer.items = listing->items.size();
+  // Of a global API the types' answer is still to come; it vouches for the locations, too.
+  answer.vouches_for_listing = settings_.provider->api_type != ApiType::global;
+  auto seen = std::make_shared<Listing<Location>>(std::move(*listing));
+  answer.compare = [seen = std::move(seen), rules = rules_of<ListingRules>(whole_account),
+                    now = answer.seen_at](const std::shared_ptr<const KnownLocations>& known) {
+    rules.redactor.clean(seen->rejected);
+    return diff_locations(known, *seen, rules, now);
+  };
+  co_return co_await state_.take(std::move(answer));
 }
 
-asio::awaitable<Outcome> InstanceTypeSyncer::sync_types(std::string location, Attempt attempt) {
+asio::awaitable<Outcome> InstanceTypeSyncer::sync_types(std::string location, Attempt attempt, TimePoint next_pass) {
   const ListingKey key{SyncerKind::instance_types, location};
   Scope scope;
   scope.location = std::move(location);
-  Result<Listing<InstanceType>> answer = co_await with_deadline(
+  Result<Listing<InstanceType>> listing = co_await with_deadline(
       clock_, attempt.began + pass_deadline, "list instance types", account_.instance_types(std::move(scope)));
-  if (!answer) {
-    co_await state_.fail(key, attempt, answer.error());
-    co_return answer.error();
+  if (!listing) {
+    co_await state_.fail(key, attempt, listing.error());
+    co_return listing.error();
   }
-  const Timestamp now = clock_.wall_now();
-  const std::size_t items = answer->items.size();
-  TypeRules rules;
-  rules.credential = state_.credential();
-  rules.listing = key;
+  auto answer = answer_of<KnownTypes>(key, attempt, next_pass);
+  answer.items = listing->items.size();
+  auto rules = rules_of<TypeRules>(key);
   rules.sells_for_free = settings_.provider->sells_for_free;
-  rules.previous_success = state_.last_success(key);
-  auto last_known = state_.known().types;
-  // Also the last to hold what was compared: a large answer is not freed on the loop.
-  Diff<KnownTypes> diff = co_await run_on(settings_.workers, [&] {
-    const auto known = std::move(last_known);
-    Listing<InstanceType> seen = std::move(*answer);
-    state_.redactor().clean(seen.rejected);
-    return diff_types(known, seen, rules, now);
-  });
-  co_await state_.succeed(key, attempt, now, items, std::move(diff));
-  co_return Outcome();
+  auto seen = std::make_shared<Listing<InstanceType>>(std::move(*listing));
+  answer.compare = [seen = std::move(seen), rules = std::move(rules),
+                    now = answer.seen_at](const std::shared_ptr<const KnownTypes>& known) {
+    rules.redactor.clean(seen->rejected);
+    return diff_types(known, *seen, rules, now);
+  };
+  co_return co_await state_.take(std::move(answer));
 }
 
 /// One location after the other: a change set builds on the one before it, and one location's failure is its own.
-asio::awaitable<Outcome> InstanceTypeSyncer::sync_each_location(std::int64_t skipped) {
+asio::awaitable<Outcome> InstanceTypeSyncer::sync_each_location(std::int64_t skipped, TimePoint next_pass) {
   std::vector<std::string> names;
   for (const auto& [name, location] : state_.known().locations->rows) {
     if (location.is_listed && location.row->is_available) names.push_back(name);
   }
+  std::set<std::string> asked(names.begin(), names.end());
+  asked.insert(whole_account.location);
+  state_.ask_only(SyncerKind::instance_types, std::move(asked));
   Outcome outcome;
   for (const std::string& name : names) {
     state_.expect({SyncerKind::instance_types, name}, interval(), skipped);
-    Outcome one = co_await sync_types(name, state_.begin());
+    Outcome one = co_await sync_types(name, state_.begin(), next_pass);
     if (one) outcome = std::move(one);
   }
   co_return outcome;
 }
 
-asio::awaitable<void> InstanceTypeSyncer::unlist_lost_locations() {
-  std::vector<std::string> lost;
+asio::awaitable<void> InstanceTypeSyncer::unlist_lost_locations(TimePoint next_pass) {
+  std::vector<ListingKey> lost;
   for (const auto& [name, location] : state_.known().locations->rows) {
-    if (!location.is_listed) lost.push_back(name);
+    if (!location.is_listed) lost.push_back({SyncerKind::instance_types, name});
   }
-  for (const std::string& name : lost) {
-    const ListingKey key{SyncerKind::instance_types, name};
-    const auto types = state_.known().types;
-    const Timestamp last_success = state_.last_success(key);
-    const Timestamp now = clock_.wall_now();
-    Diff<KnownTypes> diff =
-        co_await run_on(settings_.workers, [&] { return unlist_location(types, key, last_success, now); });
-    co_await state_.commit(std::move(diff));
+  auto types = state_.known().types;
+  lost = co_await run_on(settings_.workers, [&] {
+    const auto known = std::move(types);
+    return listings_in_use(*known, lost);
+  });
+  for (const ListingKey& key : lost) {
+    auto answer = answer_of<KnownTypes>(key, state_.begin(), next_pass);
+    answer.vouches_for_listing = false;
+    answer.compare = [rules = rules_of<ListingRules>(key), now = answer.seen_at](
+                         const std::shared_ptr<const KnownTypes>& known) -> Result<Diff<KnownTypes>> {
+      return unlist_location(known, rules, now);
+    };
+    co_await state_.take(std::move(answer));
   }
+}
+
+asio::awaitable<Outcome> InstanceTypeSyncer::check_designated(Attempt attempt, TimePoint next_pass) {
+  auto answer = answer_of<KnownTypes>(whole_account, attempt, next_pass);
+  answer.vouches_for_listing = false;
+  answer.compare = [credential = state_.credential(), ids = settings_.stable_ids,
+                    now = answer.seen_at](const std::shared_ptr<const KnownTypes>& known) -> Result<Diff<KnownTypes>> {
+    return check_stable_ids(known, credential, ids, now);
+  };
+  co_return co_await state_.take(std::move(answer));
 }
 
 }  // namespace tally

@@ -15,10 +15,16 @@ class InstanceTypeSyncer final : public Syncer {
   boost::asio::awaitable<Outcome> pass(std::int64_t skipped) override;
 
  private:
-  boost::asio::awaitable<Outcome> sync_locations(Attempt attempt);
-  boost::asio::awaitable<Outcome> sync_types(std::string location, Attempt attempt);
-  boost::asio::awaitable<Outcome> sync_each_location(std::int64_t skipped);
-  boost::asio::awaitable<void> unlist_lost_locations();
+  boost::asio::awaitable<Outcome> sync_locations(Attempt attempt, TimePoint next_pass);
+  boost::asio::awaitable<Outcome> sync_types(std::string location, Attempt attempt, TimePoint next_pass);
+  boost::asio::awaitable<Outcome> sync_each_location(std::int64_t skipped, TimePoint next_pass);
+  boost::asio::awaitable<void> unlist_lost_locations(TimePoint next_pass);
+  boost::asio::awaitable<Outcome> check_designated(Attempt attempt, TimePoint next_pass);
+
+  template <class Known>
+  [[nodiscard]] Answer<Known> answer_of(const ListingKey& key, Attempt attempt, TimePoint next_pass) const;
+  template <class Rules>
+  [[nodiscard]] Rules rules_of(const ListingKey& key) const;
 
   AccountState& state_;
   Account& account_;

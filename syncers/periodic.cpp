@@ -8,6 +8,8 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/system/system_error.hpp>
 
+#include "store/error.hpp"
+
 namespace tally {
 namespace asio = boost::asio;
 using std::chrono::milliseconds;
@@ -52,11 +54,14 @@ asio::awaitable<void> Periodic::run() {
   }
 }
 
-/// A pass whose exceptions (a broken catalog, a bug) end that pass only. A cancellation of the loop ends the loop.
+/// A pass whose exceptions (a bug) end that pass only. A cancellation of the loop ends the loop.
 asio::awaitable<Outcome> Periodic::guarded_pass(std::int64_t skipped) {
   Error error;
   try {
     co_return co_await syncer_.pass(skipped);
+  } catch (const StoreError& failure) {  // the catalog's fault: the vendor is asked as usual
+    spdlog::error("{}: {}", syncer_.name(), failure.what());
+    co_return Outcome();
   } catch (const std::exception& failure) {
     error.message = failure.what();
   }

@@ -1,9 +1,16 @@
 #include "syncers/problem_ledger.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <utility>
+
+#include "cloud/text.hpp"
 
 namespace tally {
 namespace {
+
+constexpr const char* further_rows = "further rows";
 
 Event problem_event(const ProblemKey& key) {
   Event event;
@@ -14,35 +21,71 @@ Event problem_event(const ProblemKey& key) {
   return event;
 }
 
+Event end_event(const ProblemKey& key) {
+  Event ended = problem_event(key);
+  ended.kind = "problem_ended";
+  ended.old_value = key.kind;
+  ended.new_value.reset();
+  if (!key.value.empty()) ended.detail = key.value;
+  return ended;
+}
+
 }  // namespace
 
-void ProblemLedger::report(ProblemKey key, std::string detail) { now_.emplace(std::move(key), std::move(detail)); }
+ProblemLedger::ProblemLedger(std::set<ProblemKey> before, Subject whole, Redactor redactor)
+    : before_(std::move(before)), whole_(std::move(whole)), redactor_(std::move(redactor)) {}
 
-void ProblemLedger::keep(const ProblemKey& key) { kept_.insert(key); }
-
-std::set<ProblemKey> ProblemLedger::settle(const std::set<ProblemKey>& before, ChangeSet& changes) && {
-  std::set<ProblemKey> lasting;
-  for (const ProblemKey& key : before) {
-    if (now_.contains(key) || kept_.contains(key)) {
-      lasting.insert(key);
-      continue;
+void ProblemLedger::report(ProblemKey key, std::string detail) {
+  key.subject_id = redactor_.clean(std::move(key.subject_id));
+  key.value = cut(redactor_.clean(std::move(key.value)), limits::text);
+  if (before_.contains(key)) {
+    lasting_.insert(std::move(key));
+  } else if (!new_.contains(key)) {
+    std::size_t& told = new_told_[key.kind];
+    if (told == limits::rejected_told) {
+      ++untold_[key.kind];
+      return;
     }
+    ++told;
+    new_.emplace(std::move(key), printable(redactor_.clean(std::move(detail)), limits::text + limits::raw_row));
+  }
+}
+
+void ProblemLedger::start(ProblemKey key, std::string detail, ChangeSet& changes) {
+  Event started = problem_event(key);
+  started.detail = detail;
+  changes.events.push_back(std::move(started));
+  changes.problems_started.push_back(Problem{key, std::move(detail)});
+  lasting_.insert(std::move(key));
+}
+
+std::set<ProblemKey> ProblemLedger::settle(ChangeSet& changes) && {
+  std::map<std::string, std::size_t> told;
+  for (const ProblemKey& key : lasting_) ++told[key.kind];
+  std::vector<std::pair<ProblemKey, std::string>> starting;
+  for (auto& [key, detail] : new_) {
+    if (told[key.kind] < limits::rejected_told) {
+      ++told[key.kind];
+      starting.emplace_back(key, std::move(detail));
+    } else {
+      ++untold_[key.kind];
+    }
+  }
+  for (const auto& [kind, number] : untold_) {
+    ProblemKey rest{kind, whole_.kind, whole_.id, further_rows};
+    if (before_.contains(rest)) {
+      lasting_.insert(std::move(rest));
+    } else {
+      starting.emplace_back(std::move(rest), fmt::format("{} more than the {} that are told", number, told[kind]));
+    }
+  }
+  for (const ProblemKey& key : before_) {
+    if (lasting_.contains(key)) continue;
     changes.problems_ended.push_back(key);
-    Event ended = problem_event(key);
-    ended.kind = "problem_ended";
-    ended.old_value = key.kind;
-    ended.new_value.reset();
-    if (!key.value.empty()) ended.detail = key.value;
-    changes.events.push_back(std::move(ended));
+    changes.events.push_back(end_event(key));
   }
-  for (auto& [key, detail] : now_) {
-    if (!lasting.insert(key).second) continue;
-    Event started = problem_event(key);
-    started.detail = detail;
-    changes.events.push_back(std::move(started));
-    changes.problems_started.push_back(Problem{key, std::move(detail)});
-  }
-  return lasting;
+  for (auto& [key, detail] : starting) start(std::move(key), std::move(detail), changes);
+  return std::move(lasting_);
 }
 
 }  // namespace tally

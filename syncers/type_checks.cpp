@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "cloud/merge.hpp"
+#include "syncers/clean_rows.hpp"
 #include "syncers/fields.hpp"
 
 namespace tally {
@@ -30,15 +31,18 @@ std::optional<std::string> impossible_number(const InstanceType& row) {
   return std::nullopt;
 }
 
-bool is_believable(const Price& price, bool sells_for_free) {
-  if (!price.amount) return true;
-  if (price.amount->nanos < 0 || price.amount->nanos / 1'000'000'000 > absurd_units_per_hour) return false;
-  return price.amount->nanos > 0 || sells_for_free;
-}
-
 }  // namespace
 
-std::optional<TypeFault> find_fault(const InstanceType& row, const InstanceType* known) {
+bool is_believable(const Money& price, bool sells_for_free) {
+  if (price.nanos < 0 || price.nanos / 1'000'000'000 > absurd_units_per_hour) return false;
+  return price.nanos > 0 || sells_for_free;
+}
+
+std::optional<TypeFault> find_fault(const InstanceType& row, const InstanceType* known, const Redactor& redactor) {
+  const bool is_as_before = known != nullptr && *known == row;
+  if (!is_as_before && holds_secret(row, redactor)) {
+    return TypeFault{"row_rejected", "what identifies the row holds a secret of the credential"};
+  }
   if (known != nullptr) {
     const std::vector<std::string> changed = identity_conflicts(*known, row);
     if (!changed.empty()) {
@@ -58,7 +62,9 @@ std::optional<TypeFault> find_fault(const InstanceType& row, const InstanceType*
 }
 
 Row<InstanceType> with_believable_prices(const Row<InstanceType>& row, bool sells_for_free) {
-  const auto suspect = [sells_for_free](const Price& price) { return !is_believable(price, sells_for_free); };
+  const auto suspect = [sells_for_free](const Price& price) {
+    return price.amount && !is_believable(*price.amount, sells_for_free);
+  };
   if (std::none_of(row->prices.begin(), row->prices.end(), suspect)) return row;
   InstanceType copy = *row;
   for (Price& price : copy.prices) {

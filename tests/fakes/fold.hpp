@@ -68,10 +68,13 @@ inline std::vector<std::string> fold_differences(Reader& reader) {
     }
   };
   compare(reader.query("SELECT credential, instance_type_id, is_listed, is_available, availability_reason, "
-                       "base_price_nanos AS price_nanos FROM instance_types"),
+                       "base_price_nanos AS price_nanos, currency FROM instance_types"),
           "instance_type");
-  compare(reader.query("SELECT credential, cloud_id, status, public_ip, private_ip, ssh_port, price_nanos, "
-                       "instance_type_id FROM instances"),
+  compare(reader.query("SELECT credential, instance_type_id, price_nanos AS \"price_nanos:spot\", "
+                       "currency AS \"currency:spot\" FROM instance_type_prices WHERE usage_class = 'spot'"),
+          "instance_type");
+  compare(reader.query("SELECT credential, cloud_id, status, provider_status, public_ip, public_dns, private_ip, "
+                       "ssh_port, price_nanos, currency, instance_type_id FROM instances"),
           "instance");
   if (compared == 0) differences.emplace_back("nothing to compare");
   return differences;

@@ -64,23 +64,35 @@ TEST_CASE("an instance that ended comes back while it is known, and stays in the
   CHECK(world.integer("SELECT count(*) FROM instances WHERE is_ended = 1 AND is_stale = 0") == 1);
 }
 
-TEST_CASE("passes that were held back come back to their listing", "[store]") {
+TEST_CASE("what the breaker holds back in a location comes back to the listing of its rows", "[store]") {
   World world;
   ChangeSet changes;
   changes.at = Timestamp(2h);
   changes.problem_listing = GENERATE(types_listing, instances_listing);
-  changes.held_passes = {{"eu-nörd \"1\"", 2}, {"", 1}};
+  const ProblemKey held{"mass_change_held", "location", "eu-nörd \"1\"", ""};
+  changes.problems_started.push_back({held, "9 of 10 rows are absent"});
   world.catalog.apply(cred, changes, state(changes.problem_listing, Timestamp(2h)));
-  const auto held = [&world, &changes] {
-    const KnownAccount known = world.catalog.load(cred);
-    const auto& listings = changes.problem_listing == types_listing ? known.types->listings : known.instances->listings;
-    return listings.contains(changes.problem_listing) ? listings.at(changes.problem_listing).held_passes
-                                                      : std::map<std::string, int>();
-  };
-  CHECK(held() == *changes.held_passes);
-  changes.held_passes->clear();
-  world.catalog.apply(cred, changes, state(changes.problem_listing, Timestamp(3h)));
-  CHECK(held().empty());
+  const KnownAccount known = world.catalog.load(cred);
+  const auto& listings = changes.problem_listing == types_listing ? known.types->listings : known.instances->listings;
+  CHECK(listings.at(changes.problem_listing).problems == std::set<ProblemKey>{held});
+  CHECK(known.locations->memory.problems.empty());
+}
+
+TEST_CASE("of unlisted locations the newest are loaded, up to their bound", "[store]") {
+  World world;
+  ChangeSet changes;
+  changes.at = Timestamp(2h);
+  for (std::size_t i = 0; i < limits::locations_per_account + 5; ++i) {
+    KnownLocation gone;
+    gone.row = row(make_location("r" + std::to_string(i)));
+    gone.is_listed = false;
+    gone.seen_at = Timestamp(std::chrono::milliseconds(i));
+    changes.locations.push_back(gone);
+  }
+  world.catalog.apply(cred, changes, state(types_listing, Timestamp(2h)));
+  const KnownAccount known = world.catalog.load(cred);
+  CHECK(known.locations->rows.size() == limits::locations_per_account);
+  CHECK_FALSE(known.locations->rows.contains("r4"));
 }
 
 TEST_CASE("problems come back to the listing that shows them", "[store]") {

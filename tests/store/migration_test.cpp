@@ -50,6 +50,7 @@ TEST_CASE("a migration never changes once catalogs were made with it", "[store]"
       "a0e10d7478c8fede5c214e36a62baf8430e3bb44e4e74e964a12f10057ad4e00",
       "a0dc17b59edb4fba9496ac07f9e17ff505d90c04070d76f93cfa76d10941bba7",
       "25333e019b54e797347e1d3300370fc4a0fbb35bdca933e7b0a6876560335803",
+      "7a8df731a895e09d304ba58249230089a82c7a773a4f8066113aa8ffdf0cd964",
   };
   REQUIRE(schema_migrations.size() == frozen.size());
   for (std::size_t i = 0; i < frozen.size(); ++i) {
@@ -83,4 +84,17 @@ TEST_CASE("a catalog of every earlier schema is migrated with all its rows", "[s
     CHECK(ssh.probes.size() == (version < 2 ? 0 : 1));
     CHECK(ssh.host_keys.size() == (version < 2 ? 0 : 1));
   }
+}
+
+TEST_CASE("what the breaker held before an upgrade is a problem after it", "[store]") {
+  const fakes::TemporaryDirectory directory;
+  const auto file = directory / "catalog.db";
+  make_old(file, 4);
+  sqlite::Connection(file.string(), SQLITE_OPEN_READWRITE)
+      .execute("UPDATE listing SET held_passes = '{\"east\": 2}' WHERE listing_key = 2");
+  const Catalog catalog(file);
+  const KnownAccount known = catalog.load(CredentialRef("cred"));
+  const ListingKey instances{SyncerKind::instances, ""};
+  CHECK(known.instances->listings.at(instances).problems ==
+        std::set<ProblemKey>{{"mass_change_held", "location", "east", ""}});
 }

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "cloud/changes.hpp"
+#include "cloud/redactor.hpp"
 
 namespace tally::fakes {
 
@@ -20,6 +21,15 @@ inline Kinds kinds(const ChangeSet& changes) {
     lines.push_back(std::move(line));
   }
   return lines;
+}
+
+/// A redactor of one secret.
+inline Redactor knows(std::string secret) {
+  ProviderDescription provider;
+  provider.credential_fields = {{"api_key"}};
+  SecretFields fields;
+  fields.emplace("api_key", Secret(std::move(secret)));
+  return {fields, provider};
 }
 
 }  // namespace tally::fakes

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <catch2/catch.hpp>
 
 #include "syncers/diff.hpp"
@@ -19,7 +20,7 @@ struct Types {
   Types() { rules.credential = CredentialRef("cred"); }
 
   ChangeSet poll(const Listing<InstanceType>& seen) {
-    Diff<KnownTypes> diff = diff_types(known, seen, rules, now);
+    Diff<KnownTypes> diff = diff_types(known, seen, rules, now).value();
     known = diff.next;
     rules.previous_success = now;
     now += 1min;
@@ -32,6 +33,20 @@ Listing<InstanceType> mass(int count) {
   Listing<InstanceType> listing;
   for (int i = 0; i < count; ++i) listing.items.push_back(row(make_type("east", "t" + std::to_string(i))));
   return listing;
+}
+
+/// Three types in each of eight regions, of which an answer has the first few.
+Listing<InstanceType> spread(int count) {
+  Listing<InstanceType> listing;
+  for (int i = 0; i < count; ++i) {
+    listing.items.push_back(row(make_type("region-" + std::to_string(i % 8), "t" + std::to_string(i))));
+  }
+  return listing;
+}
+
+std::size_t listed(const KnownTypes& known) {
+  return static_cast<std::size_t>(
+      std::count_if(known.rows.begin(), known.rows.end(), [](const auto& type) { return type.second.is_listed; }));
 }
 
 Rejected unreadable(std::string id) { return {std::move(id), "vcpus is not a number", R"({"vcpus":"many"})"}; }
@@ -162,11 +177,12 @@ TEST_CASE("a price that nobody can mean is NULL with one event, and the row stay
   types.poll(listing(make_type("east", "a100", 199)));
   const std::int64_t cents = GENERATE(0LL, 1'000'000'000LL);
   const ChangeSet changes = types.poll(listing(make_type("east", "a100", cents)));
-  CHECK(kinds(changes) ==
-        Kinds{"type_changed east-noSub-a100 price_nanos 1990000000>-", "price_suspect east-noSub-a100"});
+  CHECK(kinds(changes) == Kinds{"type_changed east-noSub-a100 price_nanos 1990000000>-",
+                                "type_changed east-noSub-a100 currency USD>-", "price_suspect east-noSub-a100"});
   CHECK(types.poll(listing(make_type("east", "a100", cents))).empty());
   CHECK(kinds(types.poll(listing(make_type("east", "a100", 199)))) ==
-        Kinds{"type_changed east-noSub-a100 price_nanos ->1990000000", "problem_ended east-noSub-a100"});
+        Kinds{"type_changed east-noSub-a100 price_nanos ->1990000000", "type_changed east-noSub-a100 currency ->USD",
+              "problem_ended east-noSub-a100"});
 }
 
 TEST_CASE("an impossible number costs its row", "[syncers]") {
@@ -194,12 +210,10 @@ TEST_CASE("an answer that leaves out more than half of a location is believed at
   CHECK(kinds(types.poll(mass(3))) == Kinds{"mass_change_held east"});
   CHECK(types.at("east-noSub-t7").is_listed);
   CHECK_FALSE(types.at("east-noSub-t7").is_confirmed);
-  const ChangeSet held = types.poll(mass(3));
-  CHECK(held.events.empty());
-  CHECK(held.held_passes == std::map<std::string, int>{{"east", 2}});
+  CHECK(types.poll(mass(3)).empty());
   const ChangeSet applied = types.poll(mass(3));
   CHECK(applied.events.front().kind == "mass_change_applied");
-  CHECK(applied.held_passes == std::map<std::string, int>());
+  CHECK(applied.events.back().kind == "problem_ended");
   CHECK_FALSE(types.at("east-noSub-t7").is_listed);
   CHECK(types.poll(mass(3)).empty());
 }
@@ -236,10 +250,153 @@ TEST_CASE("a designated ID that is not on offer is a problem until it is", "[syn
   Types types;
   types.poll(listing(make_type("east", "a100")));
   const std::vector<InstanceTypeId> ids = {InstanceTypeId("east-noSub-a100"), InstanceTypeId("east-noSub-h100")};
-  Diff<KnownTypes> diff = check_stable_ids(types.known, ids, types.now);
+  Diff<KnownTypes> diff = check_stable_ids(types.known, types.rules.credential, ids, types.now);
   CHECK(kinds(diff.changes) == Kinds{"id_missing east-noSub-h100"});
   types.known = diff.next;
-  CHECK(check_stable_ids(types.known, ids, types.now).changes.empty());
+  CHECK(check_stable_ids(types.known, types.rules.credential, ids, types.now).changes.empty());
   types.poll(listing(make_type("east", "a100"), make_type("east", "h100")));
-  CHECK(kinds(check_stable_ids(types.known, ids, types.now).changes) == Kinds{"problem_ended east-noSub-h100"});
+  CHECK(kinds(check_stable_ids(types.known, types.rules.credential, ids, types.now).changes) ==
+        Kinds{"problem_ended east-noSub-h100"});
+}
+
+TEST_CASE("an answer that leaves out more than half of everything is held, however little any one place loses",
+          "[syncers]") {
+  Types types;
+  types.poll(spread(24));
+  const int left = GENERATE(0, 4, 11);
+  CHECK(kinds(types.poll(spread(left))) == Kinds{"mass_change_held cred"});
+  CHECK(types.poll(spread(left)).empty());
+  CHECK(listed(*types.known) == 24);
+  CHECK(kinds(types.poll(spread(24))) == Kinds{"problem_ended cred"});
+  for (const auto& [id, type] : types.known->rows) CHECK(type.is_confirmed);
+}
+
+TEST_CASE("an empty answer over many rows is believed at the third time", "[syncers]") {
+  Types types;
+  types.poll(spread(24));
+  types.poll({});
+  types.poll({});
+  const ChangeSet applied = types.poll({});
+  CHECK(applied.events.front().kind == "mass_change_applied");
+  CHECK(applied.events.front().subject_id == "cred");
+  CHECK(listed(*types.known) == 0);
+  CHECK(types.poll({}).empty());
+}
+
+TEST_CASE("of what is held only the rows that three answers in a row lacked are let go of", "[syncers]") {
+  Types types;
+  Listing<InstanceType> other = mass(2);
+  other.items.push_back(row(make_type("east", "t7")));  // is back in between
+  types.poll(mass(8));
+  types.poll(mass(2));
+  types.poll(other);
+  const ChangeSet third = types.poll(mass(2));
+  CHECK(third.events.front().kind == "mass_change_applied");
+  CHECK_FALSE(types.at("east-noSub-t6").is_listed);
+  CHECK(types.at("east-noSub-t7").is_listed);
+}
+
+TEST_CASE("a price that nobody can mean, stated again and again, leaves nothing behind", "[syncers]") {
+  Types types;
+  InstanceType free = make_type("east", "a100", 0);
+  free.gpus[0].name = "A GPU WHOSE NAME NOBODY HAS HEARD BEFORE";
+  InstanceType other = make_type("west", "a100", 0);
+  other.gpus[0].name = "ANOTHER GPU WHOSE NAME NOBODY HAS HEARD";
+  types.poll(listing(free, other, free));
+  for (int i = 0; i < 3; ++i) CHECK(types.poll(listing(free, other)).empty());
+}
+
+TEST_CASE("an answer that cannot be believed as a whole is a failed poll", "[syncers]") {
+  Types types;
+  types.poll(listing(make_type("east", "a100")));
+  Listing<InstanceType> unreadable_all;
+  unreadable_all.rejected.push_back(unreadable("east-noSub-a100"));
+  CHECK_THAT(diff_types(types.known, unreadable_all, types.rules, types.now).error().message,
+             Catch::Contains("none of the answer's 1 rows can be read: vcpus is not a number"));
+
+  Listing<InstanceType> flood;
+  flood.items.assign(limits::rows_per_listing + 1, row(make_type("east", "a100")));
+  CHECK_THAT(diff_types(types.known, flood, types.rules, types.now).error().message, Catch::Contains("300001 rows"));
+
+  const WorkLimit no_time(std::chrono::seconds(0));
+  CHECK_THAT(diff_types(types.known, mass(3), types.rules, types.now, no_time).error().message,
+             Catch::Contains("was given up"));
+}
+
+TEST_CASE("of many rows that cannot be read a hundred are told, and a number that changes in silence", "[syncers]") {
+  Types types;
+  Listing<InstanceType> bad = listing(make_type("east", "a100"));
+  for (int i = 0; i < 150; ++i) bad.rejected.push_back(unreadable("bad-" + std::to_string(i)));
+  types.poll(listing(make_type("east", "a100")));
+  const ChangeSet first = types.poll(bad);
+  CHECK(first.events.size() == 101);
+  CHECK(std::count_if(first.events.begin(), first.events.end(),
+                      [](const Event& event) { return event.subject_kind == "credential"; }) == 1);
+  bad.rejected.push_back(unreadable("one-more"));
+  CHECK(types.poll(bad).empty());
+  CHECK(types.poll(listing(make_type("east", "a100"))).events.size() == 101);
+}
+
+TEST_CASE("a field that could not be read is told while it lasts", "[syncers]") {
+  Types types;
+  Listing<InstanceType> odd = listing(make_type("east", "a100"));
+  odd.odd.push_back({"east-noSub-a100", "memory_gib", "is a list"});
+  CHECK(kinds(types.poll(odd)) == Kinds{"type_added east-noSub-a100", "odd_field east-noSub-a100"});
+  CHECK(types.poll(odd).empty());
+  CHECK(kinds(types.poll(listing(make_type("east", "a100")))) == Kinds{"problem_ended east-noSub-a100"});
+}
+
+TEST_CASE("a key of ours that a vendor echoes in a row is not kept", "[syncers]") {
+  Types types;
+  types.rules.redactor = knows("a-secret-of-ours");
+  InstanceType echo = make_type("east", "a100");
+  echo.gpus[0].type = "A100 for a-secret-of-ours";
+  types.poll(listing(echo));
+  CHECK(types.at("east-noSub-a100").row->gpus[0].type == "A100 for [redacted]");
+  CHECK(types.poll(listing(echo)).empty());
+  const ChangeSet refused = types.poll(listing(echo, make_type("east", "a-secret-of-ours")));
+  CHECK(kinds(refused) == Kinds{"row_rejected east-noSub-[redacted]"});
+  CHECK(types.known->rows.size() == 1);
+}
+
+TEST_CASE("of types that were unlisted long ago only the catalog knows", "[syncers]") {
+  Types types;
+  auto many = std::make_shared<KnownTypes>();
+  for (std::size_t i = 0; i < limits::gone_rows_known + 5; ++i) {
+    KnownType gone;
+    gone.row = row(make_type("east", "gone-" + std::to_string(i)));
+    gone.is_listed = false;
+    gone.changed_at = Timestamp(std::chrono::milliseconds(i));
+    many->rows.emplace(gone.row->id, gone);
+  }
+  types.known = many;
+  CHECK(kinds(types.poll(listing(make_type("east", "a100")))) ==
+        Kinds{"type_added east-noSub-a100", "rows_forgotten cred"});
+  CHECK(types.known->rows.size() == limits::gone_rows_known + 1);
+  CHECK_FALSE(types.known->rows.contains(InstanceTypeId("east-noSub-gone-4")));
+  CHECK(types.known->rows.contains(InstanceTypeId("east-noSub-gone-5")));
+  CHECK(types.poll(listing(make_type("east", "a100"))).empty());
+}
+
+TEST_CASE("a value over its bound is cut in its event, not in the row", "[syncers]") {
+  Types types;
+  InstanceType type = make_type("east", "a100");
+  types.poll(listing(type));
+  type.attributes.network_performance = std::string(5000, 'x');
+  const ChangeSet changes = types.poll(listing(type));
+  REQUIRE(changes.events.size() == 1);
+  CHECK(changes.events[0].new_value->size() == limits::text + 3);
+  CHECK(types.at("east-noSub-a100").row->attributes.network_performance.size() == 5000);
+}
+
+TEST_CASE("a location that is gone takes its types and its problems along", "[syncers]") {
+  Types types;
+  types.rules.listing.location = "east";
+  types.poll(listing(make_type("east", "a100", 0)));
+  const ListingKey east = types.rules.listing;
+  CHECK(listings_in_use(*types.known, {east}) == std::vector<ListingKey>{east});
+  const Diff<KnownTypes> gone = unlist_location(types.known, types.rules, types.now);
+  CHECK(gone.changes.problems_ended.size() == 1);
+  CHECK(listed(*gone.next) == 0);
+  CHECK(listings_in_use(*gone.next, {east}).empty());
 }

@@ -1,8 +1,11 @@
 #include "syncers/periodic.hpp"
 
+#include <sysexits.h>
+
 #include <catch2/catch.hpp>
 
 #include "cloud/tasks.hpp"
+#include "store/error.hpp"
 #include "tests/fakes/manual_clock.hpp"
 
 using namespace tally;
@@ -24,13 +27,15 @@ class FakeSyncer final : public Syncer {
     most_running = std::max(most_running, running);
     co_await clock_.sleep_until(clock_.now() + takes);
     --running;
-    if (throws) throw std::runtime_error("a broken catalog");
+    if (throws) throw std::runtime_error("a bug");
+    if (store_fails) throw StoreError("database is locked", EX_IOERR);
     co_return outcome;
   }
 
   std::chrono::milliseconds takes{0};
   Outcome outcome;
   bool throws = false;
+  bool store_fails = false;
   std::vector<TimePoint> started;
   std::int64_t skipped_total = 0;
   int running = 0;
@@ -120,4 +125,11 @@ TEST_CASE("an exception ends one pass, not the loop", "[syncers]") {
   const std::size_t before = world.syncer.started.size();
   world.clock.advance(6min);
   CHECK(world.syncer.started.size() > before + 10);
+}
+
+TEST_CASE("a catalog that fails is no reason to ask the vendor less often", "[syncers]") {
+  World world;
+  world.syncer.store_fails = true;
+  world.clock.advance(60s);
+  CHECK(world.syncer.started.size() == 12);
 }

@@ -1,0 +1,37 @@
+#include "syncers/instance_checks.hpp"
+
+#include <utility>
+
+#include "syncers/clean_rows.hpp"
+#include "syncers/type_checks.hpp"
+
+namespace tally {
+namespace {
+
+constexpr std::int32_t last_port = 65'535;
+
+bool is_port(std::int32_t port) { return port >= 1 && port <= last_port; }
+
+}  // namespace
+
+std::optional<InstanceReading> read_instance(const Row<Instance>& row, bool sells_for_free, const Redactor& redactor) {
+  if (holds_secret(*row, redactor)) return std::nullopt;
+  InstanceReading reading;
+  reading.is_price_suspect = row->price && !is_believable(*row->price, sells_for_free);
+  const bool is_odd_disk = row->disk_size && row->disk_size->count() < 0;
+  const bool is_odd_port = row->ssh_port && !is_port(*row->ssh_port);
+  if (is_odd_disk) reading.odd.emplace_back("disk_size_bytes");
+  if (is_odd_port) reading.odd.emplace_back("ssh_port");
+  reading.row = row;
+  if (reading.is_price_suspect || !reading.odd.empty()) {
+    Instance copy = *row;
+    if (reading.is_price_suspect) copy.price.reset();
+    if (is_odd_disk) copy.disk_size.reset();
+    if (is_odd_port) copy.ssh_port.reset();
+    reading.row = std::make_shared<const Instance>(std::move(copy));
+  }
+  reading.row = cleaned(reading.row, redactor);
+  return reading;
+}
+
+}  // namespace tally
