@@ -26,6 +26,10 @@ struct ProbeRecord {
   std::optional<std::int32_t> ssh_port;  // the row's
   Timestamp running_since{};             // the row's status_since
 
+  // To whom it went, which the row need not say.
+  std::string probed_user;
+  std::optional<std::int32_t> probed_port;
+
   std::string stage;  // the last one begun: "auth"
   bool is_ok = false;
   std::string error;  // "" when is_ok

@@ -14,6 +14,8 @@ ProbeRecord probe_record(const ProbeHost& host, const SshReport& report, Timesta
   record.ssh_user = host.row->ssh_user;
   record.ssh_port = host.row->ssh_port;
   record.running_since = host.running_since;
+  record.probed_user = host.target->user;
+  record.probed_port = host.target->port;
   record.stage = to_string(report.failure ? report.failure->stage : report.stage);
   record.is_ok = !report.failure;
   if (report.failure) record.error = printable(report.failure->message);
