@@ -11,11 +11,15 @@
 namespace tally {
 
 struct Catalog::Impl {
-  explicit Impl(std::filesystem::path path) : file(std::move(path)), connection(open_catalog_file(file)) {}
+  explicit Impl(std::filesystem::path path) : file(std::move(path)), connection(open_catalog_file(file)) {
+    sqlite::Statement newest(connection.handle(), "SELECT max(last_success_at_ms) FROM listing");
+    if (newest.step() && !newest.is_null(0)) newest_success = Timestamp(std::chrono::milliseconds(newest.integer(0)));
+  }
   std::int64_t credential_key(const CredentialRef& credential);
 
   std::filesystem::path file;
   sqlite::Connection connection;
+  std::optional<Timestamp> newest_success;  // when the file was opened
   std::map<CredentialRef, std::int64_t> credential_keys;
 };
 
@@ -70,7 +74,7 @@ void Catalog::set_credentials(const std::vector<CredentialRecord>& credentials, 
 }
 
 KnownAccount Catalog::load(const CredentialRef& credential) const {
-  return load_account(impl_->connection, impl_->credential_key(credential));
+  return load_account(impl_->connection, impl_->credential_key(credential), forgotten_before(impl_->newest_success));
 }
 
 void Catalog::apply(const CredentialRef& credential, const ChangeSet& changes, const ListingState& state) {
@@ -133,6 +137,8 @@ void Catalog::record(const std::vector<std::pair<CredentialRef, ListingState>>& 
   transaction.commit();
 }
 
+std::optional<Timestamp> Catalog::newest_success() const { return impl_->newest_success; }
+
 LogState Catalog::checkpoint() {
   int pages = 0;
   int moved = 0;
@@ -146,7 +152,7 @@ LogState Catalog::checkpoint() {
 }
 
 void Catalog::prune(const RetentionLimits& limits, Timestamp now, RetentionCursor& cursor) {
-  prune_batch(impl_->connection, limits, now, cursor);
+  prune_batch(impl_->connection, limits, now, forgotten_before(impl_->newest_success), cursor);
 }
 
 void Catalog::on_row_written(void (*hook)(void*, int, const char*, const char*, long long), void* context) {

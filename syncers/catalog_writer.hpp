@@ -54,6 +54,8 @@ class CatalogWriter {
   /// Writes what is recorded, now.
   boost::asio::awaitable<void> flush();
 
+  [[nodiscard]] std::optional<Timestamp> newest_success() const { return catalog_.newest_success(); }
+
   /// One batch of retention; the log's state after a checkpoint.
   boost::asio::awaitable<RetentionCursor> prune(RetentionLimits limits, Timestamp now, RetentionCursor cursor);
   boost::asio::awaitable<LogState> checkpoint();
