@@ -1,6 +1,7 @@
 #include <CLI/CLI.hpp>
 
 #include "cli/commands.hpp"
+#include "cli/ground.hpp"
 #include "cli/words.hpp"
 
 namespace tally::cli {
@@ -13,6 +14,7 @@ const std::vector<Field> fields = {
     {{"PER DAY", true}, price_sql("price_per_hour * 24")},
     {{"PER 30 DAYS", true}, price_sql("price_per_hour * 720"), Shown::wide},
     {{"SO FAR", true}, price_sql("cost_to_date")},
+    {{"AGE", true}, age_sql("seen_at_ms", "is_stale")},
 };
 
 }  // namespace
@@ -29,8 +31,11 @@ void add_burn(CLI::App& app, Context& context) {
     query.from = "FROM burns WHERE scope = ? ORDER BY currency, price_nanos DESC, name";
     query.parameters = {*scope};
     query.fields = fields;
-    query.when_empty = *scope == "tag" ? "no instance that costs money has a tag" : "nothing costs money now";
-    show(context, reader, query);
+    query.is_dimmed = "is_stale";
+    const bool is_by_tag = *scope == "tag";
+    query.when_empty = is_by_tag ? "no instance that costs money has a tag" : "nothing costs money now";
+    show(context, reader, query, ground_of(reader, "instances"),
+         is_by_tag ? "no instance that is known to cost money has a tag" : "nothing is known to cost money now");
   });
 }
 

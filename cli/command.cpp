@@ -72,7 +72,7 @@ void show(const Context& context, Reader& reader, const Query& query) {
 }
 
 bool has_failing_credential(Reader& reader) {
-  return !reader.query("SELECT 1 FROM credentials WHERE health = 'failing' LIMIT 1").rows.empty();
+  return !reader.query("SELECT 1 FROM credentials WHERE health NOT IN ('fresh', 'removed') LIMIT 1").rows.empty();
 }
 
 void print(const Context& context, const Reader::Rows& rows) {

@@ -66,7 +66,7 @@ std::vector<TableRow> read_for_people(const Context& context, Reader& reader, co
 /// Runs and prints the query in the context's format.
 void show(const Context& context, Reader& reader, const Query& query);
 
-/// Whether any credential fails: what status and health answer by their exit code.
+/// Whether any credential in force is not fresh: what status and health answer by their exit code.
 bool has_failing_credential(Reader& reader);
 
 /// Prints rows as they are; their columns' names are the titles.

@@ -13,20 +13,23 @@ namespace {
 
 constexpr std::chrono::seconds patience{5};
 
-// The oldest listing counts: as fresh as that is the whole account.
+// The oldest listing that is still asked counts: as fresh as that is the whole account.
 constexpr const char* credentials = R"(FROM (
-SELECT c.*, (SELECT min(coalesce(s.last_success_at_ms, 0)) FROM sync_states s WHERE s.credential = c.credential)
+SELECT c.*, (SELECT min(coalesce(s.last_success_at_ms, 0)) FROM listing_states s
+        WHERE s.credential = c.credential AND s.is_asked = 1)
          AS oldest_success_at_ms,
        (SELECT count(*) FROM id_problems p WHERE p.credential = c.credential AND p.ended_at_ms IS NULL)
          AS lasting_problems,
-       (SELECT count(*) FROM instances i WHERE i.credential = c.credential AND i.is_reachable = 0)
-         AS unreachable_instances
-FROM credentials c) ORDER BY credential)";
+       coalesce(u.unreachable_instances, 0) AS unreachable_instances
+FROM credentials c LEFT JOIN (SELECT credential, count(*) AS unreachable_instances FROM running_instances
+                              WHERE is_reachable = 0 GROUP BY credential) u USING (credential)) ORDER BY credential)";
 
 const std::vector<Field> credential_fields = {
     {{"CREDENTIAL", false, true}, "credential"},
     {{"PROVIDER"}, "provider"},
-    {{"HEALTH"}, "health"},
+    {{"HEALTH"},
+     "CASE WHEN listings_failing > 0 AND listings_failing < listings THEN health || ' (' || listings_failing "
+     "|| ' of ' || listings || ')' ELSE health END"},
     {{"OLDEST LISTING", true}, age_sql("nullif(oldest_success_at_ms, 0)")},
     {{"PROBLEMS", true}, "lasting_problems"},
     {{"UNREACHABLE", true}, "unreachable_instances"},

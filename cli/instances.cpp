@@ -1,5 +1,6 @@
 #include "cli/commands.hpp"
 #include "cli/filters.hpp"
+#include "cli/ground.hpp"
 #include "cli/words.hpp"
 
 namespace tally::cli {
@@ -47,8 +48,9 @@ void add_instances(CLI::App& app, Context& context) {
     query.parameters = where->parameters();
     query.fields = fields;
     query.is_dimmed = "is_stale";
-    query.when_empty = *with_ended ? "no instance matches" : "no live instance matches (--all shows ended ones)";
-    show(context, reader, query);
+    query.when_empty = *with_ended ? "no instance matches" : "no live instance matches; --all shows ended ones";
+    show(context, reader, query, ground_of(reader, "instances"),
+         *with_ended ? "no known instance matches" : "no known live instance matches; --all shows ended ones");
   });
 }
 

@@ -1,5 +1,6 @@
 #include "cli/commands.hpp"
 #include "cli/filters.hpp"
+#include "cli/ground.hpp"
 #include "cli/words.hpp"
 
 namespace tally::cli {
@@ -30,7 +31,7 @@ void add_locations(CLI::App& app, Context& context) {
     query.fields = fields;
     query.is_dimmed = "is_stale";
     query.when_empty = "no location matches";
-    show(context, reader, query);
+    show(context, reader, query, ground_of(reader, "instance_types"), "no known location matches");
   });
 }
 

@@ -3,6 +3,7 @@
 #include "cli/commands.hpp"
 #include "cli/filters.hpp"
 #include "cli/format.hpp"
+#include "cli/ground.hpp"
 #include "cli/words.hpp"
 
 namespace tally::cli {
@@ -53,9 +54,9 @@ void add_offers(CLI::App& app, Context& context) {
     query.parameters = where->parameters();
     query.fields = fields;
     query.is_dimmed = "is_stale";
-    query.when_empty = "no offer matches; " + plain(reader.query("SELECT count(*) FROM offers").rows.at(0).at(0)) +
-                       " offers in all (tallyctl status tells how fresh they are)";
-    show(context, reader, query);
+    const std::string in_all = "; " + plain(reader.query("SELECT count(*) FROM offers").rows.at(0).at(0)) + " in all";
+    query.when_empty = "no offer matches" + in_all;
+    show(context, reader, query, ground_of(reader, "instance_types"), "no known offer matches" + in_all);
   });
 }
 

@@ -1,5 +1,6 @@
 #include "cli/commands.hpp"
 #include "cli/filters.hpp"
+#include "cli/ground.hpp"
 #include "cli/words.hpp"
 
 namespace tally::cli {
@@ -17,6 +18,7 @@ const std::vector<Field> fields = {
     {{"SINCE"}, time_sql("since_ms"), Shown::wide},
     {{"PER HOUR", true}, price_sql()},
     {{"CREDENTIAL", false, true}, "credential"},
+    {{"AGE", true}, age_sql("seen_at_ms", "is_stale")},
 };
 
 }  // namespace
@@ -30,8 +32,9 @@ void add_orphans(CLI::App& app, Context& context) {
     query.from = "FROM orphans" + where->text() + " ORDER BY credential, cloud_id, reason";
     query.parameters = where->parameters();
     query.fields = fields;
+    query.is_dimmed = "is_stale";
     query.when_empty = "no orphan: every machine has somebody who answers for it";
-    show(context, reader, query);
+    show(context, reader, query, ground_of(reader, "instances"), "no orphan is known");
   });
 }
 

@@ -9,8 +9,8 @@ const std::vector<Field> fields = {
     {{"SYNCER"}, "syncer"},
     {{"WHERE"}, "CASE location WHEN '' THEN 'everywhere' ELSE location END"},
     {{"STATE"},
-     "CASE WHEN failing_since_ms IS NOT NULL THEN 'failing for ' || " + age_sql("failing_since_ms") +
-         " WHEN is_stale = 1 THEN 'stale' ELSE 'fresh' END"},
+     "CASE WHEN is_asked = 0 THEN 'not asked any more' WHEN failing_since_ms IS NOT NULL THEN 'failing for ' || " +
+         age_sql("failing_since_ms") + " WHEN is_stale = 1 THEN 'stale' ELSE 'fresh' END"},
     {{"LAST SUCCESS", true}, age_sql("last_success_at_ms")},
     {{"LAST ATTEMPT", true}, age_sql("last_attempt_at_ms"), Shown::wide},
     {{"ROWS", true}, "items"},
@@ -28,7 +28,8 @@ void add_status(CLI::App& app, Context& context) {
     Reader reader = context.open();
     Query query;
     query.from =
-        "FROM (SELECT s.*, l.is_stale FROM sync_states s JOIN listing_states l USING (credential, syncer, location)) "
+        "FROM (SELECT s.*, l.is_stale, l.is_asked FROM sync_states s JOIN listing_states l USING (credential, syncer, "
+        "location)) "
         "ORDER BY credential, syncer, location";
     query.fields = fields;
     query.is_dimmed = "is_stale";

@@ -8,7 +8,8 @@ std::string time_sql(const std::string& ms) {
   return fmt::format("strftime('%Y-%m-%d %H:%M:%S', {} / 1000, 'unixepoch')", ms);
 }
 
-std::string duration_sql(const std::string& ms) {
+std::string duration_sql(const std::string& elapsed_ms) {
+  const std::string ms = fmt::format("max(0, {})", elapsed_ms);
   const auto in = [&ms](int unit_ms, const char* unit) {
     return fmt::format("(({}) / {}) || ' {}'", ms, unit_ms, unit);
   };
@@ -19,7 +20,7 @@ std::string duration_sql(const std::string& ms) {
 
 std::string age_sql(const std::string& ms) {
   return fmt::format("(CASE WHEN {0} IS NULL THEN 'never' ELSE {1} END)", ms,
-                     duration_sql(fmt::format("max(0, (SELECT ms FROM now_ms) - {})", ms)));
+                     duration_sql(fmt::format("(SELECT ms FROM now_ms) - {}", ms)));
 }
 
 std::string age_sql(const std::string& ms, const std::string& is_stale) {

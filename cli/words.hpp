@@ -14,7 +14,7 @@ std::string age_sql(const std::string& ms);
 /// As above, " (stale)" added where `is_stale` is 1.
 std::string age_sql(const std::string& ms, const std::string& is_stale);
 
-/// A duration in milliseconds, in the words of age_sql.
+/// A duration in milliseconds, in the words of age_sql; one that the wall clock made negative is none.
 std::string duration_sql(const std::string& ms);
 
 /// "3.29 USD", of the columns price_per_hour and currency. Prices below a cent keep four decimals.

@@ -111,7 +111,9 @@ std::map<std::int64_t, std::vector<Price>> load_prices(sqlite::Connection& conne
   return prices;
 }
 
-KnownTypes load_types(sqlite::Connection& connection, std::int64_t credential, const Listings& listings) {
+/// But those that are unlisted, long not seen, and no live instance's: they are history.
+KnownTypes load_types(sqlite::Connection& connection, std::int64_t credential, const Listings& listings,
+                      Timestamp forgotten) {
   KnownTypes known;
   std::map<std::int64_t, std::vector<Price>> prices = load_prices(connection, credential);
   sqlite::Statement& select =
@@ -120,10 +122,13 @@ KnownTypes load_types(sqlite::Connection& connection, std::int64_t credential, c
               "SELECT instance_type_key, listing_key, instance_type_id, provider, cloud, type, location, "
               "sub_location, available_azs, vcpu, memory_bytes, architectures, gpus, storage, is_available, "
               "availability_reason, is_stoppable, is_rebootable, attributes, is_listed, is_confirmed, "
-              "first_seen_at_ms, changed_at_ms, seen_at_ms FROM instance_type WHERE credential_key = ?1 AND "
-              "(is_listed = 1 OR instance_type_key IN (SELECT instance_type_key FROM instance_type "
-              "WHERE credential_key = ?1 AND is_listed = 0 ORDER BY changed_at_ms DESC LIMIT ?2))")
-          .bind(credential, std::int64_t{limits::gone_rows_known});
+              "first_seen_at_ms, changed_at_ms, seen_at_ms FROM instance_type t WHERE credential_key = ?1 AND "
+              "(is_listed = 1 OR EXISTS (SELECT 1 FROM instance i WHERE i.credential_key = t.credential_key AND "
+              "i.instance_type_id = t.instance_type_id AND i.ended_at_ms IS NULL) OR (seen_at_ms >= ?2 AND "
+              "instance_type_key IN (SELECT instance_type_key FROM instance_type WHERE credential_key = ?1 AND "
+              "is_listed = 0 ORDER BY changed_at_ms DESC LIMIT ?3)))")
+          .bind(credential, std::int64_t{forgotten.time_since_epoch().count()},
+                std::int64_t{limits::gone_rows_known});
   for_each_row(select, "instance_type", [&](Columns columns) {
     const std::int64_t key = columns.integer();
     KnownType type;
@@ -224,12 +229,12 @@ bool is_of_rows_there(const ProblemKey& problem) {
 
 }  // namespace
 
-KnownAccount load_account(sqlite::Connection& connection, std::int64_t credential) {
+KnownAccount load_account(sqlite::Connection& connection, std::int64_t credential, Timestamp forgotten) {
   KnownAccount account;
   Listings listings;
   account.listings = load_listings(connection, credential, listings);
   KnownLocations locations = load_locations(connection, credential);
-  KnownTypes types = load_types(connection, credential, listings);
+  KnownTypes types = load_types(connection, credential, listings, forgotten);
   KnownInstances instances = load_instances(connection, credential, listings);
 
   sqlite::Statement& select = connection

@@ -7,6 +7,7 @@
 namespace tally {
 
 /// Rows come back equal (operator==) to those that were written. Throws StoreError for a row that cannot be read.
-KnownAccount load_account(sqlite::Connection& connection, std::int64_t credential_key);
+/// Unlisted types that were last seen before `forgotten` (retention.hpp) are left out.
+KnownAccount load_account(sqlite::Connection& connection, std::int64_t credential_key, Timestamp forgotten);
 
 }  // namespace tally

@@ -18,7 +18,10 @@ constexpr std::int64_t no_key = 0;  // rows are numbered from 1
 
 struct Catalog::Impl {
   explicit Impl(const std::filesystem::path& file)
-      : connection(open_catalog_file(file)), watch(file, sqlite3_db_filename(connection.handle(), "main")) {}
+      : connection(open_catalog_file(file)), watch(file, sqlite3_db_filename(connection.handle(), "main")) {
+    sqlite::Statement newest(connection.handle(), "SELECT max(last_success_at_ms) FROM listing");
+    if (newest.step() && !newest.is_null(0)) newest_success = Timestamp(std::chrono::milliseconds(newest.integer(0)));
+  }
   std::optional<std::int64_t> find_key(const CredentialRef& credential);
   std::int64_t credential_key(const CredentialRef& credential);
   void require_in_place(Timestamp now);
@@ -27,6 +30,7 @@ struct Catalog::Impl {
   sqlite::Connection connection;
   CatalogWatch watch;
   std::string lost;  // why nothing is written any more
+  std::optional<Timestamp> newest_success;  // when the file was opened
   std::map<CredentialRef, std::int64_t> credential_keys;
 };
 
@@ -116,7 +120,8 @@ void Catalog::set_credentials(const std::vector<CredentialRecord>& credentials, 
 }
 
 KnownAccount Catalog::load(const CredentialRef& credential) const {
-  return load_account(impl_->connection, impl_->find_key(credential).value_or(no_key));
+  return load_account(impl_->connection, impl_->find_key(credential).value_or(no_key),
+                      forgotten_before(impl_->newest_success));
 }
 
 void Catalog::apply(const CredentialRef& credential, const ChangeSet& changes, const ListingState& state) {
@@ -179,6 +184,8 @@ void Catalog::record(const std::vector<std::pair<CredentialRef, ListingState>>& 
   transaction.commit();
 }
 
+std::optional<Timestamp> Catalog::newest_success() const { return impl_->newest_success; }
+
 LogState Catalog::checkpoint() {
   LogState state;
   state.is_held_back = !impl_->connection.checkpoint(SQLITE_CHECKPOINT_PASSIVE);
@@ -197,7 +204,7 @@ void Catalog::try_commit() {
 void Catalog::require_in_place(Timestamp now) { impl_->require_in_place(now); }
 
 void Catalog::prune(const RetentionLimits& limits, Timestamp now, RetentionCursor& cursor) {
-  prune_batch(impl_->connection, limits, now, cursor);
+  prune_batch(impl_->connection, limits, now, forgotten_before(impl_->newest_success), cursor);
 }
 
 void Catalog::on_row_written(void (*hook)(void*, int, const char*, const char*, long long), void* context) {

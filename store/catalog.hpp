@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -80,6 +81,9 @@ class Catalog {
   /// How listings are doing, many at once: one transaction.
   void record(const std::vector<std::pair<CredentialRef, ListingState>>& states);
 
+  /// The newest success of any listing when the file was opened; any thread.
+  [[nodiscard]] std::optional<Timestamp> newest_success() const;
+
   /// Moves the write-ahead log into the file as far as readers let it, and says how long the log is. Call when idle: it
   /// can stall for milliseconds. Throws StoreError when the file cannot take it.
   LogState checkpoint();
@@ -92,7 +96,8 @@ class Catalog {
   /// (three stats): ask before every write.
   void require_in_place(Timestamp now);
 
-  /// Removes one batch of what is older than the limits. Call again until the cursor is done.
+  /// Removes one batch of what is older than the limits, by `now` (see retention_now). Call again until the cursor is
+  /// done.
   void prune(const RetentionLimits& limits, Timestamp now, RetentionCursor& cursor);
 
   /// Has SQLite report each row that this connection writes (sqlite3_update_hook): what an unchanged poll costs.

@@ -3,6 +3,7 @@
 #include <sysexits.h>
 
 #include "store/json_columns.hpp"
+#include "store/storable.hpp"
 
 namespace tally {
 namespace {
@@ -33,6 +34,23 @@ std::optional<std::string_view> name(const std::optional<AvailabilityReason>& re
   return reason ? std::optional(to_string(*reason)) : std::nullopt;
 }
 
+/// What a row is found by again.
+const std::string& id_of(const KnownLocation& location) { return location.row->name; }
+const std::string& id_of(const KnownType& type) { return type.row->id.str(); }
+const std::string& id_of(const KnownInstance& instance) { return instance.row->cloud_id.str(); }
+const std::string& id_of(const PricePoint& point) { return point.type.str(); }
+const std::string& id_of(const AvailabilityPoint& point) { return point.type.str(); }
+const std::string& id_of(const StatusPoint& point) { return point.instance.str(); }
+
+/// What is told instead of an event of a row that was not written.
+Event refusal_of(const Event& event) {
+  Event refusal;
+  refusal.kind = "row_rejected";
+  refusal.subject_kind = event.subject_kind;
+  refusal.detail = "its ID is no text (not UTF-8, or with a zero byte): " + storable(event.subject_id);
+  return refusal;
+}
+
 std::int64_t key_of(sqlite::Statement& select, const std::string& what) {
   if (!select.step()) {
     select.reset();
@@ -59,16 +77,24 @@ void ChangeWriter::write(const ListingState& state) {
 
 void ChangeWriter::write(const ChangeSet& changes) {
   at_ms_ = ms(changes.at);
-  for (const PricePoint& point : changes.prices) close_interval(point);
-  for (const AvailabilityPoint& point : changes.availability) close_interval(point);
-  for (const StatusPoint& point : changes.statuses) close_interval(point);
-  for (const KnownLocation& location : changes.locations) write(location);
-  for (const KnownType& type : changes.types) write(type);
-  for (const KnownInstance& instance : changes.instances) write(instance);
-  for (const PricePoint& point : changes.prices) open_interval(point);
-  for (const AvailabilityPoint& point : changes.availability) open_interval(point);
-  for (const StatusPoint& point : changes.statuses) open_interval(point);
-  for (const Event& event : changes.events) write(event);
+  const auto for_each = [](const auto& rows, auto&& write) {
+    for (const auto& row : rows) {
+      if (is_storable(id_of(row))) write(row);
+    }
+  };
+  const auto close = [this](const auto& point) { close_interval(point); };
+  const auto open = [this](const auto& point) { open_interval(point); };
+  const auto put = [this](const auto& row) { write(row); };
+  for_each(changes.prices, close);
+  for_each(changes.availability, close);
+  for_each(changes.statuses, close);
+  for_each(changes.locations, put);
+  for_each(changes.types, put);
+  for_each(changes.instances, put);
+  for_each(changes.prices, open);
+  for_each(changes.availability, open);
+  for_each(changes.statuses, open);
+  for (const Event& event : changes.events) write(is_storable(event.subject_id) ? event : refusal_of(event));
   for (const ProblemKey& problem : changes.problems_ended) end(problem, changes.problem_listing);
   for (const Problem& problem : changes.problems_started) start(problem, changes.problem_listing);
 }
@@ -188,48 +214,53 @@ void ChangeWriter::write(const KnownInstance& instance) {
       .run();
 }
 
-// The subject's row still says what it said before this change set: until when it was vouched for.
+// The subject's row still says what it said before this change set: until when it was vouched for. Within the interval,
+// whatever the wall clock has done meanwhile.
 void ChangeWriter::close_interval(const PricePoint& point) {
   connection_
       .statement(
-          "UPDATE price_change SET confirmed_ms = (SELECT CASE WHEN t.is_listed = 1 AND t.is_confirmed = 1 "
-          "THEN max(coalesce(l.last_success_at_ms, 0), t.seen_at_ms) ELSE t.seen_at_ms END FROM instance_type t "
-          "JOIN listing l USING (listing_key) WHERE t.instance_type_key = price_change.instance_type_key) "
-          "WHERE usage_class = ?3 AND confirmed_ms IS NULL AND instance_type_key = (SELECT instance_type_key "
+          "UPDATE price_change SET confirmed_ms = max(from_ms, min(?4, (SELECT CASE WHEN t.is_listed = 1 AND "
+          "t.is_confirmed = 1 THEN max(coalesce(l.last_success_at_ms, 0), t.seen_at_ms) ELSE t.seen_at_ms END "
+          "FROM instance_type t JOIN listing l USING (listing_key) WHERE t.instance_type_key = "
+          "price_change.instance_type_key))) WHERE usage_class = ?3 AND confirmed_ms IS NULL AND instance_type_key = "
+          "(SELECT instance_type_key "
           "FROM instance_type WHERE credential_key = ?1 AND instance_type_id = ?2)")
-      .bind(credential_key_, point.type.str(), to_string(point.usage_class))
+      .bind(credential_key_, point.type.str(), to_string(point.usage_class), at_ms_)
       .run();
 }
 
 void ChangeWriter::close_interval(const AvailabilityPoint& point) {
   connection_
       .statement(
-          "UPDATE availability_change SET confirmed_ms = (SELECT CASE WHEN t.is_confirmed = 1 "
+          "UPDATE availability_change SET confirmed_ms = max(from_ms, min(?3, (SELECT CASE WHEN t.is_confirmed = 1 "
           "THEN max(coalesce(l.last_success_at_ms, 0), t.seen_at_ms) ELSE t.seen_at_ms END FROM instance_type t "
-          "JOIN listing l USING (listing_key) WHERE t.instance_type_key = availability_change.instance_type_key) "
+          "JOIN listing l USING (listing_key) WHERE t.instance_type_key = availability_change.instance_type_key))) "
           "WHERE confirmed_ms IS NULL AND instance_type_key = (SELECT instance_type_key FROM instance_type "
           "WHERE credential_key = ?1 AND instance_type_id = ?2)")
-      .bind(credential_key_, point.type.str())
+      .bind(credential_key_, point.type.str(), at_ms_)
       .run();
 }
 
 void ChangeWriter::close_interval(const StatusPoint& point) {
   connection_
       .statement(
-          "UPDATE status_change SET confirmed_ms = (SELECT CASE WHEN i.is_confirmed = 1 "
+          "UPDATE status_change SET confirmed_ms = max(from_ms, min(?3, (SELECT CASE WHEN i.is_confirmed = 1 "
           "THEN max(coalesce(l.last_success_at_ms, 0), i.seen_at_ms) ELSE i.seen_at_ms END FROM instance i "
-          "JOIN listing l USING (listing_key) WHERE i.instance_key = status_change.instance_key) "
+          "JOIN listing l USING (listing_key) WHERE i.instance_key = status_change.instance_key))) "
           "WHERE confirmed_ms IS NULL AND instance_key = (SELECT instance_key FROM instance "
           "WHERE credential_key = ?1 AND cloud_id = ?2)")
-      .bind(credential_key_, point.instance.str())
+      .bind(credential_key_, point.instance.str(), at_ms_)
       .run();
 }
 
+// After the last one of its subject, also when the wall clock was set back meanwhile; at the same moment in its place,
+// so that a change set may be written twice.
 void ChangeWriter::open_interval(const PricePoint& point) {
   connection_
       .statement(
-          "INSERT OR REPLACE INTO price_change (instance_type_key, usage_class, from_ms, price_nanos, currency) "
-          "VALUES (?, ?, ?, ?, ?)")
+          "INSERT OR REPLACE INTO price_change (instance_type_key, usage_class, from_ms, price_nanos, currency) SELECT "
+          "?1, ?2, coalesce((SELECT max(from_ms) + 1 FROM price_change WHERE instance_type_key = ?1 AND "
+          "usage_class = ?2 AND from_ms > ?3), ?3), ?4, ?5")
       .bind(type_key(point.type), to_string(point.usage_class), at_ms_, nanos(point.amount), currency(point.amount))
       .run();
 }
@@ -237,14 +268,18 @@ void ChangeWriter::open_interval(const PricePoint& point) {
 void ChangeWriter::open_interval(const AvailabilityPoint& point) {
   connection_
       .statement(
-          "INSERT OR REPLACE INTO availability_change (instance_type_key, from_ms, is_available, "
-          "availability_reason) VALUES (?, ?, ?, ?)")
+          "INSERT OR REPLACE INTO availability_change (instance_type_key, from_ms, is_available, availability_reason) "
+          "SELECT ?1, coalesce((SELECT max(from_ms) + 1 FROM availability_change WHERE instance_type_key = ?1 AND "
+          "from_ms > ?2), ?2), ?3, ?4")
       .bind(type_key(point.type), at_ms_, point.is_available, name(point.reason))
       .run();
 }
 
 void ChangeWriter::open_interval(const StatusPoint& point) {
-  connection_.statement("INSERT OR REPLACE INTO status_change (instance_key, from_ms, status) VALUES (?, ?, ?)")
+  connection_
+      .statement(
+          "INSERT OR REPLACE INTO status_change (instance_key, from_ms, status) SELECT ?1, coalesce((SELECT "
+          "max(from_ms) + 1 FROM status_change WHERE instance_key = ?1 AND from_ms > ?2), ?2), ?3")
       .bind(instance_key(point.instance), at_ms_, to_string(point.status))
       .run();
 }
@@ -272,7 +307,8 @@ void ChangeWriter::start(const Problem& problem, const ListingKey& listing) {
 void ChangeWriter::end(const ProblemKey& problem, const ListingKey& listing) {
   connection_
       .statement(
-          "UPDATE problem SET ended_at_ms = ? WHERE credential_key = ? AND kind = ? AND subject_kind = ? AND "
+          "UPDATE problem SET ended_at_ms = max(?, started_at_ms) WHERE credential_key = ? AND kind = ? AND "
+          "subject_kind = ? AND "
           "subject_id = ? AND value = ? AND listing_key IS ? AND ended_at_ms IS NULL")
       .bind(at_ms_, credential_key_, problem.kind, problem.subject_kind, problem.subject_id, problem.value,
             listing_key(problem, listing))

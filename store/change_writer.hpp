@@ -1,4 +1,11 @@
 // Writes one credential's changes within the caller's transaction. Writer thread.
+//
+// Histories never run backwards: an interval begins at the change set's time, but after the last one of its subject,
+// and was confirmed no earlier than it began, however the wall clock was set meanwhile.
+//
+// No text that is not UTF-8 or holds a zero byte gets into the catalog (storable.hpp). Providers' mapping should have
+// let none through; this is the last line, and one bad text must not keep an account's changes out for good: a text is
+// stored made storable, but a row whose ID would have to be altered is left out, and its events say so (row_rejected).
 #pragma once
 
 #include <map>

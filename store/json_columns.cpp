@@ -11,6 +11,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include "store/storable.hpp"
+
 namespace tally {
 namespace json = boost::json;
 namespace dom = simdjson::dom;
@@ -28,7 +30,7 @@ void for_each_member(auto&& visit) {
 template <Described T>
 json::object write(const T& value);
 
-json::value write(const std::string& value) { return json::value(value); }
+json::value write(const std::string& value) { return json::value(storable(value)); }
 json::value write(bool value) { return value; }
 json::value write(std::int32_t value) { return value; }
 json::value write(std::int64_t value) { return value; }
@@ -44,7 +46,7 @@ json::array write(const std::vector<T>& list) {
 template <class T>
 json::object write(const std::map<std::string, T>& map) {
   json::object out;
-  for (const auto& [key, value] : map) out[key] = write(value);
+  for (const auto& [key, value] : map) out[storable(key)] = write(value);
   return out;
 }
 
@@ -54,7 +56,7 @@ void put(json::object& out, const std::string& name, const T& value) {
   out[name] = write(value);
 }
 void put(json::object& out, const std::string& name, const std::string& value) {
-  if (!value.empty()) out[name] = value;
+  if (!value.empty()) out[name] = write(value);
 }
 template <class T>
 void put(json::object& out, const std::string& name, const std::vector<T>& list) {

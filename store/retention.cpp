@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::int64_t events_per_batch = 500;
 constexpr std::int64_t subjects_per_batch = 200;
+constexpr std::chrono::days ended_in_memory{2};  // the syncers remember an ended instance for a day
 
 using Subject = std::tuple<std::int64_t, std::string, std::string>;  // credential, kind, ID
 
@@ -181,29 +182,133 @@ void prune_instance_intervals(sqlite::Connection& connection, std::int64_t first
       .run();
 }
 
+/// A row that may go altogether.
+struct Forgotten {
+  std::int64_t key = 0;
+  std::int64_t credential_key = 0;
+  std::string id;
+};
+
+std::vector<Forgotten> read_forgotten(sqlite::Statement& select) {
+  std::vector<Forgotten> rows;
+  while (select.step()) rows.push_back({select.integer(0), select.integer(1), select.text(2)});
+  select.reset();
+  return rows;
+}
+
+/// The subject's baseline and its event.
+void forget_events(sqlite::Connection& connection, const char* subject_kind, const Forgotten& row) {
+  for (const char* sql :
+       {"DELETE FROM event WHERE event_id = (SELECT event_id FROM baseline WHERE credential_key = ? AND subject_kind = "
+        "? AND subject_id = ?)",
+        "DELETE FROM baseline WHERE credential_key = ? AND subject_kind = ? AND subject_id = ?"}) {
+    connection.statement(sql).bind(row.credential_key, subject_kind, row.id).run();
+  }
+}
+
+/// Types in (first, last] that are unlisted, that no instance names, and of which nothing has happened since the
+/// cutoff.
+void forget_types(sqlite::Connection& connection, std::int64_t first, std::int64_t last, std::int64_t seen_before_ms,
+                  std::int64_t cutoff_ms) {
+  sqlite::Statement& select =
+      connection
+          .statement(
+              "SELECT instance_type_key, credential_key, instance_type_id FROM instance_type t WHERE "
+              "instance_type_key > ?1 AND instance_type_key <= ?2 AND is_listed = 0 AND seen_at_ms < ?3 "
+              "AND NOT EXISTS (SELECT 1 FROM price_change h WHERE h.instance_type_key = t.instance_type_key AND "
+              "h.from_ms > ?4) AND NOT EXISTS (SELECT 1 FROM availability_change h WHERE h.instance_type_key = "
+              "t.instance_type_key AND h.from_ms > ?4) AND NOT EXISTS (SELECT 1 FROM instance i WHERE "
+              "i.credential_key = t.credential_key AND i.instance_type_id = t.instance_type_id) AND NOT EXISTS (SELECT "
+              "1 FROM event e WHERE e.subject_id = t.instance_type_id AND e.event_id > (SELECT pruned_event_id FROM "
+              "retention) AND e.credential_key = t.credential_key)")
+          .bind(first, last, seen_before_ms, cutoff_ms);
+  for (const Forgotten& type : read_forgotten(select)) {
+    for (const char* sql :
+         {"DELETE FROM price WHERE instance_type_key = ?", "DELETE FROM price_change WHERE instance_type_key = ?",
+          "DELETE FROM availability_change WHERE instance_type_key = ?",
+          "DELETE FROM instance_type WHERE instance_type_key = ?"}) {
+      connection.statement(sql).bind(type.key).run();
+    }
+    forget_events(connection, "instance_type", type);
+  }
+}
+
+/// Instances in (first, last] that ended before then, that no listing shows any more, and of which nothing has happened
+/// since the cutoff; with what is known of them over SSH.
+void forget_instances(sqlite::Connection& connection, std::int64_t first, std::int64_t last,
+                      std::int64_t ended_before_ms, std::int64_t cutoff_ms) {
+  sqlite::Statement& select =
+      connection
+          .statement(
+              "SELECT instance_key, credential_key, cloud_id FROM instance i WHERE instance_key > ?1 AND instance_key "
+              "<= ?2 AND ended_at_ms < ?3 AND is_confirmed = 0 AND NOT EXISTS (SELECT 1 FROM status_change h WHERE "
+              "h.instance_key = i.instance_key AND h.from_ms > ?4) AND NOT EXISTS (SELECT 1 FROM event e WHERE "
+              "e.subject_id = i.cloud_id AND e.event_id > (SELECT pruned_event_id FROM retention) AND "
+              "e.credential_key = i.credential_key)")
+          .bind(first, last, ended_before_ms, cutoff_ms);
+  for (const Forgotten& instance : read_forgotten(select)) {
+    for (const char* sql :
+         {"DELETE FROM status_change WHERE instance_key = ?", "DELETE FROM instance WHERE instance_key = ?"}) {
+      connection.statement(sql).bind(instance.key).run();
+    }
+    for (const char* sql : {"DELETE FROM ssh_probe WHERE credential_key = ? AND cloud_id = ?",
+                            "DELETE FROM host_key WHERE credential_key = ? AND cloud_id = ?",
+                            "DELETE FROM bootstrap WHERE credential_key = ? AND cloud_id = ?"}) {
+      connection.statement(sql).bind(instance.credential_key, instance.id).run();
+    }
+    forget_events(connection, "instance", instance);
+  }
+}
+
+/// How many events must go so that the pages in use come within the limit, and some way below it: their share of all
+/// that may go. Histories, which share the file, are cut at the same moment.
+std::int64_t events_over(sqlite::Connection& connection, std::int64_t bytes, std::int64_t events) {
+  const std::int64_t used = (connection.integer("PRAGMA page_count") - connection.integer("PRAGMA freelist_count")) *
+                            connection.integer("PRAGMA page_size");
+  if (used <= bytes) return 0;
+  const double share = 1.0 - 0.95 * static_cast<double>(bytes) / static_cast<double>(used);
+  return static_cast<std::int64_t>(share * static_cast<double>(events));
+}
+
+/// What a pass takes is decided once, at its begin.
+void begin_pass(sqlite::Connection& connection, const RetentionLimits& limits, Timestamp now, RetentionCursor& cursor) {
+  // Event IDs have no gaps but those that pruning made, so the number of rows is a matter of IDs.
+  const std::int64_t newest = connection.integer("SELECT coalesce(max(event_id), 0) FROM event");
+  const std::int64_t pruned = connection.integer("SELECT pruned_event_id FROM retention");
+  const std::int64_t over = events_over(connection, limits.bytes, newest - pruned);
+  cursor.last_event = std::max(newest - limits.rows, over == 0 ? 0 : pruned + over);
+  cursor.cutoff_ms = (now - limits.age).time_since_epoch().count();
+  sqlite::Statement& at =
+      connection.statement("SELECT at_ms FROM event WHERE event_id <= ? ORDER BY event_id DESC LIMIT 1")
+          .bind(cursor.last_event);
+  // An event that a wrong clock dated ahead must not take all histories with it.
+  if (at.step() && at.integer(0) <= now.time_since_epoch().count()) {
+    cursor.cutoff_ms = std::max(cursor.cutoff_ms, at.integer(0));
+  }
+  at.reset();
+}
+
 }  // namespace
 
-void prune_batch(sqlite::Connection& connection, const RetentionLimits& limits, Timestamp now,
+Timestamp forgotten_before(std::optional<Timestamp> newest_success) {
+  return newest_success ? *newest_success - RetentionLimits{}.age : Timestamp::min();
+}
+
+void prune_batch(sqlite::Connection& connection, const RetentionLimits& limits, Timestamp now, Timestamp forgotten,
                  RetentionCursor& cursor) {
   using Stage = RetentionCursor::Stage;
   const auto next = [&cursor](Stage stage) {
     cursor.stage = stage;
     cursor.last_key = 0;
   };
-  // Event IDs have no gaps but those that pruning made, so the number of rows is a matter of IDs.
-  const std::int64_t last_to_go = connection.integer("SELECT coalesce(max(event_id), 0) FROM event") - limits.rows;
-  std::int64_t cutoff_ms = (now - limits.age).time_since_epoch().count();
   sqlite::Transaction transaction(connection);
-  if (last_to_go > 0) {
-    sqlite::Statement& at =
-        connection.statement("SELECT at_ms FROM event WHERE event_id <= ? ORDER BY event_id DESC LIMIT 1")
-            .bind(last_to_go);
-    if (at.step()) cutoff_ms = std::max(cutoff_ms, at.integer(0));
-    at.reset();
-  }
   switch (cursor.stage) {
+    case Stage::begin:
+      begin_pass(connection, limits, now, cursor);
+      next(Stage::events);
+      break;
     case Stage::events:
-      if (!EventBatch(connection, cutoff_ms, last_to_go).run()) next(Stage::types);
+      if (!EventBatch(connection, cursor.cutoff_ms, cursor.last_event).run()) next(Stage::types);
       break;
     case Stage::types: {
       const std::int64_t end =
@@ -214,7 +319,9 @@ void prune_batch(sqlite::Connection& connection, const RetentionLimits& limits, 
         next(Stage::instances);
         break;
       }
-      prune_type_intervals(connection, cursor.last_key, end, cutoff_ms);
+      const std::int64_t seen_before_ms = std::min(cursor.cutoff_ms, forgotten.time_since_epoch().count());
+      prune_type_intervals(connection, cursor.last_key, end, cursor.cutoff_ms);
+      forget_types(connection, cursor.last_key, end, seen_before_ms, cursor.cutoff_ms);
       cursor.last_key = end;
       break;
     }
@@ -226,7 +333,10 @@ void prune_batch(sqlite::Connection& connection, const RetentionLimits& limits, 
         next(Stage::problems);
         break;
       }
-      prune_instance_intervals(connection, cursor.last_key, end, cutoff_ms);
+      const std::int64_t ended_before_ms =
+          std::min(cursor.cutoff_ms, (now - ended_in_memory).time_since_epoch().count());
+      prune_instance_intervals(connection, cursor.last_key, end, cursor.cutoff_ms);
+      forget_instances(connection, cursor.last_key, end, ended_before_ms, cursor.cutoff_ms);
       cursor.last_key = end;
       break;
     }
@@ -235,7 +345,7 @@ void prune_batch(sqlite::Connection& connection, const RetentionLimits& limits, 
           .statement(
               "DELETE FROM problem WHERE problem_key IN (SELECT problem_key FROM problem WHERE ended_at_ms < ? "
               "LIMIT ?)")
-          .bind(cutoff_ms, events_per_batch)
+          .bind(cursor.cutoff_ms, events_per_batch)
           .run();
       if (sqlite3_changes(connection.handle()) == 0) next(Stage::done);
       break;

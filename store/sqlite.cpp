@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <sysexits.h>
 
+#include "store/storable.hpp"
+
 namespace tally::sqlite {
 namespace {
 
@@ -94,6 +96,7 @@ void Statement::bind_one(int index, Blob value) {
 }
 
 void Statement::bind_one(int index, std::string_view value) {
+  if (!is_storable(value)) return bind_one(index, std::string_view(storable(value)));
   sqlite3_bind_text64(statement_.get(), index, value.data(), value.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
 }
 

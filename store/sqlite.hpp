@@ -30,6 +30,7 @@ class Statement {
   Statement(sqlite3* connection, std::string_view sql);
 
   /// Binds the parameters from the first one on: integers, text, bytes, NULL (nullptr or an empty optional).
+  /// Text is bound storable (storable.hpp).
   template <class... Values>
   Statement& bind(const Values&... values) {
     reset();

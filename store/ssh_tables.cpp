@@ -73,17 +73,21 @@ class SshWriter {
   }
 
   void write(const ProbeRecord& probe) {
-    const bool is_news = is_other_outcome(probe);
+    const Before before = before_of(probe);
+    const bool is_news = !before.is_same_target || before.is_failing == probe.is_ok;
+    const std::optional<std::int64_t> failing_since_ms =
+        probe.is_ok ? std::nullopt : std::optional(before.failing_since_ms.value_or(ms(probe.at)));
     const auto& times = probe.times;
     connection_
         .statement(
             "INSERT OR REPLACE INTO ssh_probe (credential_key, cloud_id, at_ms, host, ssh_user, ssh_port, "
-            "running_since_ms, stage, is_ok, error, total_ms, dns_ms, tcp_ms, banner_ms, kex_ms, host_key_ms, auth_ms, "
-            "exec_ms, probed_user, probed_port) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+            "running_since_ms, probed_user, probed_port, stage, is_ok, failing_since_ms, error, total_ms, dns_ms, "
+            "tcp_ms, banner_ms, kex_ms, host_key_ms, auth_ms, exec_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+            "?, ?, ?, ?, ?, ?, ?, ?)")
         .bind(credential_key_, probe.cloud_id.str(), ms(probe.at), text(probe.host), text(probe.ssh_user),
-              probe.ssh_port, ms(probe.running_since), probe.stage, probe.is_ok, text(probe.error),
-              std::int64_t{probe.total.count()}, count(times[0]), count(times[1]), count(times[2]), count(times[3]),
-              count(times[4]), count(times[5]), count(times[6]), text(probe.probed_user), probe.probed_port)
+              probe.ssh_port, ms(probe.running_since), text(probe.probed_user), probe.probed_port, probe.stage,
+              probe.is_ok, failing_since_ms, text(probe.error), std::int64_t{probe.total.count()}, count(times[0]),
+              count(times[1]), count(times[2]), count(times[3]), count(times[4]), count(times[5]), count(times[6]))
         .run();
     if (!is_news) return;
     Event event;
@@ -95,18 +99,25 @@ class SshWriter {
     write(probe.at, {event});
   }
 
-  /// Than the row that it replaces, or the first for what the probe was made for.
-  bool is_other_outcome(const ProbeRecord& probe) {
+  /// What the row that a probe replaces says of the same target; of another one nothing.
+  struct Before {
+    bool is_same_target = false;
+    bool is_failing = false;
+    std::optional<std::int64_t> failing_since_ms;
+  };
+  Before before_of(const ProbeRecord& probe) {
     sqlite::Statement& select = connection_
                                     .statement(
-                                        "SELECT is_ok, host, ssh_user, ssh_port, running_since_ms FROM ssh_probe "
-                                        "WHERE credential_key = ? AND cloud_id = ?")
+                                        "SELECT host, ssh_user, ssh_port, running_since_ms, is_ok, failing_since_ms "
+                                        "FROM ssh_probe WHERE credential_key = ? AND cloud_id = ?")
                                     .bind(credential_key_, probe.cloud_id.str());
-    const bool is_other = !select.step() || (select.integer(0) != 0) != probe.is_ok || select.text(1) != probe.host ||
-                          select.text(2) != probe.ssh_user || select.optional_integer(3) != probe.ssh_port ||
-                          select.integer(4) != ms(probe.running_since);
+    Before before;
+    if (select.step() && select.text(0) == probe.host && select.text(1) == probe.ssh_user &&
+        select.optional_integer(2) == probe.ssh_port && select.integer(3) == ms(probe.running_since)) {
+      before = {true, select.integer(4) == 0, select.optional_integer(5)};
+    }
     select.reset();
-    return is_other;
+    return before;
   }
 
   void remove(const HostKeyRecord& key) {
@@ -165,9 +176,8 @@ std::vector<ProbeRecord> load_probes(sqlite::Connection& connection, std::int64_
   sqlite::Statement& select =
       connection
           .statement(
-              "SELECT cloud_id, at_ms, host, ssh_user, ssh_port, running_since_ms, stage, is_ok, error, total_ms, "
-              "dns_ms, tcp_ms, banner_ms, kex_ms, host_key_ms, auth_ms, exec_ms, probed_user, probed_port FROM "
-              "ssh_probe "
+              "SELECT cloud_id, at_ms, host, ssh_user, ssh_port, running_since_ms, probed_user, probed_port, stage, "
+              "is_ok, error, total_ms, dns_ms, tcp_ms, banner_ms, kex_ms, host_key_ms, auth_ms, exec_ms FROM ssh_probe "
               "WHERE credential_key = ?")
           .bind(credential_key);
   for_each_row(select, "ssh_probe", [&](Columns columns) {
@@ -178,6 +188,8 @@ std::vector<ProbeRecord> load_probes(sqlite::Connection& connection, std::int64_
     probe.ssh_user = columns.text();
     probe.ssh_port = columns.optional_int32();
     probe.running_since = columns.time();
+    probe.probed_user = columns.text();
+    probe.probed_port = columns.optional_int32();
     probe.stage = columns.text();
     probe.is_ok = columns.flag();
     probe.error = columns.text();
@@ -185,8 +197,6 @@ std::vector<ProbeRecord> load_probes(sqlite::Connection& connection, std::int64_
     for (auto& time : probe.times) {
       if (const auto value = columns.optional_integer()) time = std::chrono::milliseconds(*value);
     }
-    probe.probed_user = columns.text();
-    probe.probed_port = columns.optional_int32();
     probes.push_back(std::move(probe));
   });
   return probes;

@@ -70,6 +70,9 @@ class CatalogWriter {
   /// The end: writes what is recorded and returns when everything that was begun is over.
   boost::asio::awaitable<void> finish();
 
+  /// As Catalog::newest_success.
+  [[nodiscard]] std::optional<Timestamp> newest_success() const { return catalog_.newest_success(); }
+
   /// One batch of retention; the log's state after a checkpoint.
   boost::asio::awaitable<RetentionCursor> prune(RetentionLimits limits, Timestamp now, RetentionCursor cursor);
   boost::asio::awaitable<LogState> checkpoint();

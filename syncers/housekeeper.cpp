@@ -16,7 +16,9 @@ constexpr std::int64_t long_log = std::int64_t{128} << 20;
 }  // namespace
 
 asio::awaitable<void> Housekeeper::run() {
-  TimePoint prune_at = clock_.now() + log_every;
+  began_ = clock_.now();
+  base_ = writer_.newest_success().value_or(clock_.wall_now());
+  TimePoint prune_at = began_ + log_every;
   for (;;) {
     co_await clock_.sleep_until(clock_.now() + log_every);
     try {
@@ -30,12 +32,17 @@ asio::awaitable<void> Housekeeper::run() {
   }
 }
 
+Timestamp Housekeeper::retention_time() const {
+  const auto since = std::chrono::floor<std::chrono::milliseconds>(clock_.now() - began_);
+  return retention_now(base_, since, clock_.wall_now());
+}
+
 asio::awaitable<void> Housekeeper::prune() {
   RetentionCursor cursor;
   while (cursor.stage != RetentionCursor::Stage::done) {
     std::chrono::milliseconds pause = batch_pause;
     try {
-      cursor = co_await writer_.prune(limits_, clock_.wall_now(), cursor);
+      cursor = co_await writer_.prune(limits_, retention_time(), cursor);
     } catch (const StoreError&) {
       pause = again_after;  // as everything that could not be written
     }

@@ -19,11 +19,14 @@ class Housekeeper {
 
  private:
   boost::asio::awaitable<void> prune();
+  [[nodiscard]] Timestamp retention_time() const;
   boost::asio::awaitable<void> watch_log();
 
   CatalogWriter& writer_;
   Clock& clock_;
   RetentionLimits limits_;
+  TimePoint began_{};  // of the run, and what the catalog's newest success was then
+  Timestamp base_{};
   bool has_warned_ = false;
 };
 

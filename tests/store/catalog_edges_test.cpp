@@ -172,7 +172,7 @@ TEST_CASE("a location that is gone does not make its credential fail for ever", 
   const ListingKey west_types{SyncerKind::instance_types, "west"};
   const ListingKey west_instances{SyncerKind::instances, "west"};
   world.catalog.record({{cred, state(west_types, now() - 1h)}, {cred, state(west_instances, now() - 1h)}});
-  CHECK(world.one("SELECT health FROM credentials") == SqlValue("failing"));
+  CHECK(world.one("SELECT health FROM credentials") == SqlValue("stale"));
 
   changes.locations[0].is_listed = false;
   world.catalog.apply(cred, changes, state(types_listing, now()));
@@ -181,7 +181,7 @@ TEST_CASE("a location that is gone does not make its credential fail for ever", 
   ChangeSet live = addition(make_instance("i-1", "west"), now());
   live.instances[0].listing = west_instances;
   world.catalog.apply(cred, live, state(types_listing, now()));
-  CHECK(world.one("SELECT health FROM credentials") == SqlValue("failing"));
+  CHECK(world.one("SELECT health FROM credentials") == SqlValue("stale"));
   live.instances[0].ended_at = now();
   world.catalog.apply(cred, live, state(types_listing, now()));
   CHECK(world.one("SELECT health FROM credentials") == SqlValue("fresh"));

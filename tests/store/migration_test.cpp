@@ -50,6 +50,7 @@ TEST_CASE("a migration never changes once catalogs were made with it", "[store]"
       "a0e10d7478c8fede5c214e36a62baf8430e3bb44e4e74e964a12f10057ad4e00",
       "a0dc17b59edb4fba9496ac07f9e17ff505d90c04070d76f93cfa76d10941bba7",
       "25333e019b54e797347e1d3300370fc4a0fbb35bdca933e7b0a6876560335803",
+      "69075761a7f31dc3e55a4b16d1db08d28f51829955a19d4bb9a6c92b1c734c90",
       "7a8df731a895e09d304ba58249230089a82c7a773a4f8066113aa8ffdf0cd964",
   };
   REQUIRE(schema_migrations.size() == frozen.size());

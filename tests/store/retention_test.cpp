@@ -88,6 +88,96 @@ TEST_CASE("a bound on rows holds when everything is young", "[store]") {
   CHECK(fold_differences(reader).empty());
 }
 
+TEST_CASE("a bound on bytes takes the oldest of a large catalog until it fits", "[store]") {
+  LongWorld world;
+  const auto used = [&world] {
+    return world.integer(
+        "SELECT (p.page_count - f.freelist_count) * s.page_size FROM pragma_page_count p, "
+        "pragma_freelist_count f, pragma_page_size s");
+  };
+  RetentionLimits limits;
+  limits.age = std::chrono::days(10'000);
+  world.prune(limits);
+  const auto events = world.integer("SELECT count(*) FROM events");
+  CHECK(events == 1 + 2 * (LongWorld::days - 1));
+  limits.bytes = used() * 9 / 10;
+  for (int day = 0; day < 10 && used() > limits.bytes; ++day) world.prune(limits);
+  CHECK(used() <= limits.bytes);
+  CHECK(world.integer("SELECT count(*) FROM events") > 10);
+  CHECK(world.integer("SELECT max(at_ms) FROM events") == (world.end - 24h).time_since_epoch().count());
+  Reader reader(world.file);
+  CHECK(fold_differences(reader).empty());
+}
+
+TEST_CASE("ended instances go with the last of their history, and all that hangs on them", "[store]") {
+  LongWorld world;
+  for (const char* id : {"i-old", "i-late", "i-live", "i-listed"}) {
+    ChangeSet changes = addition(make_instance(id), world.begin);
+    KnownInstance& known = changes.instances.at(0);
+    const std::string name = id;
+    if (name != "i-live") known.ended_at = name == "i-late" ? world.end - 24h * 30 : world.begin + 1h;
+    known.is_confirmed = name == "i-listed" || name == "i-live";
+    changes.events.push_back({"instance_added", "instance", id, {}, {}, {}, "{}"});
+    world.catalog.apply(cred, changes, state(instances_listing, world.begin));
+    SshChanges ssh;
+    ssh.probes.emplace_back().cloud_id = CloudId(id);
+    ssh.probes.back().stage = "auth";
+    ssh.host_keys.emplace_back().cloud_id = CloudId(id);
+    world.catalog.apply(cred, ssh);
+  }
+  RetentionLimits everything;
+  everything.rows = 0;
+  everything.age = std::chrono::days(400);
+  world.prune(everything);
+  const auto left = Reader(world.file).query("SELECT cloud_id FROM instances ORDER BY 1").rows;
+  REQUIRE(left.size() == 3);
+  CHECK(left[0][0] == SqlValue("i-late"));
+  CHECK(left[1][0] == SqlValue("i-listed"));
+  CHECK(left[2][0] == SqlValue("i-live"));
+  for (const char* view : {"ssh_probes", "host_keys", "instance_history"}) {
+    INFO(view);
+    CHECK(world.integer(std::string("SELECT count(*) FROM ") + view) == 3);
+  }
+  CHECK(world.integer("SELECT count(*) FROM events WHERE subject_id = 'i-old'") == 0);
+  CHECK(world.integer("SELECT count(*) FROM events WHERE subject_id = 'i-late'") == 1);
+}
+
+TEST_CASE("unlisted types go when nothing names them any more, and never while memory holds them", "[store]") {
+  LongWorld world;
+  const auto unlist = [&world](const std::string& name) {
+    ChangeSet changes = addition(make_type("a", name), world.begin);
+    changes.types.at(0).is_listed = false;
+    world.catalog.apply(cred, changes, state(types_listing, world.end));
+  };
+  unlist("forgotten");
+  unlist("named");
+  Instance instance = make_instance("i-1", "a", "named");
+  world.catalog.apply(cred, addition(instance, world.end), state(instances_listing, world.end));
+  RetentionLimits limits;
+  limits.rows = 0;
+  const auto types = [&world] { return world.integer("SELECT count(*) FROM instance_types"); };
+  world.prune(limits);
+  CHECK(types() == 3);  // this program may know them
+
+  Catalog restarted(world.file);
+  const auto known = restarted.load(cred).types;
+  CHECK(known->rows.size() == 2);
+  RetentionCursor cursor;
+  while (cursor.stage != RetentionCursor::Stage::done) restarted.prune(limits, world.end, cursor);
+  CHECK(types() == 2);
+  CHECK(world.integer("SELECT count(*) FROM instance_types WHERE type = 'forgotten'") == 0);
+  CHECK(world.integer("SELECT count(*) FROM events WHERE subject_id LIKE '%forgotten%'") == 0);
+}
+
+TEST_CASE("a wall clock that jumps ahead takes no history away", "[store]") {
+  const Timestamp right(24h * 20'000);
+  CHECK(retention_now(right, 3h, right + 24h * 3650) == right + 3h);
+  CHECK(retention_now(right, 3h, right + 2h) == right + 2h);
+  LongWorld world;
+  CHECK_FALSE(world.catalog.newest_success());
+  CHECK(Catalog(world.file).newest_success() == world.end - 24h);
+}
+
 TEST_CASE("a backup is a whole catalog of one moment, and never overwrites", "[store]") {
   LongWorld world;
   const auto target = world.directory / "copy.db";

@@ -205,3 +205,30 @@ TEST_CASE("a trusted key takes the place of the pinned one, and forgetting leave
     CHECK(world.integer(std::string("SELECT count(*) FROM ") + view) == 0);
   }
 }
+
+TEST_CASE("a probe shows to whom it went, and since when probes fail", "[store]") {
+  SshWorld world;
+  ProbeRecord first = world.probe(false, begin + 1min);
+  first.probed_user = "admin";
+  first.probed_port = 2222;
+  world.write(first);
+  world.write(world.probe(false, begin + 5min));
+  const auto since = [&world] { return world.one("SELECT failing_since_ms FROM ssh_probes"); };
+  const SqlValue begun = std::int64_t{(begin + 1min).time_since_epoch().count()};
+  CHECK(since() == begun);
+  CHECK(world.one("SELECT unreachable_since_ms FROM instances") == begun);
+  CHECK(world.one("SELECT unreachable_since_ms FROM running_instances") == begun);
+
+  ProbeRecord moved = first;
+  moved.at = begin + 6min;
+  moved.host = "192.0.2.9";
+  world.write(moved);
+  CHECK(world.one("SELECT ssh_user FROM ssh_probes") == SqlValue("admin"));
+  CHECK(world.integer("SELECT ssh_port FROM ssh_probes") == 2222);
+  CHECK(since() == SqlValue(std::int64_t{(begin + 6min).time_since_epoch().count()}));
+  CHECK(world.catalog.load_ssh(cred).probes.at(0) == moved);
+
+  world.write(world.probe(true, begin + 7min));
+  CHECK(since() == null);
+  CHECK(world.one("SELECT unreachable_since_ms FROM instances") == null);
+}

@@ -85,4 +85,108 @@ TEST_CASE("orphans name each reason for which nobody answers for a machine", "[s
   CHECK(rows[0] == std::vector<SqlValue>{"lost", "unknown_credential"});
   CHECK(rows[1] == std::vector<SqlValue>{"odd", "unknown_type"});
   CHECK(rows[2] == std::vector<SqlValue>{"stranger", "no_ref_id"});
+  CHECK(world.integer(
+            "SELECT count(*) FROM orphans JOIN instances USING (credential, cloud_id, seen_at_ms, is_stale)") == 3);
+  CHECK(world.integer("SELECT max(is_stale) FROM orphans") == 0);
+}
+
+TEST_CASE("health is the first that holds of removed, unknown, failing, stale and fresh", "[store]") {
+  World world;
+  const auto health = [&world] { return world.one("SELECT health FROM credentials"); };
+  CHECK(health() == SqlValue("unknown"));
+  ListingState types = state(types_listing, now());
+  ListingState machines = state(instances_listing, now());
+  world.catalog.record({{cred, types}, {cred, machines}});
+  CHECK(health() == SqlValue("fresh"));
+  CHECK(world.integer("SELECT interval_ms FROM sync_states WHERE syncer = 'instances'") == 60'000);
+  machines.last_success_at = now() - 1h;
+  world.catalog.record({{cred, machines}});
+  CHECK(health() == SqlValue("stale"));
+  types.failing_since = now();
+  world.catalog.record({{cred, types}});
+  CHECK(health() == SqlValue("failing"));
+  CHECK(world.integer("SELECT listings FROM credentials") == 2);
+  CHECK(world.integer("SELECT listings_failing FROM credentials") == 1);
+  world.catalog.set_credentials({}, now());
+  CHECK(health() == SqlValue("removed"));
+}
+
+TEST_CASE("a listing of a closed location counts for nothing in health, except for live machines in it", "[store]") {
+  World world;
+  ChangeSet closed;
+  closed.at = now();
+  KnownLocation location;
+  Location row_of_it = make_location("a");
+  row_of_it.is_available = false;
+  location.row = row(row_of_it);
+  closed.locations.push_back(location);
+  world.catalog.apply(cred, closed, state(types_listing, now()));
+  ListingState failing = state({SyncerKind::instances, "a"}, now());
+  failing.failing_since = now() - 1h;
+  world.catalog.record({{cred, failing}, {cred, state(instances_listing, now())}});
+  CHECK(world.one("SELECT health FROM credentials") == SqlValue("fresh"));
+  CHECK(world.integer("SELECT listings FROM credentials") == 2);
+  ChangeSet born = addition(machine("i-1", LifecycleStatus::running, 1), now());
+  born.instances.at(0).listing = failing.key;
+  world.catalog.apply(cred, born, failing);
+  CHECK(world.one("SELECT health FROM credentials") == SqlValue("failing"));
+}
+
+TEST_CASE("a sum says how old and how complete its ground is", "[store]") {
+  World world;
+  world.catalog.apply(cred, addition(machine("i-1", LifecycleStatus::running, 1), now()),
+                      state(instances_listing, now()));
+  const auto is_stale = [&world] { return world.integer("SELECT is_stale FROM burns WHERE scope = 'credential'"); };
+  CHECK(is_stale() == 0);
+  CHECK(world.integer("SELECT count(*) FROM burns b JOIN instances i USING (seen_at_ms) WHERE scope = 'credential'") ==
+        1);
+  ListingState elsewhere;
+  elsewhere.key = {SyncerKind::instances, "b"};
+  elsewhere.failing_since = now();
+  world.catalog.record({{cred, elsewhere}});
+  CHECK(is_stale() == 1);
+}
+
+TEST_CASE("an absurd price costs nobody else the sum", "[store]") {
+  World world;
+  constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
+  for (const char* id : {"i-1", "i-2", "i-3"}) {
+    world.catalog.apply(cred, addition(machine(id, LifecycleStatus::running, most), now()),
+                        state(instances_listing, now()));
+  }
+  CHECK(world.integer("SELECT instances FROM burns WHERE scope = 'credential'") == 3);
+  CHECK(world.integer("SELECT price_nanos FROM burns WHERE scope = 'credential'") == most);
+}
+
+TEST_CASE("what is asked often is found by an index", "[store]") {
+  const World world;
+  const auto plan = [&world](const std::string& sql) {
+    std::string text;
+    for (const auto& step : Reader(world.file).query("EXPLAIN QUERY PLAN " + sql).rows) {
+      text += std::get<std::string>(step.at(3)) + "\n";
+    }
+    return text;
+  };
+  const auto scans = [&plan](const std::string& sql, const std::string& table) {
+    const std::string text = plan(sql);
+    INFO(sql << "\n" << text);
+    return text.find("SCAN " + table + "\n") != std::string::npos;
+  };
+  const std::string of_subject =
+      "SELECT * FROM events WHERE credential = 'c' AND subject_kind = 'instance' AND subject_id = 'i' ";
+  CHECK_FALSE(scans(of_subject + "ORDER BY id DESC LIMIT 10", "e"));
+  CHECK_FALSE(scans("SELECT * FROM events WHERE subject_id = 'i' ORDER BY id DESC LIMIT 50", "e"));
+  CHECK(plan(of_subject + "ORDER BY id DESC LIMIT 10").find("TEMP B-TREE") == std::string::npos);
+  CHECK_FALSE(scans("SELECT count(*) FROM id_problems WHERE credential = 'c' AND ended_at_ms IS NULL", "p"));
+  for (const char* view : {"burns", "running_instances", "orphans", "instances WHERE is_ended = 0", "credentials",
+                           "instances WHERE cloud_id = 'i' AND is_ended = 0"}) {
+    CHECK_FALSE(scans(std::string("SELECT * FROM ") + view, "i"));
+  }
+  for (const char* view : {"instance_types", "offers", "price_history", "availability_history"}) {
+    CHECK_FALSE(
+        scans(std::string("SELECT * FROM ") + view + " WHERE credential = 'c' AND instance_type_id = 't'", "t"));
+  }
+  CHECK_FALSE(scans("SELECT * FROM instance_history WHERE credential = 'c' AND cloud_id = 'i'", "i"));
+  CHECK(plan("SELECT * FROM instances WHERE cloud_id = 'i' AND is_ended = 0").find("instance_cloud_id") !=
+        std::string::npos);
 }
