@@ -246,11 +246,13 @@ asio::awaitable<void> ProbeScheduler::record_sharing(HostId id) {
   const ProbeHost* const holder = hosts_.holder_of_place(*host);
   const bool was_told = host->is_told_shared;
   if ((holder != nullptr) == was_told) co_return;
-  ProblemLedger ledger;
   const ProblemKey problem = shared_host_problem(host->cloud_id());
+  std::set<ProblemKey> before;
+  if (was_told) before.insert(problem);
+  ProblemLedger ledger(std::move(before), Subject::of(host->account->credential));
   if (holder != nullptr) ledger.report(problem, sharing_words(*host, *holder));
   ChangeSet told;
-  std::move(ledger).settle(was_told ? std::set<ProblemKey>{problem} : std::set<ProblemKey>(), told);
+  std::move(ledger).settle(told);
   SshChanges changes;
   changes.at = clock_.wall_now();
   changes.problems_started = std::move(told.problems_started);

@@ -13,6 +13,7 @@
 #include "store/error.hpp"
 #include "store/reader.hpp"
 #include "store/schema.hpp"
+#include "cloud/limits.hpp"
 #include "tests/fakes/files.hpp"
 #include "tests/store/catalog_world.hpp"
 
