@@ -20,11 +20,11 @@ SyncSettings settings_of(const CredentialConfig& config, const SessionContext& c
 
 }  // namespace
 
-Session::Session(CredentialConfig config, SessionContext context, std::shared_ptr<asio::ssl::context> tls,
-                 Budget& budget, KnownAccount known, AccountCache::Values cached)
+Session::Session(CredentialConfig config, SessionContext context, std::shared_ptr<TlsTrust> tls, Budget& budget,
+                 KnownAccount known, AccountCache::Values cached)
     : config_(std::move(config)),
       tasks_(context.loop, report_failure),
-      http_(make_http_client(context.loop, std::move(tls), budget, context.clock, context.rng, context.proxies)),
+      http_(make_http_client(std::move(tls), budget, context.clock, context.rng, context.proxies)),
       cache_(config_.credential.ref, std::move(cached), context.writer, tasks_),
       account_(
           find_provider(config_.provider->name)

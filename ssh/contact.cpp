@@ -12,9 +12,9 @@
 #include <boost/system/system_error.hpp>
 #include <optional>
 
+#include "cloud/dial.hpp"
 #include "ssh/algorithms.hpp"
 #include "ssh/command.hpp"
-#include "ssh/dial.hpp"
 #include "ssh/forward.hpp"
 #include "ssh/host_key.hpp"
 

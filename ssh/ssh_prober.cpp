@@ -19,9 +19,9 @@
 #include <thread>
 
 #include "cloud/text.hpp"
+#include "cloud/wakeup.hpp"
 #include "ssh/contact.hpp"
 #include "ssh/text.hpp"
-#include "ssh/wakeup.hpp"
 
 namespace tally {
 namespace asio = boost::asio;
