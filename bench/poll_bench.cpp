@@ -163,7 +163,7 @@ class Bench {
   Rng rng_{1};
   TokenBucket budget_{clock_, 1e6, 1e6};
   TlsContexts tls_;
-  std::unique_ptr<HttpClient> http_ = make_http_client(context_.get_executor(), tls_.get(""), budget_, clock_, rng_);
+  std::unique_ptr<HttpClient> http_ = make_http_client(tls_.get(""), budget_, clock_, rng_);
   lambda::TypeReader type_reader_;
   InstanceList instance_reader_ = lambda::instance_list();
   std::shared_ptr<const KnownTypes> types_ = std::make_shared<const KnownTypes>();

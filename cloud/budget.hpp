@@ -3,10 +3,14 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
+#include <memory>
+#include <string>
 
 #include "cloud/clock.hpp"
 
 namespace tally {
+
+class Turns;
 
 enum class Priority { sync, lifecycle };
 
@@ -14,8 +18,10 @@ class Budget {
  public:
   virtual ~Budget() = default;
 
-  /// Waits until a request may be sent and takes it from the budget. Cancellation leaves the budget untouched.
-  virtual boost::asio::awaitable<void> acquire(Priority priority) = 0;
+  /// Waits until a request may be sent and takes it from the budget. Where several wait, lifecycle calls go first, then
+  /// the lanes by turns: what one asks for often does not keep waiting what another one asks for seldom. Cancellation
+  /// leaves the budget untouched.
+  virtual boost::asio::awaitable<void> acquire(Priority priority, std::string lane) = 0;
 
   /// Nobody of the tenant sends before `until` (a 429 or Retry-After). Never shortens an earlier pause.
   virtual void pause_until(TimePoint until) = 0;
@@ -25,17 +31,21 @@ class Budget {
 class TokenBucket final : public Budget {
  public:
   TokenBucket(Clock& clock, double per_second, double burst);
-  boost::asio::awaitable<void> acquire(Priority priority) override;
+  boost::asio::awaitable<void> acquire(Priority priority, std::string lane) override;
   void pause_until(TimePoint until) override;
 
  private:
   void refill();
+  [[nodiscard]] std::chrono::milliseconds wait_of(Priority priority);
+
   Clock& clock_;
   double per_second_;
   double burst_;
   double tokens_;
   TimePoint refilled_at_;
   TimePoint paused_until_;
+  std::shared_ptr<Turns> lifecycle_;
+  std::shared_ptr<Turns> sync_;
 };
 
 }  // namespace tally

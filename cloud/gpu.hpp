@@ -10,14 +10,17 @@ namespace tally {
 
 struct GpuName {
   std::string name;              // base model, upper case, without vendor and memory: "H100", "RTX A6000"
-  std::optional<int> memory_gb;  // nominal VRAM when the text states it, or when the model comes in one size only
+  std::optional<int> memory_gb;  // nominal VRAM when the text states one that the model has, or when it has one only
   std::string memory_details;    // "HBM3", ... from the text; "" when not stated
   std::string network_details;   // "PCIe", "SXM5", "NVL", ... from the text; "" when not stated
   std::string manufacturer;      // "NVIDIA", "AMD", "Intel", "Google"; "unknown" when neither table nor text tells
   bool is_known = false;         // the model is in the table; else `name` is the text, cleaned
 };
 
-/// Normalises what a vendor calls a GPU: "NVIDIA H100 80GB HBM3" gives H100, 80, HBM3.
+/// Normalises what a vendor calls a GPU: "NVIDIA H100 80GB HBM3" gives H100, 80, HBM3. All of the text must be a
+/// model's name, but for words that make no other product of it; what goes on ("L40 XYZ"), and a part of a GPU
+/// ("A10-4Q", "A100 1g.10gb", "1/2 A10", less memory than the model has), is not known. Of a long text the first
+/// limits::text bytes.
 GpuName normalize_gpu(std::string_view vendor_text);
 
 /// "NVIDIA" for "nvidia"; a maker that we do not know keeps its text, none is "unknown".

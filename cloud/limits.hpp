@@ -15,6 +15,8 @@ inline constexpr std::size_t message = 300;           // of a vendor or a machin
 inline constexpr std::size_t raw_row = 4096;          // what is kept of a row that was rejected: cut
 inline constexpr std::size_t error_body = 64 << 10U;  // of an answer that is an error: not read further
 inline constexpr std::size_t row = 256 << 10U;        // longer: the row is rejected, unread
+inline constexpr std::size_t answer_header = 64 << 10U;    // of an HTTP answer: more is a failed call
+inline constexpr std::size_t answer_framing = 256 << 10U;  // around a body that is smaller: as above
 inline constexpr std::size_t public_key = 16 << 10U;
 inline constexpr std::size_t user_data = 64 << 10U;
 
@@ -29,6 +31,7 @@ inline constexpr std::size_t gone_rows_known = 10'000;    // ended, unlisted: ol
 inline constexpr std::size_t log_lines_waiting = 10'000;
 
 // ---- time ----------------------------------------------------------------------------------------------------
+inline constexpr std::chrono::hours retry_after{1};     // longer waits that a vendor asks for: this long
 inline constexpr std::chrono::seconds account_work{5};  // mapping or comparing one answer; longer is a failed poll
 
 }  // namespace tally::limits

@@ -27,13 +27,13 @@ SyncSettings settings_of(const CredentialConfig& config, asio::any_io_executor w
 
 }  // namespace
 
-Session::Session(CredentialConfig config, SessionContext context, std::shared_ptr<asio::ssl::context> tls,
-                 Budget& budget, KnownAccount known, AccountCache::Values cached)
+Session::Session(CredentialConfig config, SessionContext context, std::shared_ptr<TlsTrust> tls, Budget& budget,
+                 KnownAccount known, AccountCache::Values cached)
     : config_(std::move(config)),
       context_(std::move(context)),
       workers_(FairStrand::on(context_.workers)),
       tasks_(context_.loop, report_failure),
-      http_(make_http_client(context_.loop, std::move(tls), budget, context_.clock, context_.rng, context_.proxies)),
+      http_(make_http_client(std::move(tls), budget, context_.clock, context_.rng, context_.proxies)),
       cache_(config_.credential.ref, std::move(cached), context_.writer, context_.clock, tasks_),
       account_(find_provider(config_.provider->name)
                    ->open(AccountContext{config_.credential, *http_, context_.clock, context_.rng, cache_, workers_})),

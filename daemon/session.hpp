@@ -31,8 +31,8 @@ struct SessionContext {
 class Session {
  public:
   /// No network yet. `known` and `cached` are what the catalog has of the credential.
-  Session(CredentialConfig config, SessionContext context, std::shared_ptr<boost::asio::ssl::context> tls,
-          Budget& budget, KnownAccount known, AccountCache::Values cached);
+  Session(CredentialConfig config, SessionContext context, std::shared_ptr<TlsTrust> tls, Budget& budget,
+          KnownAccount known, AccountCache::Values cached);
 
   /// Takes the place of a session of the same credential, which has stopped: what that one learned is known here.
   void go_on_from(const Session& before);

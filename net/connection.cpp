@@ -2,9 +2,6 @@
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/ssl/host_name_verification.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
@@ -16,9 +13,11 @@
 #include <boost/beast/http/write.hpp>
 #include <boost/beast/ssl/ssl_stream.hpp>
 #include <boost/beast/version.hpp>
-#include <vector>
 
+#include "cloud/dial.hpp"
+#include "cloud/limits.hpp"
 #include "net/decoded_body.hpp"
+#include "net/tls_words.hpp"
 
 namespace tally {
 namespace asio = boost::asio;
@@ -30,9 +29,10 @@ using tcp = asio::ip::tcp;
 namespace {
 
 constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
-constexpr std::uint32_t header_limit = 64 * 1024;
+constexpr std::uint32_t header_limit = limits::answer_header;
 constexpr int most_interim_answers = 8;
 constexpr std::size_t read_size = 64 * 1024;  // Beast asks for 512 bytes at a time of a buffer without room
+constexpr std::size_t buffer_limit = header_limit + read_size;  // also of one chunk's header, or of all trailers
 
 using Opened = tl::expected<std::unique_ptr<Connection>, WireFailure>;
 using Answered = tl::expected<WireResponse, WireFailure>;
@@ -44,22 +44,17 @@ tl::unexpected<WireFailure> failed(const std::string& peer, const char* stage, c
   std::string why = code.message();
   if (code == beast::error::timeout) why = "no answer in time";
   if (code == http::error::body_limit) why = "the body is larger than allowed";
+  if (code == http::error::buffer_overflow || code == http::error::header_limit ||
+      code == boost::system::errc::no_buffer_space) {
+    why = "more bytes around the body (headers, chunk extensions, trailers) than allowed";
+  }
   if (code == http::error::partial_message || code == asio::ssl::error::stream_truncated) why = "cut off";
   if (code == http::error::end_of_stream) why = "closed without an answer";
+  if (code.category() == asio::error::get_ssl_category()) why = handshake_words(code);
   if (code == boost::system::errc::illegal_byte_sequence) why = "the body is not the gzip that it claims to be";
   if (code == boost::system::errc::not_supported) why = "the body has an encoding that was not asked for";
   return tl::unexpected(WireFailure{peer + ": " + stage + ": " + why, is_before_answer});
 }
-
-/// What getaddrinfo may still be writing to when nobody waits for it any more.
-struct Lookup {
-  explicit Lookup(const asio::any_io_executor& executor) : resolver(executor), done(executor) {}
-  tcp::resolver resolver;
-  asio::steady_timer done;
-  bool is_finished = false;
-  error_code failure;
-  tcp::resolver::results_type results;
-};
 
 /// Where a call's bytes go: the origin, or the proxy before it.
 struct Hop {
@@ -74,34 +69,19 @@ Hop first_hop(const Call& call) {
   return {call.proxy->host, call.proxy->port, "proxy " + call.proxy->host + ":" + call.proxy->port, false};
 }
 
-/// A look-up cannot be cancelled (it blocks a thread of Asio's own), so a late one is abandoned.
-asio::awaitable<tl::expected<std::vector<tcp::endpoint>, WireFailure>> resolve(
-    Hop hop, std::chrono::steady_clock::time_point deadline) {
-  std::vector<tcp::endpoint> endpoints;
-  error_code failure;
-  const auto address = asio::ip::make_address(hop.host, failure);
-  if (!failure) {
-    endpoints.emplace_back(address, static_cast<std::uint16_t>(std::stoi(hop.port)));
-    co_return endpoints;
-  }
-  auto lookup = std::make_shared<Lookup>(co_await asio::this_coro::executor);
-  lookup->done.expires_at(deadline);
-  lookup->resolver.async_resolve(hop.host, hop.port, [lookup](error_code code, tcp::resolver::results_type results) {
-    lookup->is_finished = true;
-    lookup->failure = code;
-    lookup->results = std::move(results);
-    lookup->done.cancel();
-  });
-  const auto [waited] = co_await lookup->done.async_wait(as_result);
-  if (!lookup->is_finished) {
-    co_return failed(hop.name, "resolve", waited ? waited : error_code(beast::error::timeout));
-  }
-  if (lookup->failure) co_return failed(hop.name, "resolve", lookup->failure);
-  for (const auto& entry : lookup->results) {
-    if (!hop.is_local_only || entry.endpoint().address().is_loopback()) endpoints.push_back(entry.endpoint());
-  }
-  if (endpoints.empty()) co_return failed(hop.name, "resolve", asio::error::host_not_found);
-  co_return endpoints;
+/// A connected socket: the first address of the hop's name that answers.
+asio::awaitable<tl::expected<tcp::socket, WireFailure>> reach(Hop hop, std::chrono::steady_clock::time_point deadline) {
+  const auto words_of = [&hop](const char* stage, const std::string& why) {
+    return tl::unexpected(WireFailure{hop.name + ": " + stage + ": " + why, true});
+  };
+  auto endpoints = co_await resolve(hop.host, std::stoi(hop.port), deadline);
+  if (!endpoints) co_return words_of("resolve", endpoints.error());
+  if (hop.is_local_only) std::erase_if(*endpoints, [](const auto& each) { return !each.address().is_loopback(); });
+  if (endpoints->empty()) co_return words_of("resolve", "no address of this machine has that name");
+  auto socket = co_await connect(std::move(*endpoints), deadline);
+  if (!socket) co_return words_of("connect", socket.error());
+  socket->set_option(tcp::no_delay(true));
+  co_return std::move(*socket);
 }
 
 http::request<http::string_body> to_beast(const Request& request, const HttpUrl& url) {
@@ -130,7 +110,9 @@ http::request<http::string_body> to_beast(const Request& request, const HttpUrl&
 template <class Stream>
 class StreamConnection final : public Connection {
  public:
-  explicit StreamConnection(Stream stream) : stream_(std::move(stream)) { buffer_.reserve(read_size); }
+  explicit StreamConnection(Stream stream) : stream_(std::move(stream)), buffer_(buffer_limit) {
+    buffer_.reserve(read_size);
+  }
 
   Stream& stream() { return stream_; }
   [[nodiscard]] bool is_reusable() const override { return is_reusable_; }
@@ -147,24 +129,53 @@ class StreamConnection final : public Connection {
       parser.body_limit(call->request.body_limit);
       parser.get().body().limit = call->request.body_limit;
       parser.header_limit(header_limit);
-      const auto [read_failure, size] = co_await http::async_read(stream_, buffer_, parser, as_result);
-      if (read_failure) co_return failed(url.host, "receive", read_failure, interim == 0 && !parser.got_some());
-      if (parser.get().result_int() >= 200) co_return finish(parser.release());
+      parser.eager(true);
+      error_code failure;
+      std::uint64_t received = 0;
+      while (!failure && !parser.is_done()) {
+        const auto [code, size] = co_await http::async_read_some(stream_, buffer_, parser, as_result);
+        received += size;
+        failure = code;
+        if (!failure && is_mostly_framing(received, parser.get().body().taken)) {
+          failure = make_error_code(boost::system::errc::no_buffer_space);
+        }
+      }
+      const unsigned status = parser.get().result_int();
+      const bool is_cut = failure == http::error::body_limit && is_error_status(status);
+      if (failure && !is_cut) {
+        co_return failed(url.host, "receive", failure, interim == 0 && !parser.got_some());
+      }
+      if (status >= 200) co_return finish(parser.release(), is_cut);
     }
     co_return failed(url.host, "receive", http::error::bad_status);
   }
 
  private:
-  Answered finish(http::response<DecodedBody> answer) {
-    is_reusable_ = answer.keep_alive() && buffer_.size() == 0;
+  static bool is_mostly_framing(std::uint64_t received, std::uint64_t body) {
+    return received - body > std::max<std::uint64_t>(body, limits::answer_framing);
+  }
+
+  Answered finish(http::response<DecodedBody> answer, bool is_cut) {
+    is_reusable_ = !is_cut && answer.keep_alive() && buffer_.size() == 0;
     beast::get_lowest_layer(stream_).expires_never();
     WireResponse response;
     response.status = static_cast<int>(answer.result_int());
     response.content_type = std::string(answer[http::field::content_type]);
-    response.retry_after = std::string(answer[http::field::retry_after]);
+    response.date = std::string(answer[http::field::date]);
+    response.retry_after = values_of(answer, "Retry-After");
+    if (response.status == 429 && response.retry_after.empty()) {
+      response.retry_after = values_of(answer, "X-RateLimit-Reset");
+    }
     response.has_location = answer.find(http::field::location) != answer.end();
     response.body = std::move(answer.body().text);
     return response;
+  }
+
+  static std::vector<std::string> values_of(const http::response<DecodedBody>& answer, std::string_view name) {
+    std::vector<std::string> values;
+    const auto [begin, end] = answer.equal_range(beast::string_view(name.data(), name.size()));
+    for (auto field = begin; field != end; ++field) values.emplace_back(field->value());
+    return values;
   }
 
   Stream stream_;
@@ -174,13 +185,6 @@ class StreamConnection final : public Connection {
 
 using PlainConnection = StreamConnection<beast::tcp_stream>;
 using TlsConnection = StreamConnection<beast::ssl_stream<beast::tcp_stream>>;
-
-std::string handshake_words(SSL* ssl, const error_code& code) {
-  const long verdict = SSL_get_verify_result(ssl);
-  if (verdict == X509_V_OK) return code.message();
-  return std::string("the server's certificate is not trusted: ") + X509_verify_cert_error_string(verdict) +
-         "; for a private authority, set ca_file";
-}
 
 using Failed = std::optional<WireFailure>;
 
@@ -196,7 +200,7 @@ asio::awaitable<Failed> open_tunnel(beast::tcp_stream& stream, std::shared_ptr<c
   }
   const auto [write_failure, written] = co_await http::async_write(stream, request, as_result);
   if (write_failure) co_return failed(proxy, "CONNECT", write_failure, true).value();
-  beast::flat_buffer buffer;
+  beast::flat_buffer buffer(buffer_limit);
   http::response_parser<http::empty_body> parser;
   parser.header_limit(header_limit);
   parser.skip(true);  // what follows a 2xx is the tunnel, not a body
@@ -214,13 +218,10 @@ asio::awaitable<Failed> open_tunnel(beast::tcp_stream& stream, std::shared_ptr<c
 asio::awaitable<Opened> open_connection(std::shared_ptr<const Call> call, std::shared_ptr<asio::ssl::context> tls) {
   const HttpUrl& url = call->url;
   const Hop hop = first_hop(*call);
-  const auto endpoints = co_await resolve(hop, call->deadline);
-  if (!endpoints) co_return tl::unexpected(endpoints.error());
-  beast::tcp_stream plain(co_await asio::this_coro::executor);
+  auto socket = co_await reach(hop, call->deadline);
+  if (!socket) co_return tl::unexpected(std::move(socket.error()));
+  beast::tcp_stream plain(std::move(*socket));
   plain.expires_at(call->deadline);
-  const auto [connect_failure, endpoint] = co_await plain.async_connect(*endpoints, as_result);
-  if (connect_failure) co_return failed(hop.name, "connect", connect_failure, true);
-  plain.socket().set_option(tcp::no_delay(true));
   if (call->proxy != nullptr) {
     if (Failed refused = co_await open_tunnel(plain, call, hop.name)) co_return tl::unexpected(std::move(*refused));
   }
@@ -228,16 +229,13 @@ asio::awaitable<Opened> open_connection(std::shared_ptr<const Call> call, std::s
 
   auto connection = std::make_unique<TlsConnection>(beast::ssl_stream<beast::tcp_stream>(std::move(plain), *tls));
   auto& stream = connection->stream();
-  error_code not_an_address;
-  asio::ip::make_address(url.host, not_an_address);
-  if (not_an_address) SSL_set_tlsext_host_name(stream.native_handle(), url.host.c_str());
-  stream.set_verify_callback(asio::ssl::host_name_verification(url.host));
+  const CertificateFault fault(url.host);
+  expect_host(stream.native_handle(), url.host);
+  stream.set_verify_callback(fault);
   const auto [handshake_failure] = co_await stream.async_handshake(asio::ssl::stream_base::client, as_result);
   if (handshake_failure) {
     tl::unexpected<WireFailure> failure = failed(url.host, "TLS", handshake_failure, true);
-    if (handshake_failure != beast::error::timeout) {
-      failure.value().message = url.host + ": TLS: " + handshake_words(stream.native_handle(), handshake_failure);
-    }
+    if (!fault.words().empty()) failure.value().message = url.host + ": TLS: " + fault.words();
     co_return failure;
   }
   co_return connection;

@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 #include <tl/expected.hpp>
+#include <vector>
 
 #include "net/http.hpp"
 #include "net/proxy.hpp"
@@ -26,7 +27,8 @@ struct WireResponse {
   int status = 0;
   std::string body;
   std::string content_type;
-  std::string retry_after;
+  std::vector<std::string> retry_after;  // each Retry-After header; for a 429 without one, each X-RateLimit-Reset
+  std::string date;                      // the server's clock: the Date header
   bool has_location = false;
 };
 
@@ -42,7 +44,8 @@ class Connection {
  public:
   virtual ~Connection() = default;
 
-  /// Sends and reads one complete answer. The connection is unusable after a failure or a cancellation.
+  /// Sends and reads one complete answer; of the body of an error the first limits::error_body bytes. The connection is
+  /// unusable after a failure or a cancellation.
   virtual boost::asio::awaitable<tl::expected<WireResponse, WireFailure>> exchange(
       std::shared_ptr<const Call> call) = 0;
 
@@ -50,8 +53,8 @@ class Connection {
   [[nodiscard]] virtual bool is_reusable() const = 0;
 };
 
-/// Resolves, connects (through the proxy, if there is one) and, for https, shakes hands with peer and host name
-/// verified.
+/// Resolves, connects to whichever address of the name answers (or of the proxy, if there is one) and, for https,
+/// shakes hands with peer and host name verified.
 boost::asio::awaitable<tl::expected<std::unique_ptr<Connection>, WireFailure>> open_connection(
     std::shared_ptr<const Call> call, std::shared_ptr<boost::asio::ssl::context> tls);
 

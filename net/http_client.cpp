@@ -1,8 +1,6 @@
 #include "net/http_client.hpp"
 
 #include <algorithm>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <map>
 
 #include "net/connection.hpp"
@@ -10,9 +8,7 @@
 #include "net/url.hpp"
 
 namespace tally {
-namespace asio = boost::asio;
 using std::chrono::milliseconds;
-using SteadyTime = std::chrono::steady_clock::time_point;
 
 namespace {
 
@@ -20,7 +16,7 @@ constexpr std::size_t idle_per_origin = 4;
 constexpr std::chrono::seconds idle_for{45};  // servers commonly close after 60
 constexpr int most_retries = 2;
 constexpr milliseconds first_retry{500};
-constexpr milliseconds pause_after_429{1000};  // when the vendor does not say how long
+constexpr milliseconds shortest_pause{1000};  // after a 429, whatever the vendor says
 
 Error wire_error(const Request& request, std::string message) {
   Error error;
@@ -32,6 +28,9 @@ Error wire_error(const Request& request, std::string message) {
 
 bool is_transient(int status) { return status == 500 || (status >= 502 && status <= 504); }
 
+/// What is asked for again and again at one place waits in one lane: the pages of a listing, too.
+std::string lane_of(const HttpUrl& url) { return url.origin() + url.target.substr(0, url.target.find('?')); }
+
 /// A header that could smuggle in another one, or the request's end.
 bool is_broken(const Header& header) {
   const auto is_control = [](unsigned char c) { return c < 0x20 || c == 0x7f; };
@@ -42,14 +41,8 @@ bool is_broken(const Header& header) {
 
 class PooledHttpClient final : public HttpClient {
  public:
-  PooledHttpClient(asio::any_io_executor executor, std::shared_ptr<asio::ssl::context> tls, Budget& budget,
-                   Clock& clock, Rng& rng, ProxyRules proxies)
-      : executor_(std::move(executor)),
-        tls_(std::move(tls)),
-        budget_(budget),
-        clock_(clock),
-        rng_(rng),
-        proxies_(std::move(proxies)) {}
+  PooledHttpClient(std::shared_ptr<TlsTrust> trust, Budget& budget, Clock& clock, Rng& rng, ProxyRules proxies)
+      : trust_(std::move(trust)), budget_(budget), clock_(clock), rng_(rng), proxies_(std::move(proxies)) {}
 
   Task<Response> send(Request request) override {
     Result<HttpUrl> url = parse_http_url(request.url);
@@ -62,14 +55,16 @@ class PooledHttpClient final : public HttpClient {
     if (!url) co_return tl::unexpected(url.error());
 
     const bool is_safe = request.method == Method::get;
-    co_await budget_.acquire(request.priority);  // before the time runs: waiting for the budget is not the call's fault
+    const std::string lane = request.lane.empty() ? lane_of(*url) : request.lane;
+    // Before the time runs: waiting for the budget is not the call's fault.
+    co_await budget_.acquire(request.priority, lane);
     auto call = std::make_shared<Call>();
     call->deadline = std::chrono::steady_clock::now() + request.timeout;
     call->url = std::move(*url);
     call->proxy = proxies_.for_url(call->url);
     call->request = std::move(request);
     for (int retries = 0;; ++retries) {
-      if (retries > 0) co_await budget_.acquire(call->request.priority);
+      if (retries > 0) co_await budget_.acquire(call->request.priority, lane);
       Result<Response> answer = co_await attempt(call);
       if (answer) note_limits(*answer);
       const bool is_over = !is_safe || retries == most_retries || (answer && !is_transient(answer->status)) ||
@@ -78,15 +73,14 @@ class PooledHttpClient final : public HttpClient {
       milliseconds wait = rng_.below(first_retry * (1 << retries));
       if (answer) wait = std::max(wait, answer->retry_after.value_or(wait));
       if (std::chrono::steady_clock::now() + wait >= call->deadline) co_return answer;
-      asio::steady_timer timer(executor_, wait);
-      co_await timer.async_wait(asio::use_awaitable);
+      co_await clock_.sleep_until(clock_.now() + wait);
     }
   }
 
  private:
   struct Idle {
     std::unique_ptr<Connection> connection;
-    SteadyTime since;
+    TimePoint since;
   };
 
   /// One attempt: on an idle connection when the call is safe to repeat, for a connection may have died unnoticed.
@@ -100,7 +94,7 @@ class PooledHttpClient final : public HttpClient {
         }
       }
     }
-    auto connection = co_await open_connection(call, tls_);
+    auto connection = co_await open_connection(call, trust_->current());
     if (!connection) co_return tl::unexpected(wire_error(call->request, connection.error().message));
     auto answer = co_await (*connection)->exchange(call);
     if (!answer) co_return tl::unexpected(wire_error(call->request, answer.error().message));
@@ -120,15 +114,25 @@ class PooledHttpClient final : public HttpClient {
     response.status = answer.status;
     response.body = std::move(answer.body);
     response.content_type = std::move(answer.content_type);
-    response.retry_after = parse_retry_after(answer.retry_after, clock_.wall_now());
+    response.retry_after = wait_asked_for(answer);
     return response;
+  }
+
+  /// Dates are the server's: so is the time that they are compared with.
+  std::optional<milliseconds> wait_asked_for(const WireResponse& answer) const {
+    std::optional<milliseconds> longest;
+    for (const std::string& value : answer.retry_after) {
+      const Timestamp now = parse_http_date(answer.date).value_or(clock_.wall_now());
+      longest = std::max(longest, parse_retry_after(value, now));
+    }
+    return longest;
   }
 
   /// A vendor's word about its limits holds for the whole tenant.
   void note_limits(const Response& response) {
     const bool is_limited = response.status == 429;
     if (!is_limited && !(response.retry_after && response.status == 503)) return;
-    budget_.pause_until(clock_.now() + response.retry_after.value_or(pause_after_429));
+    budget_.pause_until(clock_.now() + std::max(shortest_pause, response.retry_after.value_or(shortest_pause)));
   }
 
   std::unique_ptr<Connection> take_idle(const HttpUrl& url) {
@@ -136,7 +140,7 @@ class PooledHttpClient final : public HttpClient {
     while (!idle.empty()) {
       Idle last = std::move(idle.back());
       idle.pop_back();
-      if (std::chrono::steady_clock::now() - last.since < idle_for) return std::move(last.connection);
+      if (clock_.now() - last.since < idle_for) return std::move(last.connection);
     }
     return nullptr;
   }
@@ -144,11 +148,10 @@ class PooledHttpClient final : public HttpClient {
   void keep(const HttpUrl& url, std::unique_ptr<Connection> connection) {
     std::vector<Idle>& idle = idle_[url.origin()];
     if (idle.size() >= idle_per_origin) idle.erase(idle.begin());
-    idle.push_back({std::move(connection), std::chrono::steady_clock::now()});
+    idle.push_back({std::move(connection), clock_.now()});
   }
 
-  asio::any_io_executor executor_;
-  std::shared_ptr<asio::ssl::context> tls_;
+  std::shared_ptr<TlsTrust> trust_;
   Budget& budget_;
   Clock& clock_;
   Rng& rng_;
@@ -158,10 +161,9 @@ class PooledHttpClient final : public HttpClient {
 
 }  // namespace
 
-std::unique_ptr<HttpClient> make_http_client(asio::any_io_executor executor, std::shared_ptr<asio::ssl::context> tls,
-                                             Budget& budget, Clock& clock, Rng& rng, ProxyRules proxies) {
-  return std::make_unique<PooledHttpClient>(std::move(executor), std::move(tls), budget, clock, rng,
-                                            std::move(proxies));
+std::unique_ptr<HttpClient> make_http_client(std::shared_ptr<TlsTrust> trust, Budget& budget, Clock& clock, Rng& rng,
+                                             ProxyRules proxies) {
+  return std::make_unique<PooledHttpClient>(std::move(trust), budget, clock, rng, std::move(proxies));
 }
 
 }  // namespace tally

@@ -1,4 +1,4 @@
-// The Retry-After header. Pure.
+// The Retry-After header, as servers send it. Pure.
 #pragma once
 
 #include <chrono>
@@ -9,8 +9,12 @@
 
 namespace tally {
 
-/// The wait that the header asks for, as whole seconds or an HTTP date (RFC 9110, 5.6.7), between zero and an hour.
-/// Nothing when it says neither.
+/// An HTTP date in its three forms (RFC 9110, 5.6.7).
+std::optional<Timestamp> parse_http_date(std::string_view text);
+
+/// The wait that the header asks for, between zero and limits::retry_after. Understood are numbers of seconds, with a
+/// fraction or without; numbers so large that they are Unix times, in seconds or milliseconds; HTTP and RFC 3339 dates,
+/// as seen at `now`; several of them between commas, of which the longest counts. Nothing when it says none of these.
 std::optional<std::chrono::milliseconds> parse_retry_after(std::string_view value, Timestamp now);
 
 }  // namespace tally

@@ -12,12 +12,12 @@
 #include <boost/system/system_error.hpp>
 #include <optional>
 
+#include "cloud/dial.hpp"
 #include "cloud/host.hpp"
 #include "cloud/ssh_place.hpp"
 #include "cloud/text.hpp"
 #include "ssh/algorithms.hpp"
 #include "ssh/command.hpp"
-#include "ssh/dial.hpp"
 #include "ssh/forward.hpp"
 #include "ssh/host_key.hpp"
 

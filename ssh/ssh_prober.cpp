@@ -18,10 +18,10 @@
 #include <set>
 #include <thread>
 
+#include "cloud/wakeup.hpp"
 #include "ssh/answer.hpp"
 #include "ssh/contact.hpp"
 #include "ssh/text.hpp"
-#include "ssh/wakeup.hpp"
 
 namespace tally {
 namespace asio = boost::asio;

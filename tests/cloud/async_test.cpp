@@ -4,7 +4,6 @@
 #include <catch2/catch.hpp>
 #include <stdexcept>
 
-#include "cloud/budget.hpp"
 #include "cloud/tasks.hpp"
 #include "tests/fakes/manual_clock.hpp"
 
@@ -26,13 +25,6 @@ struct World {
 
 asio::awaitable<void> ask(World& world, std::chrono::milliseconds delay, std::optional<Result<int>>& result) {
   result = co_await with_deadline(world.clock, world.clock.now() + 10s, "ask", answer_after(world.clock, delay));
-}
-
-asio::awaitable<void> draw(Budget& budget, Priority priority, int& drawn) {
-  for (;;) {
-    co_await budget.acquire(priority);
-    ++drawn;
-  }
 }
 
 asio::awaitable<void> commit(asio::io_context& writer, bool& is_done) {
@@ -186,28 +178,4 @@ TEST_CASE("work run on another executor is finished even when its caller is canc
   other.run();
   world.clock.run_ready();
   CHECK(is_done);
-}
-
-TEST_CASE("a budget spends its burst at once and then keeps its rate, a fifth held back for lifecycle calls",
-          "[cloud]") {
-  World world;
-  TokenBucket budget(world.clock, 1.0, 5.0);
-  int synced = 0;
-  int acted = 0;
-  Tasks tasks(world.context.get_executor(), nullptr);
-  tasks.spawn("sync", draw(budget, Priority::sync, synced));
-  world.clock.advance(0s);
-  CHECK(synced == 4);
-  tasks.spawn("act", draw(budget, Priority::lifecycle, acted));
-  world.clock.advance(0s);
-  CHECK(acted == 1);
-  world.clock.advance(10s);
-  CHECK(synced + acted <= 15);
-  CHECK(acted >= 9);
-  budget.pause_until(world.clock.now() + 60s);
-  const int before = synced + acted;
-  world.clock.advance(59s);
-  CHECK(synced + acted <= before + 1);
-  tasks.cancel();
-  world.clock.run_ready();
 }

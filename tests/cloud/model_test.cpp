@@ -5,7 +5,6 @@
 #include <ostream>
 
 #include "cloud/country.hpp"
-#include "cloud/gpu.hpp"
 #include "cloud/instance.hpp"
 #include "cloud/instance_type.hpp"
 #include "cloud/merge.hpp"
@@ -103,47 +102,6 @@ TEST_CASE("merging keeps identity and takes what moves", "[cloud]") {
   CHECK(merged.instance.image_id == "ubuntu");
 }
 
-TEST_CASE("a GPU has one name, whatever a vendor calls it", "[cloud]") {
-  struct Case {
-    const char* text;
-    const char* name;
-    int memory_gb;  // 0: not known
-    const char* network;
-    const char* manufacturer;
-  };
-  const std::vector<Case> cases = {
-      {"NVIDIA H100 80GB HBM3", "H100", 80, "", "NVIDIA"},
-      {"H100", "H100", 0, "", "NVIDIA"},
-      {"h100 sxm5 80 GB", "H100", 80, "SXM5", "NVIDIA"},
-      {"H100 NVL", "H100", 0, "NVL", "NVIDIA"},
-      {"NVIDIA A100-SXM4-80GB", "A100", 80, "SXM4", "NVIDIA"},
-      {"A6000", "RTX A6000", 48, "", "NVIDIA"},
-      {"RTX A6000", "RTX A6000", 48, "", "NVIDIA"},
-      {"RTX 6000", "RTX 6000", 24, "", "NVIDIA"},
-      {"RTX 6000 Ada", "RTX 6000 ADA", 48, "", "NVIDIA"},
-      {"rtx_pro_6000", "RTX PRO 6000", 96, "", "NVIDIA"},
-      {"Tesla V100", "V100", 0, "", "NVIDIA"},
-      {"L40S", "L40S", 48, "", "NVIDIA"},
-      {"GH200 480GB", "GH200", 480, "", "NVIDIA"},
-      {"AMD Instinct MI300X", "MI300X", 192, "", "AMD"},
-      {"Warp Core 9", "WARP CORE 9", 0, "", "unknown"},
-      {"\x1b[31mevil\n", "[31MEVIL", 0, "", "unknown"},
-      {"", "", 0, "", "unknown"},
-  };
-  for (const Case& wanted : cases) {
-    INFO(wanted.text);
-    const GpuName gpu = normalize_gpu(wanted.text);
-    CHECK(gpu.name == wanted.name);
-    CHECK(gpu.memory_gb.value_or(0) == wanted.memory_gb);
-    CHECK(gpu.network_details == wanted.network);
-    CHECK(gpu.manufacturer == wanted.manufacturer);
-  }
-  CHECK(normalize_gpu("NVIDIA H100 80GB HBM3").memory_details == "HBM3");
-  CHECK(nominal_memory_gb("H100", 81920LL * 1024 * 1024) == 80);
-  CHECK(nominal_memory_gb("L4", 22888LL * 1024 * 1024) == 24);
-  CHECK_FALSE(nominal_memory_gb("L4", 1));
-  CHECK_FALSE(nominal_memory_gb("WARP CORE", 1));
-}
 TEST_CASE("a time is read as RFC 3339 has it, with a space for the T, too", "[cloud]") {
   CHECK(to_iso8601(*parse_rfc3339("2026-08-20T20:53:39.459529Z")) == "2026-08-20T20:53:39.459Z");
   CHECK(to_iso8601(*parse_rfc3339("2026-08-20 20:53:39+00:00")) == "2026-08-20T20:53:39.000Z");

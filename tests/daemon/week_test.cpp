@@ -34,7 +34,7 @@ class WorldHttp final : public HttpClient {
       : face_(face), world_(options(seed)), key_(std::move(key)), clock_(clock), budget_(budget) {}
 
   Task<Response> send(Request request) override {
-    co_await budget_.acquire(request.priority);
+    co_await budget_.acquire(request.priority, request.lane);
     ++requests;
     if (mood == Mood::silent) co_await clock_.sleep_until(TimePoint::max());
     Response response;

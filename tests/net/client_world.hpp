@@ -17,8 +17,7 @@ struct World {
   TlsContexts tls;
   std::unique_ptr<HttpClient> client;
 
-  explicit World(const std::string& ca_file = "")
-      : client(make_http_client(context.get_executor(), tls.get(ca_file), budget, clock, rng)) {}
+  explicit World(const std::string& ca_file = "") : client(make_http_client(tls.get(ca_file), budget, clock, rng)) {}
 
   Result<Response> send(Request request) { return run_task(context, client->send(std::move(request))); }
   Result<Response> get(const std::string& url, std::chrono::milliseconds timeout = std::chrono::seconds(5)) {

@@ -2,6 +2,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <catch2/catch.hpp>
 
+#include "cloud/limits.hpp"
 #include "cloud/tasks.hpp"
 #include "tests/net/client_world.hpp"
 #include "tests/net/servers.hpp"
@@ -81,24 +82,72 @@ TEST_CASE("a transient status is tried again, and its last answer given", "[net]
   }
 }
 
+namespace {
+
+asio::awaitable<void> acquire_once(Budget* budget, bool* is_through) {
+  co_await budget->acquire(Priority::lifecycle, "test");
+  *is_through = true;
+}
+
+/// Whether nobody of the tenant may send now.
+bool is_paused(World& world) {
+  bool is_through = false;
+  Tasks tasks(world.context.get_executor(), nullptr);
+  tasks.spawn("acquire", acquire_once(&world.budget, &is_through));
+  world.context.restart();
+  world.context.poll();
+  tasks.cancel();
+  world.context.restart();
+  world.context.run();
+  return !is_through;
+}
+
+std::string limited(const std::string& headers) {
+  return "HTTP/1.1 429 Slow\r\n" + headers + "Content-Length: 0\r\n\r\n";
+}
+
+}  // namespace
+
 TEST_CASE("a 429 is given at once, with its Retry-After, and pauses the tenant", "[net]") {
-  PlainServer server({{"HTTP/1.1 429 Slow\r\nRetry-After: 7\r\nContent-Length: 0\r\n\r\n", ok("again")}});
+  PlainServer server({{limited("Retry-After: 7\r\n"), ok("again")}});
   World world;
   const auto answer = world.get(server.url("/"));
   CHECK(answer->status == 429);
   CHECK(answer->retry_after == 7s);
-  Tasks tasks(world.context.get_executor(), nullptr);
-  bool is_through = false;
-  const auto acquire = [](Budget* budget, bool* done) -> asio::awaitable<void> {
-    co_await budget->acquire(Priority::lifecycle);
-    *done = true;
-  };
-  tasks.spawn("acquire", acquire(&world.budget, &is_through));
-  world.context.restart();
-  world.context.run_for(50ms);
-  CHECK_FALSE(is_through);
-  tasks.cancel();
-  world.context.run_for(50ms);
+  CHECK(is_paused(world));
+}
+
+TEST_CASE("after a 429 there is always a pause, whatever it says", "[net]") {
+  const std::string header = GENERATE("", "Retry-After: 0\r\n", "Retry-After: -3\r\n", "Retry-After: soon\r\n",
+                                      "Retry-After: Tue, 24 Nov 1998 12:00:00 GMT\r\n", "Retry-After:\r\n");
+  PlainServer server({{limited(header)}});
+  World world;
+  CHECK(world.get(server.url("/"))->status == 429);
+  CHECK(is_paused(world));
+}
+
+TEST_CASE("a 503 that names a wait pauses the tenant, too", "[net]") {
+  const std::string busy = "HTTP/1.1 503 Busy\r\nRetry-After: 60\r\nContent-Length: 0\r\n\r\n";
+  PlainServer server({{busy}});
+  World world;
+  CHECK(world.get(server.url("/"))->retry_after == 60s);
+  CHECK(is_paused(world));
+}
+
+TEST_CASE("a date to wait for is seen by the clock of the server that names it", "[net]") {
+  PlainServer server(
+      {{limited("Date: Tue, 24 Nov 1998 12:00:00 GMT\r\nRetry-After: Tue, 24 Nov 1998 12:00:30 GMT\r\n")}});
+  World world;
+  CHECK(world.get(server.url("/"))->retry_after == 30s);
+}
+
+TEST_CASE("of several waits the longest counts, and a 429 without any may name its limit's reset", "[net]") {
+  PlainServer server({{limited("Retry-After: 5\r\nRetry-After: 40\r\n")}});
+  World world;
+  CHECK(world.get(server.url("/"))->retry_after == 40s);
+  PlainServer other({{limited("X-RateLimit-Reset: 20\r\n")}});
+  World second;
+  CHECK(second.get(other.url("/"))->retry_after == 20s);
 }
 
 TEST_CASE("a redirect is an error and is not followed", "[net]") {
@@ -123,6 +172,47 @@ TEST_CASE("a body over the bound is an error", "[net]") {
   const auto answer = world.send(request);
   REQUIRE_FALSE(answer);
   CHECK(answer.error().kind == Errc::service_unavailable);
+}
+
+TEST_CASE("what is no body has its bound, too", "[net]") {
+  const std::string chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+  const std::string megabyte(1 << 20, 'e');
+  std::string many_extensions = chunked;
+  for (int i = 0; i < 40; ++i) many_extensions += "1;" + std::string(20'000, 'e') + "\r\nx\r\n";
+  std::string interim;
+  for (int i = 0; i < 1000; ++i) interim += "HTTP/1.1 102 Processing\r\n\r\n";
+  const auto reply =
+      GENERATE_COPY(chunked + "1;" + megabyte, many_extensions + "0\r\n\r\n",
+                    chunked + "2\r\n{}\r\n0\r\nX-T: " + megabyte, "HTTP/1.1 200 OK\r\nX: " + megabyte, interim);
+  PlainServer server({{reply}, {reply}, {reply}});
+  World world;
+  const auto answer = world.get(server.url("/"), 60s);
+  REQUIRE_FALSE(answer);
+  CHECK(answer.error().kind == Errc::service_unavailable);
+  INFO(answer.error().message);
+  CHECK(answer.error().message.find("in time") == std::string::npos);
+}
+
+TEST_CASE("chunk extensions and trailers of a usual size are passed over", "[net]") {
+  PlainServer server({{"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5;a=b\r\nhello\r\n0\r\nX-T: t\r\n\r\n"}});
+  World world;
+  CHECK(world.get(server.url("/"))->body == "hello");
+}
+
+TEST_CASE("of an error's body the beginning is read, and its status counts", "[net]") {
+  const std::string page(200'000, 'x');
+  const auto reply =
+      GENERATE_COPY("HTTP/1.1 404 Not Found\r\nContent-Length: 200000\r\n\r\n" + page,
+                    "HTTP/1.1 404 Not Found\r\nTransfer-Encoding: chunked\r\n\r\n30d40\r\n" + page + "\r\n0\r\n\r\n",
+                    "HTTP/1.1 404 Not Found\r\n\r\n" + page);
+  PlainServer server({{reply}, {ok("next")}});
+  World world;
+  const auto answer = world.get(server.url("/"));
+  REQUIRE(answer);
+  CHECK(answer->status == 404);
+  CHECK(answer->body == page.substr(0, limits::error_body));
+  CHECK(world.get(server.url("/"))->body == "next");
+  CHECK(server.connections() == 2);
 }
 
 TEST_CASE("informational answers are passed over", "[net]") {
@@ -181,16 +271,43 @@ TEST_CASE("a certificate is verified: authority, name and time", "[net]") {
   const auto good = answer_of("good");
   REQUIRE(good);
   CHECK(good->body == "secret");
-  for (const char* name : {"expired", "wrong-host", "self-signed"}) {
-    INFO(name);
-    const auto answer = answer_of(name);
+  const auto words_of = [&](const std::string& certificate) {
+    const auto answer = answer_of(certificate);
     REQUIRE_FALSE(answer);
-    CHECK(answer.error().message.find("TLS: the server's certificate is not trusted") != std::string::npos);
-    CHECK(answer.error().message.find("ca_file") != std::string::npos);
-  }
+    CHECK_THAT(answer.error().message, Catch::Contains("TLS: the server's certificate is not trusted"));
+    return answer.error().message;
+  };
+  CHECK_THAT(words_of("wrong-host"), Catch::Contains("it is for elsewhere.example, not for 127.0.0.1"));
+  CHECK_THAT(words_of("expired"), Catch::Contains("it expired at 20") && Catch::Contains("this machine's clock"));
+  CHECK_THAT(words_of("not-yet"), Catch::Contains("it is not valid before 2098-01-01T00:00:00"));
+  CHECK_THAT(words_of("self-signed"), Catch::Contains("set ca_file"));
   World stranger;  // trusts the system's authorities only
   TlsServer server(certificates, "good", {{ok("secret")}});
-  CHECK_FALSE(stranger.get(server.url("/")));
+  CHECK_THAT(stranger.get(server.url("/")).error().message, Catch::Contains("set ca_file"));
+}
+
+TEST_CASE("a server that answers, but not in TLS, is told", "[net]") {
+  const std::string reply = "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n";
+  GreetingServer server({{reply}, {reply}, {reply}});
+  World world;
+  const auto answer = world.get("https://" + server.address() + "/");
+  REQUIRE_FALSE(answer);
+  CHECK_THAT(answer.error().message, Catch::Contains("TLS: the server answers, but not in TLS"));
+}
+
+TEST_CASE("authorities that change on disk are read again, without a restart", "[net]") {
+  const Certificates certificates;
+  const TemporaryDirectory directory;
+  const std::filesystem::path trusted = directory / "ca.pem";
+  std::filesystem::copy_file(certificates.file("self-signed.pem"), trusted);
+  TlsServer server(certificates, "good", {{}, {}, {}, {ok("1")}, {ok("2")}});
+  World world(trusted.string());
+  CHECK_FALSE(world.get(server.url("/")));
+  std::filesystem::copy_file(certificates.ca_file(), directory / "next.pem");
+  std::filesystem::rename(directory / "next.pem", trusted);
+  CHECK(world.get(server.url("/"))->body == "1");
+  std::filesystem::remove(trusted);  // in the middle of the next change
+  CHECK(world.get(server.url("/"))->body == "2");
 }
 
 TEST_CASE("a body that ends with a TLS connection cut off without notice is an error", "[net]") {

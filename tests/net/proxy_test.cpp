@@ -94,7 +94,7 @@ Result<std::string> fetch_through(const Proxy& proxy, const std::string& url, co
   call->request.url = url;
   call->proxy = &proxy;
   call->deadline = std::chrono::steady_clock::now() + 10s;
-  return run_task(context, fetch(call, contexts.get(ca_file)));
+  return run_task(context, fetch(call, contexts.get(ca_file)->current()));
 }
 
 const std::string hello = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
@@ -185,6 +185,14 @@ TEST_CASE("a proxy that opens no tunnel is named with its reason", "[net][proxy]
   CHECK_THAT(body.error().message,
              Catch::Contains("proxy 127.0.0.1:" + address.port) && Catch::Contains(status.substr(0, 3)));
   CHECK_THAT(body.error().message, !Catch::Contains("dTpwdw"));
+}
+
+TEST_CASE("a proxy whose answer never ends is given up", "[net][proxy]") {
+  TunnelProxy proxy("HTTP/1.1 403 Forbidden\r\nX-Reason: " + std::string(1 << 20, 'r'));
+  const Proxy address = proxy.address();
+  const auto body = fetch_through(address, "https://127.0.0.1:9/", "");
+  REQUIRE_FALSE(body);
+  CHECK_THAT(body.error().message, Catch::Contains("CONNECT: more bytes around the body"));
 }
 
 TEST_CASE("bytes that come before the tunnel was used are refused", "[net][proxy]") {

@@ -6,6 +6,7 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/read.hpp>
 #include <boost/asio/read_until.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/stream.hpp>
@@ -126,6 +127,21 @@ class PlainServer final : public ServerBase {
   void handle(tcp::socket socket, const Replies& replies) override { answer(socket, replies); }
 };
 
+/// Speaks first, and hears nothing.
+class GreetingServer final : public ServerBase {
+ public:
+  explicit GreetingServer(Connections script) : ServerBase(std::move(script)) { start(); }
+  ~GreetingServer() override { stop(); }
+
+ private:
+  void handle(tcp::socket socket, const Replies& replies) override {
+    boost::system::error_code failure;
+    for (const std::string& reply : replies) boost::asio::write(socket, boost::asio::buffer(reply), failure);
+    boost::asio::streambuf ignored;
+    boost::asio::read(socket, ignored, failure);
+  }
+};
+
 /// The kernel accepts; nobody ever answers.
 class SilentServer {
  public:
@@ -139,8 +155,8 @@ class SilentServer {
                                            boost::asio::ip::tcp::endpoint(boost::asio::ip::address_v4::loopback(), 0)};
 };
 
-/// An authority and server certificates of it, made with the openssl program: good (127.0.0.1), expired, wrong-host;
-/// and one that is self-signed.
+/// An authority and server certificates of it, made with the openssl program: good (127.0.0.1), expired, not-yet,
+/// wrong-host; and one that is self-signed.
 class Certificates {
  public:
   Certificates() {
@@ -148,6 +164,12 @@ class Certificates {
     make("good", "IP:127.0.0.1", "-days 30");
     make("expired", "IP:127.0.0.1", "-days -1");
     make("wrong-host", "DNS:elsewhere.example", "-days 30");
+    make("not-yet", "IP:127.0.0.1", "-days 30");
+    run("touch index.txt && printf "
+        "'[ca]\\ndefault_ca=a\\n[a]\\ndatabase=index.txt\\nnew_certs_dir=.\\nrand_serial=yes\\n"
+        "default_md=sha256\\npolicy=p\\n[p]\\ncommonName=supplied\\n' > ca.cnf && openssl ca -batch -config ca.cnf -in "
+        "not-yet.csr -out not-yet.pem -notext -cert ca.pem -keyfile ca.key -extfile not-yet.ext -startdate "
+        "20980101000000Z -enddate 20990101000000Z");
     run("openssl req -x509 -newkey rsa:2048 -nodes -keyout self-signed.key -out self-signed.pem -days 30 -subj "
         "/CN=127.0.0.1 -addext subjectAltName=IP:127.0.0.1");
   }

@@ -1,4 +1,4 @@
-#include "ssh/wakeup.hpp"
+#include "cloud/wakeup.hpp"
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
@@ -10,7 +10,7 @@ namespace asio = boost::asio;
 /// While it exists the waiter can be woken; its frame may also be destroyed with its executor's context.
 class Wakeup::Wait {
  public:
-  explicit Wait(Wakeup& wakeup) : wakeup_(wakeup), timer_(wakeup.executor_, asio::steady_timer::time_point::max()) {
+  Wait(Wakeup& wakeup, TimePoint deadline) : wakeup_(wakeup), timer_(wakeup.executor_, deadline) {
     const std::lock_guard lock(wakeup_.mutex_);
     wakeup_.waiting_ = &timer_;
   }
@@ -32,9 +32,9 @@ class Wakeup::Wait {
   asio::steady_timer timer_;
 };
 
-asio::awaitable<bool> Wakeup::wait() {
+asio::awaitable<bool> Wakeup::wait(TimePoint deadline) {
   const auto self = shared_from_this();
-  Wait waiting(*this);
+  Wait waiting(*this, deadline);
   if (!waiting.is_woken()) {
     boost::system::error_code ignored;
     co_await waiting.timer().async_wait(asio::redirect_error(asio::use_awaitable, ignored));

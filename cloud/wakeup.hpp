@@ -7,14 +7,16 @@
 #include <memory>
 #include <mutex>
 
+#include "cloud/clock.hpp"
+
 namespace tally {
 
 class Wakeup : public std::enable_shared_from_this<Wakeup> {
  public:
   explicit Wakeup(boost::asio::any_io_executor waiter) : executor_(std::move(waiter)) {}
 
-  /// On the waiter's executor. True: woken, and what the other thread wrote before is seen. False: cancelled.
-  boost::asio::awaitable<bool> wait();
+  /// On the waiter's executor. True: woken, and what the other thread wrote before is seen. False: late or cancelled.
+  boost::asio::awaitable<bool> wait(TimePoint deadline = TimePoint::max());
 
   /// Any thread, once. Touches the executor only while somebody waits.
   void wake();
