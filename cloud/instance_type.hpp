@@ -94,6 +94,7 @@ struct TypeAttributes {
   std::optional<Quota> quota_reserved;
   std::optional<bool> has_variable_price;
   std::optional<bool> is_preemptible;
+  std::optional<bool> is_spot_available;  // InstanceType::is_available speaks of on-demand
   std::optional<bool> is_sub_location_changeable;
   std::optional<bool> is_container;
   std::optional<bool> is_privilege_escalation_disabled;
@@ -107,9 +108,9 @@ struct TypeAttributes {
 BOOST_DESCRIBE_STRUCT(TypeAttributes, (),
                       (has_elastic_root_volume, maximum_network_interfaces, network_performance, supported_num_cores,
                        default_cores, clock_speed_ghz, quota_on_demand, quota_spot, quota_reserved, has_variable_price,
-                       is_preemptible, is_sub_location_changeable, is_container, is_privilege_escalation_disabled,
-                       is_not_privileged, estimated_deploy_time_s, can_modify_firewall_rules,
-                       reserved_instance_pool_id))
+                       is_preemptible, is_spot_available, is_sub_location_changeable, is_container,
+                       is_privilege_escalation_disabled, is_not_privileged, estimated_deploy_time_s,
+                       can_modify_firewall_rules, reserved_instance_pool_id))
 
 struct InstanceType {
   InstanceTypeId id;     // never empty in a listing: see make_instance_type_id

@@ -28,6 +28,9 @@ inline constexpr std::size_t locations_per_account = 1'000;
 inline constexpr std::size_t rejected_told = 100;         // rows of one listing that are reported one by one
 inline constexpr std::size_t rows_per_account = 300'000;  // known of one kind, gone ones among them: the poll fails
 inline constexpr std::size_t gone_rows_known = 10'000;    // ended, unlisted: older ones are in the catalog only
+inline constexpr std::size_t odd_per_row = 8;             // fields of a row that are reported as odd; of a listing:
+inline constexpr std::size_t odd_per_listing = 10'000;
+inline constexpr std::size_t json_depth = 64;  // deeper: the row is rejected
 inline constexpr std::size_t log_lines_waiting = 10'000;
 
 // ---- time ----------------------------------------------------------------------------------------------------

@@ -6,37 +6,45 @@
 #include <string_view>
 #include <vector>
 
+#include "cloud/host.hpp"
 #include "cloud/instance.hpp"
 #include "cloud/listing.hpp"
+#include "cloud/redactor.hpp"
 #include "cloud/result.hpp"
-#include "net/json.hpp"
+#include "cloud/work_limit.hpp"
+#include "net/json_fields.hpp"
 #include "providers/row_memo.hpp"
 
 namespace tally {
 
+/// How a vendor's row becomes an instance.
+struct InstanceMapping {
+  std::string_view field;  // of the list
+  /// A pure function from one row's fields to the model; what is wrong is reported on the fields.
+  Instance (*decode)(const json::Fields& fields, LoopbackIs loopback) = nullptr;
+};
+
 class InstanceList {
  public:
-  /// A pure function from one row's fields to the model; faults are declared on the fields.
-  using Decode = Instance (*)(const json::Fields& fields);
+  /// `loopback`: what an address of this machine is in the account's answers. The redactor outlives the list.
+  InstanceList(InstanceMapping mapping, LoopbackIs loopback, const Redactor& redactor)
+      : mapping_(mapping), loopback_(loopback), redactor_(redactor) {}
 
-  /// `secret_keys`: whose values never leave the row. Views and what they point to outlive the list.
-  InstanceList(std::string_view field, Decode decode, std::vector<std::string_view> secret_keys)
-      : field_(field), decode_(decode), secret_keys_(std::move(secret_keys)) {}
-
-  Result<Listing<Instance>> read(std::string body);
+  /// `now`: a creation time well after it is not known.
+  Result<Listing<Instance>> read(std::string body, Timestamp now, WorkLimit limit = WorkLimit());
 
  private:
   struct Entry {
     bool is_json = true;
     std::string id;
-    std::string fault;  // "" when the row is good
+    json::Findings findings;
     Row<Instance> row;
   };
   Entry decode_row(std::string_view text) const;
 
-  std::string_view field_;
-  Decode decode_;
-  std::vector<std::string_view> secret_keys_;
+  InstanceMapping mapping_;
+  LoopbackIs loopback_;
+  const Redactor& redactor_;
   RowMemo<Entry> memo_;
 };
 
@@ -44,6 +52,10 @@ class InstanceList {
 CloudId read_cloud_id(const json::Fields& fields);
 
 /// One instance, `text` being its row. Error: not the expected JSON, faulty, or for another instance than asked.
-Result<Instance> read_one_instance(std::string_view text, InstanceList::Decode decode, const CloudId& asked);
+Result<Instance> read_one_instance(std::string_view text, InstanceMapping mapping, LoopbackIs loopback,
+                                   const CloudId& asked, Timestamp now);
+
+/// What an address of this machine is in the answers of the API at that endpoint.
+LoopbackIs loopback_behind(const std::string& endpoint);
 
 }  // namespace tally

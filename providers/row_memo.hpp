@@ -12,6 +12,9 @@ namespace tally {
 template <class Value>
 class RowMemo {
  public:
+  /// A new answer begins. What an answer left that did not come to its end is forgotten.
+  void begin() { current_.clear(); }
+
   /// The value for this text: the last answer's, else what `decode` makes of it.
   template <class Decode>
   Value& get(std::string_view text, Decode decode) {

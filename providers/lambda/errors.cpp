@@ -1,6 +1,6 @@
 #include "providers/lambda/errors.hpp"
 
-#include "net/json.hpp"
+#include "cloud/limits.hpp"
 #include "providers/vendor_error.hpp"
 
 namespace tally::lambda {
@@ -16,14 +16,13 @@ struct VendorError {
 /// The envelope {"error": {"code", "message", "suggestion"?}}; empty when the body is something else.
 VendorError read_envelope(const std::string& body) {
   VendorError error;
-  json::Row row;
-  if (row.parse(body) != json::Row::Kind::good) return error;
-  if (const auto fields = row.fields().object("error")) {
-    error.code = fields->text("code");
-    error.message = fields->text("message");
-    const std::string suggestion = fields->text("suggestion");
-    if (!suggestion.empty()) error.message += " " + suggestion;
-  }
+  const auto refusal = read_refusal(body);
+  const json::Value* envelope = refusal ? refusal->find("error") : nullptr;
+  if (envelope == nullptr) return error;
+  error.code = envelope->text_of("code");
+  error.message = envelope->text_of("message");
+  const std::string suggestion = envelope->text_of("suggestion");
+  if (!suggestion.empty()) error.message += " " + suggestion;
   return error;
 }
 
@@ -48,9 +47,6 @@ Errc kind_of_code(Operation operation, std::string_view code) {
   return Errc::invalid_request;
 }
 
-/// Without the vendor's envelope a 404 is a proxy's or a wrong endpoint's word: it says nothing of any instance.
-Errc kind_without_code(int status) { return status == 404 ? Errc::service_unavailable : kind_of_status(status); }
-
 }  // namespace
 
 std::string_view to_string(Operation operation) {
@@ -63,18 +59,21 @@ std::string_view to_string(Operation operation) {
   return "";
 }
 
-bool is_ban(const Response& response) { return !response.body.starts_with('{') && contains(response.body, ban_words); }
+bool is_ban(const Response& response) {
+  return !response.body.starts_with('{') &&
+         contains(std::string_view(response.body).substr(0, limits::error_body), ban_words);
+}
 
-Error error_from(Operation operation, const Response& response) {
+Error error_from(Operation operation, const Response& response, const Redactor& redactor) {
   VendorError vendor = read_envelope(response.body);
-  Errc kind = kind_without_code(response.status);
+  Errc kind = kind_of_status(response.status);
   if (response.status == 429 || is_ban(response)) {
     kind = Errc::rate_limited;
   } else if (!vendor.code.empty() && (response.status < 500 || vendor.code.starts_with("provider/"))) {
     kind = kind_of_code(operation, vendor.code);
   }
-  return in_operation(vendor_error(kind, response, std::move(vendor.code), std::move(vendor.message)), "lambda-labs",
-                      to_string(operation));
+  return in_operation(vendor_error(kind, response, std::move(vendor.code), std::move(vendor.message), redactor),
+                      "lambda-labs", to_string(operation));
 }
 
 }  // namespace tally::lambda

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "cloud/error.hpp"
+#include "cloud/redactor.hpp"
 #include "net/http.hpp"
 
 namespace tally::lambda {
@@ -18,6 +19,6 @@ bool is_ban(const Response& response);
 
 /// The error that an answer of another status than 200, or a ban, means. Decided by status and vendor code first, words
 /// last; only the vendor's own envelope can say that an instance is gone.
-Error error_from(Operation operation, const Response& response);
+Error error_from(Operation operation, const Response& response, const Redactor& redactor);
 
 }  // namespace tally::lambda

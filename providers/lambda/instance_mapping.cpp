@@ -1,14 +1,11 @@
 #include <algorithm>
 
-#include "net/json.hpp"
+#include "net/json_rows.hpp"
 #include "providers/lambda/instance_name.hpp"
 #include "providers/lambda/mapping.hpp"
 
 namespace tally::lambda {
 namespace {
-
-// Values that open the machine to whoever reads them.
-const std::vector<std::string_view> secret_keys = {"jupyter_token", "jupyter_url", "private_key"};
 
 struct Status {
   std::optional<LifecycleStatus> status;
@@ -30,8 +27,10 @@ Status status_of(const std::string& word) {
 /// Whose it is: the name that we give carries credential and time, the SSH key's name the RefID. Launch tags say the
 /// same where the server keeps them.
 void read_metadata(const json::Fields& fields, Instance& instance) {
-  for (const json::Fields& tag : fields.objects("tags")) instance.tags[tag.text("key")] = tag.text("value");
-  const std::vector<std::string> keys = fields.texts("ssh_key_names");
+  for (const json::Fields& tag : fields.objects("tags", limits::tags_per_instance)) {
+    if (std::string key = tag.text("key"); !key.empty()) instance.tags[std::move(key)] = tag.text("value");
+  }
+  const std::vector<std::string> keys = fields.texts("ssh_key_names", limits::tags_per_instance);
   if (const auto name = parse_instance_name(instance.name)) {
     instance.cloud_cred_ref_id = name->credential;
     instance.created_at = name->created_at;
@@ -45,34 +44,34 @@ void read_metadata(const json::Fields& fields, Instance& instance) {
 }
 
 void read_type(const json::Fields& fields, Instance& instance) {
-  const auto type = fields.object("instance_type");
+  const auto type = fields.deciding().object("instance_type");
   if (!type) return;
-  instance.type = type->text("name");
-  const auto cents = type->integer("price_cents_per_hour", std::numeric_limits<std::int64_t>::min());
-  if (cents && *cents > 0) instance.price = Money::from_cents(*cents);
+  instance.type = type->deciding().text("name", limits::id);
+  instance.price = type->price_in_cents("price_cents_per_hour");
   const auto specs = type->object("specs");
-  const auto storage = specs ? specs->integer("storage_gib") : std::nullopt;
-  if (!storage) return;
-  instance.disk_size = Bytes::of(*storage, ByteUnit::gibibyte);
-  instance.attributes.volume_type = "ssd";
+  if (specs) instance.disk_size = specs->bytes("storage_gib", ByteUnit::gibibyte);
+  if (instance.disk_size) instance.attributes.volume_type = "ssd";
 }
 
-Instance read_fields(const json::Fields& fields) {
+Instance read_fields(const json::Fields& fields, LoopbackIs loopback) {
   Instance instance;
   instance.cloud_id = read_cloud_id(fields);
   instance.provider = instance.cloud = "lambda-labs";
   instance.name = fields.text("name");
-  instance.provider_status = fields.text("status");
+  instance.provider_status = fields.deciding().text("status");
   Status status = status_of(instance.provider_status);
   instance.status = status.status;
   instance.status_message = std::move(status.message);
-  if (const auto region = fields.object("region")) instance.location = region->text("name");
+  if (const auto region = fields.deciding().object("region")) {
+    instance.location = region->deciding().text("name", limits::id);
+  }
   read_type(fields, instance);
   if (!instance.location.empty() && !instance.type.empty()) {
     instance.instance_type_id = make_instance_type_id(instance);
   }
-  instance.public_ip = instance.public_dns = fields.text("ip");
-  instance.private_ip = fields.text("private_ip");
+  instance.public_dns = instance_address(fields.text("ip"), loopback);
+  if (is_ip_address(instance.public_dns)) instance.public_ip = instance.public_dns;
+  instance.private_ip = instance_address(fields.text("private_ip"), loopback);
   instance.hostname = fields.text("hostname");
   instance.ssh_user = "ubuntu";
   instance.ssh_port = 22;
@@ -84,12 +83,12 @@ Instance read_fields(const json::Fields& fields) {
 
 }  // namespace
 
-InstanceList instance_list() { return {"data", read_fields, secret_keys}; }
+InstanceMapping instance_mapping() { return {"data", read_fields}; }
 
-Result<Instance> read_instance(std::string body, const CloudId& asked) {
-  const auto raw = json::single_row(body, "data");
-  if (!raw) return tl::unexpected(raw.error());
-  return read_one_instance(raw->text, read_fields, asked);
+Result<Instance> read_instance(std::string body, LoopbackIs loopback, const CloudId& asked, Timestamp now) {
+  const auto row = json::single_row(body, "data");
+  if (!row) return tl::unexpected(row.error());
+  return read_one_instance(*row, instance_mapping(), loopback, asked, now);
 }
 
 }  // namespace tally::lambda

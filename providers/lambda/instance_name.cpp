@@ -1,33 +1,51 @@
 #include "providers/lambda/instance_name.hpp"
 
-#include <regex>
+#include <algorithm>
 
 namespace tally::lambda {
 namespace {
 
-std::optional<Timestamp> parse_time(const std::string& text) {
-  static const std::regex pattern(R"((\d{4})-(\d\d)-(\d\d)-(\d\d)-(\d\d)-(\d\d)(?:Z|([+-]\d\d))-(\d\d))");
-  std::smatch part;
-  if (!std::regex_match(text, part, pattern)) return std::nullopt;
-  const auto number = [&part](std::size_t group) { return part[group].matched ? std::stoi(part[group].str()) : 0; };
-  const std::chrono::year_month_day day{std::chrono::year(number(1)),
-                                        std::chrono::month(static_cast<unsigned>(number(2))),
-                                        std::chrono::day(static_cast<unsigned>(number(3)))};
-  if (!day.ok() || number(4) > 23 || number(5) > 59 || number(6) > 60) return std::nullopt;
-  const bool is_west = part[7].matched && part[7].str().front() == '-';
-  const auto minutes = std::chrono::minutes(is_west ? -number(8) : number(8));
-  const auto offset = std::chrono::hours(number(7)) + minutes;
-  return Timestamp(std::chrono::sys_days(day) + std::chrono::hours(number(4)) + std::chrono::minutes(number(5)) +
-                   std::chrono::seconds(number(6)) - offset);
+// `0` stands for a digit.
+constexpr std::string_view utc_form = "0000-00-00-00-00-00Z-00";
+constexpr std::string_view east_form = "0000-00-00-00-00-00+00-00";
+constexpr std::string_view west_form = "0000-00-00-00-00-00-00-00";
+
+bool has_form(std::string_view text, std::string_view form) {
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  return std::equal(text.begin(), text.end(), form.begin(), form.end(),
+                    [is_digit](char c, char wanted) { return wanted == '0' ? is_digit(c) : c == wanted; });
+}
+
+int number(std::string_view text, std::size_t at, std::size_t size) {
+  int value = 0;
+  for (const char digit : text.substr(at, size)) value = value * 10 + (digit - '0');
+  return value;
+}
+
+std::optional<Timestamp> parse_time(std::string_view text) {
+  const bool is_utc = has_form(text, utc_form);
+  const bool is_west = has_form(text, west_form);
+  if (!is_utc && !is_west && !has_form(text, east_form)) return std::nullopt;
+  const std::chrono::year_month_day day{std::chrono::year(number(text, 0, 4)),
+                                        std::chrono::month(static_cast<unsigned>(number(text, 5, 2))),
+                                        std::chrono::day(static_cast<unsigned>(number(text, 8, 2)))};
+  const int hour = number(text, 11, 2);
+  const int minute = number(text, 14, 2);
+  const int second = number(text, 17, 2);
+  if (!day.ok() || hour > 23 || minute > 59 || second > 60) return std::nullopt;
+  const auto size = std::chrono::hours(is_utc ? 0 : number(text, text.size() - 5, 2)) +
+                    std::chrono::minutes(number(text, text.size() - 2, 2));
+  const auto offset = is_west ? -size : size;
+  return Timestamp(std::chrono::sys_days(day) + std::chrono::hours(hour) + std::chrono::minutes(minute) +
+                   std::chrono::seconds(second) - offset);
 }
 
 }  // namespace
 
 std::optional<InstanceName> parse_instance_name(std::string_view name) {
   for (auto at = name.rfind("--"); at != std::string_view::npos && at > 0; at = name.rfind("--", at - 1)) {
-    if (const auto time = parse_time(std::string(name.substr(at + 2)))) {
+    if (const auto time = parse_time(name.substr(at + 2)))
       return InstanceName{CredentialRef(name.substr(0, at)), *time};
-    }
   }
   return std::nullopt;
 }

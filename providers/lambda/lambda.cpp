@@ -1,8 +1,9 @@
 // Lambda Cloud API v1 (https://cloud.lambda.ai/api/v1): the account and its description.
-#include <algorithm>
 #include <boost/asio/use_awaitable.hpp>
+#include <set>
 
 #include "cloud/async.hpp"
+#include "cloud/limits.hpp"
 #include "net/url.hpp"
 #include "providers/lambda/errors.hpp"
 #include "providers/lambda/mapping.hpp"
@@ -11,6 +12,9 @@
 #include "providers/vendor_error.hpp"
 
 namespace tally {
+
+const Provider& lambda_provider();
+
 namespace lambda {
 namespace {
 
@@ -18,38 +22,41 @@ TenantId tenant_of(const Credential& credential) {
   return make_tenant_id("lambda-labs", credential.fields.at("api_key").reveal());
 }
 
-void add_missing(std::vector<Location>& regions, const std::vector<Location>& more) {
-  for (const Location& region : more) {
-    const auto is_same = [&region](const Location& known) { return known.name == region.name; };
-    if (std::none_of(regions.begin(), regions.end(), is_same)) regions.push_back(region);
+/// What GET /regions lists, the regions that it forgets, and those in which types were on offer.
+Listing<Location> with_unlisted(Listing<Location> listing, const std::vector<Location>& named) {
+  std::set<std::string> names;
+  for (const Row<Location>& row : listing.items) names.insert(row->name);
+  for (const std::vector<Location>& more : {static_regions(), named}) {
+    for (const Location& region : more) {
+      if (listing.items.size() >= limits::locations_per_account) return listing;
+      if (names.insert(region.name).second) listing.items.push_back(std::make_shared<const Location>(region));
+    }
   }
+  return listing;
 }
 
 class LambdaAccount final : public Account {
  public:
-  explicit LambdaAccount(AccountContext context) : context_(std::move(context)) {}
+  explicit LambdaAccount(AccountContext context)
+      : context_(std::move(context)),
+        redactor_(context_.credential.fields, lambda_provider().description),
+        loopback_(loopback_behind(context_.credential.endpoint)) {}
 
   [[nodiscard]] TenantId tenant_id() const override { return tenant_of(context_.credential); }
 
-  /// What GET /regions says, the regions that it forgets, and those in which types were on offer.
   Task<Listing<Location>> locations() override {
-    Listing<Location> listing;
     Result<Response> answer = co_await get(Operation::list_regions, "/regions");
-    if (answer) {
-      Result<Listing<Location>> read = read_regions(std::move(answer->body));
-      if (!read) co_return complete(Operation::list_regions, read.error());
-      listing = std::move(*read);
-    } else if (answer.error().status != 404) {  // an old server has no such path
-      co_return tl::unexpected(answer.error());
-    }
-    std::vector<Location> regions;
-    for (const Row<Location>& row : listing.items) regions.push_back(*row);
-    add_missing(regions, static_regions());
-    add_missing(regions, found_regions_);
-    for (std::size_t i = listing.items.size(); i < regions.size(); ++i) {
-      listing.items.push_back(std::make_shared<const Location>(regions[i]));
-    }
-    regions_ = std::move(regions);
+    // An old server has no such path, and says so in the API's own words. One that had it does not lose it.
+    const bool is_old_server = !answer && answer.error().kind == Errc::resource_not_found && !has_regions_path_;
+    if (!answer && !is_old_server) co_return tl::unexpected(answer.error());
+    Result<Listing<Location>> read = co_await run_on(context_.workers, [&]() -> Result<Listing<Location>> {
+      return answer ? read_regions(answer->body, redactor_) : Listing<Location>();
+    });
+    if (!read) co_return complete(Operation::list_regions, read.error());
+    has_regions_path_ = has_regions_path_ || answer;
+    Listing<Location> listing = with_unlisted(std::move(*read), named_.list());
+    regions_.emplace();
+    for (const Row<Location>& row : listing.items) regions_->push_back(*row);
     co_return listing;
   }
 
@@ -62,19 +69,19 @@ class LambdaAccount final : public Account {
     const std::vector<Location> regions = std::exchange(regions_, std::nullopt).value_or(std::vector<Location>());
     Result<Response> answer = co_await get(Operation::list_instance_types, "/instance-types");
     if (!answer) co_return tl::unexpected(answer.error());
-    std::vector<Location> found;
-    Result<Listing<InstanceType>> types =
-        co_await run_on(context_.workers, [&] { return types_.read(std::move(answer->body), regions, found); });
-    if (!types) co_return complete(Operation::list_instance_types, types.error());
-    add_missing(found_regions_, found);
-    co_return in_location(std::move(*types), scope.location);
+    Result<TypesAnswer> read =
+        co_await run_on(context_.workers, [&] { return types_.read(std::move(answer->body), regions); });
+    if (!read) co_return complete(Operation::list_instance_types, read.error());
+    named_.note(read->named, context_.clock.now());
+    co_return in_location(std::move(read->types), scope.location);
   }
 
   Task<Listing<Instance>> instances(Scope scope) override {
     Result<Response> answer = co_await get(Operation::list_instances, "/instances");
     if (!answer) co_return tl::unexpected(answer.error());
-    Result<Listing<Instance>> instances =
-        co_await run_on(context_.workers, [&] { return instances_.read(std::move(answer->body)); });
+    Result<Listing<Instance>> instances = co_await run_on(context_.workers, [&, now = context_.clock.wall_now()] {
+      return instances_.read(std::move(answer->body), now);
+    });
     if (!instances) co_return complete(Operation::list_instances, instances.error());
     co_return in_location(std::move(*instances), scope.location);
   }
@@ -82,7 +89,9 @@ class LambdaAccount final : public Account {
   Task<Instance> instance(CloudId id) override {
     Result<Response> answer = co_await get(Operation::get_instance, "/instances/" + encode_segment(id.str()));
     if (!answer) co_return tl::unexpected(answer.error());
-    Result<Instance> instance = read_instance(std::move(answer->body), id);
+    Result<Instance> instance = co_await run_on(context_.workers, [&, now = context_.clock.wall_now()] {
+      return read_instance(std::move(answer->body), loopback_, id, now);
+    });
     if (!instance) co_return complete(Operation::get_instance, instance.error());
     co_return instance;
   }
@@ -95,8 +104,9 @@ class LambdaAccount final : public Account {
         {"Authorization", Secret("Bearer " + std::string(context_.credential.fields.at("api_key").reveal()))});
     Result<Response> answer = co_await context_.http.send(std::move(request));
     if (!answer) co_return complete(operation, answer.error());
-    if (answer->status != 200 || is_ban(*answer)) co_return tl::unexpected(error_from(operation, *answer));
-    co_return answer;
+    if (answer->status == 200 && !is_ban(*answer)) co_return answer;
+    Error refusal = co_await run_on(context_.workers, [&] { return error_from(operation, *answer, redactor_); });
+    co_return tl::unexpected(std::move(refusal));
   }
 
   /// An error from below, with what was being done.
@@ -105,10 +115,13 @@ class LambdaAccount final : public Account {
   }
 
   AccountContext context_;
+  Redactor redactor_;
+  LoopbackIs loopback_;
+  bool has_regions_path_ = false;                 // GET /regions answered once
   std::optional<std::vector<Location>> regions_;  // from locations(), for the instance_types() that follows
-  std::vector<Location> found_regions_;           // with capacity once, whatever GET /regions says
-  TypeReader types_;
-  InstanceList instances_ = instance_list();
+  NamedRegions named_;
+  TypeReader types_{redactor_};
+  InstanceList instances_{instance_mapping(), loopback_, redactor_};
 };
 
 std::unique_ptr<Account> open(AccountContext context) { return std::make_unique<LambdaAccount>(std::move(context)); }

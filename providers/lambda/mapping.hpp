@@ -17,24 +17,35 @@
 namespace tally::lambda {
 
 /// GET /regions.
-Result<Listing<Location>> read_regions(std::string body);
+Result<Listing<Location>> read_regions(const std::string& body, const Redactor& redactor);
+
+/// GET /instances.
+InstanceMapping instance_mapping();
 
 /// GET /instances/{id}. Error when the answer is for another instance.
-Result<Instance> read_instance(std::string body, const CloudId& asked);
+Result<Instance> read_instance(std::string body, LoopbackIs loopback, const CloudId& asked, Timestamp now);
 
-/// Reads GET /instance-types again and again. One row a type and region, unavailable ones included.
+struct TypesAnswer {
+  Listing<InstanceType> types;  // one row a type and region, unavailable ones included
+  std::vector<Location> named;  // regions in which it shows capacity, each once
+};
+
+/// Reads GET /instance-types again and again.
 class TypeReader {
  public:
-  /// `regions`: those that are known; regions in which the answer shows capacity are added to `found`.
-  Result<Listing<InstanceType>> read(std::string body, const std::vector<Location>& regions,
-                                     std::vector<Location>& found);
+  /// The redactor outlives the reader.
+  explicit TypeReader(const Redactor& redactor) : redactor_(redactor) {}
+
+  /// `regions`: those that are known. Refused: more regions, or rows, than anybody has.
+  Result<TypesAnswer> read(std::string body, const std::vector<Location>& regions, WorkLimit limit = WorkLimit());
 
  private:
   struct Entry {
     bool is_json = true;
-    std::string name;        // of the type; "" when it cannot be read
-    std::string fault;       // why the entry is rejected; "" when it is good
+    std::string name;  // of the type; "" when it cannot be read
+    json::Findings findings;
     InstanceType prototype;  // all but what depends on the region
+    bool is_capacity_known = false;
     std::vector<Location> regions_with_capacity;
     std::vector<Row<InstanceType>> rows;  // for `rows_version_`
     int rows_version = -1;
@@ -42,13 +53,12 @@ class TypeReader {
 
   static Entry decode(std::string_view key, std::string_view text);
   static void expand(Entry& entry, const std::vector<Location>& regions);
+  void reject(const Entry& entry, std::string_view text, Listing<InstanceType>& listing) const;
 
+  const Redactor& redactor_;
   RowMemo<Entry> memo_;
   std::vector<Location> regions_;  // that the rows were made for
   int version_ = 0;
 };
-
-/// Reads GET /instances again and again.
-InstanceList instance_list();
 
 }  // namespace tally::lambda

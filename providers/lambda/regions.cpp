@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
+
+#include "cloud/limits.hpp"
 
 namespace tally::lambda {
 namespace {
@@ -59,6 +62,23 @@ std::string_view country_of(std::string_view region) {
   const auto* const at =
       std::find_if(regions.begin(), regions.end(), [region](const Region& known) { return known.name == region; });
   return at == regions.end() ? std::string_view() : at->country;
+}
+
+void NamedRegions::note(const std::vector<Location>& named, TimePoint now) {
+  constexpr std::chrono::hours remembered{24};
+  std::set<std::string_view> again;
+  for (const Location& region : named) again.insert(region.name);
+  std::erase_if(regions_,
+                [&](const Named& known) { return again.contains(known.region.name) || now - known.at > remembered; });
+  for (const Location& region : named) regions_.push_back({region, now});
+  if (regions_.size() <= limits::locations_per_account) return;
+  regions_.erase(regions_.begin(), regions_.end() - limits::locations_per_account);
+}
+
+std::vector<Location> NamedRegions::list() const {
+  std::vector<Location> list;
+  for (const Named& named : regions_) list.push_back(named.region);
+  return list;
 }
 
 }  // namespace tally::lambda

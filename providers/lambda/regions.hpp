@@ -4,6 +4,7 @@
 #include <string_view>
 #include <vector>
 
+#include "cloud/clock.hpp"
 #include "cloud/location.hpp"
 
 namespace tally::lambda {
@@ -13,5 +14,20 @@ const std::vector<Location>& static_regions();
 
 /// ISO 3166-1 alpha-3; "" for a region that is not known.
 std::string_view country_of(std::string_view region);
+
+/// Regions that only types with capacity in them have named. One is remembered for a day after it was named last, so
+/// that a sold-out region does not vanish, and at most limits::locations_per_account are.
+class NamedRegions {
+ public:
+  void note(const std::vector<Location>& named, TimePoint now);
+  [[nodiscard]] std::vector<Location> list() const;
+
+ private:
+  struct Named {
+    Location region;
+    TimePoint at;
+  };
+  std::vector<Named> regions_;  // those named last stand last
+};
 
 }  // namespace tally::lambda

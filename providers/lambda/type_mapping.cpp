@@ -1,29 +1,23 @@
 #include <algorithm>
 #include <set>
 
-#include "net/json.hpp"
+#include "net/json_quote.hpp"
+#include "net/json_rows.hpp"
 #include "providers/lambda/gpu_description.hpp"
 #include "providers/lambda/mapping.hpp"
 #include "providers/lambda/regions.hpp"
+#include "providers/vendor_error.hpp"
 
 namespace tally::lambda {
 namespace {
 
 Location read_region(const json::Fields& fields) {
   Location region;
-  region.name = fields.text("name");
+  region.name = fields.deciding().text("name", limits::id);
   region.description = fields.text("description");
   region.country = country_of(region.name);
-  if (region.name.empty()) fields.fail("name", "is missing");
+  if (region.name.empty()) fields.deciding().report("name", "is missing");
   return region;
-}
-
-/// A price in whole cents; what is not a believable price is left out (the row stays).
-Price read_price(const json::Fields& type) {
-  Price price;
-  const auto cents = type.integer("price_cents_per_hour", std::numeric_limits<std::int64_t>::min());
-  if (cents && *cents > 0) price.amount = Money::from_cents(*cents);
-  return price;
 }
 
 std::string read_architecture(const json::Fields& type, const std::vector<Gpu>& gpus) {
@@ -35,28 +29,24 @@ std::string read_architecture(const json::Fields& type, const std::vector<Gpu>& 
   return is_grace ? "arm64" : "x86_64";
 }
 
-std::optional<Bytes> gibibytes(const json::Fields& fields, std::string_view name) {
-  const auto count = fields.integer(name);
-  if (!count) return std::nullopt;
-  const auto size = Bytes::of(*count, ByteUnit::gibibyte);
-  if (!size) fields.fail(name, "is too large");
-  return size;
-}
-
-InstanceType read_type(const json::Fields& fields, const std::string& name) {
+InstanceType read_type(const json::Fields& fields) {
   InstanceType type;
   type.provider = type.cloud = "lambda-labs";
-  type.type = name;
-  type.prices = {read_price(fields)};
+  type.type = fields.deciding().text("name", limits::id);
+  if (type.type.empty()) fields.deciding().report("name", "is missing");
+  Price price;
+  price.amount = fields.price_in_cents("price_cents_per_hour");
+  type.prices = {price};
   type.is_stoppable = false;
   type.is_rebootable = true;
 
-  TypeTexts texts{name, fields.text("description"), fields.text("gpu_description"), std::nullopt};
+  TypeTexts texts{type.type, fields.text("description", limits::description),
+                  fields.text("gpu_description", limits::description), std::nullopt};
   if (const auto specs = fields.object("specs")) {
     type.vcpu = specs->int32("vcpus");
-    type.memory = gibibytes(*specs, "memory_gib");
+    type.memory = specs->bytes("memory_gib", ByteUnit::gibibyte);
     texts.gpus = specs->int32("gpus");
-    if (const auto size = gibibytes(*specs, "storage_gib")) {
+    if (const auto size = specs->bytes("storage_gib", ByteUnit::gibibyte)) {
       Storage disk;
       disk.count = 1;
       disk.type = "ssd";
@@ -66,52 +56,65 @@ InstanceType read_type(const json::Fields& fields, const std::string& name) {
   }
   const DescribedGpu described = describe_gpu(texts);
   if (described.gpu) type.gpus = {*described.gpu};
-  if (!described.gpu && !described.is_cpu_only) fields.fail("description", "names no GPU");
+  if (!described.gpu && !described.is_cpu_only) fields.deciding().report("description", "names no GPU");
   type.architectures = {read_architecture(fields, type.gpus)};
   return type;
 }
 
+Error too_many_regions(std::size_t count) {
+  return json::bad_reply(std::to_string(count) + " regions; more than " +
+                         std::to_string(limits::locations_per_account) + " are not believable");
+}
+
+Error too_many_rows(std::size_t types, std::size_t regions) {
+  return json::bad_reply(std::to_string(types) + " types in " + std::to_string(regions) + " regions; more than " +
+                         std::to_string(limits::rows_per_listing) + " rows are not believable");
+}
+
 }  // namespace
 
-Result<Listing<Location>> read_regions(std::string body) {
-  const auto rows = json::split_rows(body, "data");
+Result<Listing<Location>> read_regions(const std::string& body, const Redactor& redactor) {
+  const auto rows = json::split_rows(body, "data", json::Container::list);
   if (!rows) return tl::unexpected(rows.error());
+  if (rows->size() > limits::locations_per_account) return tl::unexpected(too_many_regions(rows->size()));
   Listing<Location> listing;
-  json::Row row;
+  json::RowReader row;
   for (const json::RawRow& raw : *rows) {
     const auto kind = row.parse(raw.text);
-    if (kind == json::Row::Kind::not_json) return tl::unexpected(json::bad_reply("a region is not JSON"));
+    if (kind == json::RowReader::Kind::not_json) return tl::unexpected(json::bad_reply("a region is not JSON"));
     Location region;
-    if (kind == json::Row::Kind::good) region = read_region(row.fields());
-    if (row.fault().empty()) {
-      listing.items.push_back(std::make_shared<const Location>(std::move(region)));
-    } else {
-      listing.rejected.push_back({region.name, row.fault(), json::redacted(raw.text, {})});
+    if (kind == json::RowReader::Kind::good) region = read_region(row.fields());
+    if (!row.findings().fault.empty()) {
+      listing.rejected.push_back({region.name, row.findings().fault, json::quoted(raw.text, redactor)});
+      continue;
     }
+    json::add_odd(listing.odd, region.name, row.findings());
+    listing.items.push_back(std::make_shared<const Location>(std::move(region)));
   }
   return listing;
 }
 
 TypeReader::Entry TypeReader::decode(std::string_view key, std::string_view text) {
   Entry entry;
-  entry.name = key;
-  json::Row row;
+  entry.name = key.size() <= limits::id ? key : std::string_view();
+  json::RowReader row;
   const auto kind = row.parse(text);
-  entry.is_json = kind != json::Row::Kind::not_json;
-  if (kind == json::Row::Kind::good) {
-    const json::Fields fields = row.fields();
-    const auto type = fields.object("instance_type");
-    if (!type) fields.fail("instance_type", "is missing");
-    if (type) {
-      const std::string name = type->text("name");
-      if (!name.empty()) entry.name = name;
-      entry.prototype = read_type(*type, entry.name);
+  entry.is_json = kind != json::RowReader::Kind::not_json;
+  if (kind == json::RowReader::Kind::good) {
+    constexpr std::string_view capacity = "regions_with_capacity_available";
+    const json::Fields fields = row.fields().deciding();
+    if (const auto type = fields.object("instance_type")) {
+      entry.prototype = read_type(*type);
+      if (!entry.prototype.type.empty()) entry.name = entry.prototype.type;
+    } else {
+      fields.report("instance_type", "is missing");
     }
-    for (const json::Fields& region : fields.objects("regions_with_capacity_available")) {
+    entry.is_capacity_known = fields.has(capacity);
+    for (const json::Fields& region : fields.objects(capacity, limits::locations_per_account)) {
       entry.regions_with_capacity.push_back(read_region(region));
     }
   }
-  entry.fault = row.fault();
+  entry.findings = row.findings();
   return entry;
 }
 
@@ -122,63 +125,83 @@ void TypeReader::expand(Entry& entry, const std::vector<Location>& regions) {
   for (const Location& region : regions) {
     InstanceType type = entry.prototype;
     type.location = region.name;
-    type.is_available = with_capacity.contains(region.name);
-    if (!*type.is_available) type.availability_reason = AvailabilityReason::capacity;
+    if (entry.is_capacity_known) type.is_available = with_capacity.contains(region.name);
+    if (type.is_available == false) type.availability_reason = AvailabilityReason::capacity;
     type.id = make_instance_type_id(type);
     entry.rows.push_back(std::make_shared<const InstanceType>(std::move(type)));
   }
 }
 
-Result<Listing<InstanceType>> TypeReader::read(std::string body, const std::vector<Location>& regions,
-                                               std::vector<Location>& found) {
-  const auto raw_rows = json::split_rows(body, "data");
+/// One vendor row is one row of ours in each region: all of them keep what is known.
+void TypeReader::reject(const Entry& entry, std::string_view text, Listing<InstanceType>& listing) const {
+  const auto quoted = [&] {
+    return listing.rejected.size() < limits::rejected_told ? json::quoted(text, redactor_) : std::string();
+  };
+  if (entry.name.empty()) {
+    listing.rejected.push_back({"", entry.findings.fault, quoted()});
+    return;
+  }
+  InstanceType type;
+  type.type = entry.name;
+  for (const Location& region : regions_) {
+    type.location = region.name;
+    listing.rejected.push_back({make_instance_type_id(type).str(), entry.findings.fault, quoted()});
+  }
+}
+
+Result<TypesAnswer> TypeReader::read(std::string body, const std::vector<Location>& regions, WorkLimit limit) {
+  const auto raw_rows = json::split_rows(body, "data", json::Container::object);
   if (!raw_rows) return tl::unexpected(raw_rows.error());
 
+  memo_.begin();
+  TypesAnswer answer;
   std::vector<Location> all = regions;
-  std::set<std::string> names;
-  for (const Location& region : regions) names.insert(region.name);
+  std::set<std::string> known;
+  std::set<std::string> named;
+  for (const Location& region : regions) known.insert(region.name);
   std::vector<std::pair<Entry*, std::string_view>> entries;
-  std::vector<std::string> memo_keys(raw_rows->size());
-  for (std::size_t i = 0; i < raw_rows->size(); ++i) {
-    const json::RawRow& raw = (*raw_rows)[i];
-    // The key stands in for a missing name, so it is part of what a row is remembered by.
-    memo_keys[i].append(raw.key).append("\n").append(raw.text);
-    Entry& entry = memo_.get(memo_keys[i], [&raw](std::string_view) { return decode(raw.key, raw.text); });
-    if (!entry.is_json) return tl::unexpected(json::bad_reply("the entry of " + raw.key + " is not JSON"));
+  std::string memo_key;
+  for (const json::RawRow& raw : *raw_rows) {
+    if (limit.is_over()) return tl::unexpected(too_long_to_map());
+    // The key stands in for a name that cannot be read, so it is part of what a row is remembered by.
+    memo_key.assign(raw.key).append("\n").append(raw.text);
+    Entry& entry = memo_.get(memo_key, [&raw](std::string_view) { return decode(raw.key, raw.text); });
+    if (!entry.is_json) return tl::unexpected(json::bad_reply("the entry of a type is not JSON"));
     entries.emplace_back(&entry, raw.text);
     for (const Location& region : entry.regions_with_capacity) {
-      if (region.name.empty() || !names.insert(region.name).second) continue;
-      all.push_back(region);
-      found.push_back(region);
+      if (region.name.empty() || !named.insert(region.name).second) continue;
+      answer.named.push_back(region);
+      if (!known.contains(region.name)) all.push_back(region);
     }
+    if (all.size() > limits::locations_per_account) return tl::unexpected(too_many_regions(all.size()));
+  }
+  if (entries.size() * all.size() > limits::rows_per_listing) {
+    return tl::unexpected(too_many_rows(entries.size(), all.size()));
   }
   if (all != regions_) {
     regions_ = std::move(all);
     ++version_;
   }
 
-  Listing<InstanceType> listing;
+  Listing<InstanceType>& listing = answer.types;
   listing.items.reserve(entries.size() * regions_.size());
   for (auto& [entry, text] : entries) {
-    if (!entry->fault.empty()) {
-      // One vendor row is one row of ours in each region: all of them keep what is known.
-      InstanceType type;
-      type.type = entry->name;
-      for (const Location& region : regions_) {
-        type.location = region.name;
-        listing.rejected.push_back(
-            {entry->name.empty() ? "" : make_instance_type_id(type).str(), entry->fault, json::redacted(text, {})});
-      }
+    if (limit.is_over()) return tl::unexpected(too_long_to_map());
+    if (!entry->findings.fault.empty()) {
+      reject(*entry, text, listing);
       continue;
     }
     if (entry->rows_version != version_) {
       expand(*entry, regions_);
       entry->rows_version = version_;
     }
-    listing.items.insert(listing.items.end(), entry->rows.begin(), entry->rows.end());
+    for (const Row<InstanceType>& row : entry->rows) {
+      json::add_odd(listing.odd, row->id.str(), entry->findings);
+      listing.items.push_back(row);
+    }
   }
   memo_.finish();
-  return listing;
+  return answer;
 }
 
 }  // namespace tally::lambda

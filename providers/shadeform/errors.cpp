@@ -1,6 +1,5 @@
 #include "providers/shadeform/errors.hpp"
 
-#include "net/json.hpp"
 #include "providers/vendor_error.hpp"
 
 namespace tally::shadeform {
@@ -14,29 +13,26 @@ struct VendorError {
 /// {"error_code", "error"} or {"message"}; empty when the body is something else.
 VendorError read_envelope(const std::string& body) {
   VendorError error;
-  json::Row row;
-  if (row.parse(body) != json::Row::Kind::good) return error;
-  error.code = row.fields().text("error_code");
-  error.message = row.fields().text("error");
-  if (error.message.empty()) error.message = row.fields().text("message");
+  const auto refusal = read_refusal(body);
+  if (!refusal) return error;
+  error.code = refusal->text_of("error_code");
+  error.message = refusal->text_of("error");
+  if (error.message.empty()) error.message = refusal->text_of("message");
   return error;
 }
 
 bool contains(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
 
-/// A proxy's page instead of the service's words.
-bool is_page(const Response& response) { return response.body.starts_with('<'); }
-
-Errc kind_of(Operation operation, const Response& response, const std::string& code) {
-  if (response.status == 429) return Errc::rate_limited;
+/// A 404 without a code is the word of a proxy, a router or a gateway: it says nothing of what the API knows.
+Errc kind_of(Operation operation, int status, const std::string& code) {
+  if (status == 429) return Errc::rate_limited;
   if (code == "OUT_OF_STOCK") return Errc::insufficient_resources;
   if (contains(code, "QUOTA") || contains(code, "LIMIT")) return Errc::out_of_quota;  // codes not confirmed
-  if (response.status == 409) return Errc::conflict;
-  if (response.status == 404) {
-    if (is_page(response)) return Errc::service_unavailable;
+  if (status == 409) return Errc::conflict;
+  if (status == 404 && contains(code, "NOT_FOUND")) {
     return operation == Operation::get_instance ? Errc::instance_not_found : Errc::resource_not_found;
   }
-  return kind_of_status(response.status);
+  return kind_of_status(status);
 }
 
 }  // namespace
@@ -50,11 +46,11 @@ std::string_view to_string(Operation operation) {
   return "";
 }
 
-Error error_from(Operation operation, const Response& response) {
+Error error_from(Operation operation, const Response& response, const Redactor& redactor) {
   VendorError vendor = read_envelope(response.body);
-  const Errc kind = kind_of(operation, response, vendor.code);
-  return in_operation(vendor_error(kind, response, std::move(vendor.code), std::move(vendor.message)), "shadeform",
-                      to_string(operation));
+  const Errc kind = kind_of(operation, response.status, vendor.code);
+  return in_operation(vendor_error(kind, response, std::move(vendor.code), std::move(vendor.message), redactor),
+                      "shadeform", to_string(operation));
 }
 
 }  // namespace tally::shadeform

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "cloud/error.hpp"
+#include "cloud/redactor.hpp"
 #include "net/http.hpp"
 
 namespace tally::shadeform {
@@ -14,6 +15,6 @@ enum class Operation { list_instance_types, list_instances, get_instance };
 std::string_view to_string(Operation operation);
 
 /// The error that an answer of another status than 200 means. Decided by status and vendor code first, words last.
-Error error_from(Operation operation, const Response& response);
+Error error_from(Operation operation, const Response& response, const Redactor& redactor);
 
 }  // namespace tally::shadeform

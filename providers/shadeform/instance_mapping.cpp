@@ -1,15 +1,11 @@
-#include <boost/asio/ip/address.hpp>
 #include <limits>
 
-#include "net/json.hpp"
+#include "net/json_rows.hpp"
 #include "providers/shadeform/mapping.hpp"
 
 namespace tally::shadeform {
 namespace {
 
-// Values that open something to whoever reads them: start-up scripts, registries, environment.
-const std::vector<std::string_view> secret_keys = {"launch_configuration", "envs", "registry_credentials", "password",
-                                                   "base64_script"};
 constexpr std::int32_t usual_ssh_port = 22;
 
 /// Shadeform's status words; one that is not here has no meaning for us and keeps the last known state.
@@ -25,7 +21,7 @@ std::optional<LifecycleStatus> status_of(const std::string& word) {
 /// Tags are texts "key=value". Two of them say whose the machine is and are none of its owner's; of a repeated key the
 /// last counts.
 void read_tags(const json::Fields& fields, Instance& instance) {
-  for (const std::string& tag : fields.texts("tags")) {
+  for (const std::string& tag : fields.texts("tags", limits::tags_per_instance)) {
     const std::size_t equals = tag.find('=');
     const std::string key = tag.substr(0, equals);
     const std::string value = equals == std::string::npos ? "" : tag.substr(equals + 1);
@@ -46,37 +42,35 @@ std::string shown_name(const std::string& name, const RefId& ref) {
 }
 
 /// "ip" may be an address or a DNS name.
-void read_address(const json::Fields& fields, Instance& instance) {
-  instance.public_dns = fields.text("ip");
-  boost::system::error_code failure;
-  boost::asio::ip::make_address(instance.public_dns, failure);
-  if (!failure) instance.public_ip = instance.public_dns;
+void read_address(const json::Fields& fields, LoopbackIs loopback, Instance& instance) {
+  instance.public_dns = instance_address(fields.text("ip"), loopback);
+  if (is_ip_address(instance.public_dns)) instance.public_ip = instance.public_dns;
 }
 
 void read_configuration(const json::Fields& fields, Instance& instance) {
   const auto configuration = fields.object("configuration");
   if (!configuration) return;
   instance.image_id = configuration->text("os");
-  const auto disk = configuration->integer("storage_in_gb");
-  if (disk) instance.disk_size = Bytes::of(*disk, ByteUnit::gigabyte);
+  instance.disk_size = configuration->bytes("storage_in_gb", ByteUnit::gigabyte);
 }
 
-Instance read_fields(const json::Fields& fields) {
+Instance read_fields(const json::Fields& fields, LoopbackIs loopback) {
+  const json::Fields deciding = fields.deciding();
   Instance instance;
   instance.cloud_id = read_cloud_id(fields);
   instance.provider = "shadeform";
-  const std::string cloud = fields.text("cloud");
-  const std::string shade_type = fields.text("shade_instance_type");
+  const std::string cloud = deciding.text("cloud", limits::id);
+  const std::string shade_type = deciding.text("shade_instance_type", limits::id);
   instance.cloud = cloud_name(cloud);
-  instance.location = fields.text("region");
+  instance.location = deciding.text("region", limits::id);
   if (!cloud.empty() && !shade_type.empty()) {
     instance.type = type_name(cloud, shade_type);
     if (!instance.location.empty()) instance.instance_type_id = type_id(instance.type, instance.location);
   }
   read_tags(fields, instance);
   instance.name = shown_name(fields.text("name"), instance.ref_id);
-  read_address(fields, instance);
-  instance.provider_status = fields.text("status");
+  read_address(fields, loopback, instance);
+  instance.provider_status = deciding.text("status");
   instance.status = status_of(instance.provider_status);
   instance.status_message = fields.text("status_details");
   // Without an address a machine cannot be used yet, whatever its status says.
@@ -89,9 +83,8 @@ Instance read_fields(const json::Fields& fields) {
   instance.ssh_port = port > 0 && port <= std::numeric_limits<std::uint16_t>::max() ? port : usual_ssh_port;
   instance.hostname = "shadecloud";
   read_configuration(fields, instance);
-  const auto cents = fields.integer("hourly_price", std::numeric_limits<std::int64_t>::min());
-  if (cents && *cents > 0) instance.price = Money::from_cents(*cents);
-  instance.created_at = parse_rfc3339(fields.text("created_at"));
+  instance.price = fields.price_in_cents("hourly_price");
+  instance.created_at = fields.time("created_at");
   instance.is_stoppable = false;
   instance.is_rebootable = true;
   return instance;
@@ -99,10 +92,12 @@ Instance read_fields(const json::Fields& fields) {
 
 }  // namespace
 
-InstanceList instance_list() { return {"instances", read_fields, secret_keys}; }
+InstanceMapping instance_mapping() { return {"instances", read_fields}; }
 
-Result<Instance> read_instance(const std::string& body, const CloudId& asked) {
-  return read_one_instance(body, read_fields, asked);
+Result<Instance> read_instance(std::string body, LoopbackIs loopback, const CloudId& asked, Timestamp now) {
+  const auto row = json::whole_row(body);
+  if (!row) return tl::unexpected(row.error());
+  return read_one_instance(*row, instance_mapping(), loopback, asked, now);
 }
 
 }  // namespace tally::shadeform

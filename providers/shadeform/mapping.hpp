@@ -32,26 +32,31 @@ struct TypesAnswer {
 /// Reads GET /instances/types again and again.
 class TypeList {
  public:
-  Result<TypesAnswer> read(std::string body);
+  /// The redactor outlives the list.
+  explicit TypeList(const Redactor& redactor) : redactor_(redactor) {}
+
+  /// Refused: more rows or regions than anybody has.
+  Result<TypesAnswer> read(std::string body, WorkLimit limit = WorkLimit());
 
  private:
   struct Entry {
     bool is_json = true;
-    std::vector<Row<InstanceType>> rows;   // one a region
+    std::vector<Row<InstanceType>> rows;   // one a region and on-demand entry
     std::vector<Location> locations;       // the same regions
-    std::vector<Rejected> rejected_types;  // of a faulty row: the rows of ours that it would have been
+    std::vector<Rejected> rejected_types;  // the rows of ours that could not be made; without their raw text
     std::vector<Rejected> rejected_locations;
+    std::vector<Odd> odd;  // of the rows
   };
   static Entry decode(std::string_view text);
-  static void reject(Entry& entry, const std::string& fault, std::string_view text);
 
+  const Redactor& redactor_;
   RowMemo<Entry> memo_;
 };
 
-/// Reads GET /instances again and again.
-InstanceList instance_list();
+/// GET /instances.
+InstanceMapping instance_mapping();
 
 /// GET /instances/{id}/info. Error when the answer is for another instance.
-Result<Instance> read_instance(const std::string& body, const CloudId& asked);
+Result<Instance> read_instance(std::string body, LoopbackIs loopback, const CloudId& asked, Timestamp now);
 
 }  // namespace tally::shadeform

@@ -9,6 +9,9 @@
 #include "providers/vendor_error.hpp"
 
 namespace tally {
+
+const Provider& shadeform_provider();
+
 namespace shadeform {
 namespace {
 
@@ -18,7 +21,10 @@ TenantId tenant_of(const Credential& credential) {
 
 class ShadeformAccount final : public Account {
  public:
-  explicit ShadeformAccount(AccountContext context) : context_(std::move(context)) {}
+  explicit ShadeformAccount(AccountContext context)
+      : context_(std::move(context)),
+        redactor_(context_.credential.fields, shadeform_provider().description),
+        loopback_(loopback_behind(context_.credential.endpoint)) {}
 
   [[nodiscard]] TenantId tenant_id() const override { return tenant_of(context_.credential); }
 
@@ -46,8 +52,9 @@ class ShadeformAccount final : public Account {
   Task<Listing<Instance>> instances(Scope scope) override {
     Result<Response> answer = co_await get(Operation::list_instances, "/instances");
     if (!answer) co_return tl::unexpected(answer.error());
-    Result<Listing<Instance>> instances =
-        co_await run_on(context_.workers, [&] { return instance_list_.read(std::move(answer->body)); });
+    Result<Listing<Instance>> instances = co_await run_on(context_.workers, [&, now = context_.clock.wall_now()] {
+      return instance_list_.read(std::move(answer->body), now);
+    });
     if (!instances) co_return failed(Operation::list_instances, instances.error());
     co_return in_location(std::move(*instances), scope.location);
   }
@@ -55,7 +62,9 @@ class ShadeformAccount final : public Account {
   Task<Instance> instance(CloudId id) override {
     Result<Response> answer = co_await get(Operation::get_instance, "/instances/" + encode_segment(id.str()) + "/info");
     if (!answer) co_return tl::unexpected(answer.error());
-    Result<Instance> instance = read_instance(answer->body, id);
+    Result<Instance> instance = co_await run_on(context_.workers, [&, now = context_.clock.wall_now()] {
+      return read_instance(std::move(answer->body), loopback_, id, now);
+    });
     if (!instance) co_return failed(Operation::get_instance, instance.error());
     co_return instance;
   }
@@ -78,8 +87,9 @@ class ShadeformAccount final : public Account {
     request.headers.push_back({"X-API-KEY", context_.credential.fields.at("api_key")});
     Result<Response> answer = co_await context_.http.send(std::move(request));
     if (!answer) co_return failed(operation, answer.error());
-    if (answer->status != 200) co_return tl::unexpected(error_from(operation, *answer));
-    co_return answer;
+    if (answer->status == 200) co_return answer;
+    Error refusal = co_await run_on(context_.workers, [&] { return error_from(operation, *answer, redactor_); });
+    co_return tl::unexpected(std::move(refusal));
   }
 
   static tl::unexpected<Error> failed(Operation operation, Error error) {
@@ -87,10 +97,12 @@ class ShadeformAccount final : public Account {
   }
 
   AccountContext context_;
+  Redactor redactor_;
+  LoopbackIs loopback_;
   std::optional<Listing<InstanceType>> types_;  // from locations(), for the instance_types() that follows
   TimePoint types_at_;
-  TypeList type_list_;
-  InstanceList instance_list_ = shadeform::instance_list();
+  TypeList type_list_{redactor_};
+  InstanceList instance_list_{instance_mapping(), loopback_, redactor_};
 };
 
 std::unique_ptr<Account> open(AccountContext context) { return std::make_unique<ShadeformAccount>(std::move(context)); }

@@ -4,19 +4,13 @@
 
 #include "cloud/country.hpp"
 #include "cloud/gpu.hpp"
-#include "net/json.hpp"
+#include "net/json_quote.hpp"
+#include "net/json_rows.hpp"
 #include "providers/shadeform/mapping.hpp"
+#include "providers/vendor_error.hpp"
 
 namespace tally::shadeform {
 namespace {
-
-std::optional<Bytes> gigabytes(const json::Fields& fields, std::string_view name, ByteUnit unit = ByteUnit::gigabyte) {
-  const auto count = fields.integer(name);
-  if (!count) return std::nullopt;
-  const auto size = Bytes::of(*count, unit);
-  if (!size) fields.fail(name, "is too large");
-  return size;
-}
 
 /// "pcie" is PCIe and "sxm5" SXM5; other words stay as they are.
 std::string interconnect_name(std::string text) {
@@ -33,10 +27,10 @@ std::optional<Gpu> read_gpu(const json::Fields& configuration) {
   Gpu gpu;
   gpu.count = *count;
   gpu.type = configuration.text("gpu_type");
-  if (gpu.type.empty()) configuration.fail("gpu_type", "is missing");
+  if (gpu.type.empty()) configuration.deciding().report("gpu_type", "is missing");
   const GpuName name = normalize_gpu(gpu.type);
   gpu.name = name.name;
-  gpu.memory = gigabytes(configuration, "vram_per_gpu_in_gb", ByteUnit::gibibyte);  // nominal, as marketed
+  gpu.memory = configuration.bytes("vram_per_gpu_in_gb", ByteUnit::gibibyte);  // nominal, as marketed
   gpu.memory_gb = configuration.int32("vram_per_gpu_in_gb");
   if (gpu.memory_gb == 0) {
     gpu.memory = std::nullopt;
@@ -59,25 +53,20 @@ std::optional<std::int64_t> read_deploy_time(const json::Fields& type) {
   return least ? *least : most;
 }
 
-/// Whole cents; what is not a believable price is left out (the row stays).
-Price read_price(const json::Fields& type) {
-  Price price;
-  const auto cents = type.integer("hourly_price", std::numeric_limits<std::int64_t>::min());
-  if (cents && *cents > 0) price.amount = Money::from_cents(*cents);
-  return price;
-}
-
 /// All but what depends on the region.
 InstanceType read_type(const json::Fields& fields) {
   InstanceType type;
-  const std::string cloud = fields.text("cloud");
-  const std::string shade_type = fields.text("shade_instance_type");
-  if (cloud.empty()) fields.fail("cloud", "is missing");
-  if (shade_type.empty()) fields.fail("shade_instance_type", "is missing");
+  const json::Fields deciding = fields.deciding();
+  const std::string cloud = deciding.text("cloud", limits::id);
+  const std::string shade_type = deciding.text("shade_instance_type", limits::id);
+  if (cloud.empty()) deciding.report("cloud", "is missing");
+  if (shade_type.empty()) deciding.report("shade_instance_type", "is missing");
   type.provider = "shadeform";
   type.cloud = cloud_name(cloud);
-  type.type = type_name(cloud, shade_type);
-  type.prices = {read_price(fields)};
+  if (!cloud.empty() && !shade_type.empty()) type.type = type_name(cloud, shade_type);
+  Price price;
+  price.amount = fields.price_in_cents("hourly_price");
+  type.prices = {price};
   const std::string deployment = fields.text("deployment_type");
   type.is_stoppable = false;
   type.is_rebootable = deployment != "container";
@@ -86,12 +75,12 @@ InstanceType read_type(const json::Fields& fields) {
 
   const auto configuration = fields.object("configuration");
   if (!configuration) {
-    fields.fail("configuration", "is missing");
+    deciding.report("configuration", "is missing");
     return type;
   }
   type.vcpu = configuration->int32("vcpus");
-  type.memory = gigabytes(*configuration, "memory_in_gb");
-  if (const auto size = gigabytes(*configuration, "storage_in_gb")) {
+  type.memory = configuration->bytes("memory_in_gb", ByteUnit::gigabyte);
+  if (const auto size = configuration->bytes("storage_in_gb", ByteUnit::gigabyte)) {
     Storage disk;
     disk.count = 1;
     disk.type = "ssd";
@@ -105,28 +94,100 @@ InstanceType read_type(const json::Fields& fields) {
   return type;
 }
 
-/// A region is known only by the types in it; its display name begins with the country: "US, Kansas City, KS".
-Location read_location(const json::Fields& availability) {
+/// How a type can be had in a region: the vendor lists a region once for each.
+enum class Rental { on_demand, spot, other };
+
+/// One entry of "availability".
+struct Offer {
   Location location;
-  location.name = availability.text("region");
-  location.description = availability.text("display_name");
-  location.is_available = availability.flag("available").value_or(false);
-  const std::size_t comma = location.description.find(',');
-  if (comma != std::string::npos) location.country = country_from_alpha2(location.description.substr(0, comma));
-  return location;
+  Rental rental = Rental::on_demand;
+  std::optional<bool> is_available;
+  json::Findings findings;
+};
+
+Rental read_rental(const json::Fields& fields) {
+  std::string word = fields.text("rental_type");
+  std::transform(word.begin(), word.end(), word.begin(),
+                 [](unsigned char c) { return c == '-' ? '_' : std::tolower(c); });
+  if (word == "spot") return Rental::spot;
+  if ((word.empty() && !fields.has("rental_type")) || word == "on_demand") return Rental::on_demand;
+  fields.report("rental_type", "has no meaning here");
+  return Rental::other;
 }
 
-Row<InstanceType> in_region(InstanceType type, const Location& location, std::optional<bool> is_available) {
-  type.location = location.name;
-  type.is_available = is_available;
-  if (is_available == false) type.availability_reason = AvailabilityReason::capacity;
-  type.id = type_id(type.type, location.name);
+/// A region is known only by the types in it; its display name begins with the country: "US, Kansas City, KS".
+Offer read_offer(const json::Fields& entry) {
+  Offer offer;
+  const json::Fields fields = entry.reporting_to(offer.findings);
+  offer.location.name = fields.deciding().text("region", limits::id);
+  if (offer.location.name.empty()) fields.deciding().report("region", "is missing");
+  offer.location.description = fields.text("display_name");
+  offer.rental = read_rental(fields);
+  offer.is_available = fields.deciding().flag("available");
+  // A region of which nothing is said is not one that cannot be used.
+  offer.location.is_available = offer.is_available.value_or(true);
+  const std::string& shown = offer.location.description;
+  const std::size_t comma = shown.find(',');
+  if (comma != std::string::npos) offer.location.country = country_from_alpha2(shown.substr(0, comma));
+  return offer;
+}
+
+/// What all offers of one region say together.
+struct RegionOffers {
+  const Offer* first = nullptr;
+  bool is_sold_on_demand = false;
+  bool is_sold_as_spot = false;
+  std::optional<bool> is_spot_available;
+};
+
+std::map<std::string_view, RegionOffers> by_region(const std::vector<Offer>& offers) {
+  std::map<std::string_view, RegionOffers> regions;
+  for (const Offer& offer : offers) {
+    RegionOffers& region = regions[offer.location.name];
+    if (region.first == nullptr) region.first = &offer;
+    if (offer.rental == Rental::on_demand) region.is_sold_on_demand = true;
+    if (offer.rental != Rental::spot) continue;
+    region.is_sold_as_spot = true;
+    if (region.is_spot_available != true && offer.is_available) region.is_spot_available = offer.is_available;
+  }
+  return regions;
+}
+
+/// The region's row is made of its offers on demand, if there are any, else of its first.
+bool makes_a_row(const Offer& offer, const RegionOffers& region) {
+  return region.is_sold_on_demand ? offer.rental == Rental::on_demand : &offer == region.first;
+}
+
+/// The type as it can be had on demand there. What is sold as spot only is not available on demand; the price of spot
+/// is not stated.
+Row<InstanceType> in_region(InstanceType type, const Offer& offer, const RegionOffers& region) {
+  type.location = offer.location.name;
+  if (offer.rental == Rental::on_demand) type.is_available = offer.is_available;
+  if (offer.rental == Rental::spot) type.is_available = false;
+  if (type.is_available == false) type.availability_reason = AvailabilityReason::capacity;
+  if (region.is_sold_as_spot) {
+    Price price;
+    price.usage_class = UsageClass::spot;
+    type.prices.push_back(price);
+    type.attributes.is_spot_available = region.is_spot_available;
+  }
+  type.id = type_id(type.type, type.location);
   return std::make_shared<const InstanceType>(std::move(type));
 }
 
 template <class T>
 void append(std::vector<T>& list, const std::vector<T>& more) {
   list.insert(list.end(), more.begin(), more.end());
+}
+
+std::optional<Error> find_refusal(std::size_t rows, std::size_t regions) {
+  if (rows > limits::rows_per_listing) {
+    return json::bad_reply("more than " + std::to_string(limits::rows_per_listing) +
+                           " types and regions, which is not believable");
+  }
+  if (regions <= limits::locations_per_account) return std::nullopt;
+  return json::bad_reply("more than " + std::to_string(limits::locations_per_account) +
+                         " regions, which is not believable");
 }
 
 }  // namespace
@@ -141,67 +202,88 @@ InstanceTypeId type_id(const std::string& type, const std::string& region) {
 
 std::string cloud_name(const std::string& cloud) { return cloud == "excesssupply" ? "shadeform" : cloud; }
 
+/// What stays of an entry without which rows of ours cannot be made. A row that nobody can name forbids conclusions
+/// from any absence.
 TypeList::Entry TypeList::decode(std::string_view text) {
+  constexpr std::string_view unread_type = "a type in it could not be read";
   Entry entry;
-  json::Row row;
+  json::RowReader row;
   const auto kind = row.parse(text);
-  entry.is_json = kind != json::Row::Kind::not_json;
-  if (kind == json::Row::Kind::good) {
-    const json::Fields fields = row.fields();
-    const InstanceType type = read_type(fields);
-    for (const json::Fields& availability : fields.objects("availability")) {
-      Location location = read_location(availability);
-      if (location.name.empty()) availability.fail("region", "is missing");
-      entry.rows.push_back(in_region(type, location, availability.flag("available")));
-      entry.locations.push_back(std::move(location));
-    }
+  entry.is_json = kind != json::RowReader::Kind::not_json;
+  if (kind != json::RowReader::Kind::good) {
+    entry.rejected_types.push_back({"", row.findings().fault, ""});
+    entry.rejected_locations.push_back({"", std::string(unread_type), ""});
+    return entry;
   }
-  if (entry.is_json && !row.fault().empty()) reject(entry, row.fault(), text);
+  const json::Fields fields = row.fields();
+  const InstanceType type = read_type(fields);
+  std::vector<Offer> offers;
+  for (const json::Fields& listed : fields.deciding().objects("availability", limits::locations_per_account)) {
+    offers.push_back(read_offer(listed));
+  }
+  if (!fields.has("availability")) fields.deciding().report("availability", "is missing");
+  const std::string& fault = row.findings().fault;
+
+  const auto reject = [&](const std::string& region, const std::string& why) {
+    const bool is_named = !region.empty() && !type.type.empty();
+    entry.rejected_types.push_back({is_named ? type_id(type.type, region).str() : "", why, ""});
+    entry.rejected_locations.push_back({region, std::string(unread_type), ""});
+  };
+  if (offers.empty()) {
+    if (!fault.empty()) reject("", fault);
+    // It is nowhere, which the vendor may say: only that is told.
+    if (fault.empty()) entry.rejected_types.push_back({type.type, "is offered in no region", ""});
+  }
+  const auto regions = by_region(offers);
+  for (const Offer& offer : offers) {
+    const RegionOffers& region = regions.at(offer.location.name);
+    if (!fault.empty() || !offer.findings.fault.empty()) {
+      reject(offer.location.name, fault.empty() ? "availability." + offer.findings.fault : fault);
+      continue;
+    }
+    entry.locations.push_back(offer.location);
+    if (!makes_a_row(offer, region)) continue;
+    entry.rows.push_back(in_region(type, offer, region));
+    json::add_odd(entry.odd, entry.rows.back()->id.str(), row.findings());
+    json::add_odd(entry.odd, entry.rows.back()->id.str(), offer.findings);
+  }
   return entry;
 }
 
-/// Which rows a faulty entry would have been, as far as its texts can still be found. What has no name here is a row of
-/// which nobody knows: then nothing may be concluded from any absence.
-void TypeList::reject(Entry& entry, const std::string& fault, std::string_view text) {
-  entry.rows.clear();
-  entry.locations.clear();
-  const std::string raw = json::redacted(text, {});
-  const std::string cloud = json::salvaged_text(text, "/cloud");
-  const std::string shade_type = json::salvaged_text(text, "/shade_instance_type");
-  const auto regions = json::salvaged_texts(text, "/availability", "region");
-  if (cloud.empty() || shade_type.empty() || !regions) entry.rejected_types.push_back({"", fault, raw});
-  if (!regions) entry.rejected_locations.push_back({"", "a type in it could not be read", raw});
-  for (const std::string& region : regions.value_or(std::vector<std::string>())) {
-    entry.rejected_locations.push_back({region, "a type in it could not be read", ""});
-    if (cloud.empty() || shade_type.empty()) continue;
-    entry.rejected_types.push_back({type_id(type_name(cloud, shade_type), region).str(), fault, raw});
-  }
-}
-
-Result<TypesAnswer> TypeList::read(std::string body) {
-  const auto raw_rows = json::split_rows(body, "instance_types");
+Result<TypesAnswer> TypeList::read(std::string body, WorkLimit limit) {
+  const auto raw_rows = json::split_rows(body, "instance_types", json::Container::list);
   if (!raw_rows) return tl::unexpected(raw_rows.error());
+  memo_.begin();
   TypesAnswer answer;
+  Listing<InstanceType>& types = answer.types;
   std::map<std::string, Location> locations;
-  std::vector<Rejected> rejected;
+  std::map<std::string, Rejected> rejected;
   for (const json::RawRow& raw : *raw_rows) {
-    if (!raw.key.empty()) return tl::unexpected(json::bad_reply("\"instance_types\" is an object, not a list"));
+    if (limit.is_over()) return tl::unexpected(too_long_to_map());
     const Entry& entry = memo_.get(raw.text, decode);
     if (!entry.is_json) return tl::unexpected(json::bad_reply("an instance type is not JSON"));
-    append(answer.types.rejected, entry.rejected_types);
-    append(rejected, entry.rejected_locations);
-    append(answer.types.items, entry.rows);
+    for (const Rejected& row : entry.rejected_types) {
+      const bool is_told = types.rejected.size() < limits::rejected_told;
+      types.rejected.push_back({row.id, row.reason, is_told ? json::quoted(raw.text, redactor_) : std::string()});
+    }
+    for (const Rejected& row : entry.rejected_locations) rejected.try_emplace(row.id, row);
+    append(types.items, entry.rows);
+    if (types.odd.size() < limits::odd_per_listing) append(types.odd, entry.odd);
     for (const Location& location : entry.locations) {
       Location& known = locations.try_emplace(location.name, location).first->second;
       known.is_available = known.is_available || location.is_available;
+    }
+    if (std::optional<Error> refusal = find_refusal(types.items.size() + types.rejected.size(), locations.size())) {
+      return tl::unexpected(std::move(*refusal));
     }
   }
   for (const auto& [name, location] : locations) {
     answer.locations.items.push_back(std::make_shared<const Location>(location));
   }
-  // Other types may tell of a rejected one's region.
-  std::erase_if(rejected, [&locations](const Rejected& row) { return locations.contains(row.id); });
-  answer.locations.rejected = std::move(rejected);
+  for (auto& [name, row] : rejected) {
+    // Other types may tell of a rejected one's region.
+    if (!locations.contains(name)) answer.locations.rejected.push_back(std::move(row));
+  }
   memo_.finish();
   return answer;
 }

@@ -93,17 +93,28 @@ CREATE VIEW offers AS
 SELECT c.ref AS credential, t.provider, t.cloud, t.instance_type_id, coalesce(p.usage_class, 'on-demand') AS usage_class,
        t.type, t.location, o.country, t.gpu_name, t.gpu_count, t.gpu_memory_gb, t.gpu_manufacturer, t.vcpu,
        t.memory_bytes, p.price_nanos, p.price_nanos / 1e9 AS price_per_hour,
-       p.price_nanos / 1e9 / nullif(t.gpu_count, 0) AS price_per_gpu_hour, p.currency, t.is_available,
-       t.availability_reason,
-       CASE WHEN t.is_available = 1 THEN min((SELECT ms FROM now_ms), (SELECT max(a.from_ms) FROM availability_change a
+       p.price_nanos / 1e9 / nullif(t.gpu_count, 0) AS price_per_gpu_hour, p.currency,
+       -- A type's availability is of on-demand; where a vendor sells spot apart, it says so apart.
+       CASE WHEN p.usage_class = 'spot' THEN coalesce(json_extract(t.attributes, '$.is_spot_available'), t.is_available)
+            ELSE t.is_available END AS is_available,
+       CASE WHEN p.usage_class = 'spot' AND json_extract(t.attributes, '$.is_spot_available') = 1 THEN NULL
+            WHEN p.usage_class = 'spot' AND json_extract(t.attributes, '$.is_spot_available') = 0 THEN 'capacity'
+            ELSE t.availability_reason END AS availability_reason,
+       CASE WHEN t.is_available = 1
+              AND (coalesce(p.usage_class, 'on-demand') = 'on-demand'
+                   OR json_extract(t.attributes, '$.is_spot_available') IS NULL)
+            THEN min((SELECT ms FROM now_ms), (SELECT max(a.from_ms) FROM availability_change a
             WHERE a.instance_type_key = t.instance_type_key)) END AS available_since_ms,
        CASE WHEN t.is_confirmed = 1 THEN max(coalesce(s.last_success_at_ms, 0), t.seen_at_ms)
             ELSE t.seen_at_ms END AS seen_at_ms,
        max(0, (SELECT ms FROM now_ms) - CASE WHEN t.is_confirmed = 1
             THEN max(coalesce(s.last_success_at_ms, 0), t.seen_at_ms) ELSE t.seen_at_ms END) / 1000 AS age_s,
        CASE WHEN t.is_confirmed = 0 THEN 1 ELSE s.is_stale END AS is_stale,
-       CASE WHEN t.is_available = 1 THEN max(0, (SELECT ms FROM now_ms) - (SELECT max(a.from_ms)
-            FROM availability_change a WHERE a.instance_type_key = t.instance_type_key)) / 1000 END AS available_for_s
+       CASE WHEN t.is_available = 1
+              AND (coalesce(p.usage_class, 'on-demand') = 'on-demand'
+                   OR json_extract(t.attributes, '$.is_spot_available') IS NULL)
+            THEN max(0, (SELECT ms FROM now_ms) - (SELECT max(a.from_ms) FROM availability_change a
+            WHERE a.instance_type_key = t.instance_type_key)) / 1000 END AS available_for_s
 FROM instance_type t
 JOIN credential c USING (credential_key)
 JOIN listing_states s ON s.listing_key = t.listing_key

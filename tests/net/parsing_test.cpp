@@ -1,7 +1,6 @@
 #include <catch2/catch.hpp>
 #include <vector>
 
-#include "net/json.hpp"
 #include "net/retry_after.hpp"
 #include "net/url.hpp"
 
@@ -69,37 +68,4 @@ TEST_CASE("URLs are taken apart", "[net]") {
     CHECK_FALSE(parse_http_url(odd));
   }
   CHECK(encode_segment("a/b c?") == "a%2Fb%20c%3F");
-}
-
-TEST_CASE("rows of a list are split without being read", "[net]") {
-  std::string body = R"({"meta":1e400,"data":[ {"a":1} , 17,"x"],"more":{}})";
-  const auto rows = json::split_rows(body, "data");
-  REQUIRE(rows);
-  REQUIRE(rows->size() == 3);
-  CHECK(rows->at(0).text.starts_with(R"({"a":1})"));
-  std::string object = R"({"data":{"k\u0041":{"a":1}}})";
-  const auto keyed = json::split_rows(object, "data");
-  REQUIRE(keyed);
-  CHECK(keyed->at(0).key == "kA");
-}
-
-TEST_CASE("fields of a row: absent and null are not given, a wrong type is a fault that names the field", "[net]") {
-  json::Row row;
-  REQUIRE(row.parse(R"({"a":null,"text":"x","number":7,"flag":true,"deep":{"n":"no"},"list":[1]})") ==
-          json::Row::Kind::good);
-  const json::Fields fields = row.fields();
-  CHECK(fields.text("a").empty());
-  CHECK(fields.text("none").empty());
-  CHECK(fields.text("text") == "x");
-  CHECK(fields.int32("number") == 7);
-  CHECK(fields.flag("flag") == true);
-  CHECK(row.fault().empty());
-  CHECK_FALSE(fields.object("deep")->integer("n"));
-  CHECK(row.fault() == "deep.n is not a whole number of 64 bits");
-}
-
-TEST_CASE("a long raw row is cut on a character boundary", "[net]") {
-  std::string text(4095, 'x');
-  text += "é";
-  CHECK(json::redacted(text, {}).size() == 4095);
 }

@@ -1,6 +1,7 @@
 // An account of any provider on its recorded replies (tests/providers/<name>/recorded), and a way to run its calls.
 #pragma once
 
+#include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/value_to.hpp>
@@ -37,7 +38,8 @@ class RecordedAccount {
     instance = CloudId(boost::json::value_to<std::string>(recorded.at("instance")));
     for (const auto& [path, reply] : recorded.at("routes").as_object()) {
       paths.emplace_back(path);
-      http.reply(paths.back(), 200, file(boost::json::value_to<std::string>(reply)));
+      files_.push_back(boost::json::value_to<std::string>(reply));
+      http.reply(paths.back(), 200, file(files_.back()));
     }
     account_ = provider.open(AccountContext{credential, http, clock_, rng_, cache_, context_.get_executor()});
   }
@@ -46,6 +48,12 @@ class RecordedAccount {
 
   /// The text of a file among the provider's recorded replies.
   [[nodiscard]] std::string file(const std::string& name) const { return read_file(name_ + "/recorded/" + name); }
+
+  /// The recorded reply of one of `paths`.
+  [[nodiscard]] std::string recorded(const std::string& path) const {
+    const auto at = std::find(paths.begin(), paths.end(), path);
+    return file(files_.at(static_cast<std::size_t>(at - paths.begin())));
+  }
 
   template <class T>
   Result<T> run(Task<T> task) {
@@ -63,8 +71,9 @@ class RecordedAccount {
   }
 
   std::string name_;
+  std::vector<std::string> files_;  // beside `paths`
   boost::asio::io_context& context_;
-  ManualClock clock_{context_};
+  ManualClock clock_{context_, Timestamp(std::chrono::sys_days(std::chrono::year(2026) / 9 / 1))};
   Rng rng_{1};
   MemoryCache cache_;
   std::unique_ptr<Account> account_;

@@ -47,7 +47,7 @@ class LambdaAccount {
   }
 
   boost::asio::io_context& context_;
-  ManualClock clock_{context_};
+  ManualClock clock_{context_, Timestamp(std::chrono::sys_days(std::chrono::year(2026) / 9 / 1))};
   Rng rng_{1};
   MemoryCache cache_;
   std::unique_ptr<Account> account_;

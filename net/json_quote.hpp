@@ -1,0 +1,18 @@
+// A vendor's row as it may be quoted: in events, logs and errors. Pure; any thread.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "cloud/redactor.hpp"
+
+namespace tally::json {
+
+/// Whether a field of that name holds what nobody else may see: a key, a token, a password, start-up scripts.
+bool is_secret_name(std::string_view name);
+
+/// The row's text without secrets: values under secret names are blanked at any depth, the credential's own are taken
+/// out of every decoded text; cut to limits::raw_row only then. A row that cannot be read is withheld.
+std::string quoted(std::string_view row, const Redactor& redactor);
+
+}  // namespace tally::json

@@ -1,0 +1,202 @@
+#include "net/json_rows.hpp"
+
+#include <simdjson.h>
+
+#include <algorithm>
+#include <functional>
+#include <optional>
+
+#include "cloud/limits.hpp"
+#include "net/json_value.hpp"
+
+namespace tally::json {
+namespace {
+
+constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
+constexpr std::string_view white_space = " \t\n\r";
+
+/// Goes through JSON from value to value. What it answers ends where the value must end if it is JSON at all.
+class Cursor {
+ public:
+  explicit Cursor(std::string_view text) : rest_(text) {}
+
+  [[nodiscard]] char next() {
+    rest_.remove_prefix(std::min(rest_.find_first_not_of(white_space), rest_.size()));
+    return rest_.empty() ? '\0' : rest_.front();
+  }
+
+  bool take(char wanted) {
+    if (next() != wanted) return false;
+    rest_.remove_prefix(1);
+    return true;
+  }
+
+  /// The next value's text; nothing when it does not end.
+  std::optional<std::string_view> value() {
+    switch (next()) {
+      case '"': return take_bytes(string_size(0));
+      case '{':
+      case '[': return take_bytes(container_size());
+      default: {
+        const std::size_t size = std::min(rest_.find_first_of(" \t\n\r,]}"), rest_.size());
+        return take_bytes(size == 0 ? std::string_view::npos : size);
+      }
+    }
+  }
+
+ private:
+  std::optional<std::string_view> take_bytes(std::size_t size) {
+    if (size > rest_.size()) return std::nullopt;
+    const std::string_view taken = rest_.substr(0, size);
+    rest_.remove_prefix(size);
+    return taken;
+  }
+
+  /// Of the string that begins at `at`, with its quotes; npos when it does not end.
+  [[nodiscard]] std::size_t string_size(std::size_t at) const {
+    const std::size_t begin = at;
+    for (++at; at < rest_.size(); ++at) {
+      if (rest_[at] == '\\') {
+        ++at;
+      } else if (rest_[at] == '"') {
+        return at + 1 - begin;
+      }
+    }
+    return std::string_view::npos;
+  }
+
+  [[nodiscard]] std::size_t container_size() const {
+    std::size_t depth = 0;
+    for (std::size_t at = 0; at < rest_.size(); ++at) {
+      const char c = rest_[at];
+      if (c == '{' || c == '[') {
+        ++depth;
+      } else if (c == '}' || c == ']') {
+        if (--depth == 0) return at + 1;
+      } else if (c == '"') {
+        const std::size_t size = string_size(at);
+        if (size == std::string_view::npos) return size;
+        at += size - 1;
+      }
+    }
+    return std::string_view::npos;
+  }
+
+  std::string_view rest_;
+};
+
+std::string not_json(const std::string& why) { return "the body is not the expected JSON: " + why; }
+
+/// Why a body is none that could be read, in words for whoever set the endpoint; "" when it could be.
+std::string find_wrong_kind(std::string_view body) {
+  if (body.empty()) return "the body is empty";
+  const bool has_mark = body.starts_with("\xff\xfe") || body.starts_with("\xfe\xff");
+  const bool has_halves = body.size() > 1 && (body[0] == '\0') != (body[1] == '\0');
+  if (has_mark || has_halves) return "the body is UTF-16, not UTF-8";
+  if (body.starts_with("\x1f\x8b")) return "the body is gzip, which its headers do not say";
+  if (!simdjson::validate_utf8(body.data(), body.size())) return "the body is not UTF-8";
+  if (Cursor(body).next() == '<') return "the body is a web page, not the API's answer: is `endpoint` right?";
+  return "";
+}
+
+/// The body's JSON as such: without a byte order mark.
+Result<std::string_view> text_of(std::string_view body) {
+  if (body.starts_with(byte_order_mark)) body.remove_prefix(byte_order_mark.size());
+  if (std::string wrong = find_wrong_kind(body); !wrong.empty()) return tl::unexpected(bad_reply(std::move(wrong)));
+  return body;
+}
+
+std::string decoded(std::string_view raw_key) {
+  Value key;
+  Parser parser;
+  return parser.parse(raw_key, key) == Parsed::good ? key.text : std::string();
+}
+
+/// Calls `visit(raw key, value's text)` for every member of the object; it answers what is wrong with it, or "".
+using Visit = std::function<std::string(std::string_view key, std::string_view value)>;
+
+std::string visit_members(Cursor& cursor, const Visit& visit) {
+  if (!cursor.take('{')) return "not an object";
+  if (cursor.take('}')) return "";
+  do {
+    if (cursor.next() != '"') return "a member without a name";
+    const auto key = cursor.value();
+    if (!key || !cursor.take(':')) return "cut off, or a member without a value";
+    const auto value = cursor.value();
+    if (!value) return "cut off";
+    if (std::string wrong = visit(*key, *value); !wrong.empty()) return wrong;
+  } while (cursor.take(','));
+  return cursor.take('}') ? "" : "cut off, or something between two members";
+}
+
+std::string visit_items(Cursor& cursor, const Visit& visit) {
+  if (!cursor.take('[')) return "not a list";
+  if (cursor.take(']')) return "";
+  do {
+    const auto value = cursor.value();
+    if (!value) return "cut off";
+    if (std::string wrong = visit({}, *value); !wrong.empty()) return wrong;
+  } while (cursor.take(','));
+  return cursor.take(']') ? "" : "cut off, or something between two items";
+}
+
+/// Nothing of it is used: it must be JSON, as far as it is not too long to be looked at.
+std::string check_unused(Parser& parser, std::string_view value) {
+  Value unused;
+  const bool is_wrong = value.size() <= limits::row && parser.parse(value, unused) == Parsed::not_json;
+  return is_wrong ? "a member is not JSON" : "";
+}
+
+/// The text of the top object's member `field`.
+Result<std::string_view> find_member(std::string_view body, std::string_view field) {
+  const auto text = text_of(body);
+  if (!text) return tl::unexpected(text.error());
+  std::optional<std::string_view> found;
+  Parser parser;
+  Cursor cursor(*text);
+  const std::string wrong = visit_members(cursor, [&](std::string_view key, std::string_view value) -> std::string {
+    if (decoded(key) != field) return check_unused(parser, value);
+    if (found) return "\"" + std::string(field) + "\" is there twice";
+    found = value;
+    return "";
+  });
+  if (!wrong.empty()) return tl::unexpected(bad_reply(not_json(wrong)));
+  if (cursor.next() != '\0') return tl::unexpected(bad_reply("there is text after the JSON document"));
+  if (!found) return tl::unexpected(bad_reply("the body has no \"" + std::string(field) + "\""));
+  return *found;
+}
+
+}  // namespace
+
+Error bad_reply(std::string message) {
+  Error error;
+  error.kind = Errc::service_unavailable;
+  error.message = std::move(message);
+  error.is_retry_safe = true;
+  return error;
+}
+
+Result<std::vector<RawRow>> split_rows(std::string_view body, std::string_view field, Container container) {
+  const auto member = find_member(body, field);
+  if (!member) return tl::unexpected(member.error());
+  std::vector<RawRow> rows;
+  const auto add = [&rows](std::string_view key, std::string_view text) -> std::string {
+    if (rows.size() == limits::rows_per_listing) {
+      return "more than " + std::to_string(limits::rows_per_listing) + " rows, which is not believable";
+    }
+    rows.push_back({key.empty() ? std::string() : decoded(key), text});
+    return "";
+  };
+  Cursor cursor(*member);
+  const bool is_list = container == Container::list;
+  const std::string wrong = is_list ? visit_items(cursor, add) : visit_members(cursor, add);
+  if (!wrong.empty()) return tl::unexpected(bad_reply("\"" + std::string(field) + "\": " + wrong));
+  if (cursor.next() != '\0') return tl::unexpected(bad_reply(not_json("brackets do not match")));
+  return rows;
+}
+
+Result<std::string_view> single_row(std::string_view body, std::string_view field) { return find_member(body, field); }
+
+Result<std::string_view> whole_row(std::string_view body) { return text_of(body); }
+
+}  // namespace tally::json

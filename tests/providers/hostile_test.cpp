@@ -1,0 +1,146 @@
+// Whatever a reply holds, its outcome is a listing or an error, and its cost has a bound.
+#include <sys/resource.h>
+
+#include <catch2/catch.hpp>
+#include <chrono>
+
+#include "cloud/limits.hpp"
+#include "tests/providers/hostile_replies.hpp"
+#include "tests/providers/recorded_account.hpp"
+
+using namespace tally;
+using namespace tally::fakes;
+
+namespace {
+
+RowForms lambda_forms() {
+  RowForms forms;
+  forms.types_field = "\"data\":{";
+  forms.types_end = "}";
+  forms.instances_field = "\"data\":[";
+  forms.region = [](const std::string& name) { return "{\"name\":\"" + name + "\"}"; };
+  forms.type = [](const std::string& name, const std::string& text, const std::string& regions) {
+    return "\"" + name + "\":{\"instance_type\":{\"name\":\"" + name + "\",\"description\":\"" + text +
+           "\",\"price_cents_per_hour\":75},\"regions_with_capacity_available\":[" + regions + "]}";
+  };
+  forms.instance = [](const std::string& id, const std::string& name, const std::string& tags) {
+    return "{\"id\":\"" + id + "\",\"name\":\"" + name + "\",\"status\":\"active\",\"ssh_key_names\":[" + tags + "]}";
+  };
+  return forms;
+}
+
+RowForms shadeform_forms() {
+  RowForms forms;
+  forms.types_field = "\"instance_types\":[";
+  forms.types_end = "]";
+  forms.instances_field = "\"instances\":[";
+  forms.region = [](const std::string& name) { return "{\"region\":\"" + name + "\",\"available\":true}"; };
+  forms.type = [](const std::string& name, const std::string& text, const std::string& regions) {
+    return "{\"cloud\":\"c\",\"shade_instance_type\":\"" + name + "\",\"hourly_price\":75,\"configuration\":{" +
+           "\"num_gpus\":1,\"gpu_type\":\"" + text + "\"},\"availability\":[" + regions + "]}";
+  };
+  forms.instance = [](const std::string& id, const std::string& name, const std::string& tags) {
+    return "{\"id\":\"" + id + "\",\"name\":\"" + name + "\",\"status\":\"active\",\"tags\":[" + tags + "]}";
+  };
+  return forms;
+}
+
+/// Asks everything that a pass asks, and holds what must be true of any answer.
+class Asking {
+  template <class F>
+  auto timed(F call) {
+    const auto began = std::chrono::steady_clock::now();
+    auto answer = call();
+    longest = std::max(longest, std::chrono::steady_clock::now() - began);
+    return answer;
+  }
+
+ public:
+  explicit Asking(const Provider& provider) : account(provider) {}
+
+  void ask() {
+    check(timed([&] { return account.run(account->locations()); }), [](const Location& row) { return row.name; });
+    check(timed([&] { return account.run(account->instance_types({})); }),
+          [](const InstanceType& row) { return row.id.str(); });
+    check(timed([&] { return account.run(account->instances({})); }),
+          [](const Instance& row) { return row.cloud_id.str(); });
+    const auto one = timed([&] { return account.run(account->instance(account.instance)); });
+    CHECK((one ? one->cloud_id == account.instance : !one.error().message.empty()));
+  }
+
+  RecordedAccount account;
+  std::chrono::steady_clock::duration longest{};
+
+ private:
+  template <class T, class Id>
+  static void check(const Result<Listing<T>>& answer, Id id) {
+    if (!answer) {
+      const bool is_bounded = !answer.error().message.empty() && answer.error().message.size() < 2 * limits::message;
+      if (!is_bounded) FAIL_CHECK("an error without words, or with too many: " << answer.error().message.size());
+      return;
+    }
+    std::size_t wrong = answer->odd.size() > limits::odd_per_listing ? 1 : 0;
+    for (const auto& row : answer->items) {
+      if (id(*row).empty() || id(*row).size() > 3 * limits::id) ++wrong;
+    }
+    for (const Rejected& row : answer->rejected) {
+      if (row.reason.empty() || row.raw.size() > limits::raw_row || row.id.size() > 3 * limits::id) ++wrong;
+    }
+    CHECK(wrong == 0);
+  }
+};
+
+void mutate(const Provider& provider, int count) {
+  Asking asking(provider);
+  Mutator mutator(4711);
+  for (int i = 0; i < count; ++i) {
+    const std::string& path = asking.account.paths[static_cast<std::size_t>(i) % asking.account.paths.size()];
+    const std::string good = asking.account.recorded(path);
+    asking.account.http.reply(path, i % 7 == 0 ? 400 + i % 105 : 200, mutator.damage(good));
+    asking.ask();
+    asking.account.http.reply(path, 200, good);
+  }
+  asking.ask();
+  CHECK(asking.account.run(asking.account->instances({})));
+}
+
+void craft(const Provider& provider, const RowForms& forms) {
+  Asking asking(provider);
+  const std::vector<std::string> replies = crafted_replies(forms);
+  REQUIRE(replies.size() >= 40);
+  for (std::size_t i = 0; i < replies.size(); ++i) {
+    CAPTURE(provider.description.name, i, replies[i].substr(0, 80));
+    const auto before = asking.longest;
+    for (const int status : {200, 500}) {
+      for (const std::string& path : asking.account.paths) asking.account.http.reply(path, status, replies[i]);
+      asking.ask();
+    }
+    if (asking.longest > before && asking.longest > std::chrono::milliseconds(100)) {
+      const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(asking.longest).count();
+      WARN(provider.description.name << " reply " << i << ": longest call " << ms << " ms");
+    }
+  }
+}
+
+long peak_megabytes() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return usage.ru_maxrss / 1024;
+}
+
+}  // namespace
+
+TEST_CASE("whatever happens to a reply, the outcome is a listing or an error", "[providers]") {
+  for (const Provider* provider : providers()) mutate(*provider, 250);
+}
+
+TEST_CASE("ten thousand damaged replies of each provider", "[.hostile]") {
+  for (const Provider* provider : providers()) mutate(*provider, 10'000);
+  WARN("peak memory " << peak_megabytes() << " MB");
+}
+
+TEST_CASE("replies that are made to hurt", "[.hostile]") {
+  craft(*find_provider("lambda"), lambda_forms());
+  craft(*find_provider("shadeform"), shadeform_forms());
+  WARN("peak memory " << peak_megabytes() << " MB");
+}
