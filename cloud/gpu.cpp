@@ -37,10 +37,10 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 2> spellings
 }};
 
 // What may stand beside a model's name without making it another product.
-constexpr std::array<std::string_view, 28> harmless_words = {
-    "NVIDIA", "AMD",    "INTEL", "GOOGLE", "HABANA",  "TESLA",       "GEFORCE", "QUADRO", "INSTINCT",    "GRACE",
-    "GPU",    "GPUS",   "HGX",   "DGX",    "TENSOR",  "CORE",        "CORES",   "CARD",   "ACCELERATOR", "GENERATION",
-    "DATA",   "CENTER", "GB",    "GIB",    "EDITION", "WORKSTATION", "SERVER",  "VRAM"};
+constexpr std::array<std::string_view, 25> harmless_words = {
+    "NVIDIA", "AMD", "INTEL", "GOOGLE",  "HABANA",      "TESLA",  "GEFORCE",     "QUADRO",     "INSTINCT",
+    "GRACE",  "GPU", "GPUS",  "HGX",     "DGX",         "CARD",   "ACCELERATOR", "GENERATION", "DATA",
+    "CENTER", "GB",  "GIB",   "EDITION", "WORKSTATION", "SERVER", "VRAM"};
 
 // The same, but for the RTX cards of several generations that differ by this word alone.
 constexpr std::array<std::string_view, 7> generations = {"BLACKWELL", "HOPPER", "LOVELACE", "AMPERE",
@@ -145,6 +145,8 @@ class PartsReader {
       if (parts_.memory_details.empty()) parts_.memory_details = std::move(*kind);
     } else if (auto network = network_of(word)) {
       read_network(std::move(*network));
+    } else if (word == "TENSOR" && (next() == "CORE" || next() == "CORES")) {
+      ++at_;
     } else if (!is_one_of(harmless_words, word)) {
       parts_.name.push_back(word);
     }
