@@ -130,6 +130,17 @@ TEST_CASE("a port mapping leads to the SSH server of an instance", "[cli]") {
   CHECK(holds(inside.err, "it has a private address only"));
 }
 
+TEST_CASE("explain tells the port and the user that ssh takes and that is probed", "[cli]") {
+  SshWorld world;
+  Instance mapped = make_instance("i-1");
+  mapped.ssh_port.reset();
+  mapped.attributes.internal_port_mappings = {{80, 8080}, {2201, 22}};
+  world.put(mapped);
+  const Ran ran = world({"explain", "i-1"});
+  CHECK(ran.exit_code == 0);
+  CHECK(holds(ran.out, "ubuntu, port 2201\n"));
+}
+
 TEST_CASE("of two instances of one name ssh means the live one, and neither of two live ones", "[cli]") {
   SshWorld world;
   world.put({host_key(HostKeyState::pinned)});

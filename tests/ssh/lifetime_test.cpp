@@ -23,6 +23,7 @@ namespace {
 SshTarget at(int port) {
   SshTarget target;
   target.host = "127.0.0.1";
+  target.may_be_loopback = true;
   target.port = port;
   target.user = "root";
   return target;

@@ -156,6 +156,24 @@ TEST_CASE("an address that went to another machine is no alarm, however long the
   CHECK(world.count("SELECT count(*) FROM events WHERE kind = 'hostkey_changed'") == 0);
 }
 
+TEST_CASE("a key that cannot be stored is not trusted, and trusting it again works", "[syncers]") {
+  KnownWorld world;
+  world.prober.network["192.0.2.1"].keys = {make_key("b")};
+  world.clock.advance(3min);
+  world.break_catalog(true);
+  const Result<void> failed = world.trust("a");
+  REQUIRE_FALSE(failed);
+  CHECK(failed.error().kind == Errc::internal);
+  CHECK(world.keys() == "a pinned;b changed;");
+  world.clock.advance(3min);
+  CHECK(world.reachable("a") == "0");
+  world.break_catalog(false);
+  REQUIRE(world.trust("a"));
+  world.clock.advance(2s);
+  CHECK(world.keys() == "b trusted;");
+  CHECK(world.reachable("a") == "1");
+}
+
 TEST_CASE("a real change is told once the listing speaks again", "[syncers]") {
   KnownWorld world;
   world.account.fault = [](const std::string&) { return std::optional(Error()); };

@@ -278,6 +278,36 @@ TEST_CASE("what the catalog could not take is written once it can, and nobody lo
   CHECK(world.count("SELECT count(*) FROM events WHERE kind = 'probe_failed'") == 1);
 }
 
+TEST_CASE("the port and user that were probed are told, whatever the instance's row says", "[syncers]") {
+  ProbeWorld world;
+  world.settings.user = "ops";
+  Instance mapped = ProbeWorld::machine("a", "192.0.2.1");
+  mapped.ssh_port.reset();
+  mapped.attributes.internal_port_mappings = {{2201, 22}};
+  world.put(mapped);
+  world.prober.network["192.0.2.1"] = FakeHost{{make_key("a")}};
+  world.start();
+  world.clock.advance(10s);
+  CHECK(sql_text(world.one("SELECT ssh_user || ':' || ssh_port FROM ssh_probes")) == "ops:2201");
+  CHECK(world.prober.contacts.back().port == 2201);
+  CHECK(world.reachable("a") == "1");
+}
+
+TEST_CASE("an operator hears that a probe came to nothing because the catalog takes nothing", "[syncers]") {
+  ProbeWorld world;
+  world.start();
+  world.break_catalog(true);
+  world.boot("a", "192.0.2.1");
+  world.clock.advance(6s);
+  std::optional<ProbeWorld::Asked> told;
+  world.ask_probe("a", told);
+  world.clock.advance(2s);
+  REQUIRE(told.has_value());
+  REQUIRE_FALSE(told->has_value());
+  CHECK(told->error().kind == Errc::internal);
+  CHECK(told->error().message.find("the disk is full") != std::string::npos);
+}
+
 TEST_CASE("what has ended is forgotten, also when it ended while nobody watched", "[syncers]") {
   ProbeWorld world;
   world.boot("a", "192.0.2.1");
