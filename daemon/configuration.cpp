@@ -37,6 +37,8 @@ Vault open_vault(const std::filesystem::path& state_dir, const std::filesystem::
   return {std::move(lock), VaultKeys::parse(key.text.reveal(), files.in_force, read_next_vault_key(files).reveal())};
 }
 
+RetentionLimits retention_limits(const RetentionConfig& config) { return {config.age, config.rows, config.bytes}; }
+
 ReadConfig read_configuration(const ConfigSource& source) {
   ReadConfig read;
   const ReadPlaces said = places_of(source.file);

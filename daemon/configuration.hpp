@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "config/config.hpp"
+#include "store/retention.hpp"
 #include "store/vault.hpp"
 
 namespace tally {
@@ -29,5 +30,8 @@ ReadConfig read_configuration(const ConfigSource& source);
 /// The vault of a state directory, with the key that fits it. Waits up to two seconds for a command that has it open,
 /// so not on the loop. Throws StoreError with what to do.
 Vault open_vault(const std::filesystem::path& state_dir, const std::filesystem::path& configured_key);
+
+/// What the housekeeper keeps.
+RetentionLimits retention_limits(const RetentionConfig& config);
 
 }  // namespace tally

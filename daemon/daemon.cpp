@@ -90,9 +90,10 @@ Daemon::Impl::Impl(Config& config, ConfigSource source)
     lost = why;
     kill(getpid(), SIGTERM);  // ends as any stop does, but for the exit code
   });
+  housekeeper.keep(retention_limits(config.retention));
   open_sessions(std::move(config.credentials));
-  reloader = std::make_unique<Reloader>(std::move(source), std::move(config), sessions, loop.get_executor(),
-                                        workers.get_executor());
+  reloader = std::make_unique<Reloader>(std::move(source), std::move(config), sessions, housekeeper,
+                                        loop.get_executor(), workers.get_executor());
   control = std::make_unique<DaemonControl>(*reloader, sessions, probes, clock, tasks);
 }
 

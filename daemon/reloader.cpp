@@ -31,11 +31,12 @@ bool has_outlived_its_instances(const Session& session) {
 
 }  // namespace
 
-Reloader::Reloader(ConfigSource source, Config in_force, Sessions& sessions, asio::any_io_executor loop,
-                   asio::any_io_executor workers)
+Reloader::Reloader(ConfigSource source, Config in_force, Sessions& sessions, Housekeeper& housekeeper,
+                   asio::any_io_executor loop, asio::any_io_executor workers)
     : source_(std::move(source)),
       in_force_(std::move(in_force)),
       sessions_(sessions),
+      housekeeper_(housekeeper),
       loop_(std::move(loop)),
       workers_(std::move(workers)),
       idle_(loop_, asio::steady_timer::time_point::max()) {
@@ -96,6 +97,7 @@ asio::awaitable<void> Reloader::apply(Config config) {
     spdlog::warn("configuration: a new state_dir, control_socket or log.format takes a restart");
   }
   set_log_level(config.log.level);
+  housekeeper_.keep(retention_limits(config.retention));
   in_force_.vault_key_file = config.vault_key_file;
   spdlog::info("configuration: in force, {} credential(s)", sessions_.all().size());
 }

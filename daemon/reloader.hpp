@@ -9,14 +9,16 @@
 
 #include "daemon/configuration.hpp"
 #include "daemon/sessions.hpp"
+#include "syncers/housekeeper.hpp"
 
 namespace tally {
 
 class Reloader {
  public:
-  /// `sessions` run what `in_force` says; it outlives the reloader. A source without a file cannot be read again.
-  Reloader(ConfigSource source, Config in_force, Sessions& sessions, boost::asio::any_io_executor loop,
-           boost::asio::any_io_executor workers);
+  /// `sessions` and `housekeeper` do what `in_force` says; they outlive the reloader. A source without a file cannot be
+  /// read again.
+  Reloader(ConfigSource source, Config in_force, Sessions& sessions, Housekeeper& housekeeper,
+           boost::asio::any_io_executor loop, boost::asio::any_io_executor workers);
 
   /// Reads both again and puts them in force; one caller at a time, the others wait. Answers the problems: with any,
   /// nothing has changed. Goes on to its end when the caller is cancelled.
@@ -36,6 +38,7 @@ class Reloader {
   ConfigSource source_;
   Config in_force_;
   Sessions& sessions_;
+  Housekeeper& housekeeper_;
   boost::asio::any_io_executor loop_;
   boost::asio::any_io_executor workers_;
   bool is_busy_ = false;

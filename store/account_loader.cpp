@@ -127,8 +127,7 @@ KnownTypes load_types(sqlite::Connection& connection, std::int64_t credential, c
               "i.instance_type_id = t.instance_type_id AND i.ended_at_ms IS NULL) OR (seen_at_ms >= ?2 AND "
               "instance_type_key IN (SELECT instance_type_key FROM instance_type WHERE credential_key = ?1 AND "
               "is_listed = 0 ORDER BY changed_at_ms DESC LIMIT ?3)))")
-          .bind(credential, std::int64_t{forgotten.time_since_epoch().count()},
-                std::int64_t{limits::gone_rows_known});
+          .bind(credential, std::int64_t{forgotten.time_since_epoch().count()}, std::int64_t{limits::gone_rows_known});
   for_each_row(select, "instance_type", [&](Columns columns) {
     const std::int64_t key = columns.integer();
     KnownType type;

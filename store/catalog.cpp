@@ -13,7 +13,7 @@
 namespace tally {
 namespace {
 constexpr int let_go_timeout_ms = 1000;  // of a stop's five seconds
-constexpr std::int64_t no_key = 0;  // rows are numbered from 1
+constexpr std::int64_t no_key = 0;       // rows are numbered from 1
 }  // namespace
 
 struct Catalog::Impl {
@@ -29,7 +29,7 @@ struct Catalog::Impl {
 
   sqlite::Connection connection;
   CatalogWatch watch;
-  std::string lost;  // why nothing is written any more
+  std::string lost;                         // why nothing is written any more
   std::optional<Timestamp> newest_success;  // when the file was opened
   std::map<CredentialRef, std::int64_t> credential_keys;
 };

@@ -14,6 +14,9 @@ class Housekeeper {
   Housekeeper(CatalogWriter& writer, Clock& clock, RetentionLimits limits = {})
       : writer_(writer), clock_(clock), limits_(limits) {}
 
+  /// What the next pass of retention keeps.
+  void keep(RetentionLimits limits) { limits_ = limits; }
+
   /// Until cancelled.
   boost::asio::awaitable<void> run();
 
