@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
+#include <csignal>
 #include <functional>
 #include <string>
 
@@ -21,6 +22,8 @@ class Child {
     REQUIRE(pipe(ends) == 0);
     pid_ = fork();
     if (pid_ == 0) {
+      for (const int number : {SIGTERM, SIGINT})
+        std::signal(number, SIG_DFL);  // the test program's are not the child's
       Signals signals(StopTimes{20ms, 20ms, 0ms});
       const auto tell = [end = ends[1]](char word) {
         if (write(end, &word, 1) != 1) _exit(1);
