@@ -28,6 +28,13 @@ struct SharedWorld : ProbeWorld {
     for (const auto& row : rows.rows) lines.push_back(sql_text(row.at(0)));
     return lines;
   }
+  /// Has the catalog take no shared_host problem, or take them again.
+  void refuse_sharing(bool is_refused) const {
+    sqlite::Connection connection(sync.file().string(), SQLITE_OPEN_READWRITE);
+    connection.execute(is_refused ? "CREATE TRIGGER refused BEFORE INSERT ON problem WHEN NEW.kind = 'shared_host' "
+                                    "BEGIN SELECT RAISE(ABORT, 'the disk is full'); END"
+                                  : "DROP TRIGGER refused");
+  }
   [[nodiscard]] std::string bootstrapped() const {
     return sql_text(one("SELECT group_concat(cloud_id) FROM bootstraps"));
   }
@@ -102,10 +109,10 @@ TEST_CASE("sharing that the catalog could not take is told once it can", "[synce
   world.prober.network["192.0.2.9"] = world.prober.network["192.0.2.5"];
   world.clock.advance(3min);
   // It is known already, so that only the problem has to be written.
-  world.break_catalog(true);
+  world.refuse_sharing(true);
   world.put(ProbeWorld::machine("y", "192.0.2.5"));
   world.clock.advance(10min);
-  world.break_catalog(false);
+  world.refuse_sharing(false);
   world.clock.advance(5min);
   CHECK(world.told() == Lines{"shared_host b", "shared_host y"});
 }

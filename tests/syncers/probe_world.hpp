@@ -136,7 +136,7 @@ class ProbeWorld {
   /// Has every write to a table of SSH fail, or not any more.
   void break_catalog(bool is_broken) const {
     sqlite::Connection connection(sync.file().string(), SQLITE_OPEN_READWRITE);
-    for (const char* table : {"ssh_probe", "host_key", "bootstrap", "problem"}) {
+    for (const char* table : {"ssh_probe", "host_key", "bootstrap"}) {
       const std::string name = std::string("broken_") + table;
       connection.execute(is_broken ? "CREATE TRIGGER " + name + " BEFORE INSERT ON " + table +
                                          " BEGIN SELECT RAISE(ABORT, 'the disk is full'); END"
