@@ -13,7 +13,7 @@ TEST_CASE("what an account remembers is written as soon as the catalog takes it,
   World world;
   boost::asio::io_context context;
   ManualClock clock(context);
-  CatalogWriter writer(world.catalog, context.get_executor(), clock);
+  CatalogWriter writer(world.catalog, context.get_executor(), context.get_executor(), clock);
   Tasks tasks(context.get_executor(), nullptr);
   AccountCache cache(cred, {}, writer, clock, tasks);
   int refusals = 3;
@@ -31,7 +31,7 @@ TEST_CASE("what an account could not write goes on with the one that takes its p
   World world;
   boost::asio::io_context context;
   ManualClock clock(context);
-  CatalogWriter writer(world.catalog, context.get_executor(), clock);
+  CatalogWriter writer(world.catalog, context.get_executor(), context.get_executor(), clock);
   Tasks before(context.get_executor(), nullptr);
   AccountCache cache(cred, {}, writer, clock, before);
   world.catalog.on_commit([](void*) { return 1; }, nullptr);

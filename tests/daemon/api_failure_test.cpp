@@ -45,7 +45,7 @@ TEST_CASE("a catalog that cannot be read for a while ends no stream of events", 
   World world;
   asio::io_context context;
   ManualClock clock(context);
-  CatalogWriter writer(world.catalog, context.get_executor(), clock);
+  CatalogWriter writer(world.catalog, context.get_executor(), context.get_executor(), clock);
   Reader reader(world.file);
   std::string heard;
   asio::cancellation_signal stop;

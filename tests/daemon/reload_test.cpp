@@ -58,7 +58,7 @@ struct Site {
   simcloud::SimCloud shadeform{loop, still("shadeform")};
   Catalog catalog{directory / "catalog.db"};
   Refusal refusal;
-  CatalogWriter writer{catalog, loop.get_executor(), clock};
+  CatalogWriter writer{catalog, loop.get_executor(), loop.get_executor(), clock};
   FakeProber prober{clock};
   ProbeScheduler probes{prober, nullptr, writer, clock, rng, loop.get_executor(), loop.get_executor()};
   Sessions sessions{SessionContext{loop.get_executor(), loop.get_executor(), writer, clock, rng, probes, {}}};
