@@ -60,6 +60,7 @@ struct Site {
   Refusal refusal;
   CatalogWriter writer{catalog, loop.get_executor(), loop.get_executor(), clock};
   FakeProber prober{clock};
+  Housekeeper housekeeper{writer, clock};
   ProbeScheduler probes{prober, nullptr, writer, clock, rng, loop.get_executor(), loop.get_executor()};
   Sessions sessions{SessionContext{loop.get_executor(), loop.get_executor(), writer, clock, rng, probes, {}}};
 
@@ -180,7 +181,7 @@ TEST_CASE("a removed credential is forgotten in a later pass when one fails", "[
   site.sessions.start();
   site.await_sync("old");
 
-  Reloader reloader({}, in_force, site.sessions, site.loop.get_executor(), site.loop.get_executor());
+  Reloader reloader({}, in_force, site.sessions, site.housekeeper, site.loop.get_executor(), site.loop.get_executor());
   ManualClock clock(site.loop);
   Tasks tasks(site.loop.get_executor(), nullptr);
   tasks.spawn("retire", reloader.retire_removed(clock));
@@ -200,7 +201,7 @@ TEST_CASE("a removed credential is forgotten in a later pass when one fails", "[
 TEST_CASE("a check that breaks ends with an error", "[daemon]") {
   Site site;
   REQUIRE(site.run(site.sessions.apply({site.credential("one", "lambda")})).empty());
-  Reloader reloader({}, {}, site.sessions, site.loop.get_executor(), site.loop.get_executor());
+  Reloader reloader({}, {}, site.sessions, site.housekeeper, site.loop.get_executor(), site.loop.get_executor());
   Tasks tasks(site.loop.get_executor(), nullptr);
   DaemonControl control(reloader, site.sessions, site.probes, site.clock, tasks);
   site.clock.is_brittle = true;
