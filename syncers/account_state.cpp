@@ -109,6 +109,8 @@ asio::awaitable<Outcome> AccountState::take(Answer<Known> answer) {
   auto compare = std::make_shared<decltype(answer.compare)>(std::move(answer.compare));
   Outcome outcome;
   for (;;) {
+    // A cancel that comes while this compares must not keep the commit from beginning (stay_through ends it).
+    co_await asio::this_coro::throw_if_cancelled(false);
     auto base = place_of<Known>(known_);
     auto job = [compare, known = std::move(base)]() mutable {
       const auto last = std::move(known);
@@ -117,6 +119,7 @@ asio::awaitable<Outcome> AccountState::take(Answer<Known> answer) {
     Result<Diff<Known>> diff = co_await run_on(workers_, std::move(job));
     if (!diff) {
       outcome = std::move(diff).error();
+      co_await asio::this_coro::throw_if_cancelled(true);
       co_await fail(answer.listing, answer.attempt, *outcome);
       break;
     }

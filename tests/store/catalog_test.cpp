@@ -10,6 +10,7 @@
 #include <fstream>
 #include <random>
 
+#include "cloud/limits.hpp"
 #include "store/error.hpp"
 #include "store/reader.hpp"
 #include "store/schema.hpp"
