@@ -174,7 +174,7 @@ TEST_CASE("a removed credential is forgotten in a later pass when one fails", "[
   record.provider = "shadeform";
   record.fields.emplace("api_key", Secret("x"));
   record.is_removed = true;
-  Vault(vault_file(in_force.state_dir), key).put(record, Timestamp(1ms));
+  Vault(VaultLock(in_force.state_dir, 1s), key).put(record, Timestamp(1ms));
   CredentialConfig old = site.credential("old", "shadeform");
   old.is_removed = true;
   REQUIRE(site.run(site.sessions.apply({old})).empty());
@@ -193,7 +193,7 @@ TEST_CASE("a removed credential is forgotten in a later pass when one fails", "[
     clock.advance(6s);
     return site.sessions.all().empty();
   });
-  CHECK(Vault::list(vault_file(in_force.state_dir)).empty());
+  CHECK(Vault::list(in_force.state_dir, 1s).empty());
   tasks.cancel();
   site.run(tasks.join());
 }
