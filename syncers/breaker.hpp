@@ -39,7 +39,8 @@ class Breaker {
 
     [[nodiscard]] bool is_mass() const;
   };
-  [[nodiscard]] bool is_whole_mass() const { return locations_.size() != 1 && whole_.is_mass(); }
+  [[nodiscard]] bool is_whole_mass() const { return whole_.is_mass() && !is_one_place(); }
+  [[nodiscard]] bool is_one_place() const { return locations_.size() == 1 && !locations_.begin()->first.empty(); }
   static void report(const ProblemKey& key, const Count& count, const std::set<ProblemKey>& before,
                      ProblemLedger& problems, std::vector<Event>& events);
 

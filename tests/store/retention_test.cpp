@@ -65,7 +65,7 @@ TEST_CASE("old history goes, and what is left folds to the same", "[store]") {
   world.prune(RetentionLimits{});
   CHECK(world.integer("SELECT count(*) FROM events") == 2 * 400 + 1);
   CHECK(world.integer("SELECT count(*) FROM events WHERE kind = 'type_added'") == 1);
-  CHECK(fold_differences(reader).empty());
+  CHECK(fold_differences(reader) == std::vector<std::string>());
   // The interval that was open at the limit stays whole.
   CHECK(world.integer("SELECT count(*) FROM price_history") == 400);
   CHECK(world.integer("SELECT count(*) FROM price_history WHERE to_ms IS NULL") == 1);
@@ -85,7 +85,7 @@ TEST_CASE("a bound on rows holds when everything is young", "[store]") {
   CHECK(world.integer("SELECT count(*) FROM events") <= 101);
   CHECK(world.integer("SELECT count(*) FROM price_history") <= 52);
   Reader reader(world.file);
-  CHECK(fold_differences(reader).empty());
+  CHECK(fold_differences(reader) == std::vector<std::string>());
 }
 
 TEST_CASE("a bound on bytes takes the oldest of a large catalog until it fits", "[store]") {
@@ -106,7 +106,7 @@ TEST_CASE("a bound on bytes takes the oldest of a large catalog until it fits", 
   CHECK(world.integer("SELECT count(*) FROM events") > 10);
   CHECK(world.integer("SELECT max(at_ms) FROM events") == (world.end - 24h).time_since_epoch().count());
   Reader reader(world.file);
-  CHECK(fold_differences(reader).empty());
+  CHECK(fold_differences(reader) == std::vector<std::string>());
 }
 
 TEST_CASE("ended instances go with the last of their history, and all that hangs on them", "[store]") {

@@ -97,7 +97,7 @@ void check_tally(SyncWorld& world) {
   CHECK(world.count("SELECT count(*) FROM burns WHERE cost_to_date < 0") == 0);
   CHECK(world.count("SELECT count(*) FROM id_problems WHERE ended_at_ms < started_at_ms") == 0);
   Reader reader = world.reader();
-  CHECK(fold_differences(reader).empty());
+  CHECK(fold_differences(reader) == std::vector<std::string>());
 }
 
 }  // namespace
@@ -142,9 +142,8 @@ TEST_CASE("what a clock that was ahead has dated is stale until it is listed aga
         "(SELECT count(*) FROM instances WHERE is_stale = 0)");
   };
   CHECK(fresh() == 0);
-  world.clock.step_wall(-62min);
+  world.clock.step_wall(-62min - 61s);
   world.clock.advance(61s);
-  world.clock.step_wall(-61s);
   CHECK(fresh() == types + machines);
   CHECK(world.count("SELECT max(age_s) FROM offers") < 60);
 }

@@ -73,7 +73,9 @@ TEST_CASE("one 30-digit number costs its field, and the row where it decides", "
   const std::string odd = instance_row("b", ",\"x\":" + huge) + "," + instance_row("c", ",\"region\":" + huge);
   const auto instances = list("{\"data\":[" + instance_row("a") + "," + odd + "]}");
   REQUIRE(instances);
-  CHECK(instances->items.size() == 3);
+  CHECK(instances->items.size() == 2);
+  REQUIRE(instances->rejected.size() == 1);
+  CHECK(instances->rejected[0].id == "c");
 }
 
 TEST_CASE("a price that is absent, null, zero or negative leaves the row without a price", "[providers]") {
