@@ -18,7 +18,8 @@ struct LongWorld : World {
   LongWorld() {
     InstanceType type = make_type("a", "t");
     ChangeSet first = addition(type, begin);
-    first.events.back().detail = R"({"is_listed":1,"is_available":1,"availability_reason":null,"price_nanos":1})";
+    first.events.back().detail =
+        R"({"is_listed":1,"is_available":1,"availability_reason":null,"price_nanos":1,"currency":"USD"})";
     catalog.apply(cred, first, state(types_listing, begin));
     std::int64_t price = 1;
     for (int day = 1; day < days; ++day) {
