@@ -96,7 +96,8 @@ TEST_CASE("no secret is found in any log, file, answer or process, not even when
   const std::string quote =
       R"({"error_code":"KEY )" + in_vault + R"(","error":"the key )" + in_vault + R"( is unknown"})";
   const std::string row =
-      R"({"instances":[{"id":"broken","ip":"1.2.3.4","status":[")" + in_vault + R"("],"name":")" + in_vault + "\"}]}";
+      R"({"instances":[{"id":"broken","ip":"1.2.3.4","status":[")" + in_vault + R"("],"name":")" + in_vault +
+      R"("},{"id":"good","cloud":"massedcompute","region":"a-usa-1","shade_instance_type":"A6000","status":"active"}]})";
   misbehave(shadeform, "/instances", 400, quote, 1);
   await_catalog(state, "EXISTS (SELECT 1 FROM sync_states WHERE last_error LIKE '%[redacted]%')");
   misbehave(shadeform, "/instances", 400, quote, 1);
