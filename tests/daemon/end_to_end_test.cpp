@@ -39,7 +39,7 @@ struct Site {
   explicit Site(const std::string& endpoint, const std::string& key = "canary-4711") {
     write_private(directory / "key.json", "{\"api_key\": \"" + key + "\"}");
     write_private(config,
-                  "state_dir = \"" + state.string() +
+                  "state_dir = \"" + state.string() + "\"\ncontrol_socket = \"" + (directory / "tallyd.sock").string() +
                       "\"\n[log]\nlevel = \"debug\"\n[[credential]]\nref = \"sim\"\nprovider = \"lambda\"\nfile = \"" +
                       (directory / "key.json").string() + "\"\nendpoint = \"" + endpoint +
                       "\"\ninstance_type_interval = \"1s\"\ninstance_interval = \"1s\"\n");
@@ -135,7 +135,8 @@ TEST_CASE("a wrong configuration starts nothing and lists every problem at once"
   const std::string problems = daemon.read_all();
   for (const char* part :
        {"tallyd.toml:2: state_dri: unknown key; is \"state_dir\" meant?", "tallyd.toml:4: credential[1].ref",
-        "is \"lambda\" meant?", "open.json: others may read it", "credential[2].endpoint: is \"http://cloud.example/api\"; plain http",
+        "is \"lambda\" meant?", "open.json: others may read it",
+        "credential[2].endpoint: is \"http://cloud.example/api\"; plain http",
         "credential[2].instance_interval: is 5; must be a time", "credential[3].ref: \"a\" is already used in line 7",
         "odd.json: api_kee: unknown field; is \"api_key\" meant?", "odd.json: api_key: is missing"}) {
     INFO(problems);
