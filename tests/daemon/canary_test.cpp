@@ -105,7 +105,8 @@ TEST_CASE("no secret is found in any log, file, answer or process, not even when
   misbehave(shadeform, "/v1/instances", 200, row, 1000);  // the list of types is asked there, too
   await_catalog(state, "EXISTS (SELECT 1 FROM events WHERE kind = 'row_rejected' AND detail LIKE '%[redacted]%')");
   misbehave(lambda, "/instances", 403,
-            R"({"error":{"code":"global/invalid-api-key","message":")" + in_file + " is not a key\"}}", 1);
+            R"({"error":{"code":"global/invalid-api-key","message":")" + in_file + " is not a key\"}}",
+            1000);  // single instances are asked for there, too
   await_catalog(state,
                 "EXISTS (SELECT 1 FROM events WHERE credential = 'in-file' AND kind = 'credential_failing' AND detail "
                 "LIKE '%[redacted]%')");
