@@ -13,11 +13,11 @@
 #include <thread>
 
 #include "bench/cpu_time.hpp"
-#include "cloud/system_clock.hpp"
-#include "cloud/tasks.hpp"
 #include "net/http_client.hpp"
 #include "providers/lambda/mapping.hpp"
 #include "providers/lambda/regions.hpp"
+#include "runtime/system_clock.hpp"
+#include "runtime/tasks.hpp"
 #include "simcloud/simcloud.hpp"
 #include "store/catalog.hpp"
 #include "syncers/catalog_writer.hpp"

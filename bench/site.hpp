@@ -11,9 +11,9 @@
 #include <string>
 #include <vector>
 
-#include "cloud/system_clock.hpp"
 #include "daemon/sessions.hpp"
 #include "providers/registry.hpp"
+#include "runtime/system_clock.hpp"
 #include "ssh/ssh_prober.hpp"
 #include "syncers/housekeeper.hpp"
 

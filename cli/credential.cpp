@@ -9,11 +9,11 @@
 #include "cli/commands.hpp"
 #include "cli/control_client.hpp"
 #include "cli/vault_access.hpp"
-#include "cloud/system_clock.hpp"
 #include "config/credential_file.hpp"
 #include "config/ssh_key_files.hpp"
 #include "config/ssh_key_record.hpp"
 #include "providers/registry.hpp"
+#include "runtime/system_clock.hpp"
 #include "store/plain_json.hpp"
 
 namespace tally::cli {

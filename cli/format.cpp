@@ -6,7 +6,7 @@
 #include <cwchar>
 #include <vector>
 
-#include "cloud/text.hpp"
+#include "runtime/text.hpp"
 #include "store/plain_json.hpp"
 
 namespace tally::cli {

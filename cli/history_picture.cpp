@@ -7,7 +7,7 @@
 
 #include "cli/format.hpp"
 #include "cli/sparkline.hpp"
-#include "cloud/timestamp.hpp"
+#include "runtime/timestamp.hpp"
 
 namespace tally::cli {
 namespace {

@@ -10,8 +10,8 @@
 #include <iostream>
 
 #include "cli/control_client.hpp"
-#include "cloud/system_clock.hpp"
 #include "config/vault_key_file.hpp"
+#include "runtime/system_clock.hpp"
 
 namespace tally::cli {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "cloud/turns.hpp"
+#include "runtime/turns.hpp"
 
 namespace tally {
 using std::chrono::milliseconds;

@@ -6,7 +6,7 @@
 #include <memory>
 #include <string>
 
-#include "cloud/clock.hpp"
+#include "runtime/clock.hpp"
 
 namespace tally {
 

@@ -15,12 +15,12 @@
 #include <unordered_map>
 #include <vector>
 
-#include "cloud/clock.hpp"
 #include "cloud/ids.hpp"
 #include "cloud/instance.hpp"
 #include "cloud/instance_type.hpp"
 #include "cloud/listing.hpp"
 #include "cloud/location.hpp"
+#include "runtime/clock.hpp"
 
 namespace tally {
 

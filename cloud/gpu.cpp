@@ -10,7 +10,7 @@
 
 #include "cloud/gpu_words.hpp"
 #include "cloud/limits.hpp"
-#include "cloud/text.hpp"
+#include "runtime/text.hpp"
 
 namespace tally {
 namespace {

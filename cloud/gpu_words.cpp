@@ -6,7 +6,7 @@
 #include <cctype>
 #include <iterator>
 
-#include "cloud/text.hpp"
+#include "runtime/text.hpp"
 
 namespace tally {
 namespace {

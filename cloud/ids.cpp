@@ -2,7 +2,7 @@
 
 #include "cloud/instance.hpp"
 #include "cloud/instance_type.hpp"
-#include "cloud/sha256.hpp"
+#include "runtime/sha256.hpp"
 
 namespace tally {
 namespace {

@@ -13,7 +13,7 @@
 #include "cloud/bytes.hpp"
 #include "cloud/ids.hpp"
 #include "cloud/money.hpp"
-#include "cloud/timestamp.hpp"
+#include "runtime/timestamp.hpp"
 
 namespace tally {
 

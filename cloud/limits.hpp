@@ -5,16 +5,18 @@
 #include <chrono>
 #include <cstddef>
 
+#include "runtime/text.hpp"
+
 namespace tally::limits {
 
 // ---- texts, in bytes of UTF-8 --------------------------------------------------------------------------------
-inline constexpr std::size_t id = 256;                // longer: the row is rejected
-inline constexpr std::size_t text = 1024;             // longer: the field is unknown; the row, when the field decides
-inline constexpr std::size_t description = 4096;      // as text
-inline constexpr std::size_t message = 300;           // of a vendor or a machine, for people: cut
-inline constexpr std::size_t raw_row = 4096;          // what is kept of a row that was rejected: cut
-inline constexpr std::size_t error_body = 64 << 10U;  // of an answer that is an error: not read further
-inline constexpr std::size_t row = 256 << 10U;        // longer: the row is rejected, unread
+inline constexpr std::size_t id = 256;                 // longer: the row is rejected
+inline constexpr std::size_t text = 1024;              // longer: the field is unknown; the row, when the field decides
+inline constexpr std::size_t description = 4096;       // as text
+inline constexpr std::size_t message = message_bytes;  // of a vendor or a machine, for people: cut
+inline constexpr std::size_t raw_row = 4096;           // what is kept of a row that was rejected: cut
+inline constexpr std::size_t error_body = 64 << 10U;   // of an answer that is an error: not read further
+inline constexpr std::size_t row = 256 << 10U;         // longer: the row is rejected, unread
 inline constexpr std::size_t answer_header = 64 << 10U;    // of an HTTP answer: more is a failed call
 inline constexpr std::size_t answer_framing = 256 << 10U;  // around a body that is smaller: as above
 inline constexpr std::size_t public_key = 16 << 10U;

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "cloud/text.hpp"
+#include "runtime/text.hpp"
 
 namespace tally {
 namespace {

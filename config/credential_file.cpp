@@ -9,11 +9,11 @@
 #include <optional>
 #include <set>
 
-#include "cloud/text.hpp"
 #include "config/json_keys.hpp"
 #include "config/private_file.hpp"
 #include "config/text_fault.hpp"
 #include "config/toml_reader.hpp"
+#include "runtime/text.hpp"
 
 namespace tally {
 namespace {

@@ -6,7 +6,7 @@
 #include <array>
 #include <boost/locale/utf.hpp>
 
-#include "cloud/text.hpp"
+#include "runtime/text.hpp"
 
 namespace tally {
 namespace {

@@ -7,8 +7,8 @@
 #include <numeric>
 #include <sstream>
 
-#include "cloud/text.hpp"
 #include "config/text_fault.hpp"
+#include "runtime/text.hpp"
 
 namespace tally {
 namespace {

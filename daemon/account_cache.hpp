@@ -7,9 +7,9 @@
 #include <string>
 
 #include "cloud/cache.hpp"
-#include "cloud/clock.hpp"
 #include "cloud/ids.hpp"
-#include "cloud/tasks.hpp"
+#include "runtime/clock.hpp"
+#include "runtime/tasks.hpp"
 #include "syncers/catalog_writer.hpp"
 
 namespace tally {

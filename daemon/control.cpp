@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <boost/json/array.hpp>
 
-#include "cloud/eventual.hpp"
 #include "daemon/credential_check.hpp"
 #include "daemon/guarded.hpp"
 #include "providers/registry.hpp"
+#include "runtime/eventual.hpp"
 
 namespace tally {
 namespace asio = boost::asio;

@@ -4,9 +4,9 @@
 #include <map>
 #include <memory>
 
-#include "cloud/tasks.hpp"
 #include "daemon/api/control.hpp"
 #include "daemon/reloader.hpp"
+#include "runtime/tasks.hpp"
 
 namespace tally {
 

@@ -1,6 +1,6 @@
 #include "daemon/credential_check.hpp"
 
-#include "cloud/async.hpp"
+#include "cloud/late.hpp"
 
 namespace tally {
 namespace asio = boost::asio;

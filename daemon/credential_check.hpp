@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "cloud/account.hpp"
-#include "cloud/clock.hpp"
 #include "cloud/provider.hpp"
+#include "runtime/clock.hpp"
 
 namespace tally {
 

@@ -17,13 +17,12 @@
 #include <memory>
 #include <random>
 
-#include "cloud/async.hpp"
-#include "cloud/system_clock.hpp"
 #include "daemon/api/api.hpp"
 #include "daemon/api/server.hpp"
 #include "daemon/control.hpp"
 #include "daemon/control_socket.hpp"
 #include "daemon/guarded.hpp"
+#include "runtime/system_clock.hpp"
 #include "ssh/ssh_prober.hpp"
 #include "store/error.hpp"
 #include "store/state_lock.hpp"

@@ -6,7 +6,7 @@
 #include <functional>
 #include <string>
 
-#include "cloud/clock.hpp"
+#include "runtime/clock.hpp"
 
 namespace tally {
 

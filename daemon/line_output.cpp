@@ -12,7 +12,7 @@
 #include <mutex>
 #include <utility>
 
-#include "cloud/text.hpp"
+#include "runtime/text.hpp"
 
 namespace tally {
 namespace {

@@ -15,7 +15,7 @@
 #include <cstdlib>
 #include <memory>
 
-#include "cloud/timestamp.hpp"
+#include "runtime/timestamp.hpp"
 
 namespace tally {
 namespace {

@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <boost/asio/redirect_error.hpp>
 
-#include "cloud/async.hpp"
 #include "daemon/guarded.hpp"
 #include "daemon/logging.hpp"
+#include "runtime/run_on.hpp"
 
 namespace tally {
 namespace asio = boost::asio;

@@ -2,10 +2,10 @@
 
 #include <spdlog/spdlog.h>
 
-#include "cloud/fair_strand.hpp"
 #include "daemon/guarded.hpp"
 #include "daemon/probe_settings.hpp"
 #include "providers/registry.hpp"
+#include "runtime/fair_strand.hpp"
 #include "syncers/change_log.hpp"
 
 namespace tally {

@@ -4,11 +4,11 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <memory>
 
-#include "cloud/rng.hpp"
-#include "cloud/tasks.hpp"
 #include "config/config.hpp"
 #include "daemon/account_cache.hpp"
 #include "net/http_client.hpp"
+#include "runtime/rng.hpp"
+#include "runtime/tasks.hpp"
 #include "syncers/account_state.hpp"
 #include "syncers/instance_syncer.hpp"
 #include "syncers/instance_type_syncer.hpp"

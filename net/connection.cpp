@@ -14,10 +14,10 @@
 #include <boost/beast/ssl/ssl_stream.hpp>
 #include <boost/beast/version.hpp>
 
-#include "cloud/dial.hpp"
 #include "cloud/limits.hpp"
 #include "net/decoded_body.hpp"
 #include "net/tls_words.hpp"
+#include "runtime/dial.hpp"
 
 namespace tally {
 namespace asio = boost::asio;

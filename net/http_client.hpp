@@ -4,11 +4,11 @@
 #include <memory>
 
 #include "cloud/budget.hpp"
-#include "cloud/clock.hpp"
-#include "cloud/rng.hpp"
 #include "net/http.hpp"
 #include "net/proxy.hpp"
 #include "net/tls.hpp"
+#include "runtime/clock.hpp"
+#include "runtime/rng.hpp"
 
 namespace tally {
 

@@ -13,8 +13,8 @@
 #include "cloud/limits.hpp"
 #include "cloud/listing.hpp"
 #include "cloud/money.hpp"
-#include "cloud/timestamp.hpp"
 #include "net/json_value.hpp"
+#include "runtime/timestamp.hpp"
 
 namespace tally::json {
 

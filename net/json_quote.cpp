@@ -5,8 +5,8 @@
 #include <cctype>
 
 #include "cloud/limits.hpp"
-#include "cloud/text.hpp"
 #include "net/json_value.hpp"
+#include "runtime/text.hpp"
 
 namespace tally::json {
 namespace {

@@ -5,7 +5,7 @@
 #include <optional>
 #include <string_view>
 
-#include "cloud/timestamp.hpp"
+#include "runtime/timestamp.hpp"
 
 namespace tally {
 

@@ -10,8 +10,8 @@
 #include <ctime>
 #include <vector>
 
-#include "cloud/text.hpp"
-#include "cloud/timestamp.hpp"
+#include "runtime/text.hpp"
+#include "runtime/timestamp.hpp"
 
 namespace tally {
 namespace asio = boost::asio;

@@ -6,11 +6,11 @@
 
 #include "cloud/account.hpp"
 #include "cloud/cache.hpp"
-#include "cloud/clock.hpp"
 #include "cloud/credential.hpp"
 #include "cloud/provider.hpp"
-#include "cloud/rng.hpp"
 #include "net/http.hpp"
+#include "runtime/clock.hpp"
+#include "runtime/rng.hpp"
 
 namespace tally {
 

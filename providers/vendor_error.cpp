@@ -1,7 +1,8 @@
 #include "providers/vendor_error.hpp"
 
-#include "cloud/text.hpp"
+#include "cloud/limits.hpp"
 #include "net/json_rows.hpp"
+#include "runtime/text.hpp"
 
 namespace tally {
 namespace {

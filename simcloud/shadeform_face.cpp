@@ -8,7 +8,7 @@
 #include <boost/json/serialize.hpp>
 #include <cctype>
 
-#include "cloud/timestamp.hpp"
+#include "runtime/timestamp.hpp"
 #include "simcloud/face.hpp"
 #include "simcloud/recorded.hpp"
 #include "simcloud/rows.hpp"

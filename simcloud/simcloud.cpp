@@ -15,7 +15,7 @@
 #include <sstream>
 #include <stdexcept>
 
-#include "cloud/tasks.hpp"
+#include "runtime/tasks.hpp"
 #include "simcloud/control.hpp"
 #include "simcloud/face.hpp"
 #include "simcloud/recorded.hpp"

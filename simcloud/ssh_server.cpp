@@ -10,7 +10,7 @@
 #include <thread>
 #include <unordered_set>
 
-#include "cloud/async.hpp"
+#include "runtime/run_on.hpp"
 #include "simcloud/ssh_connection.hpp"
 
 namespace tally::simcloud {

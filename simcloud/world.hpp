@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "cloud/timestamp.hpp"
+#include "runtime/timestamp.hpp"
 #include "simcloud/catalog.hpp"
 #include "simcloud/ssh_fault.hpp"
 

@@ -7,7 +7,7 @@
 #include <stdexcept>
 
 #include "cloud/limits.hpp"
-#include "cloud/text.hpp"
+#include "runtime/text.hpp"
 
 namespace tally {
 namespace {

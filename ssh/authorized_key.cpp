@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "cloud/text.hpp"
+#include "runtime/text.hpp"
 #include "ssh/host_key.hpp"
 #include "ssh/text.hpp"
 

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <utility>
 
-#include "cloud/text.hpp"
+#include "runtime/text.hpp"
 #include "ssh/answer.hpp"
 #include "ssh/authorized_key.hpp"
 #include "ssh/bootstrap_scripts.hpp"

@@ -12,10 +12,11 @@
 #include <boost/system/system_error.hpp>
 #include <optional>
 
-#include "cloud/dial.hpp"
 #include "cloud/host.hpp"
+#include "cloud/limits.hpp"
 #include "cloud/ssh_place.hpp"
-#include "cloud/text.hpp"
+#include "runtime/dial.hpp"
+#include "runtime/text.hpp"
 #include "ssh/algorithms.hpp"
 #include "ssh/command.hpp"
 #include "ssh/forward.hpp"

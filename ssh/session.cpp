@@ -13,7 +13,7 @@
 #include <new>
 #include <string_view>
 
-#include "cloud/text.hpp"
+#include "runtime/text.hpp"
 #include "ssh/algorithms.hpp"
 #include "ssh/host_key.hpp"
 #include "ssh/text.hpp"

@@ -18,7 +18,7 @@
 #include <set>
 #include <thread>
 
-#include "cloud/wakeup.hpp"
+#include "runtime/wakeup.hpp"
 #include "ssh/answer.hpp"
 #include "ssh/contact.hpp"
 #include "ssh/text.hpp"

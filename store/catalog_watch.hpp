@@ -7,7 +7,7 @@
 #include <optional>
 #include <string>
 
-#include "cloud/clock.hpp"
+#include "runtime/clock.hpp"
 #include "store/files.hpp"
 
 namespace tally {

@@ -11,7 +11,7 @@
 
 #include "cloud/bytes.hpp"
 #include "cloud/money.hpp"
-#include "cloud/timestamp.hpp"
+#include "runtime/timestamp.hpp"
 #include "store/json_columns.hpp"
 #include "store/sqlite.hpp"
 

@@ -9,7 +9,7 @@
 #include <cstdint>
 #include <optional>
 
-#include "cloud/timestamp.hpp"
+#include "runtime/timestamp.hpp"
 #include "store/sqlite.hpp"
 
 namespace tally {

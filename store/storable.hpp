@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "cloud/text.hpp"
+#include "runtime/text.hpp"
 
 namespace tally {
 

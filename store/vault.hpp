@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "cloud/credential.hpp"
-#include "cloud/timestamp.hpp"
+#include "runtime/timestamp.hpp"
 #include "store/error.hpp"
 #include "store/sqlite.hpp"
 #include "store/vault_lock.hpp"

@@ -14,7 +14,7 @@
 #include <thread>
 #include <utility>
 
-#include "cloud/text.hpp"
+#include "runtime/text.hpp"
 #include "store/error.hpp"
 
 namespace tally {

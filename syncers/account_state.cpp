@@ -8,8 +8,9 @@
 #include <type_traits>
 #include <utility>
 
-#include "cloud/async.hpp"
-#include "cloud/text.hpp"
+#include "runtime/run_on.hpp"
+#include "runtime/shielded.hpp"
+#include "runtime/text.hpp"
 #include "store/error.hpp"
 #include "syncers/change_log.hpp"
 

@@ -14,10 +14,10 @@
 #include <vector>
 
 #include "cloud/account.hpp"
-#include "cloud/clock.hpp"
 #include "cloud/provider.hpp"
 #include "cloud/redactor.hpp"
 #include "cloud/result.hpp"
+#include "runtime/clock.hpp"
 #include "store/catalog.hpp"
 #include "syncers/catalog_writer.hpp"
 #include "syncers/instance_observer.hpp"

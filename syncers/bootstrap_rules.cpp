@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
-#include "cloud/sha256.hpp"
-#include "cloud/text.hpp"
+#include "runtime/sha256.hpp"
+#include "runtime/text.hpp"
 
 namespace tally {
 namespace {

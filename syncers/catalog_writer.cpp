@@ -2,7 +2,8 @@
 
 #include <spdlog/spdlog.h>
 
-#include "cloud/async.hpp"
+#include "runtime/run_on.hpp"
+#include "runtime/shielded.hpp"
 #include "store/error.hpp"
 #include "syncers/change_log.hpp"
 

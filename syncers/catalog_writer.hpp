@@ -1,9 +1,9 @@
 // The loop's door to the catalog: hands work to the writer thread and waits for it there. Change sets commit at once;
 // how unchanged listings are doing is grouped into about one commit a second. Lives on the loop thread.
 //
-// Whatever writes is shielded (cloud/async.hpp): it begins when it is called, not when it is awaited, so that it is
-// done also for a caller who has been cancelled already, and no cancel or deadline abandons it. It throws StoreError;
-// nothing is written then. What cannot be written shows in failure() until writing works again.
+// Whatever writes is shielded (runtime/shielded.hpp): it begins when it is called, not when it is awaited, so that it
+// is done also for a caller who has been cancelled already, and no cancel or deadline abandons it. It throws
+// StoreError; nothing is written then. What cannot be written shows in failure() until writing works again.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -18,7 +18,7 @@
 #include <vector>
 
 #include "cloud/changes.hpp"
-#include "cloud/clock.hpp"
+#include "runtime/clock.hpp"
 #include "store/catalog.hpp"
 
 namespace tally {

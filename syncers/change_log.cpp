@@ -7,7 +7,7 @@
 #include <array>
 #include <map>
 
-#include "cloud/text.hpp"
+#include "runtime/text.hpp"
 
 namespace tally {
 namespace {

@@ -3,7 +3,7 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
-#include "cloud/text.hpp"
+#include "runtime/text.hpp"
 #include "store/json_columns.hpp"
 
 namespace tally {

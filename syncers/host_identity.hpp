@@ -9,7 +9,7 @@
 #include <optional>
 #include <vector>
 
-#include "cloud/clock.hpp"
+#include "runtime/clock.hpp"
 #include "ssh/target.hpp"
 #include "store/ssh_records.hpp"
 

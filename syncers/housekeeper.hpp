@@ -4,7 +4,7 @@
 
 #include <boost/asio/awaitable.hpp>
 
-#include "cloud/clock.hpp"
+#include "runtime/clock.hpp"
 #include "syncers/catalog_writer.hpp"
 
 namespace tally {

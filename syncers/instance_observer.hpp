@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "cloud/changes.hpp"
-#include "cloud/clock.hpp"
+#include "runtime/clock.hpp"
 
 namespace tally {
 

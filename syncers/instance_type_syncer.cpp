@@ -2,7 +2,8 @@
 
 #include <set>
 
-#include "cloud/async.hpp"
+#include "cloud/late.hpp"
+#include "runtime/run_on.hpp"
 
 namespace tally {
 namespace asio = boost::asio;

@@ -5,8 +5,8 @@
 #include <boost/asio/awaitable.hpp>
 #include <chrono>
 
-#include "cloud/clock.hpp"
-#include "cloud/rng.hpp"
+#include "runtime/clock.hpp"
+#include "runtime/rng.hpp"
 #include "syncers/syncer.hpp"
 
 namespace tally {

@@ -6,7 +6,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/system/system_error.hpp>
 
-#include "cloud/async.hpp"
+#include "runtime/shielded.hpp"
 #include "store/error.hpp"
 #include "syncers/change_log.hpp"
 #include "syncers/probe_record.hpp"

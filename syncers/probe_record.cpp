@@ -2,7 +2,8 @@
 
 #include <fmt/format.h>
 
-#include "cloud/text.hpp"
+#include "cloud/limits.hpp"
+#include "runtime/text.hpp"
 
 namespace tally {
 

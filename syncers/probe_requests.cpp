@@ -1,7 +1,7 @@
 // What an operator asks of the ProbeScheduler.
 #include <memory>
 
-#include "cloud/eventual.hpp"
+#include "runtime/eventual.hpp"
 #include "syncers/probe_record.hpp"
 #include "syncers/probe_scheduler.hpp"
 

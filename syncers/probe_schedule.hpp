@@ -8,9 +8,9 @@
 #include <unordered_map>
 #include <utility>
 
-#include "cloud/clock.hpp"
 #include "cloud/instance.hpp"
-#include "cloud/rng.hpp"
+#include "runtime/clock.hpp"
+#include "runtime/rng.hpp"
 #include "syncers/probe_settings.hpp"
 
 namespace tally {

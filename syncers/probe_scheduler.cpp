@@ -4,9 +4,12 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/deferred.hpp>
+#include <boost/asio/experimental/parallel_group.hpp>
 #include <boost/asio/post.hpp>
 
-#include "cloud/async.hpp"
+#include "runtime/run_on.hpp"
 #include "store/error.hpp"
 #include "syncers/change_log.hpp"
 #include "syncers/stored_hosts.hpp"

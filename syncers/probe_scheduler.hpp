@@ -16,8 +16,8 @@
 #include <vector>
 
 #include "cloud/result.hpp"
-#include "cloud/rng.hpp"
-#include "cloud/tasks.hpp"
+#include "runtime/rng.hpp"
+#include "runtime/tasks.hpp"
 #include "ssh/bootstrap.hpp"
 #include "ssh/prober.hpp"
 #include "store/ssh_records.hpp"

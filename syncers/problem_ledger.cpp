@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "cloud/text.hpp"
+#include "runtime/text.hpp"
 
 namespace tally {
 namespace {

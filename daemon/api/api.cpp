@@ -5,10 +5,10 @@
 #include <boost/json/serialize.hpp>
 #include <boost/json/value_from.hpp>
 
-#include "cloud/async.hpp"
 #include "daemon/api/event_stream.hpp"
 #include "daemon/api/page.hpp"
 #include "daemon/guarded.hpp"
+#include "runtime/run_on.hpp"
 #include "store/error.hpp"
 #include "store/resources.hpp"
 

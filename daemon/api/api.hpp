@@ -6,9 +6,9 @@
 #include <filesystem>
 #include <optional>
 
-#include "cloud/clock.hpp"
 #include "daemon/api/control.hpp"
 #include "daemon/api/message.hpp"
+#include "runtime/clock.hpp"
 #include "store/reader.hpp"
 #include "syncers/catalog_writer.hpp"
 

@@ -6,7 +6,7 @@
 #include <charconv>
 #include <optional>
 
-#include "cloud/async.hpp"
+#include "runtime/run_on.hpp"
 #include "store/error.hpp"
 #include "store/row_json.hpp"
 

@@ -5,8 +5,8 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <filesystem>
 
-#include "cloud/clock.hpp"
 #include "daemon/api/message.hpp"
+#include "runtime/clock.hpp"
 #include "store/resources.hpp"
 #include "syncers/catalog_writer.hpp"
 

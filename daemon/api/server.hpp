@@ -7,8 +7,8 @@
 #include <filesystem>
 #include <string>
 
-#include "cloud/tasks.hpp"
 #include "daemon/api/connection.hpp"
+#include "runtime/tasks.hpp"
 
 namespace tally::api {
 

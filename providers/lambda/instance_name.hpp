@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "cloud/ids.hpp"
-#include "cloud/timestamp.hpp"
+#include "runtime/timestamp.hpp"
 
 namespace tally::lambda {
 

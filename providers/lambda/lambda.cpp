@@ -2,7 +2,6 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <set>
 
-#include "cloud/async.hpp"
 #include "cloud/limits.hpp"
 #include "net/url.hpp"
 #include "providers/lambda/errors.hpp"
@@ -10,6 +9,7 @@
 #include "providers/lambda/regions.hpp"
 #include "providers/provider.hpp"
 #include "providers/vendor_error.hpp"
+#include "runtime/run_on.hpp"
 
 namespace tally {
 

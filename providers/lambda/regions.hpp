@@ -4,8 +4,8 @@
 #include <string_view>
 #include <vector>
 
-#include "cloud/clock.hpp"
 #include "cloud/location.hpp"
+#include "runtime/clock.hpp"
 
 namespace tally::lambda {
 

@@ -1,12 +1,12 @@
 // Shadeform API v1 (https://api.shadeform.ai/v1), a broker of many clouds: the account and its description.
 #include <boost/asio/use_awaitable.hpp>
 
-#include "cloud/async.hpp"
 #include "net/url.hpp"
 #include "providers/provider.hpp"
 #include "providers/shadeform/errors.hpp"
 #include "providers/shadeform/mapping.hpp"
 #include "providers/vendor_error.hpp"
+#include "runtime/run_on.hpp"
 
 namespace tally {
 

@@ -5,7 +5,7 @@
 #include <catch2/catch.hpp>
 #include <cstdlib>
 
-#include "cloud/tasks.hpp"
+#include "runtime/tasks.hpp"
 #include "tests/fakes/manual_clock.hpp"
 
 using namespace tally;

@@ -14,9 +14,9 @@
 #include <future>
 #include <thread>
 
-#include "cloud/system_clock.hpp"
 #include "daemon/api/api.hpp"
 #include "daemon/api/server.hpp"
+#include "runtime/system_clock.hpp"
 #include "tests/store/catalog_world.hpp"
 
 namespace tally::api_tests {

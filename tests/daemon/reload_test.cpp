@@ -4,9 +4,9 @@
 #include <boost/asio/thread_pool.hpp>
 #include <catch2/catch.hpp>
 
-#include "cloud/system_clock.hpp"
 #include "daemon/control.hpp"
 #include "providers/registry.hpp"
+#include "runtime/system_clock.hpp"
 #include "simcloud/simcloud.hpp"
 #include "store/error.hpp"
 #include "store/reader.hpp"

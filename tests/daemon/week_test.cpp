@@ -6,8 +6,8 @@
 #include <catch2/catch.hpp>
 
 #include "cloud/budget.hpp"
-#include "cloud/tasks.hpp"
 #include "providers/registry.hpp"
+#include "runtime/tasks.hpp"
 #include "simcloud/face.hpp"
 #include "store/reader.hpp"
 #include "syncers/account_state.hpp"

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "cloud/clock.hpp"
+#include "runtime/clock.hpp"
 #include "ssh/prober.hpp"
 
 namespace tally::fakes {

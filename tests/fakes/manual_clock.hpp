@@ -11,7 +11,7 @@
 #include <map>
 #include <memory>
 
-#include "cloud/clock.hpp"
+#include "runtime/clock.hpp"
 
 namespace tally::fakes {
 

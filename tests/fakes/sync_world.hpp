@@ -4,7 +4,7 @@
 #include <boost/asio/io_context.hpp>
 #include <memory>
 
-#include "cloud/tasks.hpp"
+#include "runtime/tasks.hpp"
 #include "store/catalog.hpp"
 #include "store/reader.hpp"
 #include "syncers/catalog_writer.hpp"

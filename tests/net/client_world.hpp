@@ -3,8 +3,8 @@
 
 #include <boost/asio/io_context.hpp>
 
-#include "cloud/system_clock.hpp"
 #include "net/http_client.hpp"
+#include "runtime/system_clock.hpp"
 #include "tests/fakes/run_task.hpp"
 
 namespace tally::fakes {

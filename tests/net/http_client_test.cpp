@@ -3,7 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "cloud/limits.hpp"
-#include "cloud/tasks.hpp"
+#include "runtime/tasks.hpp"
 #include "tests/net/client_world.hpp"
 #include "tests/net/servers.hpp"
 

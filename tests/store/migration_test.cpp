@@ -1,7 +1,7 @@
 // Every released schema is brought up to date with all that it holds.
 #include <catch2/catch.hpp>
 
-#include "cloud/sha256.hpp"
+#include "runtime/sha256.hpp"
 #include "store/schema.hpp"
 #include "store/sqlite.hpp"
 #include "tests/store/catalog_world.hpp"

@@ -5,7 +5,7 @@
 #include <boost/asio/detached.hpp>
 #include <catch2/catch.hpp>
 
-#include "cloud/tasks.hpp"
+#include "runtime/tasks.hpp"
 #include "store/error.hpp"
 #include "syncers/housekeeper.hpp"
 #include "tests/fakes/manual_clock.hpp"

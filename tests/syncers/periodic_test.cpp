@@ -4,7 +4,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "cloud/tasks.hpp"
+#include "runtime/tasks.hpp"
 #include "store/error.hpp"
 #include "tests/fakes/manual_clock.hpp"
 

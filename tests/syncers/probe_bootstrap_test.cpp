@@ -43,7 +43,7 @@ TEST_CASE("a machine is bootstrapped once, after it let us in", "[syncers]") {
   CHECK(world.state() == "started 1");
   world.clock.advance(10s);
   CHECK(world.state() == "done 1");
-  CHECK(world.events() == Lines{"hostkey_pinned a", "probe_ok a", "bootstrap_done a"});
+  CHECK(world.events() == EventLines{"hostkey_pinned a", "probe_ok a", "bootstrap_done a"});
   CHECK(sql_text(world.one("SELECT output FROM bootstraps")) == "out ");
   world.clock.advance(3h);
   world.start();
@@ -83,7 +83,7 @@ TEST_CASE("a way there that fails is gone again with back-off", "[syncers]") {
   world.clock.advance(3min);
   CHECK(world.state() == "done 6");
   CHECK(world.one("SELECT error FROM bootstraps") == SqlValue());
-  CHECK(world.events() == Lines{"hostkey_pinned a", "probe_ok a", "bootstrap_failed a", "bootstrap_done a"});
+  CHECK(world.events() == EventLines{"hostkey_pinned a", "probe_ok a", "bootstrap_failed a", "bootstrap_done a"});
 }
 
 TEST_CASE("a way there that fails is one event, across restarts too, until the plan changes", "[syncers]") {

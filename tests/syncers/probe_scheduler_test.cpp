@@ -11,7 +11,7 @@ TEST_CASE("a newly running instance is pinned, then logged in to, and counts as 
   world.boot("a", "192.0.2.1");
   world.start();
   world.clock.advance(10s);
-  CHECK(world.events() == Lines{"hostkey_pinned a", "probe_ok a"});
+  CHECK(world.events() == EventLines{"hostkey_pinned a", "probe_ok a"});
   CHECK(world.reachable("a") == "1");
   REQUIRE(world.prober.contacts.size() == 2);
   CHECK(world.prober.contacts[0].key == nullptr);
@@ -39,7 +39,7 @@ TEST_CASE("a host that does not let us in is not reachable", "[syncers]") {
   world.clock.advance(10s);
   CHECK(world.reachable("a") == "0");
   CHECK(sql_text(world.one("SELECT stage FROM ssh_probes")) == "auth");
-  CHECK(world.events() == Lines{"hostkey_pinned a", "probe_failed a"});
+  CHECK(world.events() == EventLines{"hostkey_pinned a", "probe_failed a"});
 }
 
 TEST_CASE("a host that does not answer is asked with back-off for the window, then slowly", "[syncers]") {
@@ -58,11 +58,11 @@ TEST_CASE("a host that does not answer is asked with back-off for the window, th
   world.clock.advance(1h);
   CHECK(at.size() - within >= 5);
   CHECK(at.size() - within <= 8);
-  CHECK(world.events() == Lines{"probe_failed a"});
+  CHECK(world.events() == EventLines{"probe_failed a"});
   CHECK(world.count("SELECT count(*) FROM instances WHERE is_ended = 0 AND status = 'running'") == 1);
   world.boot("a", "192.0.2.1");
   world.clock.advance(12min);
-  CHECK(world.events() == Lines{"probe_failed a", "hostkey_pinned a", "probe_ok a"});
+  CHECK(world.events() == EventLines{"probe_failed a", "hostkey_pinned a", "probe_ok a"});
 }
 
 TEST_CASE("an instance type may have a window and a pace of its own", "[syncers]") {
@@ -137,7 +137,7 @@ TEST_CASE("what arrives late for an outdated target is dropped", "[syncers]") {
   CHECK(world.events().empty());
   CHECK(world.count("SELECT count(*) FROM ssh_probes") == 0);
   world.clock.advance(20s);
-  CHECK(world.events() == Lines{"probe_failed a"});
+  CHECK(world.events() == EventLines{"probe_failed a"});
   CHECK(world.reachable("a") == "0");
 }
 
@@ -158,7 +158,7 @@ TEST_CASE("a stopped machine is not probed; started again it is, and keeps its p
   world.clock.advance(6s);
   CHECK(world.prober.contacts.size() == before + 1);
   CHECK(world.reachable("a") == "1");
-  CHECK(world.events() == Lines{"hostkey_pinned a", "probe_ok a", "probe_ok a"});
+  CHECK(world.events() == EventLines{"hostkey_pinned a", "probe_ok a", "probe_ok a"});
 }
 
 TEST_CASE("two thousand that turn running at once are all probed, within the bounds, in few commits", "[syncers]") {
@@ -234,7 +234,7 @@ TEST_CASE("after a restart what is reachable is probed again, spread out, and no
   world.put(ProbeWorld::machine("dead", "203.0.113.1"));
   world.start();
   world.clock.advance(30min);
-  const Lines events = world.events();
+  const EventLines events = world.events();
   world.prober.begun_at.clear();
   world.start();
   world.clock.advance(1min);
@@ -269,7 +269,7 @@ TEST_CASE("what the catalog could not take is written once it can, and nobody lo
   world.boot("new", "192.0.2.2");
   world.prober.network.erase("192.0.2.1");
   world.clock.advance(30min);
-  CHECK(world.events() == Lines{"hostkey_pinned old", "probe_ok old"});
+  CHECK(world.events() == EventLines{"hostkey_pinned old", "probe_ok old"});
   for (const SshTarget& target : world.prober.contacts) CHECK((target.host == "192.0.2.1" || target.key == nullptr));
   world.break_catalog(false);
   world.clock.advance(1min);

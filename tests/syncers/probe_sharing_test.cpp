@@ -21,8 +21,8 @@ struct SharedWorld : ProbeWorld {
     put(machine("b", "192.0.2.1"));
     clock.advance(3min);
   }
-  [[nodiscard]] Lines told() const {
-    Lines lines;
+  [[nodiscard]] EventLines told() const {
+    EventLines lines;
     const auto rows = sync.reader().query(
         "SELECT kind || ' ' || subject_id FROM events WHERE kind = 'shared_host' OR old = 'shared_host' ORDER BY id");
     for (const auto& row : rows.rows) lines.push_back(sql_text(row.at(0)));
@@ -44,7 +44,7 @@ struct SharedWorld : ProbeWorld {
 
 TEST_CASE("two instances that are one machine are told once, and it is bootstrapped once", "[syncers]") {
   SharedWorld world;
-  CHECK(world.told() == Lines{"shared_host b"});
+  CHECK(world.told() == EventLines{"shared_host b"});
   CHECK(sql_text(world.one("SELECT detail FROM events WHERE kind = 'shared_host'"))
             .starts_with("answers at 192.0.2.1:22 with the host key of instance a of credential "));
   CHECK(world.bootstrapped() == "a");
@@ -52,7 +52,7 @@ TEST_CASE("two instances that are one machine are told once, and it is bootstrap
   world.clock.advance(2h);
   world.start();
   world.clock.advance(2h);
-  CHECK(world.told() == Lines{"shared_host b"});
+  CHECK(world.told() == EventLines{"shared_host b"});
   CHECK(world.bootstraps_begun == 1);
 }
 
@@ -60,7 +60,7 @@ TEST_CASE("when the first of them ends, the machine is the other's", "[syncers]"
   SharedWorld world;
   world.remove("a");
   world.clock.advance(5min);
-  CHECK(world.told() == Lines{"shared_host b", "problem_ended b"});
+  CHECK(world.told() == EventLines{"shared_host b", "problem_ended b"});
   CHECK(world.bootstrapped() == "b");
 }
 
@@ -84,7 +84,7 @@ TEST_CASE("when the second of them ends, moves or stops, the problem ends", "[sy
     world.put(stopped);
   }
   world.clock.advance(3min);
-  CHECK(world.told() == Lines{"shared_host b", "problem_ended b"});
+  CHECK(world.told() == EventLines{"shared_host b", "problem_ended b"});
 }
 
 TEST_CASE("one key at two ports or addresses is no sharing: images are copied, and so are their keys", "[syncers]") {
@@ -97,7 +97,7 @@ TEST_CASE("one key at two ports or addresses is no sharing: images are copied, a
   }
   world.put(other);
   world.clock.advance(3min);
-  CHECK(world.told() == Lines{"shared_host b"});
+  CHECK(world.told() == EventLines{"shared_host b"});
   CHECK(world.reachable("c") == "1");
 }
 
@@ -114,5 +114,5 @@ TEST_CASE("sharing that the catalog could not take is told once it can", "[synce
   world.clock.advance(10min);
   world.refuse_sharing(false);
   world.clock.advance(5min);
-  CHECK(world.told() == Lines{"shared_host b", "shared_host y"});
+  CHECK(world.told() == EventLines{"shared_host b", "shared_host y"});
 }

@@ -163,6 +163,6 @@ class ProbeWorld {
   std::unique_ptr<Tasks> tasks_;
 };
 
-using Lines = std::vector<std::string>;
+using EventLines = std::vector<std::string>;
 
 }  // namespace tally::fakes

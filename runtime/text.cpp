@@ -1,4 +1,4 @@
-#include "cloud/text.hpp"
+#include "runtime/text.hpp"
 
 #include <algorithm>
 #include <boost/locale/utf.hpp>

@@ -1,5 +1,5 @@
 // From a name to a socket: slow names, dead addresses.
-#include "cloud/dial.hpp"
+#include "runtime/dial.hpp"
 
 #include <array>
 #include <atomic>
@@ -10,8 +10,8 @@
 #include <future>
 #include <optional>
 
-#include "cloud/lookups.hpp"
-#include "cloud/tasks.hpp"
+#include "runtime/lookups.hpp"
+#include "runtime/tasks.hpp"
 
 using namespace tally;
 using namespace std::chrono_literals;

@@ -1,4 +1,4 @@
-#include "cloud/tasks.hpp"
+#include "runtime/tasks.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>

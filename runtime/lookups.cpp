@@ -1,4 +1,4 @@
-#include "cloud/lookups.hpp"
+#include "runtime/lookups.hpp"
 
 #include <netdb.h>
 
@@ -12,7 +12,7 @@
 #include <mutex>
 #include <thread>
 
-#include "cloud/wakeup.hpp"
+#include "runtime/wakeup.hpp"
 
 namespace tally {
 namespace asio = boost::asio;

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "cloud/clock.hpp"
+#include "runtime/clock.hpp"
 
 namespace tally {
 

@@ -1,7 +1,7 @@
 // The Clock of the real world.
 #pragma once
 
-#include "cloud/clock.hpp"
+#include "runtime/clock.hpp"
 
 namespace tally {
 

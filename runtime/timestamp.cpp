@@ -1,4 +1,4 @@
-#include "cloud/timestamp.hpp"
+#include "runtime/timestamp.hpp"
 
 #include <array>
 #include <cctype>

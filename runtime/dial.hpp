@@ -7,7 +7,7 @@
 #include <tl/expected.hpp>
 #include <vector>
 
-#include "cloud/clock.hpp"
+#include "runtime/clock.hpp"
 
 namespace tally {
 

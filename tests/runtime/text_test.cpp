@@ -1,4 +1,4 @@
-#include "cloud/text.hpp"
+#include "runtime/text.hpp"
 
 #include <catch2/catch.hpp>
 

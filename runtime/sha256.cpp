@@ -1,4 +1,4 @@
-#include "cloud/sha256.hpp"
+#include "runtime/sha256.hpp"
 
 #include <openssl/evp.h>
 

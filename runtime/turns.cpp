@@ -1,4 +1,4 @@
-#include "cloud/turns.hpp"
+#include "runtime/turns.hpp"
 
 #include <algorithm>
 #include <boost/asio/redirect_error.hpp>

@@ -12,9 +12,8 @@
 #include <optional>
 #include <utility>
 
-#include "cloud/async.hpp"
-#include "cloud/clock.hpp"
-#include "cloud/result.hpp"
+#include "runtime/clock.hpp"
+#include "runtime/deadline.hpp"
 
 namespace tally {
 
@@ -32,14 +31,11 @@ class Eventual {
   /// The value, once it is there; none when it has not come by `deadline`. Any number may wait.
   static boost::asio::awaitable<std::optional<T>> wait(std::shared_ptr<Eventual> eventual, Clock& clock,
                                                        TimePoint deadline) {
-    Result<T> value = co_await with_deadline(clock, deadline, "wait", value_of(std::move(eventual)));
-    std::optional<T> told;
-    if (value) told = std::move(*value);  // the only failure is that it is late
-    co_return told;
+    return with_deadline<T>(clock, deadline, value_of(std::move(eventual)));
   }
 
  private:
-  static Task<T> value_of(std::shared_ptr<Eventual> eventual) {
+  static boost::asio::awaitable<T> value_of(std::shared_ptr<Eventual> eventual) {
     namespace asio = boost::asio;
     for (;;) {
       if (const std::optional<T>& value = eventual->value_) co_return *value;

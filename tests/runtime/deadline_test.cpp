@@ -1,10 +1,11 @@
-#include "cloud/async.hpp"
-
 #include <boost/asio/detached.hpp>
 #include <catch2/catch.hpp>
 #include <stdexcept>
 
-#include "cloud/tasks.hpp"
+#include "cloud/late.hpp"
+#include "runtime/run_on.hpp"
+#include "runtime/shielded.hpp"
+#include "runtime/tasks.hpp"
 #include "tests/fakes/manual_clock.hpp"
 
 using namespace tally;

@@ -1,4 +1,4 @@
-#include "cloud/system_clock.hpp"
+#include "runtime/system_clock.hpp"
 
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>

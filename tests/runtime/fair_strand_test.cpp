@@ -1,4 +1,4 @@
-#include "cloud/fair_strand.hpp"
+#include "runtime/fair_strand.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -8,7 +8,7 @@
 #include <future>
 #include <string>
 
-#include "cloud/async.hpp"
+#include "runtime/run_on.hpp"
 
 using namespace tally;
 namespace asio = boost::asio;

@@ -1,4 +1,4 @@
-#include "cloud/wakeup.hpp"
+#include "runtime/wakeup.hpp"
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>

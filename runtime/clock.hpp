@@ -5,7 +5,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <chrono>
 
-#include "cloud/timestamp.hpp"
+#include "runtime/timestamp.hpp"
 
 namespace tally {
 

@@ -7,7 +7,7 @@
 #include <memory>
 #include <mutex>
 
-#include "cloud/clock.hpp"
+#include "runtime/clock.hpp"
 
 namespace tally {
 

@@ -6,9 +6,10 @@
 #include <string>
 #include <string_view>
 
-#include "cloud/limits.hpp"
-
 namespace tally {
+
+/// How much people are shown of a text that a stranger wrote.
+inline constexpr std::size_t message_bytes = 300;
 
 /// Whether all of it is UTF-8 (no surrogates, no overlong forms).
 bool is_utf8(std::string_view text);
@@ -29,6 +30,6 @@ enum class Lines { one, many };  // many: line feeds and tabs stay
 
 /// The text for a person: what is not printable becomes a space, a byte that is not UTF-8 a question mark; of more than
 /// `limit` bytes the first ones and "...".
-std::string printable(std::string_view text, std::size_t limit = limits::message, Lines lines = Lines::one);
+std::string printable(std::string_view text, std::size_t limit = message_bytes, Lines lines = Lines::one);
 
 }  // namespace tally

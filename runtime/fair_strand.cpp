@@ -1,4 +1,4 @@
-#include "cloud/fair_strand.hpp"
+#include "runtime/fair_strand.hpp"
 
 #include <boost/asio/post.hpp>
 #include <deque>

@@ -1,4 +1,4 @@
-#include "cloud/dial.hpp"
+#include "runtime/dial.hpp"
 
 #include <netdb.h>
 
@@ -14,7 +14,7 @@
 #include <boost/system/system_error.hpp>
 #include <memory>
 
-#include "cloud/lookups.hpp"
+#include "runtime/lookups.hpp"
 
 namespace tally {
 namespace asio = boost::asio;
