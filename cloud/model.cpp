@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <array>
 
-#include "cloud/changes.hpp"
 #include "cloud/instance.hpp"
 #include "cloud/instance_type.hpp"
 
@@ -29,8 +28,6 @@ std::string_view to_string(AvailabilityReason reason) {
   }
   return "capacity";
 }
-
-std::string_view to_string(SyncerKind kind) { return kind == SyncerKind::instances ? "instances" : "instance_types"; }
 
 namespace {
 constexpr std::array<std::string_view, 9> lifecycle_names = {

@@ -26,8 +26,8 @@
 #include "ssh/ssh_prober.hpp"
 #include "store/error.hpp"
 #include "store/state_lock.hpp"
-#include "syncers/change_log.hpp"
 #include "syncers/housekeeper.hpp"
+#include "tally/event_log.hpp"
 
 namespace tally {
 namespace asio = boost::asio;

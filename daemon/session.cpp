@@ -6,7 +6,7 @@
 #include "daemon/probe_settings.hpp"
 #include "providers/registry.hpp"
 #include "runtime/fair_strand.hpp"
-#include "syncers/change_log.hpp"
+#include "tally/event_log.hpp"
 
 namespace tally {
 namespace asio = boost::asio;

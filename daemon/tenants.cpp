@@ -1,6 +1,6 @@
 #include "daemon/tenants.hpp"
 
-#include "syncers/problem_ledger.hpp"
+#include "tally/problem_ledger.hpp"
 
 namespace tally {
 

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "cloud/budget.hpp"
-#include "cloud/changes.hpp"
 #include "cloud/provider.hpp"
+#include "tally/change_set.hpp"
 
 namespace tally {
 

@@ -11,10 +11,10 @@
 #include <string>
 #include <vector>
 
-#include "cloud/changes.hpp"
 #include "cloud/provider.hpp"
 #include "store/retention.hpp"
 #include "store/ssh_records.hpp"
+#include "tally/change_set.hpp"
 
 namespace tally {
 

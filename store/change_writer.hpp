@@ -10,8 +10,8 @@
 
 #include <map>
 
-#include "cloud/changes.hpp"
 #include "store/sqlite.hpp"
+#include "tally/change_set.hpp"
 
 namespace tally {
 

@@ -10,7 +10,9 @@
 #include <string_view>
 #include <vector>
 
-#include "cloud/changes.hpp"
+#include "cloud/ids.hpp"
+#include "runtime/timestamp.hpp"
+#include "tally/event.hpp"
 
 namespace tally {
 

@@ -20,8 +20,8 @@
 #include "runtime/clock.hpp"
 #include "store/catalog.hpp"
 #include "syncers/catalog_writer.hpp"
-#include "syncers/instance_observer.hpp"
 #include "syncers/syncer.hpp"
+#include "tally/instance_observer.hpp"
 
 namespace tally {
 

@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "cloud/changes.hpp"
-#include "syncers/problem_ledger.hpp"
+#include "tally/event.hpp"
+#include "tally/problem_ledger.hpp"
 
 namespace tally {
 

@@ -5,7 +5,7 @@
 #include "runtime/run_on.hpp"
 #include "runtime/shielded.hpp"
 #include "store/error.hpp"
-#include "syncers/change_log.hpp"
+#include "tally/event_log.hpp"
 
 namespace tally {
 namespace asio = boost::asio;
@@ -98,7 +98,7 @@ asio::awaitable<std::vector<KnownInstance>> CatalogWriter::commit_listing(Creden
   auto job = [credential, changes = std::move(changes), state = std::move(state)](Catalog& catalog) mutable {
     ChangeSet written = std::move(changes);
     catalog.apply(credential, written, state);
-    log_changes(credential, written);
+    log_events(credential, written.events);
     return std::move(written.instances);
   };
   try {
@@ -115,7 +115,7 @@ asio::awaitable<void> CatalogWriter::commit(CredentialRef credential, ChangeSet 
                [credential = std::move(credential), changes = std::move(changes)](Catalog& catalog) mutable {
                  const ChangeSet written = std::move(changes);
                  catalog.apply(credential, written);
-                 log_changes(credential, written);
+                 log_events(credential, written.events);
                });
 }
 

@@ -17,9 +17,9 @@
 #include <utility>
 #include <vector>
 
-#include "cloud/changes.hpp"
 #include "runtime/clock.hpp"
 #include "store/catalog.hpp"
+#include "tally/change_set.hpp"
 
 namespace tally {
 

@@ -9,10 +9,10 @@
 #include <memory>
 #include <vector>
 
-#include "cloud/changes.hpp"
 #include "cloud/redactor.hpp"
 #include "cloud/result.hpp"
 #include "cloud/work_limit.hpp"
+#include "tally/change_set.hpp"
 
 namespace tally {
 

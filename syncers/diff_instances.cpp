@@ -12,7 +12,7 @@
 #include "syncers/fields.hpp"
 #include "syncers/instance_absences.hpp"
 #include "syncers/instance_checks.hpp"
-#include "syncers/problem_ledger.hpp"
+#include "tally/problem_ledger.hpp"
 
 namespace tally {
 namespace {

@@ -8,7 +8,7 @@
 #include "syncers/clean_rows.hpp"
 #include "syncers/diff.hpp"
 #include "syncers/fields.hpp"
-#include "syncers/problem_ledger.hpp"
+#include "tally/problem_ledger.hpp"
 
 namespace tally {
 namespace {

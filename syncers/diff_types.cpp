@@ -13,8 +13,8 @@
 #include "syncers/clean_rows.hpp"
 #include "syncers/diff.hpp"
 #include "syncers/fields.hpp"
-#include "syncers/problem_ledger.hpp"
 #include "syncers/type_checks.hpp"
+#include "tally/problem_ledger.hpp"
 
 namespace tally {
 namespace {

@@ -3,6 +3,7 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "cloud/limits.hpp"
 #include "runtime/text.hpp"
 #include "store/json_columns.hpp"
 

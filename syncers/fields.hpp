@@ -5,7 +5,10 @@
 #include <string>
 #include <vector>
 
-#include "cloud/changes.hpp"
+#include "cloud/instance.hpp"
+#include "cloud/instance_type.hpp"
+#include "cloud/location.hpp"
+#include "tally/event.hpp"
 
 namespace tally {
 

@@ -8,10 +8,10 @@
 
 #include "runtime/shielded.hpp"
 #include "store/error.hpp"
-#include "syncers/change_log.hpp"
 #include "syncers/probe_record.hpp"
 #include "syncers/probe_scheduler.hpp"
-#include "syncers/problem_ledger.hpp"
+#include "tally/event_log.hpp"
+#include "tally/problem_ledger.hpp"
 
 namespace tally {
 namespace asio = boost::asio;

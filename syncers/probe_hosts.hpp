@@ -12,12 +12,12 @@
 #include <unordered_map>
 #include <vector>
 
-#include "cloud/changes.hpp"
 #include "cloud/provider.hpp"
 #include "syncers/bootstrap_rules.hpp"
 #include "syncers/host_identity.hpp"
 #include "syncers/probe_schedule.hpp"
 #include "syncers/ssh_target.hpp"
+#include "tally/known.hpp"
 
 namespace tally {
 

@@ -11,8 +11,8 @@
 
 #include "runtime/run_on.hpp"
 #include "store/error.hpp"
-#include "syncers/change_log.hpp"
 #include "syncers/stored_hosts.hpp"
+#include "tally/event_log.hpp"
 
 namespace tally {
 namespace asio = boost::asio;

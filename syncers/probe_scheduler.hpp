@@ -22,9 +22,9 @@
 #include "ssh/prober.hpp"
 #include "store/ssh_records.hpp"
 #include "syncers/catalog_writer.hpp"
-#include "syncers/instance_observer.hpp"
 #include "syncers/probe_hosts.hpp"
 #include "syncers/ssh_group.hpp"
+#include "tally/instance_observer.hpp"
 
 namespace tally {
 

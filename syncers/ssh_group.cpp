@@ -3,7 +3,7 @@
 #include <utility>
 #include <vector>
 
-#include "syncers/change_log.hpp"
+#include "tally/event_log.hpp"
 
 namespace tally {
 namespace asio = boost::asio;

@@ -4,8 +4,8 @@
 #include <utility>
 #include <vector>
 
-#include "cloud/changes.hpp"
 #include "syncers/probe_hosts.hpp"
+#include "tally/known.hpp"
 
 namespace tally {
 

@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "cloud/changes.hpp"
 #include "cloud/redactor.hpp"
+#include "tally/change_set.hpp"
 
 namespace tally::fakes {
 

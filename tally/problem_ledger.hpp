@@ -8,8 +8,8 @@
 #include <set>
 #include <string>
 
-#include "cloud/changes.hpp"
 #include "cloud/redactor.hpp"
+#include "tally/change_set.hpp"
 
 namespace tally {
 

@@ -1,10 +1,11 @@
-#include "syncers/problem_ledger.hpp"
+#include "tally/problem_ledger.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <utility>
 
+#include "cloud/limits.hpp"
 #include "runtime/text.hpp"
 
 namespace tally {

@@ -3,8 +3,8 @@
 
 #include <vector>
 
-#include "cloud/changes.hpp"
 #include "runtime/clock.hpp"
+#include "tally/known.hpp"
 
 namespace tally {
 

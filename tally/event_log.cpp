@@ -1,4 +1,4 @@
-#include "syncers/change_log.hpp"
+#include "tally/event_log.hpp"
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
@@ -35,29 +35,6 @@ std::string describe(const Event& event) {
 }
 
 }  // namespace
-
-ListingState succeeded(ListingState state, Timestamp attempt_at, Timestamp seen_at, std::chrono::nanoseconds duration,
-                       std::size_t items) {
-  state.last_attempt_at = attempt_at;
-  state.last_success_at = seen_at;
-  state.failing_since.reset();
-  state.last_error_kind.clear();
-  state.last_error.clear();
-  state.duration = std::chrono::duration_cast<std::chrono::milliseconds>(duration);
-  state.items = static_cast<std::int64_t>(items);
-  return state;
-}
-
-ListingState failed(ListingState state, Timestamp attempt_at, std::chrono::nanoseconds duration, const Error& error) {
-  state.last_attempt_at = attempt_at;
-  if (!state.failing_since) state.failing_since = attempt_at;
-  state.last_error_kind = to_string(error.kind);
-  state.last_error = to_text(error);
-  state.duration = std::chrono::duration_cast<std::chrono::milliseconds>(duration);
-  return state;
-}
-
-void log_changes(const CredentialRef& credential, const ChangeSet& changes) { log_events(credential, changes.events); }
 
 void log_events(const CredentialRef& credential, const std::vector<Event>& events) {
   std::map<std::string_view, std::size_t> counts;
