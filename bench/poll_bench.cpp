@@ -20,7 +20,7 @@
 #include "runtime/tasks.hpp"
 #include "simcloud/simcloud.hpp"
 #include "store/catalog.hpp"
-#include "syncers/catalog_writer.hpp"
+#include "store/catalog_writer.hpp"
 #include "syncers/diff.hpp"
 #include "tests/fakes/run_task.hpp"
 #include "tests/fakes/temporary_directory.hpp"

@@ -15,7 +15,7 @@
 #include "providers/registry.hpp"
 #include "runtime/system_clock.hpp"
 #include "ssh/ssh_prober.hpp"
-#include "syncers/housekeeper.hpp"
+#include "store/housekeeper.hpp"
 
 namespace tally::bench {
 

@@ -10,7 +10,7 @@
 #include "cloud/ids.hpp"
 #include "runtime/clock.hpp"
 #include "runtime/tasks.hpp"
-#include "syncers/catalog_writer.hpp"
+#include "store/catalog_writer.hpp"
 
 namespace tally {
 

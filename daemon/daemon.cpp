@@ -25,8 +25,8 @@
 #include "runtime/system_clock.hpp"
 #include "ssh/ssh_prober.hpp"
 #include "store/error.hpp"
+#include "store/housekeeper.hpp"
 #include "store/state_lock.hpp"
-#include "syncers/housekeeper.hpp"
 #include "tally/event_log.hpp"
 
 namespace tally {

@@ -9,7 +9,7 @@
 
 #include "daemon/configuration.hpp"
 #include "daemon/sessions.hpp"
-#include "syncers/housekeeper.hpp"
+#include "store/housekeeper.hpp"
 
 namespace tally {
 

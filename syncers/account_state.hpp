@@ -19,7 +19,7 @@
 #include "cloud/result.hpp"
 #include "runtime/clock.hpp"
 #include "store/catalog.hpp"
-#include "syncers/catalog_writer.hpp"
+#include "store/catalog_writer.hpp"
 #include "syncers/syncer.hpp"
 #include "tally/instance_observer.hpp"
 

@@ -7,8 +7,8 @@
 #include <map>
 #include <unordered_map>
 
+#include "store/catalog_writer.hpp"
 #include "store/ssh_records.hpp"
-#include "syncers/catalog_writer.hpp"
 
 namespace tally {
 

@@ -9,8 +9,8 @@
 #include "daemon/api/control.hpp"
 #include "daemon/api/message.hpp"
 #include "runtime/clock.hpp"
+#include "store/catalog_writer.hpp"
 #include "store/reader.hpp"
-#include "syncers/catalog_writer.hpp"
 
 namespace tally::api {
 

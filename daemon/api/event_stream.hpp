@@ -7,8 +7,8 @@
 
 #include "daemon/api/message.hpp"
 #include "runtime/clock.hpp"
+#include "store/catalog_writer.hpp"
 #include "store/resources.hpp"
-#include "syncers/catalog_writer.hpp"
 
 namespace tally::api {
 

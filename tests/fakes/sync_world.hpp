@@ -6,8 +6,8 @@
 
 #include "runtime/tasks.hpp"
 #include "store/catalog.hpp"
+#include "store/catalog_writer.hpp"
 #include "store/reader.hpp"
-#include "syncers/catalog_writer.hpp"
 #include "syncers/instance_syncer.hpp"
 #include "syncers/instance_type_syncer.hpp"
 #include "syncers/periodic.hpp"

@@ -1,5 +1,5 @@
 // The loop's door to the catalog, on a store whose commits can be refused.
-#include "syncers/catalog_writer.hpp"
+#include "store/catalog_writer.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -7,7 +7,7 @@
 
 #include "runtime/tasks.hpp"
 #include "store/error.hpp"
-#include "syncers/housekeeper.hpp"
+#include "store/housekeeper.hpp"
 #include "tests/fakes/manual_clock.hpp"
 #include "tests/store/catalog_world.hpp"
 

@@ -1,4 +1,4 @@
-#include "syncers/catalog_writer.hpp"
+#include "store/catalog_writer.hpp"
 
 #include <spdlog/spdlog.h>
 

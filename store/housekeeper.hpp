@@ -5,7 +5,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include "runtime/clock.hpp"
-#include "syncers/catalog_writer.hpp"
+#include "store/catalog_writer.hpp"
 
 namespace tally {
 

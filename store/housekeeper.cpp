@@ -1,4 +1,4 @@
-#include "syncers/housekeeper.hpp"
+#include "store/housekeeper.hpp"
 
 #include <spdlog/spdlog.h>
 
