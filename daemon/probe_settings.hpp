@@ -2,7 +2,7 @@
 #pragma once
 
 #include "config/config.hpp"
-#include "syncers/probe_settings.hpp"
+#include "probing/probe_settings.hpp"
 
 namespace tally {
 

@@ -7,13 +7,13 @@
 #include "config/config.hpp"
 #include "daemon/account_cache.hpp"
 #include "net/http_client.hpp"
+#include "probing/probe_scheduler.hpp"
 #include "runtime/rng.hpp"
 #include "runtime/tasks.hpp"
 #include "syncers/account_state.hpp"
 #include "syncers/instance_syncer.hpp"
 #include "syncers/instance_type_syncer.hpp"
 #include "syncers/periodic.hpp"
-#include "syncers/probe_scheduler.hpp"
 
 namespace tally {
 

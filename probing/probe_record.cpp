@@ -1,4 +1,4 @@
-#include "syncers/probe_record.hpp"
+#include "probing/probe_record.hpp"
 
 #include <fmt/format.h>
 

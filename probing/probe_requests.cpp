@@ -1,9 +1,9 @@
 // What an operator asks of the ProbeScheduler.
 #include <memory>
 
+#include "probing/probe_record.hpp"
+#include "probing/probe_scheduler.hpp"
 #include "runtime/eventual.hpp"
-#include "syncers/probe_record.hpp"
-#include "syncers/probe_scheduler.hpp"
 
 namespace tally {
 

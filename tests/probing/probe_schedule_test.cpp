@@ -1,4 +1,4 @@
-#include "syncers/probe_schedule.hpp"
+#include "probing/probe_schedule.hpp"
 
 #include <catch2/catch.hpp>
 #include <map>

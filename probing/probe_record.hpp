@@ -1,9 +1,9 @@
 // A contact in the catalog's words. Pure.
 #pragma once
 
+#include "probing/probe_hosts.hpp"
 #include "ssh/prober.hpp"
 #include "store/ssh_records.hpp"
-#include "syncers/probe_hosts.hpp"
 
 namespace tally {
 

@@ -13,10 +13,10 @@
 #include <vector>
 
 #include "cloud/provider.hpp"
-#include "syncers/bootstrap_rules.hpp"
-#include "syncers/host_identity.hpp"
-#include "syncers/probe_schedule.hpp"
-#include "syncers/ssh_target.hpp"
+#include "probing/bootstrap_rules.hpp"
+#include "probing/host_identity.hpp"
+#include "probing/probe_schedule.hpp"
+#include "probing/ssh_target.hpp"
 #include "tally/known.hpp"
 
 namespace tally {

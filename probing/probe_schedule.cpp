@@ -1,4 +1,4 @@
-#include "syncers/probe_schedule.hpp"
+#include "probing/probe_schedule.hpp"
 
 #include <algorithm>
 

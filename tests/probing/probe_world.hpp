@@ -7,7 +7,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 
-#include "syncers/probe_scheduler.hpp"
+#include "probing/probe_scheduler.hpp"
 #include "tests/fakes/fake_account.hpp"
 #include "tests/fakes/fake_prober.hpp"
 #include "tests/fakes/fold.hpp"

@@ -5,7 +5,7 @@
 #include <random>
 #include <set>
 
-#include "tests/syncers/probe_world.hpp"
+#include "tests/probing/probe_world.hpp"
 
 using namespace tally;
 using namespace tally::fakes;

@@ -1,4 +1,4 @@
-#include "syncers/ssh_group.hpp"
+#include "probing/ssh_group.hpp"
 
 #include <utility>
 #include <vector>

@@ -1,4 +1,4 @@
-#include "syncers/stored_hosts.hpp"
+#include "probing/stored_hosts.hpp"
 
 #include <algorithm>
 #include <unordered_map>

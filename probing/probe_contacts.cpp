@@ -6,10 +6,10 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/system/system_error.hpp>
 
+#include "probing/probe_record.hpp"
+#include "probing/probe_scheduler.hpp"
 #include "runtime/shielded.hpp"
 #include "store/error.hpp"
-#include "syncers/probe_record.hpp"
-#include "syncers/probe_scheduler.hpp"
 #include "tally/event_log.hpp"
 #include "tally/problem_ledger.hpp"
 

@@ -1,7 +1,7 @@
 // Who answers: pins, alarms, and what is no alarm.
 #include <catch2/catch.hpp>
 
-#include "tests/syncers/probe_world.hpp"
+#include "tests/probing/probe_world.hpp"
 
 using namespace tally;
 using namespace tally::fakes;

@@ -1,7 +1,7 @@
 // Several live instances with one address and one host key: one machine.
 #include <catch2/catch.hpp>
 
-#include "tests/syncers/probe_world.hpp"
+#include "tests/probing/probe_world.hpp"
 
 using namespace tally;
 using namespace tally::fakes;

@@ -1,7 +1,7 @@
 // Probing on virtual time: who is asked when, and what the catalog is told.
 #include <catch2/catch.hpp>
 
-#include "tests/syncers/probe_world.hpp"
+#include "tests/probing/probe_world.hpp"
 
 using namespace tally;
 using namespace tally::fakes;

@@ -16,14 +16,14 @@
 #include <vector>
 
 #include "cloud/result.hpp"
+#include "probing/probe_hosts.hpp"
+#include "probing/ssh_group.hpp"
 #include "runtime/rng.hpp"
 #include "runtime/tasks.hpp"
 #include "ssh/bootstrap.hpp"
 #include "ssh/prober.hpp"
 #include "store/catalog_writer.hpp"
 #include "store/ssh_records.hpp"
-#include "syncers/probe_hosts.hpp"
-#include "syncers/ssh_group.hpp"
 #include "tally/instance_observer.hpp"
 
 namespace tally {

@@ -1,4 +1,4 @@
-#include "syncers/probe_hosts.hpp"
+#include "probing/probe_hosts.hpp"
 
 #include <fmt/format.h>
 

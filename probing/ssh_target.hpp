@@ -5,8 +5,8 @@
 
 #include "cloud/instance.hpp"
 #include "cloud/provider.hpp"
+#include "probing/probe_settings.hpp"
 #include "ssh/target.hpp"
-#include "syncers/probe_settings.hpp"
 
 namespace tally {
 

@@ -1,4 +1,4 @@
-#include "syncers/ssh_target.hpp"
+#include "probing/ssh_target.hpp"
 
 #include <catch2/catch.hpp>
 

@@ -1,4 +1,4 @@
-#include "syncers/host_identity.hpp"
+#include "probing/host_identity.hpp"
 
 #include <algorithm>
 #include <iterator>

@@ -1,4 +1,4 @@
-#include "syncers/bootstrap_rules.hpp"
+#include "probing/bootstrap_rules.hpp"
 
 #include <catch2/catch.hpp>
 

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "cloud/instance.hpp"
+#include "probing/probe_settings.hpp"
 #include "store/ssh_records.hpp"
-#include "syncers/probe_settings.hpp"
 
 namespace tally {
 

@@ -4,7 +4,7 @@
 #include <utility>
 #include <vector>
 
-#include "syncers/probe_hosts.hpp"
+#include "probing/probe_hosts.hpp"
 #include "tally/known.hpp"
 
 namespace tally {

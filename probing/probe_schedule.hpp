@@ -9,9 +9,9 @@
 #include <utility>
 
 #include "cloud/instance.hpp"
+#include "probing/probe_settings.hpp"
 #include "runtime/clock.hpp"
 #include "runtime/rng.hpp"
-#include "syncers/probe_settings.hpp"
 
 namespace tally {
 

@@ -1,4 +1,4 @@
-#include "syncers/probe_scheduler.hpp"
+#include "probing/probe_scheduler.hpp"
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
@@ -9,9 +9,9 @@
 #include <boost/asio/experimental/parallel_group.hpp>
 #include <boost/asio/post.hpp>
 
+#include "probing/stored_hosts.hpp"
 #include "runtime/run_on.hpp"
 #include "store/error.hpp"
-#include "syncers/stored_hosts.hpp"
 #include "tally/event_log.hpp"
 
 namespace tally {
