@@ -21,7 +21,7 @@
 #include "simcloud/simcloud.hpp"
 #include "store/catalog.hpp"
 #include "store/catalog_writer.hpp"
-#include "syncers/diff.hpp"
+#include "syncers/diff/diff.hpp"
 #include "tests/fakes/run_task.hpp"
 #include "tests/fakes/temporary_directory.hpp"
 

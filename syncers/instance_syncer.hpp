@@ -4,7 +4,7 @@
 #include <boost/asio/any_io_executor.hpp>
 
 #include "syncers/account_state.hpp"
-#include "syncers/diff.hpp"
+#include "syncers/diff/diff.hpp"
 #include "syncers/syncer.hpp"
 
 namespace tally {

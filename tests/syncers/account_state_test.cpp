@@ -8,7 +8,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <catch2/catch.hpp>
 
-#include "syncers/diff.hpp"
+#include "syncers/diff/diff.hpp"
 #include "tests/fakes/fake_account.hpp"
 #include "tests/fakes/fold.hpp"
 #include "tests/fakes/rows.hpp"

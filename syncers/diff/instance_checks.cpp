@@ -1,9 +1,9 @@
-#include "syncers/instance_checks.hpp"
+#include "syncers/diff/instance_checks.hpp"
 
 #include <utility>
 
-#include "syncers/clean_rows.hpp"
-#include "syncers/type_checks.hpp"
+#include "syncers/diff/clean_rows.hpp"
+#include "syncers/diff/type_checks.hpp"
 
 namespace tally {
 namespace {

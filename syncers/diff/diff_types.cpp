@@ -8,12 +8,12 @@
 
 #include "cloud/gpu.hpp"
 #include "cloud/merge.hpp"
-#include "syncers/answer_checks.hpp"
-#include "syncers/breaker.hpp"
-#include "syncers/clean_rows.hpp"
-#include "syncers/diff.hpp"
-#include "syncers/fields.hpp"
-#include "syncers/type_checks.hpp"
+#include "syncers/diff/answer_checks.hpp"
+#include "syncers/diff/breaker.hpp"
+#include "syncers/diff/clean_rows.hpp"
+#include "syncers/diff/diff.hpp"
+#include "syncers/diff/fields.hpp"
+#include "syncers/diff/type_checks.hpp"
 #include "tally/problem_ledger.hpp"
 
 namespace tally {

@@ -1,9 +1,9 @@
-#include "syncers/instance_absences.hpp"
+#include "syncers/diff/instance_absences.hpp"
 
 #include <algorithm>
 #include <tuple>
 
-#include "syncers/answer_checks.hpp"
+#include "syncers/diff/answer_checks.hpp"
 
 namespace tally {
 namespace {

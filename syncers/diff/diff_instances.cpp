@@ -7,11 +7,11 @@
 #include <unordered_set>
 
 #include "cloud/merge.hpp"
-#include "syncers/answer_checks.hpp"
-#include "syncers/diff.hpp"
-#include "syncers/fields.hpp"
-#include "syncers/instance_absences.hpp"
-#include "syncers/instance_checks.hpp"
+#include "syncers/diff/answer_checks.hpp"
+#include "syncers/diff/diff.hpp"
+#include "syncers/diff/fields.hpp"
+#include "syncers/diff/instance_absences.hpp"
+#include "syncers/diff/instance_checks.hpp"
 #include "tally/problem_ledger.hpp"
 
 namespace tally {

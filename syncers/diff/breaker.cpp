@@ -1,4 +1,4 @@
-#include "syncers/breaker.hpp"
+#include "syncers/diff/breaker.hpp"
 
 #include <fmt/format.h>
 

@@ -1,4 +1,4 @@
-#include "syncers/clean_rows.hpp"
+#include "syncers/diff/clean_rows.hpp"
 
 #include <algorithm>
 #include <initializer_list>

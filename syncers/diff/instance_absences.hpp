@@ -6,8 +6,8 @@
 #include <unordered_set>
 #include <vector>
 
-#include "syncers/breaker.hpp"
-#include "syncers/diff.hpp"
+#include "syncers/diff/breaker.hpp"
+#include "syncers/diff/diff.hpp"
 
 namespace tally {
 

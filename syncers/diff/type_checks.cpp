@@ -1,4 +1,4 @@
-#include "syncers/type_checks.hpp"
+#include "syncers/diff/type_checks.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -6,8 +6,8 @@
 #include <algorithm>
 
 #include "cloud/merge.hpp"
-#include "syncers/clean_rows.hpp"
-#include "syncers/fields.hpp"
+#include "syncers/diff/clean_rows.hpp"
+#include "syncers/diff/fields.hpp"
 
 namespace tally {
 namespace {

@@ -1,9 +1,9 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 
-#include "syncers/diff.hpp"
+#include "syncers/diff/diff.hpp"
 #include "tests/fakes/rows.hpp"
-#include "tests/syncers/changes.hpp"
+#include "tests/syncers/diff/changes.hpp"
 
 using namespace tally;
 using namespace tally::fakes;

@@ -1,4 +1,4 @@
-#include "syncers/fields.hpp"
+#include "syncers/diff/fields.hpp"
 
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
