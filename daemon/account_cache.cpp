@@ -4,7 +4,7 @@
 
 #include <utility>
 
-#include "daemon/guarded.hpp"
+#include "runtime/guarded.hpp"
 
 namespace tally {
 namespace asio = boost::asio;

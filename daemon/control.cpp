@@ -4,9 +4,9 @@
 #include <boost/json/array.hpp>
 
 #include "daemon/credential_check.hpp"
-#include "daemon/guarded.hpp"
 #include "providers/registry.hpp"
 #include "runtime/eventual.hpp"
+#include "runtime/guarded.hpp"
 
 namespace tally {
 namespace asio = boost::asio;

@@ -4,7 +4,7 @@
 #include <map>
 #include <memory>
 
-#include "daemon/api/control.hpp"
+#include "api/control.hpp"
 #include "daemon/reloader.hpp"
 #include "runtime/tasks.hpp"
 

@@ -17,17 +17,16 @@
 #include <memory>
 #include <random>
 
-#include "daemon/api/api.hpp"
-#include "daemon/api/server.hpp"
+#include "api/api.hpp"
+#include "api/server.hpp"
 #include "daemon/control.hpp"
 #include "daemon/control_socket.hpp"
-#include "daemon/guarded.hpp"
+#include "runtime/guarded.hpp"
 #include "runtime/system_clock.hpp"
 #include "ssh/ssh_prober.hpp"
 #include "store/error.hpp"
 #include "store/housekeeper.hpp"
 #include "store/state_lock.hpp"
-#include "tally/event_log.hpp"
 
 namespace tally {
 namespace asio = boost::asio;

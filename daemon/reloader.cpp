@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <boost/asio/redirect_error.hpp>
 
-#include "daemon/guarded.hpp"
 #include "daemon/logging.hpp"
+#include "runtime/guarded.hpp"
 #include "runtime/run_on.hpp"
 
 namespace tally {

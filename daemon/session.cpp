@@ -2,11 +2,10 @@
 
 #include <spdlog/spdlog.h>
 
-#include "daemon/guarded.hpp"
 #include "daemon/probe_settings.hpp"
 #include "providers/registry.hpp"
 #include "runtime/fair_strand.hpp"
-#include "tally/event_log.hpp"
+#include "runtime/guarded.hpp"
 
 namespace tally {
 namespace asio = boost::asio;

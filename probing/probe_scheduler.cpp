@@ -10,9 +10,9 @@
 #include <boost/asio/post.hpp>
 
 #include "probing/stored_hosts.hpp"
+#include "runtime/guarded.hpp"
 #include "runtime/run_on.hpp"
 #include "store/error.hpp"
-#include "tally/event_log.hpp"
 
 namespace tally {
 namespace asio = boost::asio;

@@ -12,7 +12,6 @@
 #include "runtime/shielded.hpp"
 #include "runtime/text.hpp"
 #include "store/error.hpp"
-#include "tally/event_log.hpp"
 
 namespace tally {
 namespace asio = boost::asio;

@@ -49,12 +49,4 @@ void log_events(const CredentialRef& credential, const std::vector<Event>& event
   }
 }
 
-void report_failure(const std::string& name, std::exception_ptr failure) {
-  try {
-    std::rethrow_exception(std::move(failure));
-  } catch (const std::exception& error) {
-    spdlog::error("{}: ended: {}", name, error.what());
-  }
-}
-
 }  // namespace tally

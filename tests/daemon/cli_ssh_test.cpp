@@ -2,8 +2,8 @@
 #include <catch2/catch.hpp>
 #include <fstream>
 
+#include "tests/api/api_site.hpp"
 #include "tests/cli/program.hpp"
-#include "tests/daemon/api_site.hpp"
 
 using namespace tally;
 using namespace tally::api_tests;

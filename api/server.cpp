@@ -1,4 +1,4 @@
-#include "daemon/api/server.hpp"
+#include "api/server.hpp"
 
 #include <fmt/format.h>
 #include <sys/stat.h>

@@ -1,4 +1,4 @@
-#include "daemon/api/event_stream.hpp"
+#include "api/event_stream.hpp"
 
 #include <spdlog/spdlog.h>
 

@@ -1,4 +1,4 @@
-#include "daemon/api/page.hpp"
+#include "api/page.hpp"
 
 #include <algorithm>
 #include <boost/algorithm/hex.hpp>

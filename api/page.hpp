@@ -1,7 +1,7 @@
 // A page of a resource: what a request asks for as SQL, and the rows as an answer. Pure but for the query.
 #pragma once
 
-#include "daemon/api/message.hpp"
+#include "api/message.hpp"
 #include "store/resources.hpp"
 
 namespace tally::api {

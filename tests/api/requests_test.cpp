@@ -1,7 +1,7 @@
 // What peers of the control API may send instead of a request.
 #include <catch2/catch.hpp>
 
-#include "tests/daemon/api_site.hpp"
+#include "tests/api/api_site.hpp"
 
 using namespace tally;
 using namespace tally::api_tests;

@@ -3,8 +3,8 @@
 #include <boost/asio/cancellation_signal.hpp>
 #include <catch2/catch.hpp>
 
-#include "daemon/api/event_stream.hpp"
-#include "tests/daemon/api_site.hpp"
+#include "api/event_stream.hpp"
+#include "tests/api/api_site.hpp"
 #include "tests/fakes/manual_clock.hpp"
 
 using namespace tally;

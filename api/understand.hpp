@@ -6,7 +6,7 @@
 #include <boost/system/error_code.hpp>
 #include <optional>
 
-#include "daemon/api/message.hpp"
+#include "api/message.hpp"
 
 namespace tally::api {
 

@@ -1,4 +1,4 @@
-#include "daemon/api/understand.hpp"
+#include "api/understand.hpp"
 
 #include <simdjson.h>
 

@@ -14,8 +14,8 @@
 #include <future>
 #include <thread>
 
-#include "daemon/api/api.hpp"
-#include "daemon/api/server.hpp"
+#include "api/api.hpp"
+#include "api/server.hpp"
 #include "runtime/system_clock.hpp"
 #include "tests/store/catalog_world.hpp"
 

@@ -1,4 +1,4 @@
-#include "daemon/api/connection.hpp"
+#include "api/connection.hpp"
 
 #include <poll.h>
 #include <spdlog/spdlog.h>

@@ -4,7 +4,7 @@
 #include <catch2/catch.hpp>
 #include <random>
 
-#include "tests/daemon/api_site.hpp"
+#include "tests/api/api_site.hpp"
 
 using namespace tally;
 using namespace tally::api_tests;

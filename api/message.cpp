@@ -1,4 +1,4 @@
-#include "daemon/api/message.hpp"
+#include "api/message.hpp"
 
 #include <boost/beast/http/status.hpp>
 #include <boost/json/object.hpp>

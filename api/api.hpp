@@ -6,8 +6,8 @@
 #include <filesystem>
 #include <optional>
 
-#include "daemon/api/control.hpp"
-#include "daemon/api/message.hpp"
+#include "api/control.hpp"
+#include "api/message.hpp"
 #include "runtime/clock.hpp"
 #include "store/catalog_writer.hpp"
 #include "store/reader.hpp"

@@ -1,4 +1,4 @@
-#include "daemon/guarded.hpp"
+#include "runtime/guarded.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -40,6 +40,10 @@ std::string words_of(const std::exception_ptr& failure) {
   } catch (...) {
     return "an error of no known kind";
   }
+}
+
+void report_failure(const std::string& name, std::exception_ptr failure) {
+  spdlog::error("{}: ended: {}", name, words_of(failure));
 }
 
 asio::awaitable<void> keep_going(std::string name, Clock& clock, std::function<asio::awaitable<void>()> service) {

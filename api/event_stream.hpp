@@ -5,7 +5,7 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <filesystem>
 
-#include "daemon/api/message.hpp"
+#include "api/message.hpp"
 #include "runtime/clock.hpp"
 #include "store/catalog_writer.hpp"
 #include "store/resources.hpp"

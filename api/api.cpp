@@ -1,13 +1,13 @@
-#include "daemon/api/api.hpp"
+#include "api/api.hpp"
 
 #include <spdlog/spdlog.h>
 
 #include <boost/json/serialize.hpp>
 #include <boost/json/value_from.hpp>
 
-#include "daemon/api/event_stream.hpp"
-#include "daemon/api/page.hpp"
-#include "daemon/guarded.hpp"
+#include "api/event_stream.hpp"
+#include "api/page.hpp"
+#include "runtime/guarded.hpp"
 #include "runtime/run_on.hpp"
 #include "store/error.hpp"
 #include "store/resources.hpp"

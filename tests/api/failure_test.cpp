@@ -3,11 +3,11 @@
 #include <boost/asio/cancellation_signal.hpp>
 #include <catch2/catch.hpp>
 
+#include "api/event_stream.hpp"
 #include "cli/control_client.hpp"
-#include "daemon/api/event_stream.hpp"
 #include "store/error.hpp"
 #include "store/sqlite.hpp"
-#include "tests/daemon/api_site.hpp"
+#include "tests/api/api_site.hpp"
 #include "tests/fakes/fold.hpp"
 #include "tests/fakes/manual_clock.hpp"
 

@@ -1,4 +1,4 @@
-#include "daemon/guarded.hpp"
+#include "runtime/guarded.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>

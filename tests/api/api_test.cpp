@@ -3,7 +3,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "tests/daemon/api_site.hpp"
+#include "tests/api/api_site.hpp"
 
 using namespace tally;
 using namespace tally::api_tests;

@@ -7,7 +7,7 @@
 #include <filesystem>
 #include <string>
 
-#include "daemon/api/connection.hpp"
+#include "api/connection.hpp"
 #include "runtime/tasks.hpp"
 
 namespace tally::api {

@@ -13,8 +13,8 @@
 #include <functional>
 #include <memory>
 
-#include "daemon/api/message.hpp"
-#include "daemon/api/understand.hpp"
+#include "api/message.hpp"
+#include "api/understand.hpp"
 
 namespace tally::api {
 
