@@ -4,8 +4,8 @@
 
 #include <iostream>
 
-#include "cli/format.hpp"
-#include "cli/terminal.hpp"
+#include "cli/show/format.hpp"
+#include "cli/show/terminal.hpp"
 #include "store/error.hpp"
 
 namespace tally::cli {

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "cli/output.hpp"
-#include "cli/table.hpp"
+#include "cli/show/output.hpp"
+#include "cli/show/table.hpp"
 #include "config/config.hpp"
 #include "store/reader.hpp"
 

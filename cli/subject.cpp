@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
-#include "cli/format.hpp"
-#include "cli/table.hpp"
+#include "cli/show/format.hpp"
+#include "cli/show/table.hpp"
 
 namespace tally::cli {
 namespace {

@@ -5,8 +5,8 @@
 #include <CLI/CLI.hpp>
 #include <iostream>
 
-#include "cli/commands.hpp"
-#include "cli/format.hpp"
+#include "cli/commands/commands.hpp"
+#include "cli/show/format.hpp"
 #include "cli/subject.hpp"
 #include "store/error.hpp"
 

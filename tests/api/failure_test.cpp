@@ -4,7 +4,7 @@
 #include <catch2/catch.hpp>
 
 #include "api/event_stream.hpp"
-#include "cli/control_client.hpp"
+#include "cli/client/control_client.hpp"
 #include "store/error.hpp"
 #include "store/sqlite.hpp"
 #include "tests/api/api_site.hpp"

@@ -2,9 +2,9 @@
 #include <catch2/catch.hpp>
 #include <clocale>
 
-#include "cli/format.hpp"
-#include "cli/output.hpp"
-#include "cli/table.hpp"
+#include "cli/show/format.hpp"
+#include "cli/show/output.hpp"
+#include "cli/show/table.hpp"
 
 using namespace tally;
 using namespace tally::cli;

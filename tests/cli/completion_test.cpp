@@ -1,5 +1,5 @@
 // Completion scripts and the manual, made of the real command line.
-#include "cli/completion.hpp"
+#include "cli/describe/completion.hpp"
 
 #include <array>
 #include <boost/algorithm/string/replace.hpp>
@@ -7,7 +7,7 @@
 #include <cstdio>
 #include <fstream>
 
-#include "cli/manual.hpp"
+#include "cli/describe/manual.hpp"
 #include "tests/cli/program.hpp"
 
 using namespace tally;

@@ -4,7 +4,7 @@
 #include <cstdio>
 #include <fstream>
 
-#include "cli/completion.hpp"
+#include "cli/describe/completion.hpp"
 #include "tests/cli/program.hpp"
 
 using namespace tally;

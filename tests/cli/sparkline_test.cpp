@@ -1,8 +1,8 @@
-#include "cli/sparkline.hpp"
+#include "cli/show/sparkline.hpp"
 
 #include <catch2/catch.hpp>
 
-#include "cli/terminal.hpp"
+#include "cli/show/terminal.hpp"
 
 using namespace tally::cli;
 

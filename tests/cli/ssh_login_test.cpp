@@ -4,7 +4,7 @@
 #include <catch2/catch.hpp>
 #include <sstream>
 
-#include "cli/ssh_invocation.hpp"
+#include "cli/client/ssh_invocation.hpp"
 #include "tests/cli/program.hpp"
 #include "tests/daemon/process.hpp"
 #include "tests/ssh/support/servers.hpp"

@@ -3,8 +3,8 @@
 
 #include <catch2/catch.hpp>
 
-#include "cli/probe_report.hpp"
-#include "cli/ssh_invocation.hpp"
+#include "cli/client/ssh_invocation.hpp"
+#include "cli/show/probe_report.hpp"
 #include "tests/cli/program.hpp"
 
 using namespace tally;

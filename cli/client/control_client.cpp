@@ -1,0 +1,97 @@
+#include "cli/client/control_client.hpp"
+
+#include <fmt/format.h>
+#include <sysexits.h>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
+#include <boost/beast/core/basic_stream.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/read.hpp>
+#include <boost/beast/http/string_body.hpp>
+#include <boost/beast/http/write.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/value_to.hpp>
+
+#include "store/error.hpp"
+
+namespace tally::cli {
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = beast::http;
+using local = asio::local::stream_protocol;
+
+constexpr unsigned http_1_1 = 11;
+constexpr int goes_on = 202;
+
+[[noreturn]] void fail(const std::filesystem::path& socket, const std::string& why, int exit_code = EX_UNAVAILABLE) {
+  throw StoreError(fmt::format("{}: {}", socket.string(), why), exit_code);
+}
+
+void connect(local::socket& socket, const std::filesystem::path& path) {
+  boost::system::error_code failure;
+  socket.connect(local::endpoint(path.string()), failure);
+  if (failure == asio::error::access_denied) {
+    fail(path, "you may not use the daemon's socket; become root or join its group", EX_NOPERM);
+  }
+  if (failure) fail(path, "no daemon answers there (" + failure.message() + "); is tallyd running?");
+}
+
+ControlReply ask_once(const std::filesystem::path& socket, const std::string& method, const std::string& target,
+                      std::chrono::steady_clock::time_point deadline) {
+  asio::io_context context;
+  beast::basic_stream<local> stream(context);
+  connect(stream.socket(), socket);
+  stream.expires_at(deadline);
+
+  http::request<http::string_body> request;
+  request.version(http_1_1);
+  request.method_string(method);
+  request.target(target);
+  request.set(http::field::host, "localhost");
+  request.set(http::field::connection, "close");
+  request.prepare_payload();
+  beast::flat_buffer buffer;
+  http::response_parser<http::string_body> parser;
+  boost::system::error_code failure;
+  http::async_write(stream, request, [&](boost::system::error_code written, std::size_t) {
+    failure = written;
+    // Who has no room for us says so without reading, and hangs up.
+    if (failure && failure != asio::error::broken_pipe && failure != asio::error::connection_reset) return;
+    http::async_read(stream, buffer, parser, [&](boost::system::error_code read, std::size_t) { failure = read; });
+  });
+  context.run();
+  if (failure == beast::error::timeout) fail(socket, "the daemon did not answer in time");
+  if (failure) fail(socket, "the daemon hung up without an answer (" + failure.message() + "); its log may say why");
+
+  ControlReply reply;
+  reply.status = static_cast<int>(parser.get().result_int());
+  boost::system::error_code not_json;
+  reply.body = boost::json::parse(parser.get().body(), not_json);
+  return reply;
+}
+
+}  // namespace
+
+std::string ControlReply::detail() const {
+  if (const auto* object = body.if_object()) {
+    if (const auto* text = object->if_contains("detail"); text != nullptr && text->is_string()) {
+      return boost::json::value_to<std::string>(*text);
+    }
+  }
+  return fmt::format("the daemon answered with status {}", status);
+}
+
+ControlReply ask_daemon(const std::filesystem::path& socket, const std::string& method, const std::string& target,
+                        std::chrono::seconds deadline) {
+  const auto give_up_at = std::chrono::steady_clock::now() + deadline;
+  for (;;) {
+    ControlReply reply = ask_once(socket, method, target, give_up_at);
+    if (reply.status != goes_on) return reply;
+  }
+}
+
+}  // namespace tally::cli

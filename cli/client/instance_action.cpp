@@ -1,0 +1,32 @@
+#include "cli/client/instance_action.hpp"
+
+#include <iostream>
+
+#include "cli/show/format.hpp"
+#include "net/url.hpp"
+
+namespace tally::cli {
+namespace {
+
+// A probe waits for its turn among the daemon's own, and then for the machine, twice if need be.
+constexpr std::chrono::seconds patience{90};
+
+}  // namespace
+
+ControlReply ask_for(Context& context, const Subject& instance, const std::string& action, const std::string& query) {
+  std::string target =
+      "/v1/instances/" + encode_segment(instance.credential) + "/" + encode_segment(instance.id) + "/" + action;
+  if (!query.empty()) target += "?" + query;
+  ControlReply reply = ask_daemon(context.places().control_socket, "POST", target, patience);
+  if (!reply.is_ok()) {
+    std::cerr << "tallyctl: " << title_of(instance) << ": " << plain(reply.detail()) << '\n';
+    context.exit_code = 1;
+  }
+  return reply;
+}
+
+std::string title_of(const Subject& instance) {
+  return plain(instance.name.empty() ? instance.id : instance.name + " (" + instance.id + ")");
+}
+
+}  // namespace tally::cli

@@ -1,0 +1,160 @@
+#include "cli/client/vault_access.hpp"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <iostream>
+
+#include "cli/client/control_client.hpp"
+#include "config/vault_key_file.hpp"
+#include "runtime/system_clock.hpp"
+
+namespace tally::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Makes the directory as the daemon does.
+void make_state_directory(const fs::path& state_dir) {
+  constexpr mode_t mode = 0750;
+  std::error_code failure;
+  fs::create_directories(state_dir.parent_path(), failure);
+  if (mkdir(state_dir.c_str(), mode) == 0) {
+    chmod(state_dir.c_str(), mode);  // whatever the umask says: the group reads the catalog
+  } else if (errno != EEXIST) {
+    throw StoreError(fmt::format("cannot make the state directory {}: {}", state_dir.string(), std::strerror(errno)),
+                     errno == EACCES || errno == EROFS ? EX_NOPERM : EX_CANTCREAT);
+  }
+}
+
+VaultLock lock_vault(const Places& places) {
+  make_state_directory(places.state_dir);
+  return {places.state_dir, vault_patience};
+}
+
+void give_to_owner(const fs::path& file, const fs::path& state_dir) {
+  struct stat owner{};
+  if (geteuid() != 0 || stat(state_dir.c_str(), &owner) != 0) return;
+  if (chown(file.c_str(), owner.st_uid, owner.st_gid) != 0) {
+    throw StoreError(fmt::format("{}: cannot be given to the owner of {}", file.string(), state_dir.string()),
+                     EX_NOPERM);
+  }
+}
+
+void sync_directory(const fs::path& file) {
+  const fs::path directory = file.parent_path();
+  if (FILE* handle = fopen(directory.c_str(), "re"); handle != nullptr) {
+    fsync(fileno(handle));
+    fclose(handle);
+  }
+}
+
+/// On disk when it returns: `from` has become `to`, or nothing has changed and StoreError is thrown.
+void put_in_place(const fs::path& from, const fs::path& to) {
+  std::error_code failure;
+  fs::rename(from, to, failure);
+  if (failure) throw StoreError(fmt::format("{}: cannot be made: {}", to.string(), failure.message()), EX_CANTCREAT);
+  sync_directory(to);
+}
+
+/// The whole key is at `file`, on disk and its owner's, or nothing is. Throws StoreError.
+void write_key(const VaultKey& key, const fs::path& file, const fs::path& state_dir) {
+  const fs::path unfinished = file.string() + ".new";
+  std::error_code ignored;
+  fs::remove(unfinished, ignored);  // of a command that was killed
+  if (const std::string problem = make_private_file(unfinished, key.base64()); !problem.empty()) {
+    throw StoreError(fmt::format("{}: {}", file.string(), problem), EX_CANTCREAT);
+  }
+  give_to_owner(unfinished, state_dir);
+  put_in_place(unfinished, file);
+}
+
+/// After a change of keys that was cut off: the vault says which of the two keys it is sealed with. When that is
+/// neither, nothing is touched: one of them may be the only one that opens something.
+void settle_keys(Vault& vault, const VaultKeys& keys, const VaultKeyFiles& files) {
+  const fs::path next = files.next();
+  if (files.is_handed_over || !fs::exists(next)) return;
+  if (vault.is_sealed_with(keys.in_force)) {
+    fs::remove(next);
+    sync_directory(next);
+  } else if (keys.next && vault.is_sealed_with(*keys.next)) {
+    put_in_place(next, files.in_force);
+  }
+}
+
+Vault open_vault(VaultLock lock, const VaultKeyFiles& files) {
+  const PrivateFile key = read_vault_key(files);
+  if (!key.problem.empty()) throw StoreError(key.problem, EX_CONFIG);
+  const VaultKeys keys = VaultKeys::parse(key.text.reveal(), files.in_force, read_next_vault_key(files).reveal());
+  Vault vault(std::move(lock), keys);
+  settle_keys(vault, keys, files);
+  return vault;
+}
+
+}  // namespace
+
+std::string make_vault_key(const Places& places) {
+  const VaultLock lock = lock_vault(places);
+  const fs::path& file = places.vault_key_file;
+  if (fs::exists(file)) {
+    throw StoreError(fmt::format("{}: is there already; `tallyctl credential rekey` changes keys", file.string()),
+                     EX_CANTCREAT);
+  }
+  std::error_code failure;
+  fs::create_directories(file.parent_path(), failure);
+  const VaultKey key = VaultKey::make();
+  write_key(key, file, places.state_dir);
+  return key.id();
+}
+
+Vault open_vault(const Places& places) {
+  return open_vault(lock_vault(places), vault_key_files(places.vault_key_file));
+}
+
+std::string rekey_vault(const Places& places) {
+  VaultLock lock = lock_vault(places);
+  const VaultKeyFiles files = vault_key_files(places.vault_key_file);
+  if (files.is_handed_over) {
+    throw StoreError(fmt::format("{}: was handed over in $CREDENTIALS_DIRECTORY and cannot be replaced from here: "
+                                 "change it where it comes from; nothing was changed",
+                                 files.in_force.string()),
+                     EX_CONFIG);
+  }
+  Vault vault = open_vault(std::move(lock), files);
+  VaultKey key = VaultKey::make();
+  std::string id = key.id();
+  write_key(key, files.next(), places.state_dir);
+  vault.rekey(std::move(key), SystemClock().wall_now());
+  put_in_place(files.next(), files.in_force);
+  return id;
+}
+
+bool put_in_force(const Places& places) {
+  constexpr std::chrono::seconds patience{60};
+  ControlReply reply;
+  try {
+    reply = ask_daemon(places.control_socket, "POST", "/v1/reload", patience);
+  } catch (const StoreError& error) {
+    std::cerr << "not in force yet: " << error.what() << "\nit will be when tallyd starts or is sent SIGHUP\n";
+    return true;
+  }
+  if (reply.is_ok()) {
+    std::cerr << "in force\n";
+    return true;
+  }
+  std::cerr << "stored, but not in force: " << reply.detail() << '\n';
+  if (const auto* document = reply.body.if_object()) {
+    if (const auto* problems = document->if_contains("problems"); problems != nullptr && problems->is_array()) {
+      for (const auto& problem : problems->get_array()) {
+        if (problem.is_string()) std::cerr << "  " << std::string_view(problem.get_string()) << '\n';
+      }
+    }
+  }
+  return false;
+}
+
+}  // namespace tally::cli

@@ -1,0 +1,22 @@
+#include "store/restore.hpp"
+
+#include <iostream>
+
+#include "cli/commands/commands.hpp"
+#include "cli/show/format.hpp"
+#include "store/state_lock.hpp"
+
+namespace tally::cli {
+void add_restore(CLI::App& app, Context& context) {
+  auto backup = std::make_shared<std::filesystem::path>();
+  CLI::App* command = app.add_subcommand("restore", "put a backup in the catalog's place, while tallyd is stopped");
+  command->add_option("file", *backup, "a copy that backup made")->required()->type_name("FILE");
+  command->callback([backup, &context] {
+    const std::filesystem::path catalog = context.catalog();
+    const StateLock lock(catalog.parent_path());
+    const std::filesystem::path kept = restore_catalog(*backup, catalog);
+    if (!kept.empty()) std::cout << "The catalog that was there is kept: " << plain(kept.string()) << '\n';
+  });
+}
+
+}  // namespace tally::cli
