@@ -79,8 +79,8 @@ class Bench {
     const auto regions = lambda::static_regions();
     auto seen_types = timed(stages.map, [&] { return type_reader_.read(types, regions, found).value(); });
     auto seen_instances = timed(stages.map, [&] { return instance_reader_.read(instances).value(); });
-    rows_ = fmt::format("{} type rows ({:.1f} MB), {} instances ({:.1f} MB)", seen_types.items.size(),
-                        static_cast<double>(types.size()) / 1e6, seen_instances.items.size(),
+    rows_ = fmt::format("{} type rows ({:.1f} MB), {} instances ({:.1f} MB)", seen_types.rows.size(),
+                        static_cast<double>(types.size()) / 1e6, seen_instances.rows.size(),
                         static_cast<double>(instances.size()) / 1e6);
 
     TypeRules type_rules;

@@ -5,11 +5,11 @@
 
 #include <string>
 
+#include "cloud/answer.hpp"
 #include "cloud/capabilities.hpp"
 #include "cloud/ids.hpp"
 #include "cloud/instance.hpp"
 #include "cloud/instance_type.hpp"
-#include "cloud/listing.hpp"
 #include "cloud/location.hpp"
 #include "cloud/result.hpp"
 
@@ -29,13 +29,13 @@ class Account {
   [[nodiscard]] virtual TenantId tenant_id() const = 0;
 
   /// All regions, unavailable ones included.
-  virtual Task<Listing<Location>> locations() = 0;
+  virtual Task<Answer<Location>> locations() = 0;
 
   /// All types in scope, those that cannot be launched now included.
-  virtual Task<Listing<InstanceType>> instance_types(Scope scope) = 0;
+  virtual Task<Answer<InstanceType>> instance_types(Scope scope) = 0;
 
   /// All instances in scope, whoever made them.
-  virtual Task<Listing<Instance>> instances(Scope scope) = 0;
+  virtual Task<Answer<Instance>> instances(Scope scope) = 0;
 
   /// One instance. Errc::instance_not_found: the vendor says that it does not exist (any more).
   virtual Task<Instance> instance(CloudId id) = 0;

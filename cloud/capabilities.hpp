@@ -7,8 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "cloud/answer.hpp"
 #include "cloud/instance.hpp"
-#include "cloud/listing.hpp"
 #include "cloud/result.hpp"
 
 namespace tally {

@@ -9,9 +9,9 @@
 #include <string_view>
 #include <vector>
 
+#include "cloud/answer.hpp"
 #include "cloud/credential.hpp"
 #include "cloud/error.hpp"
-#include "cloud/listing.hpp"
 #include "cloud/provider.hpp"
 
 namespace tally {

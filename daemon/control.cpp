@@ -20,7 +20,7 @@ json::object document_of(const CheckStep& step) {
   json::object document;
   document["name"] = step.name;
   document["is_ok"] = !step.error.has_value();
-  document["items"] = step.items;
+  document["items"] = step.rows;
   document["duration_ms"] = step.took.count();
   document["error_kind"] = step.error ? json::value(to_string(step.error->kind)) : json::value();
   document["error"] = step.error ? json::value(to_text(*step.error)) : json::value();

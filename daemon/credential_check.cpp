@@ -10,15 +10,15 @@ namespace {
 constexpr std::chrono::seconds deadline_of_a_step{20};
 
 template <class T>
-asio::awaitable<Result<Listing<T>>> run_step(std::string name, Task<Listing<T>> list, Clock& clock,
-                                             std::vector<CheckStep>& steps) {
+asio::awaitable<Result<Answer<T>>> run_step(std::string name, Task<Answer<T>> list, Clock& clock,
+                                            std::vector<CheckStep>& steps) {
   const TimePoint began = clock.now();
-  Result<Listing<T>> answer = co_await with_deadline(clock, began + deadline_of_a_step, name, std::move(list));
+  Result<Answer<T>> answer = co_await with_deadline(clock, began + deadline_of_a_step, name, std::move(list));
   CheckStep& step = steps.emplace_back();
   step.name = std::move(name);
   step.took = std::chrono::duration_cast<std::chrono::milliseconds>(clock.now() - began);
   if (answer) {
-    step.items = answer->items.size();
+    step.rows = answer->rows.size();
   } else {
     step.error = answer.error();
   }
@@ -31,8 +31,8 @@ asio::awaitable<std::vector<CheckStep>> check_account(Account& account, ApiType 
   std::vector<CheckStep> steps;
   const auto locations = co_await run_step("list locations", account.locations(), clock, steps);
   Scope scope;
-  if (api_type == ApiType::locational && locations && !locations->items.empty()) {
-    scope.location = locations->items.front()->name;
+  if (api_type == ApiType::locational && locations && !locations->rows.empty()) {
+    scope.location = locations->rows.front()->name;
   }
   co_await run_step("list instance types", account.instance_types(scope), clock, steps);
   co_await run_step("list instances", account.instances(scope), clock, steps);

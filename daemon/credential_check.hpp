@@ -14,7 +14,7 @@ namespace tally {
 
 struct CheckStep {
   std::string name;  // "list instances"
-  std::size_t items = 0;
+  std::size_t rows = 0;
   std::chrono::milliseconds took{0};
   std::optional<Error> error;  // none: the provider answered completely
 };

@@ -9,9 +9,9 @@
 #include <string_view>
 #include <vector>
 
+#include "cloud/answer.hpp"
 #include "cloud/bytes.hpp"
 #include "cloud/limits.hpp"
-#include "cloud/listing.hpp"
 #include "cloud/money.hpp"
 #include "net/json_value.hpp"
 #include "runtime/timestamp.hpp"

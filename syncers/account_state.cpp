@@ -105,7 +105,7 @@ void AccountState::expect(const ListingKey& key, std::chrono::milliseconds inter
 }
 
 template <class Known>
-asio::awaitable<Outcome> AccountState::take(Answer<Known> answer) {
+asio::awaitable<Outcome> AccountState::take(Comparison<Known> answer) {
   auto compare = std::make_shared<decltype(answer.compare)>(std::move(answer.compare));
   Outcome outcome;
   for (;;) {
@@ -126,7 +126,7 @@ asio::awaitable<Outcome> AccountState::take(Answer<Known> answer) {
     std::optional<ListingState> state;
     if (answer.vouches_for_listing) {
       state = succeeded(known_.listings[answer.listing], answer.attempt.at, answer.seen_at,
-                        clock_.now() - answer.attempt.began, answer.items);
+                        clock_.now() - answer.attempt.began, answer.rows);
     }
     const bool is_stored =
         co_await store<Known>(std::move(diff->changes), std::move(diff->next), std::move(state), answer.attempt);
@@ -180,9 +180,9 @@ void AccountState::observe(const ListingKey& key, Attempt attempt, std::vector<K
   }
 }
 
-template asio::awaitable<Outcome> AccountState::take(Answer<KnownTypes>);
-template asio::awaitable<Outcome> AccountState::take(Answer<KnownInstances>);
-template asio::awaitable<Outcome> AccountState::take(Answer<KnownLocations>);
+template asio::awaitable<Outcome> AccountState::take(Comparison<KnownTypes>);
+template asio::awaitable<Outcome> AccountState::take(Comparison<KnownInstances>);
+template asio::awaitable<Outcome> AccountState::take(Comparison<KnownLocations>);
 
 /// A commit is begun although the caller was cancelled before, and no cancel reaches it: what the vendor answered is
 /// not lost. The caller stays until it is over, for it uses this account. False when the catalog failed.

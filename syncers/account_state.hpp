@@ -33,11 +33,11 @@ struct Attempt {
 
 /// A complete answer, and what comparing it with what is known gives.
 template <class Known>
-struct Answer {
+struct Comparison {
   ListingKey listing;
   Attempt attempt;
   Timestamp seen_at{};  // when it came
-  std::size_t items = 0;
+  std::size_t rows = 0;
   bool vouches_for_listing = true;  // false: the listing's success comes with another answer
   TimePoint retry_until{};          // the listing is asked again then
   /// Pure; run on a worker, again for each try. Holds the answer itself: it is let go of there.
@@ -81,7 +81,7 @@ class AccountState {
   /// which the answer is not believed (a failed poll), or empty. `Known` is KnownTypes, KnownInstances or
   /// KnownLocations.
   template <class Known>
-  boost::asio::awaitable<Outcome> take(Answer<Known> answer);
+  boost::asio::awaitable<Outcome> take(Comparison<Known> answer);
 
   /// No complete answer: rows stay as they are, only the attempt moves.
   boost::asio::awaitable<void> fail(ListingKey key, Attempt attempt, Error error);

@@ -57,20 +57,20 @@ asio::awaitable<Outcome> InstanceSyncer::sync(std::string location, TimePoint ne
   const TimePoint deadline = attempt.began + pass_deadline;
   Scope scope;
   scope.location = location;
-  Result<Listing<Instance>> listing =
+  Result<Answer<Instance>> listing =
       co_await with_deadline(clock_, deadline, "list instances", account_.instances(std::move(scope)));
   if (!listing) {
     co_await state_.fail(key, attempt, listing.error());
     co_return listing.error();
   }
-  Answer<KnownInstances> answer;
+  Comparison<KnownInstances> answer;
   answer.listing = key;
   answer.attempt = attempt;
   answer.seen_at = clock_.wall_now();
-  answer.items = listing->items.size();
+  answer.rows = listing->rows.size();
   answer.retry_until = next_pass;
   const InstanceRules rules = rules_of(key);
-  auto seen = std::make_shared<Listing<Instance>>(std::move(*listing));
+  auto seen = std::make_shared<Answer<Instance>>(std::move(*listing));
   Witnesses witnesses = co_await ask(co_await absences(seen, rules, answer.seen_at), deadline);
   answer.compare = [seen = std::move(seen), witnesses = std::move(witnesses), rules,
                     now = answer.seen_at](const std::shared_ptr<const KnownInstances>& known) {
@@ -95,7 +95,7 @@ InstanceRules InstanceSyncer::rules_of(const ListingKey& key) const {
 }
 
 /// Who is missing in the answer and is to be asked for by ID.
-asio::awaitable<std::vector<CloudId>> InstanceSyncer::absences(std::shared_ptr<const Listing<Instance>> seen,
+asio::awaitable<std::vector<CloudId>> InstanceSyncer::absences(std::shared_ptr<const Answer<Instance>> seen,
                                                                InstanceRules rules, Timestamp now) {
   auto last_known = state_.known().instances;
   co_return co_await run_on(settings_.workers, [&] {

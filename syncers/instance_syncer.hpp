@@ -30,7 +30,7 @@ class InstanceSyncer final : public Syncer {
   boost::asio::awaitable<std::vector<std::string>> locations();
   boost::asio::awaitable<Outcome> sync(std::string location, TimePoint next_pass);
   [[nodiscard]] InstanceRules rules_of(const ListingKey& key) const;
-  boost::asio::awaitable<std::vector<CloudId>> absences(std::shared_ptr<const Listing<Instance>> seen,
+  boost::asio::awaitable<std::vector<CloudId>> absences(std::shared_ptr<const Answer<Instance>> seen,
                                                         InstanceRules rules, Timestamp now);
   boost::asio::awaitable<Witnesses> ask(std::vector<CloudId> absent, TimePoint deadline);
 

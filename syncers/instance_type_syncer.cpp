@@ -35,8 +35,8 @@ asio::awaitable<Outcome> InstanceTypeSyncer::pass(std::int64_t skipped) {
 }
 
 template <class Known>
-Answer<Known> InstanceTypeSyncer::answer_of(const ListingKey& key, Attempt attempt, TimePoint next_pass) const {
-  Answer<Known> answer;
+Comparison<Known> InstanceTypeSyncer::answer_of(const ListingKey& key, Attempt attempt, TimePoint next_pass) const {
+  Comparison<Known> answer;
   answer.listing = key;
   answer.attempt = attempt;
   answer.seen_at = clock_.wall_now();
@@ -55,17 +55,17 @@ Rules InstanceTypeSyncer::rules_of(const ListingKey& key) const {
 }
 
 asio::awaitable<Outcome> InstanceTypeSyncer::sync_locations(Attempt attempt, TimePoint next_pass) {
-  Result<Listing<Location>> listing =
+  Result<Answer<Location>> listing =
       co_await with_deadline(clock_, attempt.began + pass_deadline, "list locations", account_.locations());
   if (!listing) {
     co_await state_.fail(whole_account, attempt, listing.error());
     co_return listing.error();
   }
   auto answer = answer_of<KnownLocations>(whole_account, attempt, next_pass);
-  answer.items = listing->items.size();
+  answer.rows = listing->rows.size();
   // Of a global API the types' answer is still to come; it vouches for the locations, too.
   answer.vouches_for_listing = settings_.provider->api_type != ApiType::global;
-  auto seen = std::make_shared<Listing<Location>>(std::move(*listing));
+  auto seen = std::make_shared<Answer<Location>>(std::move(*listing));
   answer.compare = [seen = std::move(seen), rules = rules_of<ListingRules>(whole_account),
                     now = answer.seen_at](const std::shared_ptr<const KnownLocations>& known) {
     rules.redactor.clean(seen->rejected);
@@ -78,17 +78,17 @@ asio::awaitable<Outcome> InstanceTypeSyncer::sync_types(std::string location, At
   const ListingKey key{SyncerKind::instance_types, location};
   Scope scope;
   scope.location = std::move(location);
-  Result<Listing<InstanceType>> listing = co_await with_deadline(
+  Result<Answer<InstanceType>> listing = co_await with_deadline(
       clock_, attempt.began + pass_deadline, "list instance types", account_.instance_types(std::move(scope)));
   if (!listing) {
     co_await state_.fail(key, attempt, listing.error());
     co_return listing.error();
   }
   auto answer = answer_of<KnownTypes>(key, attempt, next_pass);
-  answer.items = listing->items.size();
+  answer.rows = listing->rows.size();
   auto rules = rules_of<TypeRules>(key);
   rules.sells_for_free = settings_.provider->sells_for_free;
-  auto seen = std::make_shared<Listing<InstanceType>>(std::move(*listing));
+  auto seen = std::make_shared<Answer<InstanceType>>(std::move(*listing));
   answer.compare = [seen = std::move(seen), rules = std::move(rules),
                     now = answer.seen_at](const std::shared_ptr<const KnownTypes>& known) {
     rules.redactor.clean(seen->rejected);

@@ -22,7 +22,7 @@ class InstanceTypeSyncer final : public Syncer {
   boost::asio::awaitable<Outcome> check_designated(Attempt attempt, TimePoint next_pass);
 
   template <class Known>
-  [[nodiscard]] Answer<Known> answer_of(const ListingKey& key, Attempt attempt, TimePoint next_pass) const;
+  [[nodiscard]] Comparison<Known> answer_of(const ListingKey& key, Attempt attempt, TimePoint next_pass) const;
   template <class Rules>
   [[nodiscard]] Rules rules_of(const ListingKey& key) const;
 

@@ -8,10 +8,10 @@
 #include <string>
 #include <unordered_map>
 
+#include "cloud/answer.hpp"
 #include "cloud/ids.hpp"
 #include "cloud/instance.hpp"
 #include "cloud/instance_type.hpp"
-#include "cloud/listing.hpp"
 #include "cloud/location.hpp"
 #include "runtime/clock.hpp"
 #include "tally/listing.hpp"

@@ -1,7 +1,7 @@
 #include "providers/lambda/errors.hpp"
 
 #include "cloud/limits.hpp"
-#include "providers/vendor_error.hpp"
+#include "providers/rest/vendor_error.hpp"
 
 namespace tally::lambda {
 namespace {

@@ -8,7 +8,7 @@
 #include "providers/lambda/mapping.hpp"
 #include "providers/lambda/regions.hpp"
 #include "providers/provider.hpp"
-#include "providers/vendor_error.hpp"
+#include "providers/rest/vendor_error.hpp"
 #include "runtime/run_on.hpp"
 
 namespace tally {
@@ -23,13 +23,13 @@ TenantId tenant_of(const Credential& credential) {
 }
 
 /// What GET /regions lists, the regions that it forgets, and those in which types were on offer.
-Listing<Location> with_unlisted(Listing<Location> listing, const std::vector<Location>& named) {
+Answer<Location> with_unlisted(Answer<Location> listing, const std::vector<Location>& named) {
   std::set<std::string> names;
-  for (const Row<Location>& row : listing.items) names.insert(row->name);
+  for (const Row<Location>& row : listing.rows) names.insert(row->name);
   for (const std::vector<Location>& more : {static_regions(), named}) {
     for (const Location& region : more) {
-      if (listing.items.size() >= limits::locations_per_account) return listing;
-      if (names.insert(region.name).second) listing.items.push_back(std::make_shared<const Location>(region));
+      if (listing.rows.size() >= limits::locations_per_account) return listing;
+      if (names.insert(region.name).second) listing.rows.push_back(std::make_shared<const Location>(region));
     }
   }
   return listing;
@@ -44,24 +44,24 @@ class LambdaAccount final : public Account {
 
   [[nodiscard]] TenantId tenant_id() const override { return tenant_of(context_.credential); }
 
-  Task<Listing<Location>> locations() override {
+  Task<Answer<Location>> locations() override {
     Result<Response> answer = co_await get(Operation::list_regions, "/regions");
     // An old server has no such path, and says so in the API's own words. One that had it does not lose it.
     const bool is_old_server = !answer && answer.error().kind == Errc::resource_not_found && !has_regions_path_;
     if (!answer && !is_old_server) co_return tl::unexpected(answer.error());
-    Result<Listing<Location>> read = co_await run_on(context_.workers, [&]() -> Result<Listing<Location>> {
-      return answer ? read_regions(answer->body, redactor_) : Listing<Location>();
+    Result<Answer<Location>> read = co_await run_on(context_.workers, [&]() -> Result<Answer<Location>> {
+      return answer ? read_regions(answer->body, redactor_) : Answer<Location>();
     });
     if (!read) co_return complete(Operation::list_regions, read.error());
     has_regions_path_ = has_regions_path_ || answer;
-    Listing<Location> listing = with_unlisted(std::move(*read), named_.list());
+    Answer<Location> listing = with_unlisted(std::move(*read), named_.list());
     regions_.emplace();
-    for (const Row<Location>& row : listing.items) regions_->push_back(*row);
+    for (const Row<Location>& row : listing.rows) regions_->push_back(*row);
     co_return listing;
   }
 
   /// Uses up the regions that locations() has just answered, so that a pass asks for them once.
-  Task<Listing<InstanceType>> instance_types(Scope scope) override {
+  Task<Answer<InstanceType>> instance_types(Scope scope) override {
     if (!regions_) {
       const auto asked = co_await locations();
       if (!asked) co_return tl::unexpected(asked.error());
@@ -76,10 +76,10 @@ class LambdaAccount final : public Account {
     co_return in_location(std::move(read->types), scope.location);
   }
 
-  Task<Listing<Instance>> instances(Scope scope) override {
+  Task<Answer<Instance>> instances(Scope scope) override {
     Result<Response> answer = co_await get(Operation::list_instances, "/instances");
     if (!answer) co_return tl::unexpected(answer.error());
-    Result<Listing<Instance>> instances = co_await run_on(context_.workers, [&, now = context_.clock.wall_now()] {
+    Result<Answer<Instance>> instances = co_await run_on(context_.workers, [&, now = context_.clock.wall_now()] {
       return instances_.read(std::move(answer->body), now);
     });
     if (!instances) co_return complete(Operation::list_instances, instances.error());

@@ -6,18 +6,18 @@
 #include <string_view>
 #include <vector>
 
+#include "cloud/answer.hpp"
 #include "cloud/instance.hpp"
 #include "cloud/instance_type.hpp"
-#include "cloud/listing.hpp"
 #include "cloud/location.hpp"
 #include "cloud/result.hpp"
-#include "providers/instance_list.hpp"
-#include "providers/row_memo.hpp"
+#include "providers/rest/instance_list.hpp"
+#include "providers/rest/row_memo.hpp"
 
 namespace tally::lambda {
 
 /// GET /regions.
-Result<Listing<Location>> read_regions(const std::string& body, const Redactor& redactor);
+Result<Answer<Location>> read_regions(const std::string& body, const Redactor& redactor);
 
 /// GET /instances.
 InstanceMapping instance_mapping();
@@ -26,7 +26,7 @@ InstanceMapping instance_mapping();
 Result<Instance> read_instance(std::string body, LoopbackIs loopback, const CloudId& asked, Timestamp now);
 
 struct TypesAnswer {
-  Listing<InstanceType> types;  // one row a type and region, unavailable ones included
+  Answer<InstanceType> types;   // one row a type and region, unavailable ones included
   std::vector<Location> named;  // regions in which it shows capacity, each once
 };
 
@@ -53,7 +53,7 @@ class TypeReader {
 
   static Entry decode(std::string_view key, std::string_view text);
   static void expand(Entry& entry, const std::vector<Location>& regions);
-  void reject(const Entry& entry, std::string_view text, Listing<InstanceType>& listing) const;
+  void reject(const Entry& entry, std::string_view text, Answer<InstanceType>& listing) const;
 
   const Redactor& redactor_;
   RowMemo<Entry> memo_;

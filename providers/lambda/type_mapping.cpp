@@ -6,7 +6,7 @@
 #include "providers/lambda/gpu_description.hpp"
 #include "providers/lambda/mapping.hpp"
 #include "providers/lambda/regions.hpp"
-#include "providers/vendor_error.hpp"
+#include "providers/rest/vendor_error.hpp"
 
 namespace tally::lambda {
 namespace {
@@ -73,11 +73,11 @@ Error too_many_rows(std::size_t types, std::size_t regions) {
 
 }  // namespace
 
-Result<Listing<Location>> read_regions(const std::string& body, const Redactor& redactor) {
+Result<Answer<Location>> read_regions(const std::string& body, const Redactor& redactor) {
   const auto rows = json::split_rows(body, "data", json::Container::list);
   if (!rows) return tl::unexpected(rows.error());
   if (rows->size() > limits::locations_per_account) return tl::unexpected(too_many_regions(rows->size()));
-  Listing<Location> listing;
+  Answer<Location> listing;
   json::RowReader row;
   for (const json::RawRow& raw : *rows) {
     const auto kind = row.parse(raw.text);
@@ -89,7 +89,7 @@ Result<Listing<Location>> read_regions(const std::string& body, const Redactor& 
       continue;
     }
     json::add_odd(listing.odd, region.name, row.findings());
-    listing.items.push_back(std::make_shared<const Location>(std::move(region)));
+    listing.rows.push_back(std::make_shared<const Location>(std::move(region)));
   }
   return listing;
 }
@@ -133,7 +133,7 @@ void TypeReader::expand(Entry& entry, const std::vector<Location>& regions) {
 }
 
 /// One vendor row is one row of ours in each region: all of them keep what is known.
-void TypeReader::reject(const Entry& entry, std::string_view text, Listing<InstanceType>& listing) const {
+void TypeReader::reject(const Entry& entry, std::string_view text, Answer<InstanceType>& listing) const {
   const auto quoted = [&] {
     return listing.rejected.size() < limits::rejected_told ? json::quoted(text, redactor_) : std::string();
   };
@@ -183,8 +183,8 @@ Result<TypesAnswer> TypeReader::read(std::string body, const std::vector<Locatio
     ++version_;
   }
 
-  Listing<InstanceType>& listing = answer.types;
-  listing.items.reserve(entries.size() * regions_.size());
+  Answer<InstanceType>& listing = answer.types;
+  listing.rows.reserve(entries.size() * regions_.size());
   for (auto& [entry, text] : entries) {
     if (limit.is_over()) return tl::unexpected(too_long_to_map());
     if (!entry->findings.fault.empty()) {
@@ -197,7 +197,7 @@ Result<TypesAnswer> TypeReader::read(std::string body, const std::vector<Locatio
     }
     for (const Row<InstanceType>& row : entry->rows) {
       json::add_odd(listing.odd, row->id.str(), entry->findings);
-      listing.items.push_back(row);
+      listing.rows.push_back(row);
     }
   }
   memo_.finish();

@@ -1,6 +1,6 @@
 #include "providers/shadeform/errors.hpp"
 
-#include "providers/vendor_error.hpp"
+#include "providers/rest/vendor_error.hpp"
 
 namespace tally::shadeform {
 namespace {

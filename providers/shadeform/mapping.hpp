@@ -6,12 +6,12 @@
 #include <string_view>
 #include <vector>
 
+#include "cloud/answer.hpp"
 #include "cloud/instance_type.hpp"
-#include "cloud/listing.hpp"
 #include "cloud/location.hpp"
 #include "cloud/result.hpp"
-#include "providers/instance_list.hpp"
-#include "providers/row_memo.hpp"
+#include "providers/rest/instance_list.hpp"
+#include "providers/rest/row_memo.hpp"
 
 namespace tally::shadeform {
 
@@ -25,8 +25,8 @@ InstanceTypeId type_id(const std::string& type, const std::string& region);
 std::string cloud_name(const std::string& cloud);
 
 struct TypesAnswer {
-  Listing<InstanceType> types;  // one row a type and region, unavailable ones included
-  Listing<Location> locations;  // the regions of all types; the API has no list of them
+  Answer<InstanceType> types;  // one row a type and region, unavailable ones included
+  Answer<Location> locations;  // the regions of all types; the API has no list of them
 };
 
 /// Reads GET /instances/types again and again.

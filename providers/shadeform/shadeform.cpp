@@ -3,9 +3,9 @@
 
 #include "net/url.hpp"
 #include "providers/provider.hpp"
+#include "providers/rest/vendor_error.hpp"
 #include "providers/shadeform/errors.hpp"
 #include "providers/shadeform/mapping.hpp"
-#include "providers/vendor_error.hpp"
 #include "runtime/run_on.hpp"
 
 namespace tally {
@@ -30,7 +30,7 @@ class ShadeformAccount final : public Account {
 
   /// There is no list of regions: they are those of the types. The answer serves the instance_types() that follows, so
   /// that a pass asks once.
-  Task<Listing<Location>> locations() override {
+  Task<Answer<Location>> locations() override {
     types_.reset();
     Result<TypesAnswer> answer = co_await read_types();
     if (!answer) co_return tl::unexpected(answer.error());
@@ -39,8 +39,8 @@ class ShadeformAccount final : public Account {
     co_return std::move(answer->locations);
   }
 
-  Task<Listing<InstanceType>> instance_types(Scope scope) override {
-    std::optional<Listing<InstanceType>> types = std::exchange(types_, std::nullopt);
+  Task<Answer<InstanceType>> instance_types(Scope scope) override {
+    std::optional<Answer<InstanceType>> types = std::exchange(types_, std::nullopt);
     if (!types || context_.clock.now() - types_at_ > one_pass) {
       Result<TypesAnswer> answer = co_await read_types();
       if (!answer) co_return tl::unexpected(answer.error());
@@ -49,10 +49,10 @@ class ShadeformAccount final : public Account {
     co_return in_location(std::move(*types), scope.location);
   }
 
-  Task<Listing<Instance>> instances(Scope scope) override {
+  Task<Answer<Instance>> instances(Scope scope) override {
     Result<Response> answer = co_await get(Operation::list_instances, "/instances");
     if (!answer) co_return tl::unexpected(answer.error());
-    Result<Listing<Instance>> instances = co_await run_on(context_.workers, [&, now = context_.clock.wall_now()] {
+    Result<Answer<Instance>> instances = co_await run_on(context_.workers, [&, now = context_.clock.wall_now()] {
       return instance_list_.read(std::move(answer->body), now);
     });
     if (!instances) co_return failed(Operation::list_instances, instances.error());
@@ -99,7 +99,7 @@ class ShadeformAccount final : public Account {
   AccountContext context_;
   Redactor redactor_;
   LoopbackIs loopback_;
-  std::optional<Listing<InstanceType>> types_;  // from locations(), for the instance_types() that follows
+  std::optional<Answer<InstanceType>> types_;  // from locations(), for the instance_types() that follows
   TimePoint types_at_;
   TypeList type_list_{redactor_};
   InstanceList instance_list_{instance_mapping(), loopback_, redactor_};

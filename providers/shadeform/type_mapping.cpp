@@ -6,8 +6,8 @@
 #include "cloud/gpu.hpp"
 #include "net/json_quote.hpp"
 #include "net/json_rows.hpp"
+#include "providers/rest/vendor_error.hpp"
 #include "providers/shadeform/mapping.hpp"
-#include "providers/vendor_error.hpp"
 
 namespace tally::shadeform {
 namespace {
@@ -255,7 +255,7 @@ Result<TypesAnswer> TypeList::read(std::string body, WorkLimit limit) {
   if (!raw_rows) return tl::unexpected(raw_rows.error());
   memo_.begin();
   TypesAnswer answer;
-  Listing<InstanceType>& types = answer.types;
+  Answer<InstanceType>& types = answer.types;
   std::map<std::string, Location> locations;
   std::map<std::string, Rejected> rejected;
   for (const json::RawRow& raw : *raw_rows) {
@@ -267,18 +267,18 @@ Result<TypesAnswer> TypeList::read(std::string body, WorkLimit limit) {
       types.rejected.push_back({row.id, row.reason, is_told ? json::quoted(raw.text, redactor_) : std::string()});
     }
     for (const Rejected& row : entry.rejected_locations) rejected.try_emplace(row.id, row);
-    append(types.items, entry.rows);
+    append(types.rows, entry.rows);
     if (types.odd.size() < limits::odd_per_listing) append(types.odd, entry.odd);
     for (const Location& location : entry.locations) {
       Location& known = locations.try_emplace(location.name, location).first->second;
       known.is_available = known.is_available || location.is_available;
     }
-    if (std::optional<Error> refusal = find_refusal(types.items.size() + types.rejected.size(), locations.size())) {
+    if (std::optional<Error> refusal = find_refusal(types.rows.size() + types.rejected.size(), locations.size())) {
       return tl::unexpected(std::move(*refusal));
     }
   }
   for (const auto& [name, location] : locations) {
-    answer.locations.items.push_back(std::make_shared<const Location>(location));
+    answer.locations.rows.push_back(std::make_shared<const Location>(location));
   }
   for (auto& [name, row] : rejected) {
     // Other types may tell of a rejected one's region.

@@ -6,9 +6,9 @@
 #include <optional>
 #include <string>
 
+#include "cloud/answer.hpp"
 #include "cloud/error.hpp"
 #include "cloud/limits.hpp"
-#include "cloud/listing.hpp"
 
 namespace tally {
 
@@ -23,12 +23,12 @@ inline Error unbelievable(std::string operation, std::string message) {
 
 /// More rows than anybody has, or rows of which none could be read.
 template <class T>
-std::optional<Error> find_refusal(const Listing<T>& seen, const char* operation, std::size_t most) {
-  const std::size_t rows = seen.items.size() + seen.rejected.size();
+std::optional<Error> find_refusal(const Answer<T>& seen, const char* operation, std::size_t most) {
+  const std::size_t rows = seen.rows.size() + seen.rejected.size();
   if (rows > most) {
     return unbelievable(operation, fmt::format("the answer has {} rows; no more than {} are read", rows, most));
   }
-  if (seen.items.empty() && !seen.rejected.empty()) {
+  if (seen.rows.empty() && !seen.rejected.empty()) {
     const Rejected& first = seen.rejected.front();
     return unbelievable(operation, fmt::format("none of the answer's {} rows can be read: {} ({})", rows, first.reason,
                                                first.id.empty() ? "no ID" : first.id));

@@ -2,9 +2,9 @@
 // identifies a row is never altered: a row whose ID holds a secret is not accepted. Pure.
 #pragma once
 
+#include "cloud/answer.hpp"
 #include "cloud/instance.hpp"
 #include "cloud/instance_type.hpp"
-#include "cloud/listing.hpp"
 #include "cloud/location.hpp"
 #include "cloud/redactor.hpp"
 

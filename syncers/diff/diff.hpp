@@ -31,7 +31,7 @@ struct ListingRules {
 
 /// A location gone from two complete answers is unlisted (and so are its types, by unlist_location).
 Result<Diff<KnownLocations>> diff_locations(const std::shared_ptr<const KnownLocations>& known,
-                                            const Listing<Location>& seen, const ListingRules& rules, Timestamp now);
+                                            const Answer<Location>& seen, const ListingRules& rules, Timestamp now);
 
 // ---- instance types ------------------------------------------------------------------------------------------
 
@@ -41,7 +41,7 @@ struct TypeRules : ListingRules {
 
 /// One complete answer of one listing. New types are added, changed fields updated, absent types unlisted (never
 /// deleted), returning ones relisted; rows that break a rule keep their old values and are stale.
-Result<Diff<KnownTypes>> diff_types(const std::shared_ptr<const KnownTypes>& known, const Listing<InstanceType>& seen,
+Result<Diff<KnownTypes>> diff_types(const std::shared_ptr<const KnownTypes>& known, const Answer<InstanceType>& seen,
                                     const TypeRules& rules, Timestamp now, WorkLimit limit = WorkLimit());
 
 /// Listings among these that have something to unlist or to end: listed types, problems.
@@ -69,13 +69,13 @@ using Witnesses = std::map<CloudId, Result<Row<Instance>>>;
 
 /// Live instances that this complete answer lacks, neither young nor held back by the breaker, those that are missing
 /// for longest first, at most `limit`: ask for these.
-std::vector<CloudId> absences_to_ask(const KnownInstances& known, const Listing<Instance>& seen,
+std::vector<CloudId> absences_to_ask(const KnownInstances& known, const Answer<Instance>& seen,
                                      const InstanceRules& rules, Timestamp now, std::size_t limit);
 
 /// One complete answer of one listing, with what the witnesses said. Death needs two witnesses: an absence and "not
 /// found" by ID; two absences where nobody could be asked; half an hour of absences where asking failed.
 Result<Diff<KnownInstances>> diff_instances(const std::shared_ptr<const KnownInstances>& known,
-                                            const Listing<Instance>& seen, const Witnesses& witnesses,
+                                            const Answer<Instance>& seen, const Witnesses& witnesses,
                                             const InstanceRules& rules, Timestamp now, WorkLimit limit = WorkLimit());
 
 }  // namespace tally

@@ -73,7 +73,7 @@ class InstancePass {
     changes_.problem_listing = rules.listing;
   }
 
-  Result<Diff<KnownInstances>> run(const Listing<Instance>& listing) && {
+  Result<Diff<KnownInstances>> run(const Answer<Instance>& listing) && {
     if (auto refusal = find_refusal(listing, operation, limits::rows_per_listing)) {
       return tl::unexpected(std::move(*refusal));
     }
@@ -412,7 +412,7 @@ class InstancePass {
 }  // namespace
 
 Result<Diff<KnownInstances>> diff_instances(const std::shared_ptr<const KnownInstances>& known,
-                                            const Listing<Instance>& seen, const Witnesses& witnesses,
+                                            const Answer<Instance>& seen, const Witnesses& witnesses,
                                             const InstanceRules& rules, Timestamp now, WorkLimit limit) {
   return InstancePass(known, witnesses, rules, now, limit).run(seen);
 }

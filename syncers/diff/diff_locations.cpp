@@ -46,11 +46,11 @@ class LocationPass {
     changes_.problem_listing = rules.listing;
   }
 
-  Result<Diff<KnownLocations>> run(const Listing<Location>& seen) && {
+  Result<Diff<KnownLocations>> run(const Answer<Location>& seen) && {
     if (auto refusal = find_refusal(seen, operation, limits::locations_per_account)) {
       return tl::unexpected(std::move(*refusal));
     }
-    for (const Row<Location>& row : seen.items) see(row);
+    for (const Row<Location>& row : seen.rows) see(row);
     for (const Odd& odd : seen.odd) problems_.report({"odd_field", "location", odd.id, odd.field}, odd.reason);
     take_rejected(seen.rejected);
     judge_absences();
@@ -185,7 +185,7 @@ class LocationPass {
 }  // namespace
 
 Result<Diff<KnownLocations>> diff_locations(const std::shared_ptr<const KnownLocations>& known,
-                                            const Listing<Location>& seen, const ListingRules& rules, Timestamp now) {
+                                            const Answer<Location>& seen, const ListingRules& rules, Timestamp now) {
   return LocationPass(*known, rules, now).run(seen);
 }
 

@@ -185,9 +185,9 @@ class TypePass {
         breaker_(Subject::of(rules.credential)) {}
 
   /// Nothing when it was done.
-  std::optional<Error> run(const Listing<InstanceType>& seen) {
+  std::optional<Error> run(const Answer<InstanceType>& seen) {
     if (auto refusal = find_refusal(seen, operation, limits::rows_per_listing)) return refusal;
-    collect(seen.items);
+    collect(seen.rows);
     take_rejected(seen.rejected);
     for (Sighting* sighting : distinct_) {
       if (limit_.is_over()) return too_slow(operation);
@@ -381,7 +381,7 @@ class TypePass {
 
 }  // namespace
 
-Result<Diff<KnownTypes>> diff_types(const std::shared_ptr<const KnownTypes>& known, const Listing<InstanceType>& seen,
+Result<Diff<KnownTypes>> diff_types(const std::shared_ptr<const KnownTypes>& known, const Answer<InstanceType>& seen,
                                     const TypeRules& rules, Timestamp now, WorkLimit limit) {
   TypeWriter writer(known, now);
   if (std::optional<Error> error = TypePass(writer, rules, limit).run(seen)) return tl::unexpected(std::move(*error));

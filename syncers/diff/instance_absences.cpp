@@ -12,9 +12,9 @@ constexpr std::chrono::minutes clocks_differ{5};  // the vendor's and ours, at m
 
 }  // namespace
 
-Sightings::Sightings(const Listing<Instance>& seen) {
-  first_row_.reserve(seen.items.size());
-  for (const Row<Instance>& row : seen.items) {
+Sightings::Sightings(const Answer<Instance>& seen) {
+  first_row_.reserve(seen.rows.size());
+  for (const Row<Instance>& row : seen.rows) {
     const auto [first, is_new] = first_row_.try_emplace(row->cloud_id.str(), &row);
     if (is_new) {
       rows_.push_back(&row);
@@ -64,7 +64,7 @@ std::vector<const KnownInstance*> find_absences(const KnownInstances& known, con
   return absent;
 }
 
-std::vector<CloudId> absences_to_ask(const KnownInstances& known, const Listing<Instance>& seen,
+std::vector<CloudId> absences_to_ask(const KnownInstances& known, const Answer<Instance>& seen,
                                      const InstanceRules& rules, Timestamp now, std::size_t limit) {
   std::vector<CloudId> ids;
   if (find_refusal(seen, "", limits::rows_per_listing)) return ids;

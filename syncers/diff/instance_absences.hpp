@@ -14,7 +14,7 @@ namespace tally {
 /// The answer's rows by ID, and which IDs it could not say anything certain about. Views into the answer.
 class Sightings {
  public:
-  explicit Sightings(const Listing<Instance>& seen);
+  explicit Sightings(const Answer<Instance>& seen);
 
   /// First row of each ID, in the vendor's order.
   [[nodiscard]] const std::vector<const Row<Instance>*>& rows() const { return rows_; }

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "cloud/answer.hpp"
 #include "cloud/instance.hpp"
-#include "cloud/listing.hpp"
 #include "cloud/redactor.hpp"
 
 namespace tally {

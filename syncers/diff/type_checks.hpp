@@ -4,8 +4,8 @@
 #include <optional>
 #include <string>
 
+#include "cloud/answer.hpp"
 #include "cloud/instance_type.hpp"
-#include "cloud/listing.hpp"
 #include "cloud/redactor.hpp"
 
 namespace tally {

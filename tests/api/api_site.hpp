@@ -160,17 +160,17 @@ class Client {
   std::string read_;
 };
 
-struct Answer {
+struct HttpAnswer {
   int status = 0;  // 0: hung up on without a word
   std::string head;
   json::value body;
 };
 
-inline Answer get(const Site& site, const std::string& target, const std::string& method = "GET") {
+inline HttpAnswer get(const Site& site, const std::string& target, const std::string& method = "GET") {
   Client client(site);
   client.send(method + " " + target + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
   const std::string text = client.read_all();
-  Answer answer;
+  HttpAnswer answer;
   if (text.empty()) return answer;
   answer.status = std::stoi(text.substr(9, 3));
   const std::size_t end = text.find("\r\n\r\n");

@@ -21,7 +21,7 @@ TEST_CASE("pages hold every row once, in order, whatever their size", "[daemon]"
   std::vector<std::string> ids;
   std::string after;
   do {
-    const Answer page = get(site, "/v1/instance-types?limit=" + limit + (after.empty() ? "" : "&after=" + after));
+    const HttpAnswer page = get(site, "/v1/instance-types?limit=" + limit + (after.empty() ? "" : "&after=" + after));
     REQUIRE(page.status == 200);
     for (const json::value& item : page.body.at("items").as_array()) {
       ids.emplace_back(item.at("instance_type_id").as_string());
@@ -46,7 +46,7 @@ TEST_CASE("filters of the API choose rows", "[daemon]") {
 
 TEST_CASE("one instance is found by credential and ID, percent-encoded", "[daemon]") {
   const Site site;
-  const Answer found = get(site, "/v1/instances/cred/i%2F1%20%C3%A9");
+  const HttpAnswer found = get(site, "/v1/instances/cred/i%2F1%20%C3%A9");
   CHECK(found.status == 200);
   CHECK(found.body.at("cloud_id").as_string() == "i/1 é");
   CHECK(get(site, "/v1/instances/cred/none").status == 404);
@@ -74,7 +74,7 @@ TEST_CASE("a reload is asked for by POST, and its problems come back", "[api]") 
   CHECK(get(site, "/v1/reload").status == 405);
   CHECK(get(site, "/v1/reload", "POST").status == 200);
   site.control().problems_ = {"tallyd.toml:3: colour: unknown key"};
-  const Answer refused = get(site, "/v1/reload", "POST");
+  const HttpAnswer refused = get(site, "/v1/reload", "POST");
   CHECK(refused.status == 409);
   CHECK(refused.body.at("problems").at(0).as_string() == "tallyd.toml:3: colour: unknown key");
 }
@@ -84,7 +84,7 @@ TEST_CASE("a check or a probe that takes long is answered meanwhile", "[api]") {
   const auto [path, meanwhile] = GENERATE(table<std::string, std::string>(
       {{"/v1/credentials/cred/check", "checking"}, {"/v1/instances/cred/i-1/probe", "probing"}}));
   site.control().late_ = 1;
-  const Answer late = get(site, path, "POST");
+  const HttpAnswer late = get(site, path, "POST");
   CHECK(late.status == 202);
   CHECK(late.body.at("status").as_string() == meanwhile);
   CHECK(get(site, path, "POST").status == 200);

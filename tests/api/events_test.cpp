@@ -85,7 +85,7 @@ TEST_CASE("a reader that is cut off in bursts misses no event and gets none twic
 
 TEST_CASE("an event stream from an ID that the log has not reached is refused", "[daemon]") {
   const Site site;
-  const Answer answer = get(site, "/v1/events?after=31");
+  const HttpAnswer answer = get(site, "/v1/events?after=31");
   CHECK(answer.status == 404);
   CHECK(std::string(answer.body.at("detail").as_string()).find("30") != std::string::npos);
 }

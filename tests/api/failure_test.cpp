@@ -33,7 +33,7 @@ TEST_CASE("whatever is thrown while a request is served, there is an answer that
   for (const std::string& path : {instance + "/trust-host-key?fingerprint=x", instance + "/probe",
                                   std::string("/v1/credentials/cred/check"), std::string("/v1/reload")}) {
     CAPTURE(path);
-    const Answer answer = get(site, path, "POST");
+    const HttpAnswer answer = get(site, path, "POST");
     CHECK(answer.status == status);
     CHECK(answer.head.find("application/problem+json") != std::string::npos);
     const std::string detail(answer.body.at("detail").as_string());

@@ -35,7 +35,7 @@ TEST_CASE("what is wrong with a request is named in a problem document", "[daemo
                                                      {"/v1", 404, "path"},
                                                      {"/v2/offers", 404, "path"},
                                                      {"/v1/offers/", 404, "path"}}));
-  const Answer answer = get(site, target);
+  const HttpAnswer answer = get(site, target);
   CAPTURE(target, json::serialize(answer.body));
   CHECK(answer.status == status);
   CHECK(answer.head.find("application/problem+json") != std::string::npos);
@@ -56,14 +56,14 @@ TEST_CASE("an empty Last-Event-ID is the ID of no event", "[daemon]") {
 TEST_CASE("methods that a resource does not have are refused with those it has", "[daemon]") {
   const Site site;
   const std::string method = GENERATE("POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "BREW");
-  const Answer answer = get(site, "/v1/offers", method);
+  const HttpAnswer answer = get(site, "/v1/offers", method);
   CHECK(answer.status == 405);
   CHECK(answer.head.find("Allow: GET, HEAD") != std::string::npos);
 }
 
 TEST_CASE("HEAD answers as GET does, without the body", "[daemon]") {
   const Site site;
-  const Answer answer = get(site, "/v1/offers", "HEAD");
+  const HttpAnswer answer = get(site, "/v1/offers", "HEAD");
   CHECK(answer.status == 200);
   CHECK(answer.body.is_null());
 }

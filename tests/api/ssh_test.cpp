@@ -8,10 +8,10 @@ using namespace tally::api_tests;
 
 TEST_CASE("an instance is probed, and its host key trusted, by POST and by its percent-encoded ID", "[api]") {
   Site site;
-  const Answer probed = get(site, "/v1/instances/cred/i%2F1%20%C3%A9/probe", "POST");
+  const HttpAnswer probed = get(site, "/v1/instances/cred/i%2F1%20%C3%A9/probe", "POST");
   CHECK(probed.status == 200);
   CHECK(probed.body.at("cloud_id").as_string() == "i/1 é");
-  const Answer trusted = get(site, "/v1/instances/cred/i-1/trust-host-key?fingerprint=SHA256%3Aa%2Bb%2Fc", "POST");
+  const HttpAnswer trusted = get(site, "/v1/instances/cred/i-1/trust-host-key?fingerprint=SHA256%3Aa%2Bb%2Fc", "POST");
   CHECK(trusted.status == 200);
   CHECK(trusted.body.at("status").as_string() == "trusted");
   CHECK(site.control().trusted_ == "i-1 SHA256:a+b/c");
@@ -30,7 +30,7 @@ TEST_CASE("what stands against a probe is told by the status", "[api]") {
   site.control().refusal_ = refusal;
   for (const char* action : {"probe", "trust-host-key?fingerprint=x"}) {
     CAPTURE(action, status);
-    const Answer answer = get(site, std::string("/v1/instances/cred/i-1/") + action, "POST");
+    const HttpAnswer answer = get(site, std::string("/v1/instances/cred/i-1/") + action, "POST");
     CHECK(answer.status == status);
     CHECK(answer.head.find("application/problem+json") != std::string::npos);
     CHECK(answer.body.at("detail").as_string() == "it does not run");
@@ -40,10 +40,10 @@ TEST_CASE("what stands against a probe is told by the status", "[api]") {
 TEST_CASE("actions on an instance take POST and their own parameters, and there are no others", "[api]") {
   const Site site;
   for (const std::string action : {"/probe?", "/trust-host-key?fingerprint=x&"}) {
-    const Answer read = get(site, "/v1/instances/cred/i-1" + action);
+    const HttpAnswer read = get(site, "/v1/instances/cred/i-1" + action);
     CHECK(read.status == 405);
     CHECK(read.head.find("Allow: POST") != std::string::npos);
-    const Answer refused = get(site, "/v1/instances/cred/i-1" + action + "deep=1", "POST");
+    const HttpAnswer refused = get(site, "/v1/instances/cred/i-1" + action + "deep=1", "POST");
     CHECK(refused.status == 400);
     CHECK(refused.body.at("detail").as_string().starts_with("\"deep\" "));
   }
@@ -53,7 +53,7 @@ TEST_CASE("actions on an instance take POST and their own parameters, and there 
 
 TEST_CASE("a host key is not trusted without its fingerprint", "[api]") {
   Site site;
-  const Answer answer = get(site, "/v1/instances/cred/i-1/trust-host-key", "POST");
+  const HttpAnswer answer = get(site, "/v1/instances/cred/i-1/trust-host-key", "POST");
   CHECK(answer.status == 400);
   CHECK(answer.body.at("detail").as_string() == "\"fingerprint\" is missing");
   CHECK(site.control().trusted_.empty());

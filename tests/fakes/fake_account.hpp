@@ -14,9 +14,9 @@ namespace tally::fakes {
 class FakeAccount final : public Account {
  public:
   // What the vendor has now. Rows are shared, as a provider's row memo would.
-  Listing<Location> regions;
-  Listing<InstanceType> types;
-  Listing<Instance> machines;
+  Answer<Location> regions;
+  Answer<InstanceType> types;
+  Answer<Instance> machines;
 
   /// Asked before each answer, with "locations", "types", "instances" or "instance": an error is the answer then.
   std::function<std::optional<Error>(const std::string& call)> fault;
@@ -24,15 +24,15 @@ class FakeAccount final : public Account {
   std::map<std::string, int> calls;
 
   [[nodiscard]] TenantId tenant_id() const override { return TenantId("fake-tenant"); }
-  Task<Listing<Location>> locations() override { co_return answer("locations", regions); }
-  Task<Listing<InstanceType>> instance_types(Scope scope) override {
+  Task<Answer<Location>> locations() override { co_return answer("locations", regions); }
+  Task<Answer<InstanceType>> instance_types(Scope scope) override {
     co_return answer("types", within(types, scope.location));
   }
-  Task<Listing<Instance>> instances(Scope scope) override {
+  Task<Answer<Instance>> instances(Scope scope) override {
     co_return answer("instances", within(machines, scope.location));
   }
   Task<Instance> instance(CloudId id) override {
-    for (const Row<Instance>& row : machines.items) {
+    for (const Row<Instance>& row : machines.rows) {
       if (row->cloud_id == id) co_return answer("instance", *row);
     }
     Error missing;
@@ -54,12 +54,12 @@ class FakeAccount final : public Account {
     return answer(call, Result<T>(good));
   }
   template <class T>
-  static Listing<T> within(const Listing<T>& all, const std::string& location) {
+  static Answer<T> within(const Answer<T>& all, const std::string& location) {
     if (location.empty()) return all;
-    Listing<T> some;
+    Answer<T> some;
     some.rejected = all.rejected;
-    for (const Row<T>& row : all.items) {
-      if (row->location == location) some.items.push_back(row);
+    for (const Row<T>& row : all.rows) {
+      if (row->location == location) some.rows.push_back(row);
     }
     return some;
   }

@@ -5,9 +5,9 @@
 #include <string>
 #include <utility>
 
+#include "cloud/answer.hpp"
 #include "cloud/instance.hpp"
 #include "cloud/instance_type.hpp"
-#include "cloud/listing.hpp"
 #include "cloud/location.hpp"
 
 namespace tally::fakes {
@@ -64,10 +64,10 @@ Row<T> row(T value) {
 }
 
 template <class T, class... Rest>
-Listing<T> listing(T first, Rest... rest) {
-  Listing<T> result;
-  result.items.push_back(row(std::move(first)));
-  (result.items.push_back(row(std::move(rest))), ...);
+Answer<T> listing(T first, Rest... rest) {
+  Answer<T> result;
+  result.rows.push_back(row(std::move(first)));
+  (result.rows.push_back(row(std::move(rest))), ...);
   return result;
 }
 

@@ -159,7 +159,7 @@ class MovingHosts {
   /// What the cloud and the network say now.
   void tell() {
     world_.account.fault = [this](const std::string&) { return is_silent_ ? std::optional(Error()) : std::nullopt; };
-    world_.account.machines.items.clear();
+    world_.account.machines.rows.clear();
     world_.prober.network.clear();
     for (const auto& [id, machine] : machines_) {
       Instance instance = ProbeWorld::machine(id, machine.address);

@@ -101,10 +101,10 @@ class ProbeWorld {
   /// Puts an instance into the cloud, instead of the one of that ID.
   void put(const Instance& instance) {
     remove(instance.cloud_id.str());
-    account.machines.items.push_back(row(instance));
+    account.machines.rows.push_back(row(instance));
   }
   void remove(const std::string& id) {
-    std::erase_if(account.machines.items, [&id](const auto& machine) { return machine->cloud_id.str() == id; });
+    std::erase_if(account.machines.rows, [&id](const auto& machine) { return machine->cloud_id.str() == id; });
   }
   static Instance machine(const std::string& id, const std::string& address) {
     Instance instance = make_instance(id);

@@ -39,12 +39,12 @@ TEST_CASE("every provider answers complete lists of sound, unique rows, the same
     REQUIRE(locations);
     REQUIRE(types);
     REQUIRE(instances);
-    REQUIRE_FALSE(types->items.empty());
+    REQUIRE_FALSE(types->rows.empty());
 
     std::set<std::string> location_names;
-    for (const auto& row : locations->items) CHECK(location_names.insert(row->name).second);
+    for (const auto& row : locations->rows) CHECK(location_names.insert(row->name).second);
     std::set<std::string> ids;
-    for (const auto& row : types->items) {
+    for (const auto& row : types->rows) {
       INFO(row->id.str());
       CHECK(ids.insert(row->id.str()).second);
       CHECK(row->provider == provider->description.provider_id);
@@ -61,14 +61,14 @@ TEST_CASE("every provider answers complete lists of sound, unique rows, the same
           (row->sub_location.empty() || row->available_azs.empty() || row->sub_location == row->available_azs.front()));
       CHECK((row->is_available != true || !row->availability_reason));
     }
-    for (const auto& row : instances->items) {
+    for (const auto& row : instances->rows) {
       CHECK_FALSE(row->cloud_id.empty());
       CHECK(row->provider == provider->description.provider_id);
     }
     const auto again = account.run(account->instance_types({}));
     REQUIRE(again);
-    REQUIRE(again->items.size() == types->items.size());
-    for (std::size_t i = 0; i < again->items.size(); ++i) CHECK(*again->items[i] == *types->items[i]);
+    REQUIRE(again->rows.size() == types->rows.size());
+    for (std::size_t i = 0; i < again->rows.size(); ++i) CHECK(*again->rows[i] == *types->rows[i]);
     const auto one = account.run(account->instance(account.instance));
     REQUIRE(one);
     CHECK(one->cloud_id == account.instance);

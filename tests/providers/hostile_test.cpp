@@ -73,14 +73,14 @@ class Asking {
 
  private:
   template <class T, class Id>
-  static void check(const Result<Listing<T>>& answer, Id id) {
+  static void check(const Result<Answer<T>>& answer, Id id) {
     if (!answer) {
       const bool is_bounded = !answer.error().message.empty() && answer.error().message.size() < 2 * limits::message;
       if (!is_bounded) FAIL_CHECK("an error without words, or with too many: " << answer.error().message.size());
       return;
     }
     std::size_t wrong = answer->odd.size() > limits::odd_per_listing ? 1 : 0;
-    for (const auto& row : answer->items) {
+    for (const auto& row : answer->rows) {
       if (id(*row).empty() || id(*row).size() > 3 * limits::id) ++wrong;
     }
     for (const Rejected& row : answer->rejected) {

@@ -33,9 +33,9 @@ struct World : SyncWorld {
       : SyncWorld(provider_of(api_type), Timestamp(std::chrono::hours(480'000))) {
     spdlog::set_level(spdlog::level::off);
     catalog.on_commit([](void* refuses) { return *static_cast<bool*>(refuses) ? 1 : 0; }, &is_refusing);
-    account.regions.items = {row(make_location("east")), row(make_location("west"))};
-    account.types.items = {row(make_type("east", "t1")), row(make_type("west", "t1"))};
-    account.machines.items = {row(make_instance("a"))};
+    account.regions.rows = {row(make_location("east")), row(make_location("west"))};
+    account.types.rows = {row(make_type("east", "t1")), row(make_type("west", "t1"))};
+    account.machines.rows = {row(make_instance("a"))};
     start(account);
     clock.advance(65s);
   }
@@ -63,7 +63,7 @@ std::optional<Error> outage(Errc kind = Errc::service_unavailable) {
 
 TEST_CASE("an answer that cannot be written is tried again each second, and the vendor asked as usual", "[syncers]") {
   World world;
-  world.account.types.items.push_back(row(make_type("east", "t2")));
+  world.account.types.rows.push_back(row(make_type("east", "t2")));
   world.is_refusing = true;
   const int asked = world.account.calls["types"];
   world.clock.advance(10min);
@@ -101,7 +101,7 @@ TEST_CASE("that a credential fails is told as soon as the catalog takes it", "[s
 
 TEST_CASE("a listing that is not asked any more counts for nothing in the account's health", "[syncers]") {
   World world(ApiType::locational);
-  world.account.machines.items.clear();
+  world.account.machines.rows.clear();
   world.clock.advance(1min);
   world.account.fault = [&](const std::string& call) {
     return call == "types" ? outage(Errc::forbidden) : std::optional<Error>();
@@ -109,7 +109,7 @@ TEST_CASE("a listing that is not asked any more counts for nothing in the accoun
   world.clock.advance(6min);
   CHECK(world.events("credential_failing") == 1);
   // Both regions are closed, and a third one works.
-  for (Row<Location>& region : world.account.regions.items) {
+  for (Row<Location>& region : world.account.regions.rows) {
     Location closed = *region;
     closed.is_available = false;
     region = row(closed);
@@ -126,7 +126,7 @@ TEST_CASE("an answer whose caller is cancelled while it is compared is committed
   World world;
   world.stop();
   boost::asio::cancellation_signal cancel;
-  Answer<KnownTypes> answer;
+  Comparison<KnownTypes> answer;
   answer.listing = {SyncerKind::instance_types, ""};
   answer.attempt = world.state->begin();
   answer.seen_at = world.clock.wall_now();
@@ -146,7 +146,7 @@ TEST_CASE("an answer whose caller is cancelled while it is compared is committed
 
 TEST_CASE("an answer that cannot be believed fails its listing and touches nothing", "[syncers]") {
   World world;
-  world.account.machines.items.clear();
+  world.account.machines.rows.clear();
   world.account.machines.rejected.push_back({"a", "no status", "{}"});
   world.clock.advance(10min);
   CHECK(world.count("SELECT count(*) FROM instances WHERE is_ended = 0") == 1);

@@ -29,22 +29,22 @@ ProviderDescription fake_provider() {
 class ChangingCloud {
  public:
   explicit ChangingCloud(FakeAccount& account) : account_(account) {
-    account_.regions.items.push_back(row(make_location("east")));
-    for (int i = 0; i < types; ++i) account_.types.items.push_back(row(make_type("east", "t" + std::to_string(i))));
+    account_.regions.rows.push_back(row(make_location("east")));
+    for (int i = 0; i < types; ++i) account_.types.rows.push_back(row(make_type("east", "t" + std::to_string(i))));
     for (int i = 0; i < machines; ++i) {
-      account_.machines.items.push_back(row(make_instance("i-" + std::to_string(i), "east", "t0")));
+      account_.machines.rows.push_back(row(make_instance("i-" + std::to_string(i), "east", "t0")));
     }
   }
   void change() {
     ++changes_;
     for (int i = 0; i < types; ++i) {
-      InstanceType type = *account_.types.items[static_cast<std::size_t>(i)];
+      InstanceType type = *account_.types.rows[static_cast<std::size_t>(i)];
       type.prices[0].amount = Money::from_cents(100 + (changes_ + i) % 7);
       type.is_available = (changes_ + i) % 2 == 0;
       type.availability_reason = *type.is_available ? std::nullopt : std::optional(AvailabilityReason::capacity);
-      account_.types.items[static_cast<std::size_t>(i)] = row(type);
+      account_.types.rows[static_cast<std::size_t>(i)] = row(type);
     }
-    Row<Instance>& machine = account_.machines.items[static_cast<std::size_t>(changes_ % machines)];
+    Row<Instance>& machine = account_.machines.rows[static_cast<std::size_t>(changes_ % machines)];
     Instance copy = *machine;
     copy.status = copy.status == LifecycleStatus::running ? LifecycleStatus::stopped : LifecycleStatus::running;
     machine = row(copy);

@@ -28,7 +28,7 @@ ProviderDescription fake_provider(ApiType api_type) {
 class MovingCloud {
  public:
   explicit MovingCloud(FakeAccount& account) : account_(account) {
-    for (int i = 0; i < 4; ++i) account_.regions.items.push_back(row(make_location(region(i))));
+    for (int i = 0; i < 4; ++i) account_.regions.rows.push_back(row(make_location(region(i))));
     for (int i = 0; i < 24; ++i) put(make_type(region(i % 4), "t" + std::to_string(i)));
     for (int i = 0; i < 20; ++i) boot();
     account_.fault = [this](const std::string&) { return fault_; };
@@ -54,10 +54,10 @@ class MovingCloud {
   bool one_in(std::size_t chance) { return below(chance) == 0; }
 
   template <class T>
-  Row<T>& pick(Listing<T>& listing) {
-    return listing.items[below(listing.items.size())];
+  Row<T>& pick(Answer<T>& listing) {
+    return listing.rows[below(listing.rows.size())];
   }
-  void put(InstanceType type) { account_.types.items.push_back(row(std::move(type))); }
+  void put(InstanceType type) { account_.types.rows.push_back(row(std::move(type))); }
 
   void move_faults() {
     if (fault_ && one_in(4)) fault_.reset();
@@ -78,28 +78,28 @@ class MovingCloud {
     type = row(copy);
   }
   void vanish_type() {
-    if (account_.types.items.size() < 5) return;
-    away_.push_back(account_.types.items.back());
-    account_.types.items.pop_back();
+    if (account_.types.rows.size() < 5) return;
+    away_.push_back(account_.types.rows.back());
+    account_.types.rows.pop_back();
   }
   void return_type() {
-    account_.types.items.push_back(away_.back());
+    account_.types.rows.push_back(away_.back());
     away_.pop_back();
   }
   void vanish_region() {
-    if (account_.regions.items.size() == 4) {
-      account_.regions.items.pop_back();
+    if (account_.regions.rows.size() == 4) {
+      account_.regions.rows.pop_back();
     } else {
-      account_.regions.items.push_back(row(make_location(region(3))));
+      account_.regions.rows.push_back(row(make_location(region(3))));
     }
   }
   void boot() {
     const Row<InstanceType>& type = pick(account_.types);
-    account_.machines.items.push_back(
+    account_.machines.rows.push_back(
         row(make_instance("i" + std::to_string(born_++), type->location, type->type, LifecycleStatus::pending)));
   }
   void step_instance() {
-    if (account_.machines.items.empty()) return;
+    if (account_.machines.rows.empty()) return;
     Row<Instance>& machine = pick(account_.machines);
     Instance copy = *machine;
     if (copy.status == LifecycleStatus::pending) {
@@ -107,8 +107,8 @@ class MovingCloud {
     } else if (one_in(2)) {
       copy.status = LifecycleStatus::terminated;
     } else {
-      std::swap(machine, account_.machines.items.back());  // gone without a word
-      account_.machines.items.pop_back();
+      std::swap(machine, account_.machines.rows.back());  // gone without a word
+      account_.machines.rows.pop_back();
       return;
     }
     machine = row(copy);
@@ -145,7 +145,7 @@ Day run_day(ApiType api_type) {
   account.machines.rejected.clear();
   world.clock.advance(20min);
   CHECK(world.count("SELECT count(*) FROM instances WHERE is_ended = 0") ==
-        std::count_if(account.machines.items.begin(), account.machines.items.end(),
+        std::count_if(account.machines.rows.begin(), account.machines.rows.end(),
                       [](const auto& machine) { return machine->status != LifecycleStatus::terminated; }));
   CHECK(world.count("SELECT count(*) FROM sync_states WHERE failing_since_ms IS NOT NULL AND location = ''") == 0);
   Reader reader = world.reader();
@@ -189,8 +189,8 @@ TEST_CASE("polls that fail, however long, end and unlist nothing", "[syncers]") 
     error.kind = Errc::service_unavailable;
     return std::optional(error);
   };
-  account.machines.items.clear();
-  account.types.items.clear();
+  account.machines.rows.clear();
+  account.types.rows.clear();
   world.clock.advance(std::chrono::hours(10));
   CHECK(world.count("SELECT count(*) FROM instances WHERE is_ended = 0") == live);
   CHECK(world.count("SELECT count(*) FROM instance_types WHERE is_listed = 1") == listed);

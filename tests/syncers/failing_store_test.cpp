@@ -61,10 +61,10 @@ class Refusal {
 class Hour {
  public:
   explicit Hour(ApiType api_type) : world_(provider_of(api_type), Timestamp(std::chrono::hours(480'000))) {
-    for (const char* name : {"east", "west", "north"}) account_.regions.items.push_back(row(make_location(name)));
+    for (const char* name : {"east", "west", "north"}) account_.regions.rows.push_back(row(make_location(name)));
     for (int i = 0; i < 9; ++i) {
       const char* region = i < 3 ? "east" : (i < 6 ? "west" : "north");
-      account_.types.items.push_back(row(make_type(region, "t" + std::to_string(i))));
+      account_.types.rows.push_back(row(make_type(region, "t" + std::to_string(i))));
     }
     for (int i = 0; i < 7; ++i) boot("old-" + std::to_string(i));
     on(2, [this] { boot("new"); });
@@ -74,14 +74,14 @@ class Hour {
     on(11, [this] { account_.fault = nullptr; });
     on(22, [this] { end("old-1"); });
     on(24, [this] { change_machine("old-2", LifecycleStatus::terminated), ended_.insert("old-2"); });
-    on(26, [this] { account_.types.rejected.push_back({account_.types.items[0]->id.str(), "no price", "{}"}); });
+    on(26, [this] { account_.types.rejected.push_back({account_.types.rows[0]->id.str(), "no price", "{}"}); });
     on(28, [this] { account_.types.rejected.clear(); });
     on(30, [this] { std::swap(held_, account_.machines); });  // an empty answer
     on(30, [this] { world_.clock.advance(6s), std::swap(held_, account_.machines); });
-    on(32, [this] { away_ = account_.types.items.back(), account_.types.items.pop_back(); });
-    on(35, [this] { account_.types.items.push_back(away_); });
-    on(37, [this] { account_.regions.items.pop_back(); });
-    on(41, [this] { account_.regions.items.push_back(row(make_location("north"))); });
+    on(32, [this] { away_ = account_.types.rows.back(), account_.types.rows.pop_back(); });
+    on(35, [this] { account_.types.rows.push_back(away_); });
+    on(37, [this] { account_.regions.rows.pop_back(); });
+    on(41, [this] { account_.regions.rows.push_back(row(make_location("north"))); });
     on(44, [this] { world_.start(account_); });
     on(46, [this] { account_.fault = [](const std::string&) { return failure(Errc::auth); }; });
     on(47, [this] { account_.fault = nullptr; });
@@ -136,11 +136,11 @@ class Hour {
   void on(int minute, std::function<void()> what) { scene_.emplace(minute, std::move(what)); }
 
   Row<Instance>& machine(const std::string& id) {
-    return *std::find_if(account_.machines.items.begin(), account_.machines.items.end(),
+    return *std::find_if(account_.machines.rows.begin(), account_.machines.rows.end(),
                          [&id](const Row<Instance>& one) { return one->cloud_id.str() == id; });
   }
   void boot(const std::string& id) {
-    account_.machines.items.push_back(row(make_instance(id, "east", "t0", LifecycleStatus::pending)));
+    account_.machines.rows.push_back(row(make_instance(id, "east", "t0", LifecycleStatus::pending)));
   }
   void change_machine(const std::string& id, LifecycleStatus status) {
     Instance copy = *machine(id);
@@ -149,13 +149,13 @@ class Hour {
     machine(id) = row(copy);
   }
   void end(const std::string& id) {
-    account_.machines.items.erase(account_.machines.items.begin() + (&machine(id) - account_.machines.items.data()));
+    account_.machines.rows.erase(account_.machines.rows.begin() + (&machine(id) - account_.machines.rows.data()));
     ended_.insert(id);
   }
   void change_price(std::size_t type, std::int64_t cents) {
-    InstanceType copy = *account_.types.items.at(type);
+    InstanceType copy = *account_.types.rows.at(type);
     copy.prices.at(0).amount = Money::from_cents(cents);
-    account_.types.items.at(type) = row(copy);
+    account_.types.rows.at(type) = row(copy);
   }
 
   FakeAccount account_;
@@ -163,7 +163,7 @@ class Hour {
   Refusal refusal_{world_.catalog};
   std::multimap<int, std::function<void()>> scene_;
   std::set<std::string> ended_;  // those that really did
-  Listing<Instance> held_;
+  Answer<Instance> held_;
   Row<InstanceType> away_;
 };
 

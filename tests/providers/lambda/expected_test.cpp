@@ -40,7 +40,7 @@ void compare_poll(Differences& differences, const std::string& suffix, const std
   REQUIRE(locations);
   const json::object regions = index(expected.at("locations").at("items").as_array(), "name");
   std::set<std::string> names;
-  for (const auto& row : locations->items) {
+  for (const auto& row : locations->rows) {
     names.insert(row->name);
     const json::value* region = regions.if_contains(row->name);
     if (region == nullptr) {
@@ -56,9 +56,9 @@ void compare_poll(Differences& differences, const std::string& suffix, const std
   const auto types = account.run(account->instance_types({}));
   REQUIRE(types);
   CHECK(types->rejected.empty());
-  CHECK(types->items.size() == 520);
+  CHECK(types->rows.size() == 520);
   json::object remaining = index(expected.at("instance_types").at("items").as_array(), "id");
-  for (const auto& row : types->items) {
+  for (const auto& row : types->rows) {
     const auto at = remaining.find(row->id.str());
     if (at == remaining.end()) {
       CHECK((row->location == "us-midwest-2" || row->location == "us-southeast-1"));
@@ -77,7 +77,7 @@ void compare_poll(Differences& differences, const std::string& suffix, const std
   REQUIRE(instances);
   CHECK(instances->rejected.empty());
   json::object machines = index(expected.at("instances").at("items").as_array(), "cloud_id");
-  for (const auto& row : instances->items) {
+  for (const auto& row : instances->rows) {
     const auto at = machines.find(row->cloud_id.str());
     REQUIRE(at != machines.end());
     compare_instance(differences, at->value().as_object(), *row);

@@ -22,13 +22,13 @@ std::string instance_row(const std::string& id, const std::string& more = "") {
          R"("price_cents_per_hour":75,"specs":{"storage_gib":512}}})";
 }
 
-Result<Listing<Instance>> list(const std::string& body, int status = 200) {
+Result<Answer<Instance>> list(const std::string& body, int status = 200) {
   LambdaAccount account;
   account.http.reply("/instances", status, body);
   return account.run(account->instances({}));
 }
 
-Result<Listing<InstanceType>> list_types(const std::string& body, int status = 200) {
+Result<Answer<InstanceType>> list_types(const std::string& body, int status = 200) {
   LambdaAccount account;
   account.http.reply("/instance-types", status, body);
   return account.run(account->instance_types({}));
@@ -63,17 +63,17 @@ TEST_CASE("one 30-digit number costs its field, and the row where it decides", "
   const auto types = list_types("{\"data\":{" + type_entry("good") + "," + type_entry("bad", "199", huge) + "," +
                                 type_entry("fine") + "}}");
   REQUIRE(types);
-  CHECK(types->items.size() == 3 * 20);
+  CHECK(types->rows.size() == 3 * 20);
   CHECK(types->rejected.empty());
   REQUIRE(types->odd.size() == 20);
   CHECK(types->odd[0].id == "us-west-1-noSub-bad");
   CHECK(types->odd[0].field == "instance_type.specs.vcpus");
-  CHECK_FALSE(types->items[20]->vcpu);
+  CHECK_FALSE(types->rows[20]->vcpu);
 
   const std::string odd = instance_row("b", ",\"x\":" + huge) + "," + instance_row("c", ",\"region\":" + huge);
   const auto instances = list("{\"data\":[" + instance_row("a") + "," + odd + "]}");
   REQUIRE(instances);
-  CHECK(instances->items.size() == 2);
+  CHECK(instances->rows.size() == 2);
   REQUIRE(instances->rejected.size() == 1);
   CHECK(instances->rejected[0].id == "c");
 }
@@ -82,9 +82,9 @@ TEST_CASE("a price that is absent, null, zero or negative leaves the row without
   const std::string price = GENERATE("0", "-5", "null");
   const auto types = list_types("{\"data\":{" + type_entry("odd", price) + "}}");
   REQUIRE(types);
-  REQUIRE(types->items.size() == 20);
+  REQUIRE(types->rows.size() == 20);
   CHECK(types->rejected.empty());
-  CHECK_FALSE(types->items[0]->prices.at(0).amount);
+  CHECK_FALSE(types->rows[0]->prices.at(0).amount);
 }
 
 TEST_CASE("a price is its value, whatever its spelling; one that is no number is not known", "[providers]") {
@@ -96,9 +96,9 @@ TEST_CASE("a price is its value, whatever its spelling; one that is no number is
                                                                          {"[]", 0}}));
   const auto types = list_types("{\"data\":{" + type_entry("odd", price, "8.0") + "}}");
   REQUIRE(types);
-  REQUIRE(types->items.size() == 20);
-  CHECK(types->items[0]->vcpu == 8);
-  CHECK(types->items[0]->prices.at(0).amount.value_or(Money()).nanos == nanos);
+  REQUIRE(types->rows.size() == 20);
+  CHECK(types->rows[0]->vcpu == 8);
+  CHECK(types->rows[0]->prices.at(0).amount.value_or(Money()).nanos == nanos);
   CHECK(types->odd.size() == (nanos == 0 ? 20 : 0));
 }
 
@@ -107,7 +107,7 @@ TEST_CASE("a list of types where an object is documented is no answer, nor a typ
   CHECK(list_types(R"({"data":{}})"));
   const auto types = list_types(R"j({"data":{"":{"instance_type":{"description":"1x A10 (24 GB)"}}}})j");
   REQUIRE(types);
-  CHECK(types->items.empty());
+  CHECK(types->rows.empty());
   REQUIRE(types->rejected.size() == 1);
   CHECK(types->rejected[0].id.empty());
 }
@@ -118,8 +118,8 @@ TEST_CASE("capacity of which nothing is said is not known", "[providers]") {
   entry.replace(entry.rfind("[]"), 2, said);
   const auto types = list_types("{\"data\":{" + entry + "}}");
   REQUIRE(types);
-  REQUIRE(types->items.size() == 20);
-  CHECK(types->items[0]->is_available == (said == "null" ? std::nullopt : std::optional(false)));
+  REQUIRE(types->rows.size() == 20);
+  CHECK(types->rows[0]->is_available == (said == "null" ? std::nullopt : std::optional(false)));
 }
 
 TEST_CASE("a text cut inside an emoji costs its field, and its row where it decides", "[providers]") {
@@ -128,8 +128,8 @@ TEST_CASE("a text cut inside an emoji costs its field, and its row where it deci
                            R"(,{"id":"c","status":"\ud83d"})";
   const auto instances = list("{\"data\":[" + rows + "],\"meta\":" + half + "}");
   REQUIRE(instances);
-  REQUIRE(instances->items.size() == 2);
-  CHECK(instances->items[0]->name.empty());
+  REQUIRE(instances->rows.size() == 2);
+  CHECK(instances->rows[0]->name.empty());
   REQUIRE(instances->odd.size() == 1);
   CHECK(instances->odd[0].id == "a");
   REQUIRE(instances->rejected.size() == 1);
@@ -155,11 +155,11 @@ TEST_CASE("an address that is nobody's, and a birth that cannot be, are not know
   const std::string name = R"(,"name":"cred--2068-01-01-00-00-00Z-00","ip":"0.0.0.0")";
   const auto instances = list("{\"data\":[" + instance_row("a", name) + "]}");
   REQUIRE(instances);
-  REQUIRE(instances->items.size() == 1);
-  CHECK(instances->items[0]->public_ip.empty());
-  CHECK(instances->items[0]->public_dns.empty());
-  CHECK_FALSE(instances->items[0]->created_at);
-  CHECK(instances->items[0]->cloud_cred_ref_id == CredentialRef("cred"));
+  REQUIRE(instances->rows.size() == 1);
+  CHECK(instances->rows[0]->public_ip.empty());
+  CHECK(instances->rows[0]->public_dns.empty());
+  CHECK_FALSE(instances->rows[0]->created_at);
+  CHECK(instances->rows[0]->cloud_cred_ref_id == CredentialRef("cred"));
 }
 
 TEST_CASE("a key that the vendor echoes leaves every text before it is cut", "[providers]") {
@@ -175,7 +175,7 @@ TEST_CASE("a row without a usable ID is rejected without one", "[providers]") {
   const std::string id = GENERATE("", "a/b", "a b", "\\u0000", "\\n");
   const auto instances = list("{\"data\":[" + instance_row(id) + "," + instance_row("good") + "]}");
   REQUIRE(instances);
-  CHECK(instances->items.size() == 1);
+  CHECK(instances->rows.size() == 1);
   REQUIRE(instances->rejected.size() == 1);
   CHECK(instances->rejected[0].id.empty());
 }
@@ -198,9 +198,9 @@ TEST_CASE("nulls, absent and unknown fields are accepted", "[providers]") {
     "instance_type":null,"tags":null,"surprise":{"deep":[1,2,{"x":null}]}}, {"id":"b"}],"page_token":null})");
   REQUIRE(instances);
   CHECK(instances->rejected.empty());
-  REQUIRE(instances->items.size() == 2);
-  CHECK_FALSE(instances->items[0]->status);
-  CHECK(instances->items[1]->instance_type_id.empty());
+  REQUIRE(instances->rows.size() == 2);
+  CHECK_FALSE(instances->rows[0]->status);
+  CHECK(instances->rows[1]->instance_type_id.empty());
 }
 
 TEST_CASE("the same row text is the same object on the next poll", "[providers]") {
@@ -209,12 +209,12 @@ TEST_CASE("the same row text is the same object on the next poll", "[providers]"
   const auto second = account.run(account->instances({}));
   REQUIRE(first);
   REQUIRE(second);
-  for (std::size_t i = 0; i < first->items.size(); ++i) CHECK(first->items[i] == second->items[i]);
+  for (std::size_t i = 0; i < first->rows.size(); ++i) CHECK(first->rows[i] == second->rows[i]);
   const auto types = account.run(account->instance_types({}));
   const auto again = account.run(account->instance_types({}));
   REQUIRE(types);
   REQUIRE(again);
-  CHECK(types->items == again->items);
+  CHECK(types->rows == again->rows);
 }
 
 TEST_CASE("a region that shows capacity joins the regions", "[providers]") {
@@ -225,12 +225,12 @@ TEST_CASE("a region that shows capacity joins the regions", "[providers]") {
       R"j("regions_with_capacity_available":[{"name":"moon-1","description":"Moon"}]}}})j");
   const auto types = account.run(account->instance_types({}));
   REQUIRE(types);
-  REQUIRE(types->items.size() == 21);
-  CHECK(types->items.back()->location == "moon-1");
-  CHECK(types->items.back()->is_available == true);
+  REQUIRE(types->rows.size() == 21);
+  CHECK(types->rows.back()->location == "moon-1");
+  CHECK(types->rows.back()->is_available == true);
   const auto locations = account.run(account->locations());
   REQUIRE(locations);
-  CHECK(locations->items.back()->name == "moon-1");
+  CHECK(locations->rows.back()->name == "moon-1");
 }
 
 TEST_CASE("a region that only capacity named is remembered for a day", "[providers]") {
@@ -265,7 +265,7 @@ TEST_CASE("an old server without GET /regions is served from what is known; any 
   account.http.reply("/regions", 404, R"({"error":{"code":"global/not-found","message":"no"}})");
   const auto locations = account.run(account->locations());
   REQUIRE(locations);
-  CHECK(locations->items.size() == 18);
+  CHECK(locations->rows.size() == 18);
   CHECK(account.run(account->instance_types({})));
   account.http.reply("/regions", 500, "");
   CHECK_FALSE(account.run(account->locations()));

@@ -46,7 +46,7 @@ void compare_poll(Differences& differences, const std::string& suffix) {
   REQUIRE(locations);
   CHECK(locations->rejected.empty());
   json::object regions = index(expected.at("locations_including_unavailable").at("items").as_array(), "name");
-  for (const auto& row : locations->items) {
+  for (const auto& row : locations->rows) {
     const auto at = regions.find(row->name);
     REQUIRE(at != regions.end());
     const json::object& region = at->value().as_object();
@@ -61,7 +61,7 @@ void compare_poll(Differences& differences, const std::string& suffix) {
   REQUIRE(types);
   CHECK(types->rejected.empty());
   json::object remaining = index(expected.at("instance_types").at("items").as_array(), "id");
-  for (const auto& row : types->items) {
+  for (const auto& row : types->rows) {
     const auto at = remaining.find(row->id.str());
     REQUIRE(at != remaining.end());
     const json::object& want = at->value().as_object();
@@ -76,7 +76,7 @@ void compare_poll(Differences& differences, const std::string& suffix) {
   REQUIRE(instances);
   CHECK(instances->rejected.empty());
   json::object machines = index(expected.at("instances").at("items").as_array(), "cloud_id");
-  for (const auto& row : instances->items) {
+  for (const auto& row : instances->rows) {
     const auto at = machines.find(row->cloud_id.str());
     if (at == machines.end()) {
       differences.note("instance row: foreign");

@@ -28,13 +28,13 @@ std::string instance_row(const std::string& id, const std::string& more = "") {
          more + "}";
 }
 
-Result<Listing<InstanceType>> types(const std::string& rows) {
+Result<Answer<InstanceType>> types(const std::string& rows) {
   RecordedAccount account(*find_provider("shadeform"));
   account.http.reply("/instances/types", 200, "{\"instance_types\":[" + rows + "]}");
   return account.run(account->instance_types({}));
 }
 
-Result<Listing<Instance>> instances(const std::string& rows) {
+Result<Answer<Instance>> instances(const std::string& rows) {
   RecordedAccount account(*find_provider("shadeform"));
   account.http.reply("/instances", 200, "{\"instances\":[" + rows + "]}");
   return account.run(account->instances({}));
@@ -43,8 +43,8 @@ Result<Listing<Instance>> instances(const std::string& rows) {
 Instance instance(const std::string& more) {
   const auto listing = instances(instance_row("a", more));
   REQUIRE(listing);
-  REQUIRE(listing->items.size() == 1);
-  return *listing->items.front();
+  REQUIRE(listing->rows.size() == 1);
+  return *listing->rows.front();
 }
 
 }  // namespace
@@ -52,10 +52,10 @@ Instance instance(const std::string& more) {
 TEST_CASE("a Shadeform price over 32 bits is exact, and costs nothing else", "[providers]") {
   const auto listing = types(type_row("123456789012") + "," + type_row("0", "7", R"(,"x":1)"));
   REQUIRE(listing);
-  REQUIRE(listing->items.size() == 4);
+  REQUIRE(listing->rows.size() == 4);
   CHECK(listing->rejected.empty());
-  CHECK(listing->items[0]->prices.at(0).amount->nanos == 1'234'567'890'120'000'000);
-  CHECK_FALSE(listing->items[2]->prices.at(0).amount);
+  CHECK(listing->rows[0]->prices.at(0).amount->nanos == 1'234'567'890'120'000'000);
+  CHECK_FALSE(listing->rows[2]->prices.at(0).amount);
 }
 
 TEST_CASE("a Shadeform row that cannot be read costs only its own regions", "[providers]") {
@@ -67,8 +67,8 @@ TEST_CASE("a Shadeform row that cannot be read costs only its own regions", "[pr
   bad.insert(bad.size() - 1, more);
   const auto listing = types(bad + "," + good);
   REQUIRE(listing);
-  REQUIRE(listing->items.size() == 2);
-  CHECK(listing->items[0]->id.str() == "massedcompute_L40_a-usa-1");
+  REQUIRE(listing->rows.size() == 2);
+  CHECK(listing->rows[0]->id.str() == "massedcompute_L40_a-usa-1");
   REQUIRE(listing->rejected.size() == 2);
   CHECK(listing->rejected[0].id == "massedcompute_A6000_a-usa-1");
   CHECK(listing->rejected[1].id == "massedcompute_A6000_b-usa-1");
@@ -85,9 +85,9 @@ TEST_CASE("a Shadeform price is its value, whatever its spelling; one that is no
                                                                          {"999999999999999999999999", 0}}));
   const auto listing = types(type_row(price, "8.0"));
   REQUIRE(listing);
-  REQUIRE(listing->items.size() == 2);
-  CHECK(listing->items[0]->vcpu == 8);
-  CHECK(listing->items[0]->prices.at(0).amount.value_or(Money()).nanos == nanos);
+  REQUIRE(listing->rows.size() == 2);
+  CHECK(listing->rows[0]->vcpu == 8);
+  CHECK(listing->rows[0]->prices.at(0).amount.value_or(Money()).nanos == nanos);
   CHECK(listing->odd.size() == (nanos == 0 ? 2 : 0));
 }
 
@@ -95,9 +95,9 @@ TEST_CASE("an odd optional field of a Shadeform type costs itself", "[providers]
   const std::string more = GENERATE(R"(,"boot_time":[])", R"(,"boot_time":{"min_boot_in_sec":"60"})");
   const auto listing = types(type_row("57", "6.5", more));
   REQUIRE(listing);
-  REQUIRE(listing->items.size() == 2);
-  CHECK_FALSE(listing->items[0]->vcpu);
-  CHECK(listing->items[0]->is_available == true);
+  REQUIRE(listing->rows.size() == 2);
+  CHECK_FALSE(listing->rows[0]->vcpu);
+  CHECK(listing->rows[0]->is_available == true);
   CHECK(listing->odd.size() == 4);
 }
 
@@ -107,8 +107,8 @@ TEST_CASE("what says whether a Shadeform type is available decides its row in th
   row.replace(row.find("true"), 4, said);
   const auto listing = types(row);
   REQUIRE(listing);
-  REQUIRE(listing->items.size() == rows);
-  if (rows == 2) CHECK_FALSE(listing->items[0]->is_available);
+  REQUIRE(listing->rows.size() == rows);
+  if (rows == 2) CHECK_FALSE(listing->rows[0]->is_available);
   if (rows == 1) CHECK(listing->rejected.at(0).id == "massedcompute_A6000_a-usa-1");
 }
 
@@ -117,7 +117,7 @@ TEST_CASE("a Shadeform type that is offered nowhere is told, and forbids nothing
   row.replace(row.find("[{"), row.find("}]") + 2 - row.find("[{"), "[]");
   const auto listing = types(row);
   REQUIRE(listing);
-  CHECK(listing->items.empty());
+  CHECK(listing->rows.empty());
   REQUIRE(listing->rejected.size() == 1);
   CHECK(listing->rejected[0].id == "massedcompute_A6000");
 }
@@ -132,8 +132,8 @@ TEST_CASE("what Shadeform rents out as spot is never available on demand", "[pro
   const auto listing = types(row);
   REQUIRE(listing);
   CHECK(listing->rejected.empty());
-  REQUIRE(listing->items.size() == 3);
-  for (const auto& type : listing->items) {
+  REQUIRE(listing->rows.size() == 3);
+  for (const auto& type : listing->rows) {
     INFO(type->location);
     const bool is_plain = type->location == "plain";
     CHECK(type->is_available == is_plain);
@@ -148,9 +148,9 @@ TEST_CASE("only an address at which somebody may be met is a Shadeform instance'
       {{"0.0.0.0", false}, {"127.0.0.1", false}, {"pending", false}, {"198.51.100.7", true}, {"a.example.com", true}}));
   const auto listing = instances(R"({"id":"a","status":"active","ip":")" + ip + R"("})");
   REQUIRE(listing);
-  REQUIRE(listing->items.size() == 1);
-  CHECK(listing->items[0]->public_dns == (is_one ? ip : ""));
-  CHECK(listing->items[0]->status == (is_one ? LifecycleStatus::running : LifecycleStatus::pending));
+  REQUIRE(listing->rows.size() == 1);
+  CHECK(listing->rows[0]->public_dns == (is_one ? ip : ""));
+  CHECK(listing->rows[0]->status == (is_one ? LifecycleStatus::running : LifecycleStatus::pending));
 }
 
 TEST_CASE("a Shadeform row of which nobody knows what it is forbids conclusions from absence", "[providers]") {
@@ -162,7 +162,7 @@ TEST_CASE("a Shadeform row of which nobody knows what it is forbids conclusions 
   const auto listing = account.run(account->instance_types({}));
   REQUIRE(locations);
   REQUIRE(listing);
-  CHECK(listing->items.size() == 2);
+  CHECK(listing->rows.size() == 2);
   REQUIRE_FALSE(listing->rejected.empty());
   CHECK(listing->rejected[0].id.empty());
   REQUIRE_FALSE(locations->rejected.empty());
@@ -199,9 +199,9 @@ TEST_CASE("an active Shadeform instance without an address is still pending", "[
   const std::string ip = GENERATE("null", "\"\"");
   const auto listing = instances(R"({"id":"a","status":"active","ip":)" + ip + "}");
   REQUIRE(listing);
-  REQUIRE(listing->items.size() == 1);
-  CHECK(listing->items[0]->status == LifecycleStatus::pending);
-  CHECK(listing->items[0]->ssh_port == 22);
+  REQUIRE(listing->rows.size() == 1);
+  CHECK(listing->rows[0]->status == LifecycleStatus::pending);
+  CHECK(listing->rows[0]->ssh_port == 22);
 }
 
 TEST_CASE("a Shadeform time may have a space, an offset or nine decimals, and one that is none costs nothing else",
@@ -221,8 +221,8 @@ TEST_CASE("Shadeform tags split at the first equals sign; two of them say whose 
   const auto listing = instances(
       R"({"id":"a","name":"r2_my_box","tags":["refID=r","note=a=b=c","bare","refID=r2","cloudCredRefID=c","=v"]})");
   REQUIRE(listing);
-  REQUIRE(listing->items.size() == 1);
-  const Instance& read = *listing->items.front();
+  REQUIRE(listing->rows.size() == 1);
+  const Instance& read = *listing->rows.front();
   CHECK(read.ref_id == RefId("r2"));
   CHECK(read.cloud_cred_ref_id == CredentialRef("c"));
   CHECK(read.name == "my_box");
@@ -233,7 +233,7 @@ TEST_CASE("a faulty Shadeform instance costs itself, known by its ID, without it
   const std::string more = GENERATE(R"(,"status":17)", R"(,"status":"\ud83d")");
   const auto listing = instances(instance_row("bad", more) + "," + instance_row("good"));
   REQUIRE(listing);
-  CHECK(listing->items.size() == 1);
+  CHECK(listing->rows.size() == 1);
   REQUIRE(listing->rejected.size() == 1);
   CHECK(listing->rejected[0].id == "bad");
   CHECK(listing->rejected[0].raw.find("s3cret") == std::string::npos);

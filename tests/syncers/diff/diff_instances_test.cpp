@@ -19,7 +19,7 @@ struct Instances {
 
   Instances() { rules.credential = CredentialRef("cred"); }
 
-  ChangeSet poll(const Listing<Instance>& seen, const Witnesses& witnesses = {}) {
+  ChangeSet poll(const Answer<Instance>& seen, const Witnesses& witnesses = {}) {
     Diff<KnownInstances> diff = diff_instances(known, seen, witnesses, rules, now).value();
     known = diff.next;
     rules.previous_success = now;
@@ -30,7 +30,7 @@ struct Instances {
     now += time;
     rules.at += time;
   }
-  std::vector<CloudId> to_ask(const Listing<Instance>& seen) const {
+  std::vector<CloudId> to_ask(const Answer<Instance>& seen) const {
     return absences_to_ask(*known, seen, rules, now, 10);
   }
   const KnownInstance& at(const std::string& id) const { return known->rows.at(CloudId(id)); }
@@ -63,17 +63,17 @@ Witnesses all_alive(const std::vector<CloudId>& ids) {
 }
 
 /// Two machines in each region.
-Listing<Instance> spread_fleet(int count) {
-  Listing<Instance> listing;
+Answer<Instance> spread_fleet(int count) {
+  Answer<Instance> listing;
   for (int i = 0; i < count; ++i) {
-    listing.items.push_back(row(make_instance("i" + std::to_string(i), "region-" + std::to_string(i / 2))));
+    listing.rows.push_back(row(make_instance("i" + std::to_string(i), "region-" + std::to_string(i / 2))));
   }
   return listing;
 }
 
-Listing<Instance> fleet(int count) {
-  Listing<Instance> listing;
-  for (int i = 0; i < count; ++i) listing.items.push_back(row(make_instance("i" + std::to_string(i))));
+Answer<Instance> fleet(int count) {
+  Answer<Instance> listing;
+  for (int i = 0; i < count; ++i) listing.rows.push_back(row(make_instance("i" + std::to_string(i))));
   return listing;
 }
 
@@ -126,7 +126,7 @@ TEST_CASE("an ended instance is known until it is absent a day later", "[syncers
   CHECK(instances.poll(stays).empty());
   instances.now += 48h;
   CHECK(instances.poll(ended).empty());
-  Listing<Instance> doubtful = stays;
+  Answer<Instance> doubtful = stays;
   doubtful.rejected.push_back({"", "no ID", "{}"});
   CHECK(instances.poll(doubtful).instances.empty());
   REQUIRE(instances.known->rows.size() == 2);
@@ -210,10 +210,10 @@ TEST_CASE("a clock that is set makes no absence long", "[syncers]") {
 TEST_CASE("an absent instance is asked for in every pass, those missing for longest first", "[syncers]") {
   Instances instances;
   instances.poll(fleet(30));
-  Listing<Instance> seen = fleet(30);
-  seen.items.resize(25);
+  Answer<Instance> seen = fleet(30);
+  seen.rows.resize(25);
   instances.poll(seen, all_say(instances.to_ask(seen), error(Errc::service_unavailable)));
-  seen.items.erase(seen.items.begin(), seen.items.begin() + 7);  // seven more: twelve are missing
+  seen.rows.erase(seen.rows.begin(), seen.rows.begin() + 7);  // seven more: twelve are missing
   const std::vector<CloudId> asked = instances.to_ask(seen);
   REQUIRE(asked.size() == 10);
   for (const char* id : {"i25", "i26", "i27", "i28", "i29"}) {
@@ -224,8 +224,8 @@ TEST_CASE("an absent instance is asked for in every pass, those missing for long
 TEST_CASE("an answer by ID that failed speaks for those that nobody asked for, too", "[syncers]") {
   Instances instances;
   instances.poll(fleet(30));
-  Listing<Instance> seen = fleet(30);
-  seen.items.resize(18);  // twelve are missing, ten are asked for
+  Answer<Instance> seen = fleet(30);
+  seen.rows.resize(18);  // twelve are missing, ten are asked for
   for (int i = 0; i < 20; ++i) {
     instances.poll(seen, all_say(instances.to_ask(seen), error(Errc::service_unavailable)));
   }
@@ -235,8 +235,8 @@ TEST_CASE("an answer by ID that failed speaks for those that nobody asked for, t
 TEST_CASE("a listing that lacks what is known by ID ends nobody that was not asked for", "[syncers]") {
   Instances instances;
   instances.poll(fleet(30));
-  Listing<Instance> seen = fleet(30);
-  seen.items.resize(16);  // fourteen are missing
+  Answer<Instance> seen = fleet(30);
+  seen.rows.resize(16);  // fourteen are missing
   for (int i = 0; i < 20; ++i) instances.poll(seen, all_alive(instances.to_ask(seen)));
   for (const auto& [id, instance] : instances.known->rows) CHECK_FALSE(instance.ended_at);
 }
@@ -311,8 +311,8 @@ TEST_CASE("a row that was first seen in the future is not young", "[syncers]") {
 TEST_CASE("at most the given number of absent instances is asked for, the oldest first", "[syncers]") {
   Instances instances;
   instances.poll(fleet(14));
-  Listing<Instance> seen = fleet(14);
-  seen.items.resize(8);
+  Answer<Instance> seen = fleet(14);
+  seen.rows.resize(8);
   CHECK(instances.to_ask(seen).size() == 6);
   CHECK(absences_to_ask(*instances.known, seen, instances.rules, instances.now, 2).size() == 2);
 }
@@ -320,10 +320,10 @@ TEST_CASE("at most the given number of absent instances is asked for, the oldest
 TEST_CASE("nobody dies of a malformed row or a duplicate, however often it comes", "[syncers]") {
   Instances instances;
   instances.poll(fleet(3));
-  Listing<Instance> bad = fleet(3);
-  bad.items.erase(bad.items.begin());
+  Answer<Instance> bad = fleet(3);
+  bad.rows.erase(bad.rows.begin());
   bad.rejected.push_back({"i0", "status is not a string", "{}"});
-  bad.items.push_back(row(make_instance("i1", "west")));
+  bad.rows.push_back(row(make_instance("i1", "west")));
   CHECK(kinds(instances.poll(bad)) == Kinds{"duplicate_id i1", "row_rejected i0"});
   for (int i = 0; i < 3; ++i) {
     CHECK(instances.to_ask(bad).empty());
@@ -338,7 +338,7 @@ TEST_CASE("nobody dies of a malformed row or a duplicate, however often it comes
 TEST_CASE("a malformed row without an ID ends nobody", "[syncers]") {
   Instances instances;
   instances.poll(fleet(2));
-  Listing<Instance> bad = listing(make_instance("i1"));
+  Answer<Instance> bad = listing(make_instance("i1"));
   bad.rejected.push_back({"", "no id", "{}"});
   for (int i = 0; i < 4; ++i) {
     CHECK(instances.to_ask(bad).empty());
@@ -365,9 +365,9 @@ TEST_CASE("an answer that leaves out more than half of the instances is believed
 TEST_CASE("the breaker holds absences only, never states that the provider reports", "[syncers]") {
   Instances instances;
   instances.poll(fleet(8));
-  Listing<Instance> ended;
+  Answer<Instance> ended;
   for (int i = 0; i < 8; ++i) {
-    ended.items.push_back(row(make_instance("i" + std::to_string(i), "east", "a100", LifecycleStatus::terminated)));
+    ended.rows.push_back(row(make_instance("i" + std::to_string(i), "east", "a100", LifecycleStatus::terminated)));
   }
   const ChangeSet changes = instances.poll(ended);
   CHECK(std::count_if(changes.events.begin(), changes.events.end(),
@@ -480,7 +480,7 @@ TEST_CASE("a number that cannot be costs its field", "[syncers]") {
   odd.ssh_port = 70'000;
   CHECK(kinds(instances.poll(listing(odd))) == Kinds{"instance_added a", "odd_field a"});
   CHECK_FALSE(instances.at("a").row->ssh_port);
-  const Listing<Instance> same = listing(odd);
+  const Answer<Instance> same = listing(odd);
   CHECK(instances.poll(same).empty());
   CHECK(instances.poll(same).empty());
 }
@@ -502,11 +502,11 @@ TEST_CASE("a key of ours that a vendor echoes in an instance is not kept", "[syn
 
 TEST_CASE("an answer of instances that cannot be believed as a whole is a failed poll", "[syncers]") {
   Instances instances;
-  Listing<Instance> unreadable;
+  Answer<Instance> unreadable;
   unreadable.rejected.push_back({"a", "no status", "{}"});
   CHECK_FALSE(diff_instances(instances.known, unreadable, {}, instances.rules, instances.now));
-  Listing<Instance> flood;
-  flood.items.assign(limits::rows_per_listing + 1, row(make_instance("a")));
+  Answer<Instance> flood;
+  flood.rows.assign(limits::rows_per_listing + 1, row(make_instance("a")));
   CHECK_FALSE(diff_instances(instances.known, flood, {}, instances.rules, instances.now));
   const WorkLimit no_time(std::chrono::seconds(0));
   CHECK_FALSE(diff_instances(instances.known, fleet(1), {}, instances.rules, instances.now, no_time));

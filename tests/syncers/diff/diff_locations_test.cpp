@@ -15,7 +15,7 @@ struct Locations {
   Timestamp now{1h};
   ListingRules rules;
 
-  ChangeSet poll(const Listing<Location>& seen) {
+  ChangeSet poll(const Answer<Location>& seen) {
     Diff<KnownLocations> diff = diff_locations(known, seen, rules, now).value();
     known = diff.next;
     rules.previous_success = now;
@@ -24,9 +24,9 @@ struct Locations {
   }
 };
 
-Listing<Location> regions(std::size_t count, const std::string& prefix = "r") {
-  Listing<Location> listing;
-  for (std::size_t i = 0; i < count; ++i) listing.items.push_back(row(make_location(prefix + std::to_string(i))));
+Answer<Location> regions(std::size_t count, const std::string& prefix = "r") {
+  Answer<Location> listing;
+  for (std::size_t i = 0; i < count; ++i) listing.rows.push_back(row(make_location(prefix + std::to_string(i))));
   return listing;
 }
 
@@ -56,7 +56,7 @@ TEST_CASE("an answer with more locations than an account can have, or with none 
   Locations locations;
   const auto flood = regions(limits::locations_per_account + 1);
   CHECK_FALSE(diff_locations(locations.known, flood, locations.rules, locations.now));
-  Listing<Location> unreadable;
+  Answer<Location> unreadable;
   unreadable.rejected.push_back({"", "no name", "{}"});
   CHECK_FALSE(diff_locations(locations.known, unreadable, locations.rules, locations.now));
 }

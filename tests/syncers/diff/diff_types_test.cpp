@@ -19,7 +19,7 @@ struct Types {
 
   Types() { rules.credential = CredentialRef("cred"); }
 
-  ChangeSet poll(const Listing<InstanceType>& seen) {
+  ChangeSet poll(const Answer<InstanceType>& seen) {
     Diff<KnownTypes> diff = diff_types(known, seen, rules, now).value();
     known = diff.next;
     rules.previous_success = now;
@@ -29,17 +29,17 @@ struct Types {
   const KnownType& at(const std::string& id) const { return known->rows.at(InstanceTypeId(id)); }
 };
 
-Listing<InstanceType> mass(int count) {
-  Listing<InstanceType> listing;
-  for (int i = 0; i < count; ++i) listing.items.push_back(row(make_type("east", "t" + std::to_string(i))));
+Answer<InstanceType> mass(int count) {
+  Answer<InstanceType> listing;
+  for (int i = 0; i < count; ++i) listing.rows.push_back(row(make_type("east", "t" + std::to_string(i))));
   return listing;
 }
 
 /// Three types in each of eight regions, of which an answer has the first few.
-Listing<InstanceType> spread(int count) {
-  Listing<InstanceType> listing;
+Answer<InstanceType> spread(int count) {
+  Answer<InstanceType> listing;
   for (int i = 0; i < count; ++i) {
-    listing.items.push_back(row(make_type("region-" + std::to_string(i % 8), "t" + std::to_string(i))));
+    listing.rows.push_back(row(make_type("region-" + std::to_string(i % 8), "t" + std::to_string(i))));
   }
   return listing;
 }
@@ -108,7 +108,7 @@ TEST_CASE("a returning type is relisted under its ID", "[syncers]") {
 TEST_CASE("a malformed row of a known type leaves its old values, stale, and is reported once", "[syncers]") {
   Types types;
   types.poll(listing(make_type("east", "a100"), make_type("east", "h100")));
-  Listing<InstanceType> bad = listing(make_type("east", "a100"));
+  Answer<InstanceType> bad = listing(make_type("east", "a100"));
   bad.rejected.push_back(unreadable("east-noSub-h100"));
   const ChangeSet changes = types.poll(bad);
   CHECK(kinds(changes) == Kinds{"row_rejected east-noSub-h100"});
@@ -125,7 +125,7 @@ TEST_CASE("a malformed row of a known type leaves its old values, stale, and is 
 TEST_CASE("a malformed row without an ID unlists nothing, while the rest is applied", "[syncers]") {
   Types types;
   types.poll(listing(make_type("east", "a100"), make_type("east", "h100")));
-  Listing<InstanceType> bad = listing(make_type("east", "b200"));
+  Answer<InstanceType> bad = listing(make_type("east", "b200"));
   bad.rejected.push_back(unreadable(""));
   const ChangeSet changes = types.poll(bad);
   CHECK(kinds(changes) == Kinds{"type_added east-noSub-b200", "row_rejected "});
@@ -233,7 +233,7 @@ TEST_CASE("half of a location, or fewer than six rows, are no mass", "[syncers]"
   types.poll(mass(8));
   types.poll(mass(4));
   CHECK_FALSE(types.at("east-noSub-t7").is_listed);
-  types.poll(Listing<InstanceType>{});
+  types.poll(Answer<InstanceType>{});
   CHECK_FALSE(types.at("east-noSub-t0").is_listed);
 }
 
@@ -285,8 +285,8 @@ TEST_CASE("an empty answer over many rows is believed at the third time", "[sync
 
 TEST_CASE("of what is held only the rows that three answers in a row lacked are let go of", "[syncers]") {
   Types types;
-  Listing<InstanceType> other = mass(2);
-  other.items.push_back(row(make_type("east", "t7")));  // is back in between
+  Answer<InstanceType> other = mass(2);
+  other.rows.push_back(row(make_type("east", "t7")));  // is back in between
   types.poll(mass(8));
   types.poll(mass(2));
   types.poll(other);
@@ -309,13 +309,13 @@ TEST_CASE("a price that nobody can mean, stated again and again, leaves nothing 
 TEST_CASE("an answer that cannot be believed as a whole is a failed poll", "[syncers]") {
   Types types;
   types.poll(listing(make_type("east", "a100")));
-  Listing<InstanceType> unreadable_all;
+  Answer<InstanceType> unreadable_all;
   unreadable_all.rejected.push_back(unreadable("east-noSub-a100"));
   CHECK_THAT(diff_types(types.known, unreadable_all, types.rules, types.now).error().message,
              Catch::Contains("none of the answer's 1 rows can be read: vcpus is not a number"));
 
-  Listing<InstanceType> flood;
-  flood.items.assign(limits::rows_per_listing + 1, row(make_type("east", "a100")));
+  Answer<InstanceType> flood;
+  flood.rows.assign(limits::rows_per_listing + 1, row(make_type("east", "a100")));
   CHECK_THAT(diff_types(types.known, flood, types.rules, types.now).error().message, Catch::Contains("300001 rows"));
 
   const WorkLimit no_time(std::chrono::seconds(0));
@@ -325,7 +325,7 @@ TEST_CASE("an answer that cannot be believed as a whole is a failed poll", "[syn
 
 TEST_CASE("of many rows that cannot be read a hundred are told, and a number that changes in silence", "[syncers]") {
   Types types;
-  Listing<InstanceType> bad = listing(make_type("east", "a100"));
+  Answer<InstanceType> bad = listing(make_type("east", "a100"));
   for (int i = 0; i < 150; ++i) bad.rejected.push_back(unreadable("bad-" + std::to_string(i)));
   types.poll(listing(make_type("east", "a100")));
   const ChangeSet first = types.poll(bad);
@@ -339,7 +339,7 @@ TEST_CASE("of many rows that cannot be read a hundred are told, and a number tha
 
 TEST_CASE("a field that could not be read is told while it lasts", "[syncers]") {
   Types types;
-  Listing<InstanceType> odd = listing(make_type("east", "a100"));
+  Answer<InstanceType> odd = listing(make_type("east", "a100"));
   odd.odd.push_back({"east-noSub-a100", "memory_gib", "is a list"});
   CHECK(kinds(types.poll(odd)) == Kinds{"type_added east-noSub-a100", "odd_field east-noSub-a100"});
   CHECK(types.poll(odd).empty());

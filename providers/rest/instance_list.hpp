@@ -6,14 +6,14 @@
 #include <string_view>
 #include <vector>
 
+#include "cloud/answer.hpp"
 #include "cloud/host.hpp"
 #include "cloud/instance.hpp"
-#include "cloud/listing.hpp"
 #include "cloud/redactor.hpp"
 #include "cloud/result.hpp"
 #include "cloud/work_limit.hpp"
 #include "net/json_fields.hpp"
-#include "providers/row_memo.hpp"
+#include "providers/rest/row_memo.hpp"
 
 namespace tally {
 
@@ -31,7 +31,7 @@ class InstanceList {
       : mapping_(mapping), loopback_(loopback), redactor_(redactor) {}
 
   /// `now`: a creation time well after it is not known.
-  Result<Listing<Instance>> read(std::string body, Timestamp now, WorkLimit limit = WorkLimit());
+  Result<Answer<Instance>> read(std::string body, Timestamp now, WorkLimit limit = WorkLimit());
 
  private:
   struct Entry {

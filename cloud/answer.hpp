@@ -26,17 +26,17 @@ struct Odd {
 };
 
 template <class T>
-struct Listing {
-  std::vector<Row<T>> items;
+struct Answer {
+  std::vector<Row<T>> rows;
   std::vector<Rejected> rejected;
-  std::vector<Odd> odd;  // of the items
+  std::vector<Odd> odd;  // of the rows
 };
 
 /// Only what is in that location; everything when it is "".
 template <class T>
-Listing<T> in_location(Listing<T> listing, const std::string& location) {
-  if (!location.empty()) std::erase_if(listing.items, [&](const Row<T>& row) { return row->location != location; });
-  return listing;
+Answer<T> in_location(Answer<T> answer, const std::string& location) {
+  if (!location.empty()) std::erase_if(answer.rows, [&](const Row<T>& row) { return row->location != location; });
+  return answer;
 }
 
 }  // namespace tally

@@ -1,4 +1,4 @@
-#include "providers/vendor_error.hpp"
+#include "providers/rest/vendor_error.hpp"
 
 #include "cloud/limits.hpp"
 #include "net/json_rows.hpp"

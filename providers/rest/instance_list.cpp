@@ -1,11 +1,11 @@
-#include "providers/instance_list.hpp"
+#include "providers/rest/instance_list.hpp"
 
 #include <algorithm>
 
 #include "net/json_quote.hpp"
 #include "net/json_rows.hpp"
 #include "net/url.hpp"
-#include "providers/vendor_error.hpp"
+#include "providers/rest/vendor_error.hpp"
 
 namespace tally {
 namespace {
@@ -44,12 +44,12 @@ InstanceList::Entry InstanceList::decode_row(std::string_view text) const {
   return entry;
 }
 
-Result<Listing<Instance>> InstanceList::read(std::string body, Timestamp now, WorkLimit limit) {
+Result<Answer<Instance>> InstanceList::read(std::string body, Timestamp now, WorkLimit limit) {
   const auto rows = json::split_rows(body, mapping_.field, json::Container::list);
   if (!rows) return tl::unexpected(rows.error());
   memo_.begin();
-  Listing<Instance> listing;
-  listing.items.reserve(rows->size());
+  Answer<Instance> listing;
+  listing.rows.reserve(rows->size());
   for (const json::RawRow& raw : *rows) {
     if (limit.is_over()) return tl::unexpected(too_long_to_map());
     const Entry& entry = memo_.get(raw.text, [this](std::string_view text) { return decode_row(text); });
@@ -61,11 +61,11 @@ Result<Listing<Instance>> InstanceList::read(std::string body, Timestamp now, Wo
       continue;
     }
     json::add_odd(listing.odd, entry.id, entry.findings);
-    listing.items.push_back(entry.row);
+    listing.rows.push_back(entry.row);
     if (is_believable_birth(entry.row->created_at, now)) continue;
     auto unborn = std::make_shared<Instance>(*entry.row);
     unborn->created_at.reset();
-    listing.items.back() = std::move(unborn);
+    listing.rows.back() = std::move(unborn);
   }
   memo_.finish();
   return listing;
