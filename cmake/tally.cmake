@@ -50,12 +50,15 @@ if(TALLY_SANITIZE)
   endif()
 endif()
 
-# tally_library(name [LINK targets...]): all .cpp files of the folder (and one level below) as one static library;
-# a file main.cpp is left out.
+# tally_library(name [LINK targets...] [EXCLUDE files...]): all .cpp files of the folder (and one level
+# below) as one static library; main.cpp is left out.
 function(tally_library name)
-  cmake_parse_arguments(arg "" "" "LINK" ${ARGN})
+  cmake_parse_arguments(arg "" "" "LINK;EXCLUDE" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS *.cpp */*.cpp)
-  list(FILTER sources EXCLUDE REGEX "/main\\.cpp$")
+  foreach(left_out main.cpp ${arg_EXCLUDE})
+    string(REPLACE "." "\\." left_out ${left_out})
+    list(FILTER sources EXCLUDE REGEX "/${left_out}$")
+  endforeach()
   add_library(${name} STATIC ${sources})
   target_link_libraries(${name} PUBLIC tally_options ${arg_LINK})
 endfunction()

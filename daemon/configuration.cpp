@@ -5,7 +5,7 @@
 #include "config/vault_key_file.hpp"
 #include "daemon/ssh_check.hpp"
 #include "net/proxy.hpp"
-#include "providers/registry.hpp"
+#include "providers/descriptions.hpp"
 
 namespace tally {
 namespace {
@@ -48,9 +48,7 @@ ReadConfig read_configuration(const ConfigSource& source) {
   if (const auto proxies = ProxyRules::from_environment(); !proxies) {
     read.problems.push_back(to_text(proxies.error()));
   }
-  std::vector<const ProviderDescription*> known;
-  for (const Provider* provider : providers()) known.push_back(&provider->description);
-  LoadedConfig loaded = load_config(source.file, known, vault);
+  LoadedConfig loaded = load_config(source.file, provider_descriptions(), vault);
   for (const ConfigProblem& problem : loaded.problems) read.problems.push_back(to_text(problem));
   read.config = std::move(loaded.config);
   for (std::string& problem : ssh_problems(read.config)) read.problems.push_back(std::move(problem));

@@ -25,7 +25,7 @@ struct AccountContext {
 };
 
 struct Provider {
-  ProviderDescription description;
+  const ProviderDescription& description;
   /// Makes the account; no network. The credential has every required field.
   std::unique_ptr<Account> (*open)(AccountContext context) = nullptr;
   /// The billing tenant behind a credential, known before an account is opened (tenants share a budget).

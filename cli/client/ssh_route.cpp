@@ -5,7 +5,7 @@
 #include <cstdint>
 
 #include "cloud/ssh_place.hpp"
-#include "providers/registry.hpp"
+#include "providers/descriptions.hpp"
 
 namespace tally::cli {
 namespace {
@@ -34,17 +34,15 @@ std::vector<PortMapping> read_mappings(Reader& reader, const Subject& instance) 
 }
 
 /// The provider of a credential that this program knows; nullptr when it does not.
-const Provider* provider_of(Reader& reader, const std::string& credential) {
+const ProviderDescription* provider_of(Reader& reader, const std::string& credential) {
   const auto rows = reader.query("SELECT coalesce(provider, '') FROM credentials WHERE credential = ?", {credential});
-  return rows.rows.empty() ? nullptr : find_provider(std::get<std::string>(rows.rows.at(0).at(0)));
+  return rows.rows.empty() ? nullptr : find_description(std::get<std::string>(rows.rows.at(0).at(0)));
 }
 
 /// What the configuration's `[credential.ssh]` says. Its other problems are not ours: a person may not be allowed to
 /// read the credentials that it names.
 std::optional<SshConfig> configured(const Context& context, const std::string& credential) {
-  std::vector<const ProviderDescription*> known;
-  for (const Provider* provider : providers()) known.push_back(&provider->description);
-  LoadedConfig loaded = load_config(context.config_file(), known);
+  LoadedConfig loaded = load_config(context.config_file(), provider_descriptions());
   for (CredentialConfig& config : loaded.config.credentials) {
     if (config.credential.ref.str() == credential) return std::move(config.ssh);
   }
@@ -62,7 +60,7 @@ SshHop hop_of(const BastionConfig& bastion) {
 }  // namespace
 
 SshRoute ssh_route(const Context& context, Reader& reader, const Subject& instance) {
-  const Provider* provider = provider_of(reader, instance.credential);
+  const ProviderDescription* provider = provider_of(reader, instance.credential);
   const auto row = reader.query(place, {instance.credential, instance.id}).rows.at(0);
   const auto text = [&row](std::size_t column) { return std::get<std::string>(row.at(column)); };
   const std::optional<SshConfig> config = configured(context, instance.credential);
@@ -70,7 +68,7 @@ SshRoute ssh_route(const Context& context, Reader& reader, const Subject& instan
   if (config) ports.configured = config->port;
   ports.of_vendor = small_number(row.at(3));
   ports.mappings = read_mappings(reader, instance);
-  ports.usual = provider == nullptr ? ProviderDescription().ssh_port : provider->description.ssh_port;
+  ports.usual = provider == nullptr ? ProviderDescription().ssh_port : provider->ssh_port;
 
   SshRoute route;
   const bool is_public = !text(0).empty();
@@ -79,7 +77,7 @@ SshRoute ssh_route(const Context& context, Reader& reader, const Subject& instan
   route.target.port = is_public ? ssh_port_outside(ports) : ssh_port_inside(ports);
   route.target.user = config && !config->user.empty() ? config->user : text(2);
   if (config && config->bastion) route.bastion = hop_of(*config->bastion);
-  if (route.target.user.empty()) route.target.user = provider == nullptr ? "root" : provider->description.ssh_user;
+  if (route.target.user.empty()) route.target.user = provider == nullptr ? "root" : provider->ssh_user;
   if (!is_public && !route.bastion) {
     route.note = fmt::format("it has a private address only, and {} names no bastion{}", context.config_file().string(),
                              config ? "" : ", or cannot be read");

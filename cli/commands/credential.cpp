@@ -12,7 +12,7 @@
 #include "config/credential_file.hpp"
 #include "config/ssh_key_files.hpp"
 #include "config/ssh_key_record.hpp"
-#include "providers/registry.hpp"
+#include "providers/descriptions.hpp"
 #include "runtime/system_clock.hpp"
 #include "store/plain_json.hpp"
 
@@ -38,9 +38,9 @@ struct RecordKind {
 
 std::optional<RecordKind> find_kind(const std::string& word) {
   if (word == ssh_key_word) return RecordKind{word, ssh_key_fields()};
-  const Provider* provider = find_provider(word);
+  const ProviderDescription* provider = find_description(word);
   if (provider == nullptr) return std::nullopt;
-  return RecordKind{std::string(provider->description.name), provider->description.credential_fields};
+  return RecordKind{std::string(provider->name), provider->credential_fields};
 }
 
 /// Standard input to its end; wiped by its owner.
@@ -91,8 +91,8 @@ const StoredCredential* find(const std::vector<StoredCredential>& credentials, c
 
 std::string known_providers() {
   std::string names;
-  for (const Provider* provider : providers()) {
-    names += (names.empty() ? "" : ", ") + std::string(provider->description.name);
+  for (const ProviderDescription* provider : provider_descriptions()) {
+    names += (names.empty() ? "" : ", ") + std::string(provider->name);
   }
   return names;
 }

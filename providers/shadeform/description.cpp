@@ -1,0 +1,27 @@
+#include "providers/shadeform/description.hpp"
+
+#include "providers/shadeform/account.hpp"
+
+namespace tally::shadeform {
+namespace {
+
+ProviderDescription make() {
+  ProviderDescription shadeform;
+  shadeform.name = "shadeform";
+  shadeform.provider_id = "shadeform";
+  shadeform.api_type = ApiType::global;
+  shadeform.default_endpoint = "https://api.shadeform.ai/v1";
+  shadeform.ssh_user = "shadeform";
+  shadeform.credential_fields = {{"api_key"}};
+  shadeform.capabilities = capabilities_of<ShadeformAccount>();
+  return shadeform;
+}
+
+}  // namespace
+
+const ProviderDescription& description() {
+  static const ProviderDescription description = make();
+  return description;
+}
+
+}  // namespace tally::shadeform
