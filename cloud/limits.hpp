@@ -22,17 +22,26 @@ inline constexpr std::size_t answer_framing = 256 << 10U;  // around a body that
 inline constexpr std::size_t public_key = 16 << 10U;
 inline constexpr std::size_t user_data = 64 << 10U;
 
+// ---- memory, in bytes: what one answer, and all that are on their way, may take ----------------------------------
+inline constexpr std::size_t answer_body = 80 << 20U;        // as it comes, and as text: more is a failed call
+inline constexpr std::size_t answer_expansion = 100;         // times the gzip, over the first `answer_small` of text
+inline constexpr std::size_t answer_small = 1 << 20U;        // as above
+inline constexpr std::size_t answer_model = 128 << 20U;      // what it becomes as rows: a failed poll
+inline constexpr std::size_t bodies_in_flight = 256 << 20U;  // of all calls; one holds at most as much as is left
+
 // ---- numbers of things ---------------------------------------------------------------------------------------
 inline constexpr std::size_t tags_per_instance = 256;
 inline constexpr std::size_t parts_per_type = 64;  // zones, GPUs, disks: of each
 inline constexpr std::size_t rows_per_listing = 300'000;
+inline constexpr std::size_t members_beside_rows = 1'000;  // of an answer's object: more is no answer
 inline constexpr std::size_t locations_per_account = 1'000;
 inline constexpr std::size_t rejected_told = 100;         // rows of one listing that are reported one by one
 inline constexpr std::size_t rows_per_account = 300'000;  // known of one kind, gone ones among them: the poll fails
 inline constexpr std::size_t gone_rows_known = 10'000;    // ended, unlisted: older ones are in the catalog only
 inline constexpr std::size_t odd_per_row = 8;             // fields of a row that are reported as odd; of a listing:
 inline constexpr std::size_t odd_per_listing = 10'000;
-inline constexpr std::size_t json_depth = 64;  // deeper: the row is rejected
+inline constexpr std::size_t json_depth = 64;       // deeper: the row is rejected
+inline constexpr std::size_t secrets_learned = 16;  // tokens of one credential that are kept out of texts: the newest
 inline constexpr std::size_t log_lines_waiting = 10'000;
 
 // ---- time ----------------------------------------------------------------------------------------------------

@@ -1,5 +1,5 @@
 // How long a piece of work may hold a thread that all accounts share. What a vendor sends decides how much there is to
-// do, so whoever works through an answer asks at every row whether it is still worth going on.
+// do, so whoever works through an answer asks at every row, or step of inflating, whether it is still worth going on.
 #pragma once
 
 #include <chrono>
@@ -16,12 +16,12 @@ class WorkLimit {
 
   /// Cheap: looks at the clock once in a while only.
   [[nodiscard]] bool is_over() {
-    if (!is_over_ && asked_++ % rows_per_look == 0) is_over_ = std::chrono::steady_clock::now() >= end_;
+    if (!is_over_ && asked_++ % asked_per_look == 0) is_over_ = std::chrono::steady_clock::now() >= end_;
     return is_over_;
   }
 
  private:
-  static constexpr unsigned rows_per_look = 64;
+  static constexpr unsigned asked_per_look = 8;
   std::chrono::steady_clock::time_point end_;
   unsigned asked_ = 0;
   bool is_over_ = false;

@@ -106,38 +106,75 @@ Result<std::string_view> text_of(std::string_view body) {
   return body;
 }
 
-std::string decoded(std::string_view raw_key) {
-  Value key;
-  Parser parser;
-  return parser.parse(raw_key, key) == Parsed::good ? key.text : std::string();
-}
+/// Reads the names of members; those without an escape, nearly all, as they stand.
+class Keys {
+ public:
+  /// "" for one that cannot be read.
+  std::string name(std::string_view raw) {
+    if (is_plain(raw)) return std::string(inside(raw));
+    Value key;
+    return parser_.parse(raw, key) == Parsed::good ? key.text : std::string();
+  }
 
-/// Calls `visit(raw key, value's text)` for every member of the object; it answers what is wrong with it, or "".
-using Visit = std::function<std::string(std::string_view key, std::string_view value)>;
+  bool is(std::string_view raw, std::string_view name_wanted) {
+    return is_plain(raw) ? inside(raw) == name_wanted : name(raw) == name_wanted;
+  }
 
-std::string visit_members(Cursor& cursor, const Visit& visit) {
+ private:
+  static std::string_view inside(std::string_view raw) { return raw.substr(1, raw.size() - 2); }
+  static bool is_plain(std::string_view raw) {
+    return std::none_of(raw.begin(), raw.end(), [](unsigned char c) { return c == '\\' || c < 0x20; });
+  }
+
+  Parser parser_;
+};
+
+/// A value where it stands, and its key, "" in a list.
+struct Found {
+  std::string_view key;  // with its quotes
+  std::string_view value;
+
+  [[nodiscard]] std::string_view whole() const {
+    const char* const begin = key.empty() ? value.data() : key.data();
+    return {begin, static_cast<std::size_t>(value.data() + value.size() - begin)};
+  }
+};
+
+/// What is wrong with it, or "".
+using Visit = std::function<std::string(const Found& found)>;
+
+constexpr std::string_view out_of_time = "out of time";  // becomes too_long_to_read()
+
+/// Calls `visit` for every member of the object; it answers what is wrong with it, or "".
+std::string visit_members(Cursor& cursor, WorkLimit& limit, const Visit& visit) {
   if (!cursor.take('{')) return "not an object";
   if (cursor.take('}')) return "";
   do {
+    if (limit.is_over()) return std::string(out_of_time);
     if (cursor.next() != '"') return "a member without a name";
     const auto key = cursor.value();
     if (!key || !cursor.take(':')) return "cut off, or a member without a value";
     const auto value = cursor.value();
     if (!value) return "cut off";
-    if (std::string wrong = visit(*key, *value); !wrong.empty()) return wrong;
+    if (std::string wrong = visit({*key, *value}); !wrong.empty()) return wrong;
   } while (cursor.take(','));
   return cursor.take('}') ? "" : "cut off, or something between two members";
 }
 
-std::string visit_items(Cursor& cursor, const Visit& visit) {
+std::string visit_items(Cursor& cursor, WorkLimit& limit, const Visit& visit) {
   if (!cursor.take('[')) return "not a list";
   if (cursor.take(']')) return "";
   do {
+    if (limit.is_over()) return std::string(out_of_time);
     const auto value = cursor.value();
     if (!value) return "cut off";
-    if (std::string wrong = visit({}, *value); !wrong.empty()) return wrong;
+    if (std::string wrong = visit({{}, *value}); !wrong.empty()) return wrong;
   } while (cursor.take(','));
   return cursor.take(']') ? "" : "cut off, or something between two items";
+}
+
+tl::unexpected<Error> failed(const std::string& where, const std::string& wrong) {
+  return tl::unexpected(wrong == out_of_time ? too_long_to_read() : bad_reply(where + wrong));
 }
 
 /// Nothing of it is used: it must be JSON, as far as it is not too long to be looked at.
@@ -148,19 +185,24 @@ std::string check_unused(Parser& parser, std::string_view value) {
 }
 
 /// The text of the top object's member `field`.
-Result<std::string_view> find_member(std::string_view body, std::string_view field) {
+Result<std::string_view> find_member(std::string_view body, std::string_view field, WorkLimit& limit) {
   const auto text = text_of(body);
   if (!text) return tl::unexpected(text.error());
   std::optional<std::string_view> found;
+  Keys keys;
   Parser parser;
+  std::size_t others = 0;
   Cursor cursor(*text);
-  const std::string wrong = visit_members(cursor, [&](std::string_view key, std::string_view value) -> std::string {
-    if (decoded(key) != field) return check_unused(parser, value);
+  const std::string wrong = visit_members(cursor, limit, [&](const Found& member) -> std::string {
+    if (!keys.is(member.key, field)) {
+      if (++others <= limits::members_beside_rows) return check_unused(parser, member.value);
+      return "more than " + std::to_string(limits::members_beside_rows) + " members";
+    }
     if (found) return "\"" + std::string(field) + "\" is there twice";
-    found = value;
+    found = member.value;
     return "";
   });
-  if (!wrong.empty()) return tl::unexpected(bad_reply(not_json(wrong)));
+  if (!wrong.empty()) return failed(not_json(""), wrong);
   if (cursor.next() != '\0') return tl::unexpected(bad_reply("there is text after the JSON document"));
   if (!found) return tl::unexpected(bad_reply("the body has no \"" + std::string(field) + "\""));
   return *found;
@@ -176,26 +218,35 @@ Error bad_reply(std::string message) {
   return error;
 }
 
-Result<std::vector<RawRow>> split_rows(std::string_view body, std::string_view field, Container container) {
-  const auto member = find_member(body, field);
+Error too_long_to_read() {
+  return bad_reply("the answer took over " + std::to_string(limits::account_work.count()) +
+                   " s to read, which is longer than one account may keep the others waiting");
+}
+
+Result<std::vector<RawRow>> split_rows(std::string_view body, std::string_view field, Container container,
+                                       WorkLimit& limit) {
+  const auto member = find_member(body, field, limit);
   if (!member) return tl::unexpected(member.error());
   std::vector<RawRow> rows;
-  const auto add = [&rows](std::string_view key, std::string_view text) -> std::string {
+  Keys keys;
+  const auto add = [&](const Found& row) -> std::string {
     if (rows.size() == limits::rows_per_listing) {
       return "more than " + std::to_string(limits::rows_per_listing) + " rows, which is not believable";
     }
-    rows.push_back({key.empty() ? std::string() : decoded(key), text});
+    rows.push_back({row.key.empty() ? std::string() : keys.name(row.key), row.value, row.whole()});
     return "";
   };
   Cursor cursor(*member);
   const bool is_list = container == Container::list;
-  const std::string wrong = is_list ? visit_items(cursor, add) : visit_members(cursor, add);
-  if (!wrong.empty()) return tl::unexpected(bad_reply("\"" + std::string(field) + "\": " + wrong));
+  const std::string wrong = is_list ? visit_items(cursor, limit, add) : visit_members(cursor, limit, add);
+  if (!wrong.empty()) return failed("\"" + std::string(field) + "\": ", wrong);
   if (cursor.next() != '\0') return tl::unexpected(bad_reply(not_json("brackets do not match")));
   return rows;
 }
 
-Result<std::string_view> single_row(std::string_view body, std::string_view field) { return find_member(body, field); }
+Result<std::string_view> single_row(std::string_view body, std::string_view field, WorkLimit& limit) {
+  return find_member(body, field, limit);
+}
 
 Result<std::string_view> whole_row(std::string_view body) { return text_of(body); }
 

@@ -56,11 +56,15 @@ std::optional<std::string> mended(std::string_view raw) {
 
 std::string_view trimmed(std::string_view token) { return token.substr(0, token.find_last_not_of(" \t\n\r") + 1); }
 
-Parsed read_text(od::value source, std::string_view token, Value& value) {
+/// Reads the texts that had to be mended; made when the first one comes.
+using Mender = std::unique_ptr<Parser>;
+
+Parsed read_text(od::value source, std::string_view token, Value& value, Mender& mender) {
   value.kind = Value::Kind::text;
   if (const auto whole = mended(token)) {
     Value inner;
-    if (Parser().parse(*whole, inner) != Parsed::good) return Parsed::not_json;
+    if (!mender) mender = std::make_unique<Parser>();
+    if (mender->parse(*whole, inner) != Parsed::good) return Parsed::not_json;
     value.kind = Value::Kind::broken_text;
     value.text = std::move(inner.text);
     return Parsed::good;
@@ -71,9 +75,9 @@ Parsed read_text(od::value source, std::string_view token, Value& value) {
   return Parsed::good;
 }
 
-Parsed read_scalar(od::value source, Value& value) {
+Parsed read_scalar(od::value source, Value& value, Mender& mender) {
   const std::string_view token = trimmed(source.raw_json_token());
-  if (token.starts_with('"')) return read_text(source, token, value);
+  if (token.starts_with('"')) return read_text(source, token, value, mender);
   if (token == "null") return Parsed::good;
   if (token == "true" || token == "false") {
     value.kind = Value::Kind::flag;
@@ -85,21 +89,22 @@ Parsed read_scalar(od::value source, Value& value) {
   return Decimal::parse(token) ? Parsed::good : Parsed::not_json;
 }
 
-Parsed read(od::value source, Value& value, std::size_t depth);
+Parsed read(od::value source, Value& value, std::size_t depth, Mender& mender);
 
-Parsed read_list(od::value source, Value& value, std::size_t depth) {
+Parsed read_list(od::value source, Value& value, std::size_t depth, Mender& mender) {
   value.kind = Value::Kind::list;
   od::array list;
   if (source.get_array().get(list) != simdjson::SUCCESS) return Parsed::not_json;
   for (auto candidate : list) {
     od::value item;
     if (std::move(candidate).get(item) != simdjson::SUCCESS) return Parsed::not_json;
-    if (const Parsed parsed = read(item, value.items.emplace_back(), depth); parsed != Parsed::good) return parsed;
+    if (const Parsed parsed = read(item, value.items.emplace_back(), depth, mender); parsed != Parsed::good)
+      return parsed;
   }
   return Parsed::good;
 }
 
-Parsed read_object(od::value source, Value& value, std::size_t depth) {
+Parsed read_object(od::value source, Value& value, std::size_t depth, Mender& mender) {
   value.kind = Value::Kind::object;
   od::object object;
   if (source.get_object().get(object) != simdjson::SUCCESS) return Parsed::not_json;
@@ -110,18 +115,18 @@ Parsed read_object(od::value source, Value& value, std::size_t depth) {
     std::string_view name;
     // One that cannot be decoded is no name that anybody asks for.
     inner.name = member.unescaped_key().get(name) == simdjson::SUCCESS ? name : replacement;
-    if (const Parsed parsed = read(member.value(), inner, depth); parsed != Parsed::good) return parsed;
+    if (const Parsed parsed = read(member.value(), inner, depth, mender); parsed != Parsed::good) return parsed;
   }
   return Parsed::good;
 }
 
-Parsed read(od::value source, Value& value, std::size_t depth) {
+Parsed read(od::value source, Value& value, std::size_t depth, Mender& mender) {
   if (depth > limits::json_depth) return Parsed::too_deep;
   od::json_type type{};
   if (source.type().get(type) != simdjson::SUCCESS) return Parsed::not_json;
-  if (type == od::json_type::array) return read_list(source, value, depth + 1);
-  if (type == od::json_type::object) return read_object(source, value, depth + 1);
-  return read_scalar(source, value);
+  if (type == od::json_type::array) return read_list(source, value, depth + 1, mender);
+  if (type == od::json_type::object) return read_object(source, value, depth + 1, mender);
+  return read_scalar(source, value, mender);
 }
 
 std::string json_string(std::string_view text) {
@@ -180,7 +185,7 @@ Parsed Parser::parse(std::string_view text, Value& value) {
   for (auto candidate : list) {
     od::value item;
     if (++count > 1 || std::move(candidate).get(item) != simdjson::SUCCESS) return Parsed::not_json;
-    if (const Parsed parsed = read(item, value, 0); parsed != Parsed::good) return parsed;
+    if (const Parsed parsed = read(item, value, 0, mender_); parsed != Parsed::good) return parsed;
   }
   const char* rest = nullptr;
   const bool is_at_end = document.current_location().get(rest) == simdjson::OUT_OF_BOUNDS;

@@ -5,6 +5,7 @@
 
 #include <simdjson.h>
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -49,6 +50,7 @@ class Parser {
  private:
   simdjson::ondemand::parser parser_;
   std::string buffer_;
+  std::unique_ptr<Parser> mender_;  // for broken texts; made when the first one comes
 };
 
 /// As compact JSON.

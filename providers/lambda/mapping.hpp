@@ -36,7 +36,8 @@ class TypeReader {
   /// The redactor outlives the reader.
   explicit TypeReader(const Redactor& redactor) : redactor_(redactor) {}
 
-  /// `regions`: those that are known. Refused: more regions, or rows, than anybody has.
+  /// `regions`: those that are known. Refused: more regions, or rows, than anybody has; more than
+  /// limits::answer_model.
   Result<TypesAnswer> read(std::string body, const std::vector<Location>& regions, WorkLimit limit = WorkLimit());
 
  private:
@@ -49,9 +50,12 @@ class TypeReader {
     std::vector<Location> regions_with_capacity;
     std::vector<Row<InstanceType>> rows;  // for `rows_version_`
     int rows_version = -1;
+    std::size_t size = 0;       // of all but the rows, in memory
+    std::size_t rows_size = 0;  // of the rows
   };
 
   static Entry decode(std::string_view key, std::string_view text);
+  static std::size_t rows_size(const Entry& entry, const std::vector<Location>& regions);
   static void expand(Entry& entry, const std::vector<Location>& regions);
   void reject(const Entry& entry, std::string_view text, Answer<InstanceType>& listing) const;
 

@@ -6,7 +6,7 @@
 #include "providers/lambda/gpu_description.hpp"
 #include "providers/lambda/mapping.hpp"
 #include "providers/lambda/regions.hpp"
-#include "providers/rest/vendor_error.hpp"
+#include "providers/rest/model_size.hpp"
 
 namespace tally::lambda {
 namespace {
@@ -74,7 +74,8 @@ Error too_many_rows(std::size_t types, std::size_t regions) {
 }  // namespace
 
 Result<Answer<Location>> read_regions(const std::string& body, const Redactor& redactor) {
-  const auto rows = json::split_rows(body, "data", json::Container::list);
+  WorkLimit limit;
+  const auto rows = json::split_rows(body, "data", json::Container::list, limit);
   if (!rows) return tl::unexpected(rows.error());
   if (rows->size() > limits::locations_per_account) return tl::unexpected(too_many_regions(rows->size()));
   Answer<Location> listing;
@@ -115,7 +116,25 @@ TypeReader::Entry TypeReader::decode(std::string_view key, std::string_view text
     }
   }
   entry.findings = row.findings();
+  ModelSize size;
+  size.add(size_of(entry.prototype) + size_of(entry.findings));
+  size.add(entry.regions_with_capacity);
+  entry.size = size.bytes();
   return entry;
+}
+
+/// What expand() or reject() will make of it.
+std::size_t TypeReader::rows_size(const Entry& entry, const std::vector<Location>& regions) {
+  InstanceType type = entry.prototype;
+  Rejected rejected{"", entry.findings.fault, ""};
+  std::size_t size = 0;
+  for (const Location& region : regions) {
+    type.location = region.name;
+    type.id = make_instance_type_id(type);
+    rejected.id = type.id.str();
+    size += entry.findings.fault.empty() ? size_of(type) : size_of(rejected);
+  }
+  return size;
 }
 
 void TypeReader::expand(Entry& entry, const std::vector<Location>& regions) {
@@ -150,23 +169,24 @@ void TypeReader::reject(const Entry& entry, std::string_view text, Answer<Instan
 }
 
 Result<TypesAnswer> TypeReader::read(std::string body, const std::vector<Location>& regions, WorkLimit limit) {
-  const auto raw_rows = json::split_rows(body, "data", json::Container::object);
+  RowMemo<Entry>::Reading reading(memo_, std::move(body));
+  const auto raw_rows = json::split_rows(reading.body(), "data", json::Container::object, limit);
   if (!raw_rows) return tl::unexpected(raw_rows.error());
 
-  memo_.begin();
   TypesAnswer answer;
   std::vector<Location> all = regions;
   std::set<std::string> known;
   std::set<std::string> named;
   for (const Location& region : regions) known.insert(region.name);
   std::vector<std::pair<Entry*, std::string_view>> entries;
-  std::string memo_key;
+  ModelSize size;
   for (const json::RawRow& raw : *raw_rows) {
-    if (limit.is_over()) return tl::unexpected(too_long_to_map());
+    if (limit.is_over()) return tl::unexpected(json::too_long_to_read());
     // The key stands in for a name that cannot be read, so it is part of what a row is remembered by.
-    memo_key.assign(raw.key).append("\n").append(raw.text);
-    Entry& entry = memo_.get(memo_key, [&raw](std::string_view) { return decode(raw.key, raw.text); });
+    Entry& entry = reading.get(raw.whole, [&raw](std::string_view) { return decode(raw.key, raw.text); });
     if (!entry.is_json) return tl::unexpected(json::bad_reply("the entry of a type is not JSON"));
+    size.add(entry.size);
+    if (size.is_too_large()) return tl::unexpected(too_much_to_hold());
     entries.emplace_back(&entry, raw.text);
     for (const Location& region : entry.regions_with_capacity) {
       if (region.name.empty() || !named.insert(region.name).second) continue;
@@ -182,11 +202,17 @@ Result<TypesAnswer> TypeReader::read(std::string body, const std::vector<Locatio
     regions_ = std::move(all);
     ++version_;
   }
+  for (const auto& [entry, text] : entries) {
+    if (limit.is_over()) return tl::unexpected(json::too_long_to_read());
+    if (entry->rows_version != version_) entry->rows_size = rows_size(*entry, regions_);
+    size.add(entry->rows_size);
+    if (size.is_too_large()) return tl::unexpected(too_much_to_hold());
+  }
 
   Answer<InstanceType>& listing = answer.types;
   listing.rows.reserve(entries.size() * regions_.size());
   for (auto& [entry, text] : entries) {
-    if (limit.is_over()) return tl::unexpected(too_long_to_map());
+    if (limit.is_over()) return tl::unexpected(json::too_long_to_read());
     if (!entry->findings.fault.empty()) {
       reject(*entry, text, listing);
       continue;
@@ -200,7 +226,7 @@ Result<TypesAnswer> TypeReader::read(std::string body, const std::vector<Locatio
       listing.rows.push_back(row);
     }
   }
-  memo_.finish();
+  reading.finish();
   return answer;
 }
 

@@ -5,7 +5,7 @@
 #include "net/json_quote.hpp"
 #include "net/json_rows.hpp"
 #include "net/url.hpp"
-#include "providers/rest/vendor_error.hpp"
+#include "providers/rest/model_size.hpp"
 
 namespace tally {
 namespace {
@@ -41,19 +41,23 @@ InstanceList::Entry InstanceList::decode_row(std::string_view text) const {
     entry.row = std::make_shared<const Instance>(std::move(instance));
   }
   entry.findings = row.findings();
+  entry.size = size_of(entry.findings) + (entry.row ? size_of(*entry.row) : 0);
   return entry;
 }
 
 Result<Answer<Instance>> InstanceList::read(std::string body, Timestamp now, WorkLimit limit) {
-  const auto rows = json::split_rows(body, mapping_.field, json::Container::list);
+  RowMemo<Entry>::Reading reading(memo_, std::move(body));
+  const auto rows = json::split_rows(reading.body(), mapping_.field, json::Container::list, limit);
   if (!rows) return tl::unexpected(rows.error());
-  memo_.begin();
+  ModelSize size;
   Answer<Instance> listing;
   listing.rows.reserve(rows->size());
   for (const json::RawRow& raw : *rows) {
-    if (limit.is_over()) return tl::unexpected(too_long_to_map());
-    const Entry& entry = memo_.get(raw.text, [this](std::string_view text) { return decode_row(text); });
+    if (limit.is_over()) return tl::unexpected(json::too_long_to_read());
+    const Entry& entry = reading.get(raw.text, [this](std::string_view text) { return decode_row(text); });
     if (!entry.is_json) return tl::unexpected(json::bad_reply("an instance is not JSON"));
+    size.add(entry.size);
+    if (size.is_too_large()) return tl::unexpected(too_much_to_hold());
     if (!entry.findings.fault.empty()) {
       const bool is_told = listing.rejected.size() < limits::rejected_told;
       listing.rejected.push_back(
@@ -65,9 +69,10 @@ Result<Answer<Instance>> InstanceList::read(std::string body, Timestamp now, Wor
     if (is_believable_birth(entry.row->created_at, now)) continue;
     auto unborn = std::make_shared<Instance>(*entry.row);
     unborn->created_at.reset();
+    size.add(entry.size);
     listing.rows.back() = std::move(unborn);
   }
-  memo_.finish();
+  reading.finish();
   return listing;
 }
 

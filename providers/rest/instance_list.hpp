@@ -30,7 +30,7 @@ class InstanceList {
   InstanceList(InstanceMapping mapping, LoopbackIs loopback, const Redactor& redactor)
       : mapping_(mapping), loopback_(loopback), redactor_(redactor) {}
 
-  /// `now`: a creation time well after it is not known.
+  /// `now`: a creation time well after it is not known. Refused: more than limits::answer_model.
   Result<Answer<Instance>> read(std::string body, Timestamp now, WorkLimit limit = WorkLimit());
 
  private:
@@ -39,6 +39,7 @@ class InstanceList {
     std::string id;
     json::Findings findings;
     Row<Instance> row;
+    std::size_t size = 0;  // of all that, in memory
   };
   Entry decode_row(std::string_view text) const;
 

@@ -1,7 +1,9 @@
 // Remembers what the rows of the last answer became, by their raw text: an unchanged vendor row costs one hash, and
-// yields the very same objects, which the diff recognises by their address. One decode at a time.
+// yields the very same objects, which the diff recognises by their address. The texts are not copied: the answer's body
+// is kept instead. One answer at a time.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -12,39 +14,47 @@ namespace tally {
 template <class Value>
 class RowMemo {
  public:
-  /// A new answer begins. What an answer left that did not come to its end is forgotten.
-  void begin() { current_.clear(); }
+  /// One answer being read. What is not finished when it goes away is forgotten. The memo outlives it.
+  class Reading {
+   public:
+    Reading(RowMemo& memo, std::string body)
+        : memo_(memo), body_(std::make_unique<const std::string>(std::move(body))) {}
+    ~Reading() { memo_.current_.clear(); }
+    Reading(const Reading&) = delete;
+    Reading& operator=(const Reading&) = delete;
 
-  /// The value for this text: the last answer's, else what `decode` makes of it.
-  template <class Decode>
-  Value& get(std::string_view text, Decode decode) {
-    if (const auto at = current_.find(text); at != current_.end()) return at->second;
-    if (const auto at = previous_.find(text); at != previous_.end()) {
-      return current_.insert(previous_.extract(at)).position->second;
+    /// What the rows are texts of.
+    [[nodiscard]] const std::string& body() const { return *body_; }
+
+    /// The value for this part of the body: the last answer's for the same text, else what `decode` makes of it.
+    template <class Decode>
+    Value& get(std::string_view text, Decode decode) {
+      Map& current = memo_.current_;
+      if (const auto at = current.find(text); at != current.end()) return at->second;
+      if (auto known = memo_.previous_.extract(text)) {
+        known.key() = text;
+        return current.insert(std::move(known)).position->second;
+      }
+      return current.emplace(text, decode(text)).first->second;
     }
-    return current_.emplace(std::string(text), decode(text)).first->second;
-  }
 
-  /// The answer is complete: what it did not contain is forgotten.
-  void finish() {
-    previous_ = std::exchange(current_, {});
-    current_.reserve(previous_.size());
-  }
+    /// The answer is complete: what it did not contain is forgotten.
+    void finish() {
+      memo_.previous_ = std::exchange(memo_.current_, {});
+      memo_.current_.reserve(memo_.previous_.size());
+      memo_.body_ = std::move(body_);
+    }
 
-  /// Forgets everything: the same text would mean something else now.
-  void clear() {
-    previous_.clear();
-    current_.clear();
-  }
+   private:
+    RowMemo& memo_;
+    std::unique_ptr<const std::string> body_;
+  };
 
  private:
-  struct Hash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
-  };
-  using Map = std::unordered_map<std::string, Value, Hash, std::equal_to<>>;
-  Map previous_;
-  Map current_;
+  using Map = std::unordered_map<std::string_view, Value>;
+  Map previous_;  // keys: parts of `body_`
+  Map current_;   // keys: parts of the body that is being read
+  std::unique_ptr<const std::string> body_;
 };
 
 }  // namespace tally

@@ -54,9 +54,4 @@ Error in_operation(Error error, std::string_view provider, std::string_view oper
   return error;
 }
 
-Error too_long_to_map() {
-  return json::bad_reply("the answer took over " + std::to_string(limits::account_work.count()) +
-                         " s to read, which is longer than one account may keep the others waiting");
-}
-
 }  // namespace tally

@@ -28,7 +28,4 @@ Error vendor_error(Errc kind, const Response& response, std::string code, std::s
 /// The error with what was being done, and where.
 Error in_operation(Error error, std::string_view provider, std::string_view operation);
 
-/// The error of an answer that took longer to map than an account may hold a worker for.
-Error too_long_to_map();
-
 }  // namespace tally

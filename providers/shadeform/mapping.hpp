@@ -35,7 +35,7 @@ class TypeList {
   /// The redactor outlives the list.
   explicit TypeList(const Redactor& redactor) : redactor_(redactor) {}
 
-  /// Refused: more rows or regions than anybody has.
+  /// Refused: more rows or regions than anybody has; more than limits::answer_model.
   Result<TypesAnswer> read(std::string body, WorkLimit limit = WorkLimit());
 
  private:
@@ -46,6 +46,9 @@ class TypeList {
     std::vector<Rejected> rejected_types;  // the rows of ours that could not be made; without their raw text
     std::vector<Rejected> rejected_locations;
     std::vector<Odd> odd;  // of the rows
+    std::size_t size = 0;  // of all that, in memory
+
+    [[nodiscard]] std::size_t measured() const;
   };
   static Entry decode(std::string_view text);
 

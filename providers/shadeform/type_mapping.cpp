@@ -6,7 +6,7 @@
 #include "cloud/gpu.hpp"
 #include "net/json_quote.hpp"
 #include "net/json_rows.hpp"
-#include "providers/rest/vendor_error.hpp"
+#include "providers/rest/model_size.hpp"
 #include "providers/shadeform/mapping.hpp"
 
 namespace tally::shadeform {
@@ -202,6 +202,18 @@ InstanceTypeId type_id(const std::string& type, const std::string& region) {
 
 std::string cloud_name(const std::string& cloud) { return cloud == "excesssupply" ? "shadeform" : cloud; }
 
+std::size_t TypeList::Entry::measured() const {
+  ModelSize sum;
+  sum.add(rows);
+  sum.add(locations);
+  for (const auto* rejected : {&rejected_types, &rejected_locations}) {
+    sum.add(*rejected);
+    sum.add(*rejected);  // the answer has copies
+  }
+  sum.add(odd);
+  return sum.bytes();
+}
+
 /// What stays of an entry without which rows of ours cannot be made. A row that nobody can name forbids conclusions
 /// from any absence.
 TypeList::Entry TypeList::decode(std::string_view text) {
@@ -251,17 +263,24 @@ TypeList::Entry TypeList::decode(std::string_view text) {
 }
 
 Result<TypesAnswer> TypeList::read(std::string body, WorkLimit limit) {
-  const auto raw_rows = json::split_rows(body, "instance_types", json::Container::list);
+  RowMemo<Entry>::Reading reading(memo_, std::move(body));
+  const auto raw_rows = json::split_rows(reading.body(), "instance_types", json::Container::list, limit);
   if (!raw_rows) return tl::unexpected(raw_rows.error());
-  memo_.begin();
+  ModelSize size;
   TypesAnswer answer;
   Answer<InstanceType>& types = answer.types;
   std::map<std::string, Location> locations;
   std::map<std::string, Rejected> rejected;
   for (const json::RawRow& raw : *raw_rows) {
-    if (limit.is_over()) return tl::unexpected(too_long_to_map());
-    const Entry& entry = memo_.get(raw.text, decode);
+    if (limit.is_over()) return tl::unexpected(json::too_long_to_read());
+    const Entry& entry = reading.get(raw.text, [](std::string_view text) {
+      Entry made = decode(text);
+      made.size = made.measured();
+      return made;
+    });
     if (!entry.is_json) return tl::unexpected(json::bad_reply("an instance type is not JSON"));
+    size.add(entry.size);
+    if (size.is_too_large()) return tl::unexpected(too_much_to_hold());
     for (const Rejected& row : entry.rejected_types) {
       const bool is_told = types.rejected.size() < limits::rejected_told;
       types.rejected.push_back({row.id, row.reason, is_told ? json::quoted(raw.text, redactor_) : std::string()});
@@ -284,7 +303,7 @@ Result<TypesAnswer> TypeList::read(std::string body, WorkLimit limit) {
     // Other types may tell of a rejected one's region.
     if (!locations.contains(name)) answer.locations.rejected.push_back(std::move(row));
   }
-  memo_.finish();
+  reading.finish();
   return answer;
 }
 

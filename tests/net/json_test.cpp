@@ -26,16 +26,21 @@ Redactor redactor() {
   return Redactor(fields, provider);
 }
 
+Result<std::vector<json::RawRow>> split(std::string_view body, std::string_view field, Container container) {
+  WorkLimit limit;
+  return json::split_rows(body, field, container, limit);
+}
+
 }  // namespace
 
 TEST_CASE("rows of a list are split without being read", "[json]") {
   const std::string body = R"( {"meta":1e400,"data":[ {"a":"]}"} , 17,"x\"" ],"more":{"a":[]}} )";
-  const auto rows = json::split_rows(body, "data", Container::list);
+  const auto rows = split(body, "data", Container::list);
   REQUIRE(rows);
   REQUIRE(rows->size() == 3);
   CHECK(rows->at(0).text == R"({"a":"]}"})");
   CHECK(rows->at(2).text == R"("x\"")");
-  const auto keyed = json::split_rows(R"({"data":{"k\u0041":{"a":1}}})", "data", Container::object);
+  const auto keyed = split(R"({"data":{"k\u0041":{"a":1}}})", "data", Container::object);
   REQUIRE(keyed);
   CHECK(keyed->at(0).key == "kA");
 }
@@ -43,10 +48,10 @@ TEST_CASE("rows of a list are split without being read", "[json]") {
 TEST_CASE("another container than the documented one is no answer, even when it is empty", "[json]") {
   for (const char* body : {R"({"data":[]})", R"({"data":null})", R"({"data":"x"})", R"([])", R"({"data":[{}]})"}) {
     INFO(body);
-    CHECK_FALSE(json::split_rows(body, "data", Container::object));
+    CHECK_FALSE(split(body, "data", Container::object));
   }
-  CHECK_FALSE(json::split_rows(R"({"data":{}})", "data", Container::list));
-  CHECK(json::split_rows(R"({"data":{}})", "data", Container::object));
+  CHECK_FALSE(split(R"({"data":{}})", "data", Container::list));
+  CHECK(split(R"({"data":{}})", "data", Container::object));
 }
 
 TEST_CASE("what is no JSON fails as a whole", "[json]") {
@@ -54,13 +59,13 @@ TEST_CASE("what is no JSON fails as a whole", "[json]") {
                            R"({"data":[]}x)", R"({"data":[]}{)", R"({"data":[],"x":tru})", R"({"data":[],"x":01})",
                            R"({"data":[],"data":[]})", R"({"data":["x]})", R"({"data" []})", R"({data:[]})"}) {
     INFO(body);
-    CHECK_FALSE(json::split_rows(body, "data", Container::list));
+    CHECK_FALSE(split(body, "data", Container::list));
   }
 }
 
 TEST_CASE("a byte order mark is ignored; UTF-16, a web page and gzip are named", "[json]") {
   const auto why = [](std::string body) {
-    const auto rows = json::split_rows(body, "data", Container::list);
+    const auto rows = split(body, "data", Container::list);
     return rows ? std::string("good") : rows.error().message;
   };
   using namespace std::string_literals;
@@ -75,7 +80,40 @@ TEST_CASE("a byte order mark is ignored; UTF-16, a web page and gzip are named",
 TEST_CASE("more rows than anybody has are refused while they are counted", "[json]") {
   std::string body = R"({"data":[0)";
   for (std::size_t i = 0; i < limits::rows_per_listing; ++i) body += ",0";
-  CHECK_FALSE(json::split_rows(body + "]}", "data", Container::list));
+  CHECK_FALSE(split(body + "]}", "data", Container::list));
+}
+
+TEST_CASE("an answer's object has few members beside its rows, and no more of them are read", "[json]") {
+  const auto body_with = [](std::size_t members) {
+    std::string body = "{";
+    for (std::size_t i = 0; i < members; ++i) body += R"("a":1,)";
+    return body + R"("data":[]})";
+  };
+  const std::string good = body_with(limits::members_beside_rows);
+  CHECK(split(good, "data", Container::list));
+  const std::string more = body_with(limits::members_beside_rows + 1);
+  const auto refused = split(more, "data", Container::list);
+  REQUIRE_FALSE(refused);
+  CHECK_THAT(refused.error().message, Catch::Contains("more than 1000 members"));
+}
+
+TEST_CASE("whoever has no time left splits no answer", "[json]") {
+  WorkLimit no_time(std::chrono::seconds(0));
+  const auto rows = json::split_rows(R"({"data":[{}]})", "data", Container::list, no_time);
+  REQUIRE_FALSE(rows);
+  CHECK_THAT(rows.error().message, Catch::Contains("longer than one account may keep the others waiting"));
+  CHECK_FALSE(json::single_row(R"({"data":{}})", "data", no_time));
+  CHECK_FALSE(json::split_rows(R"({"data":{"k":{}}})", "data", Container::object, no_time));
+}
+
+TEST_CASE("a member is found however its name is spelled", "[json]") {
+  CHECK(split(R"({"d\u0061ta":[1]})", "data", Container::list));
+  CHECK_FALSE(split(R"({"d\u0061ta":[1],"data":[1]})", "data", Container::list));
+  const auto keyed = split(R"({"data":{"a\n":1, "b" : {} }})", "data", Container::object);
+  REQUIRE(keyed);
+  CHECK(keyed->at(0).key == "a\n");
+  CHECK(keyed->at(1).key == "b");
+  CHECK(keyed->at(1).whole == R"("b" : {})");
 }
 
 TEST_CASE("half of a surrogate pair spoils its field only", "[json]") {
@@ -92,7 +130,7 @@ TEST_CASE("half of a surrogate pair spoils its field only", "[json]") {
   json::Value value;
   REQUIRE(json::Parser().parse(R"({"message":"bad \ud83d key\\\udc00"})", value) == json::Parsed::good);
   CHECK(value.text_of("message") == "bad \xef\xbf\xbd key\\\xef\xbf\xbd");
-  CHECK(json::split_rows(R"({"other":"\ud83d","data":["\ud83d"]})", "data", Container::list));
+  CHECK(split(R"({"other":"\ud83d","data":["\ud83d"]})", "data", Container::list));
 }
 
 TEST_CASE("a field that decides costs the row, any other itself", "[json]") {

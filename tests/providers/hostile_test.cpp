@@ -1,8 +1,9 @@
 // Whatever a reply holds, its outcome is a listing or an error, and its cost has a bound.
-#include <sys/resource.h>
+#include <malloc.h>
 
 #include <catch2/catch.hpp>
 #include <chrono>
+#include <fstream>
 
 #include "cloud/limits.hpp"
 #include "tests/providers/hostile_replies.hpp"
@@ -44,6 +45,29 @@ RowForms shadeform_forms() {
   };
   return forms;
 }
+
+/// A line of /proc/self/status, in megabytes.
+long megabytes_of(const std::string& name) {
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with(name + ":")) return std::stol(line.substr(name.size() + 1)) / 1024;
+  }
+  return 0;
+}
+
+/// The most memory that the process has had since this was made, beyond what it had then.
+class Peak {
+ public:
+  Peak() {
+    malloc_trim(0);
+    std::ofstream("/proc/self/clear_refs") << "5";
+    before_ = megabytes_of("VmRSS");
+  }
+  [[nodiscard]] long megabytes() const { return megabytes_of("VmHWM") - before_; }
+
+ private:
+  long before_ = 0;
+};
 
 /// Asks everything that a pass asks, and holds what must be true of any answer.
 class Asking {
@@ -113,19 +137,17 @@ void craft(const Provider& provider, const RowForms& forms) {
     const auto before = asking.longest;
     for (const int status : {200, 500}) {
       for (const std::string& path : asking.account.paths) asking.account.http.reply(path, status, replies[i]);
+      const Peak peak;
       asking.ask();
+      const long megabytes = peak.megabytes();
+      CHECK(megabytes < 300);
+      if (megabytes > 100) WARN(provider.description.name << " reply " << i << ": peak " << megabytes << " MB");
     }
     if (asking.longest > before && asking.longest > std::chrono::milliseconds(100)) {
       const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(asking.longest).count();
       WARN(provider.description.name << " reply " << i << ": longest call " << ms << " ms");
     }
   }
-}
-
-long peak_megabytes() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  return usage.ru_maxrss / 1024;
 }
 
 }  // namespace
@@ -135,12 +157,62 @@ TEST_CASE("whatever happens to a reply, the outcome is a listing or an error", "
 }
 
 TEST_CASE("ten thousand damaged replies of each provider", "[.hostile]") {
+  const Peak peak;
   for (const Provider* provider : providers()) mutate(*provider, 10'000);
-  WARN("peak memory " << peak_megabytes() << " MB");
+  WARN("peak " << peak.megabytes() << " MB");
 }
 
 TEST_CASE("replies that are made to hurt", "[.hostile]") {
   craft(*find_provider("lambda"), lambda_forms());
   craft(*find_provider("shadeform"), shadeform_forms());
-  WARN("peak memory " << peak_megabytes() << " MB");
+}
+
+namespace {
+
+std::string numbered(std::size_t count, const std::function<std::string(const std::string& number)>& make) {
+  std::string all;
+  for (std::size_t i = 0; i < count; ++i) all.append(i == 0 ? "" : ",").append(make(std::to_string(i)));
+  return all;
+}
+
+std::string types_in_regions(const RowForms& forms, std::size_t types, std::size_t regions, const std::string& gpu) {
+  const std::string in = numbered(regions, [&](const std::string& n) { return forms.region("region-" + n); });
+  const std::string rows = numbered(types, [&](const std::string& n) { return forms.type("t" + n, gpu, in); });
+  return "{" + forms.types_field + rows + forms.types_end + "}";
+}
+
+void check_is_refused(const char* provider, const std::string& path, const std::string& reply) {
+  RecordedAccount account(*find_provider(provider));
+  account.http.reply(path, 200, reply);
+  const Peak peak;
+  const auto types = account.run(account->instance_types({}));
+  CAPTURE(provider);
+  REQUIRE_FALSE(types);
+  CHECK(types.error().kind == Errc::service_unavailable);
+  CHECK_THAT(types.error().message, Catch::Contains("MB of memory, which is not believable"));
+  CHECK(peak.megabytes() < 300);
+}
+
+}  // namespace
+
+TEST_CASE("types that would fill the memory with rows are refused before they do", "[providers]") {
+  const std::string a10 = "1x A10 (24 GB PCIe)";
+  check_is_refused("shadeform", "/instances/types", types_in_regions(shadeform_forms(), 299, 900, a10));
+  check_is_refused("shadeform", "/instances/types",
+                   types_in_regions(shadeform_forms(), 60, 900, std::string(limits::text, 'g')));
+  const RowForms lambda = lambda_forms();
+  const std::string one_everywhere = numbered(900, [&](const std::string& n) { return lambda.region("region-" + n); });
+  check_is_refused("lambda", "/instance-types",
+                   "{\"data\":{" + numbered(250, [&](const std::string& n) { return lambda.type("t" + n, a10, ""); }) +
+                       "," + lambda.type("all", a10, one_everywhere) + "}}");
+}
+
+TEST_CASE("instances that would fill the memory are refused before they do", "[providers]") {
+  const RowForms forms = lambda_forms();
+  const std::string rows = numbered(150'000, [&](const std::string& n) { return forms.instance("id-" + n, "x", ""); });
+  RecordedAccount account(*find_provider("lambda"));
+  account.http.reply("/instances", 200, "{" + forms.instances_field + rows + "]}");
+  const auto instances = account.run(account->instances({}));
+  REQUIRE_FALSE(instances);
+  CHECK_THAT(instances.error().message, Catch::Contains("MB of memory, which is not believable"));
 }
