@@ -1,85 +1,68 @@
-// The optional abilities of an account, each a small interface. What an account can do is computed from the
-// interfaces its class implements, so that the list can never drift from the code.
+// The names of what an account can do. They are computed from the abilities that its class inherits and from what its
+// provider says of its create, so that the list can never drift from the code.
 #pragma once
 
 #include <concepts>
-#include <string>
 #include <string_view>
 #include <vector>
 
-#include "cloud/answer.hpp"
-#include "cloud/instance.hpp"
-#include "cloud/result.hpp"
+#include "cloud/abilities.hpp"
 
 namespace tally {
 
-/// What create takes. Contract: success means that the instance exists (pending or running); any error means that
-/// nothing was left behind.
-struct CreateRequest {
-  RefId ref_id;  // required: repeating a create with the same RefID returns the same instance
-  std::string name;
-  std::string type;
-  std::string location;
-  std::string sub_location;
-  std::string public_key;  // OpenSSH, one line
-  std::string image_id;
-  std::optional<Bytes> disk_size;
-  std::vector<FirewallRule> ingress_rules;
-  std::vector<FirewallRule> egress_rules;
-  std::map<std::string, std::string> tags;
-  std::string user_data_base64;
-  bool is_spot = false;
+/// What no interface can say of a provider's create.
+struct CreateTraits {
+  bool is_idempotent = false;  // the vendor answers a repeated create of one token with the same machine
+  bool takes_user_data = false;
+  bool takes_image = false;  // an image can be chosen
+  bool takes_tags = false;   // it keeps tags; whether they can be changed later is UpdatesTags
+
+  bool operator==(const CreateTraits&) const = default;
 };
 
-struct Creates {
-  virtual ~Creates() = default;
-  virtual Task<Instance> create(CreateRequest request) = 0;
-  virtual Task<> terminate(CloudId id) = 0;  // of something gone: success
-};
-struct StopsStarts {
-  virtual ~StopsStarts() = default;
-  virtual Task<> stop(CloudId id) = 0;
-  virtual Task<> start(CloudId id) = 0;
-};
-struct Reboots {
-  virtual ~Reboots() = default;
-  virtual Task<> reboot(CloudId id) = 0;
-};
-struct ResizesVolumes {
-  virtual ~ResizesVolumes() = default;
-  virtual Task<> resize_volume(CloudId id, Bytes size) = 0;
-};
-struct UpdatesTags {
-  virtual ~UpdatesTags() = default;
-  virtual Task<> update_tags(CloudId id, std::map<std::string, std::string> tags) = 0;
-};
-struct ChangesType {
-  virtual ~ChangesType() = default;
-  virtual Task<> change_type(CloudId id, std::string type) = 0;
-};
-struct ModifiesFirewall {
-  virtual ~ModifiesFirewall() = default;
-  virtual Task<> add_firewall_rules(CloudId id, std::vector<FirewallRule> ingress,
-                                    std::vector<FirewallRule> egress) = 0;
-  virtual Task<> revoke_firewall_rules(CloudId id, std::vector<std::string> rule_ids) = 0;
+struct Abilities {
+  bool creates = false;
+  bool terminates = false;
+  bool stops_starts = false;
+  bool reboots = false;
+  bool resizes_volumes = false;
+  bool updates_tags = false;
+  bool changes_type = false;
+  bool modifies_firewall = false;
+  bool lists_images = false;
+  bool quotas = false;
+
+  bool operator==(const Abilities&) const = default;
 };
 
-using Capabilities = std::vector<std::string_view>;  // the manual's names, in its order
-
-/// The capabilities of an account class: the class head is the list.
+/// Of an account class: the class head is the list.
 template <class A>
-Capabilities capabilities_of() {
-  Capabilities list;
-  if constexpr (std::derived_from<A, Creates>) {
-    list.insert(list.end(), {"create-instance", "terminate-instance", "create-terminate-instance"});
-  }
-  if constexpr (std::derived_from<A, UpdatesTags>) list.emplace_back("tags");
-  if constexpr (std::derived_from<A, Reboots>) list.emplace_back("reboot-instance");
-  if constexpr (std::derived_from<A, ResizesVolumes>) list.emplace_back("resize-instance-volume");
-  if constexpr (std::derived_from<A, StopsStarts>) list.emplace_back("stop-start-instance");
-  if constexpr (std::derived_from<A, ChangesType>) list.emplace_back("change-instance-type");
-  if constexpr (std::derived_from<A, ModifiesFirewall>) list.emplace_back("modify-firewall");
-  return list;
+constexpr Abilities abilities_of() {
+  Abilities abilities;
+  abilities.creates = std::derived_from<A, Creates>;
+  abilities.terminates = std::derived_from<A, Terminates>;
+  abilities.stops_starts = std::derived_from<A, StopsStarts>;
+  abilities.reboots = std::derived_from<A, Reboots>;
+  abilities.resizes_volumes = std::derived_from<A, ResizesVolumes>;
+  abilities.updates_tags = std::derived_from<A, UpdatesTags>;
+  abilities.changes_type = std::derived_from<A, ChangesType>;
+  abilities.modifies_firewall = std::derived_from<A, ModifiesFirewall>;
+  abilities.lists_images = std::derived_from<A, ListsImages>;
+  abilities.quotas = std::derived_from<A, Quotas>;
+  return abilities;
 }
+
+/// The manual's names, in its order, then ours.
+using Capabilities = std::vector<std::string_view>;
+
+Capabilities capabilities_of(Abilities abilities, CreateTraits create);
+
+template <class A>
+Capabilities capabilities_of(CreateTraits create = {}) {
+  return capabilities_of(abilities_of<A>(), create);
+}
+
+/// What is left of them to a credential that may only read.
+Capabilities reading_only(Capabilities capabilities);
 
 }  // namespace tally

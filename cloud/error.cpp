@@ -22,6 +22,15 @@ std::string_view to_string(Errc kind) {
   return "internal";
 }
 
+std::string_view to_string(Certainty certainty) {
+  switch (certainty) {
+    case Certainty::nothing_happened: return "nothing_happened";
+    case Certainty::unknown: return "unknown";
+    case Certainty::partly: return "partly";
+  }
+  return "unknown";
+}
+
 bool Error::matches(Errc wanted) const {
   return kind == wanted || (wanted == Errc::resource_not_found && kind == Errc::instance_not_found);
 }
@@ -37,6 +46,7 @@ std::string to_text(const Error& error) {
   if (error.status != 0) text.append(" (HTTP ").append(std::to_string(error.status)).append(")");
   if (!error.code.empty()) text.append(" ").append(error.code);
   if (!error.message.empty()) text.append(": ").append(error.message);
+  if (!error.advice.empty()) text.append(" ").append(error.advice);
   return text;
 }
 

@@ -6,6 +6,9 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
+
+#include "cloud/handle.hpp"
 
 namespace tally {
 
@@ -31,6 +34,14 @@ enum class Errc {
 /// The name as stored and printed: "service_unavailable".
 std::string_view to_string(Errc kind);
 
+/// How sure it is what a failed call did at the vendor.
+enum class Certainty {
+  nothing_happened,  // never sent, refused in the vendor's own words, or a call that only reads
+  unknown,           // sent, and no answer tells what came of it
+  partly,            // something was made before it failed: see Error::made
+};
+std::string_view to_string(Certainty certainty);
+
 struct Error {
   Errc kind = Errc::internal;
   std::string provider;   // vendor's own ID ("lambda-labs"); empty when no vendor was involved
@@ -39,13 +50,19 @@ struct Error {
   std::string code;       // vendor's error code; empty when there was none
   std::string message;    // for a person; redacted, one line
   std::optional<std::chrono::milliseconds> retry_after;  // when the vendor said so
-  bool is_retry_safe = false;                            // repeating the call cannot do harm
+  Certainty certainty = Certainty::unknown;
+  std::vector<Handle> made;  // of `partly`: what is there now and was not before
+  std::string advice;        // what a person can do about it, redacted; "" when that is not known
+
+  /// Repeating the call cannot do harm.
+  [[nodiscard]] bool is_retry_safe() const { return certainty == Certainty::nothing_happened; }
 
   /// True when the error is of this kind or of a kind below it (instance_not_found is a resource_not_found).
   [[nodiscard]] bool matches(Errc wanted) const;
 };
 
-/// One line for a log or a person: `lambda-labs: list instances: service_unavailable (HTTP 502): Bad Gateway`.
+/// One line for a log or a person: `lambda-labs: list instances: service_unavailable (HTTP 502): Bad Gateway`, then the
+/// advice, if there is any.
 std::string to_text(const Error& error);
 
 }  // namespace tally

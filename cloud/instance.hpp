@@ -47,13 +47,20 @@ struct Disk {
 BOOST_DESCRIBE_STRUCT(Disk, (), (size, type, mount_path))
 
 struct FirewallRule {
-  std::string id;
+  std::string id;  // "" of a rule that is to be made; where the vendor has none: "ingress:tcp:22-22:10.0.0.0/8"
   std::int32_t from_port = 0;
   std::int32_t to_port = 0;
   std::vector<std::string> ip_ranges;  // CIDR
   bool operator==(const FirewallRule&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(FirewallRule, (), (id, from_port, to_port, ip_ranges))
+
+struct FirewallRules {
+  std::vector<FirewallRule> ingress;
+  std::vector<FirewallRule> egress;
+
+  bool operator==(const FirewallRules&) const = default;
+};
 
 /// The rarer facts of an instance; stored as one JSON object, keys as here.
 struct InstanceAttributes {

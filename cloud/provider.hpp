@@ -39,7 +39,8 @@ struct ProviderDescription {
   std::string_view ssh_user = "root";
   int ssh_port = 22;
   std::vector<CredentialField> credential_fields;
-  Capabilities capabilities;  // computed from the account class, never written by hand
+  CreateTraits create;
+  Capabilities capabilities;  // capabilities_of the account class and `create`, never written by hand
 
   /// Whether a config may say this for it: its name, the vendor's own ID or an alias.
   [[nodiscard]] bool goes_by(std::string_view word) const {

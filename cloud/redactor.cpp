@@ -38,6 +38,7 @@ std::string Redactor::clean(std::string text) const {
 Error Redactor::clean(Error error) const {
   error.code = clean(std::move(error.code));
   error.message = clean(std::move(error.message));
+  error.advice = clean(std::move(error.advice));
   return error;
 }
 

@@ -9,12 +9,11 @@ bool contains(const std::vector<std::string>& list, const std::string& value) {
   return std::find(list.begin(), list.end(), value) != list.end();
 }
 
-bool allows_location(const TypeQuery& query, const std::string& location) {
-  if (!query.locations) return true;
-  return contains(*query.locations, location) || contains(*query.locations, "all") || contains(*query.locations, "*");
-}
-
 }  // namespace
+
+bool asks_for_location(const std::optional<std::vector<std::string>>& asked, const std::string& location) {
+  return !asked || contains(*asked, location) || contains(*asked, "all") || contains(*asked, "*");
+}
 
 bool Selection::allows(const std::string& value) const {
   if (contains(exclude, value)) return false;
@@ -22,7 +21,7 @@ bool Selection::allows(const std::string& value) const {
 }
 
 bool matches(const TypeQuery& query, const InstanceType& type) {
-  if (!allows_location(query, type.location)) return false;
+  if (!asks_for_location(query.locations, type.location)) return false;
   if (!query.types.empty() && !contains(query.types, type.type)) return false;
   if (!query.clouds.allows(type.cloud)) return false;
   const auto has_allowed_maker = [&](const Gpu& gpu) { return query.gpu_manufacturers.allows(gpu.manufacturer); };

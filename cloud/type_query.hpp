@@ -18,8 +18,11 @@ struct Selection {
   [[nodiscard]] bool allows(const std::string& value) const;
 };
 
+/// Nothing asked means everywhere, and so does "all" or "*" anywhere in it.
+bool asks_for_location(const std::optional<std::vector<std::string>>& asked, const std::string& location);
+
 struct TypeQuery {
-  std::optional<std::vector<std::string>> locations;  // not set, or "all" or "*" anywhere in it: every location
+  std::optional<std::vector<std::string>> locations;  // see asks_for_location
   std::vector<std::string> types;                     // exact names; empty: every type
   Selection gpu_manufacturers;
   Selection clouds;

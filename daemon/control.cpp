@@ -28,17 +28,18 @@ json::object document_of(const CheckStep& step) {
 }
 
 /// The document CredentialCheck.
-json::object document_of(const CredentialConfig& config, const std::vector<CheckStep>& steps) {
+json::object document_of(const CredentialConfig& config, Capabilities capabilities,
+                         const std::vector<CheckStep>& steps) {
   json::object document;
   document["credential"] = config.credential.ref.str();
   document["provider"] = config.provider->provider_id;
   const TenantId tenant = find_provider(config.provider->name)->tenant_of(config.credential);
   document["tenant_id"] = tenant.empty() ? json::value() : json::value(tenant.str());
   document["is_accepted"] = std::none_of(steps.begin(), steps.end(), [](const CheckStep& step) { return step.error; });
-  document["is_read_only"] = config.is_read_only || config.is_removed;
-  json::array capabilities;
-  for (const std::string_view name : config.provider->capabilities) capabilities.emplace_back(name);
-  document["capabilities"] = std::move(capabilities);
+  const bool is_read_only = config.is_read_only || config.is_removed;
+  document["is_read_only"] = is_read_only;
+  if (is_read_only) capabilities = reading_only(std::move(capabilities));
+  document["capabilities"] = json::array(capabilities.begin(), capabilities.end());
   json::array checks;
   for (const CheckStep& step : steps) checks.push_back(document_of(step));
   document["checks"] = std::move(checks);
@@ -116,7 +117,7 @@ asio::awaitable<void> DaemonControl::ask(Session& session, Check& outcome) {
   for (CheckStep& step : steps) {
     if (step.error) step.error = session.redactor().clean(std::move(*step.error));
   }
-  outcome.set(document_of(config, steps));
+  outcome.set(document_of(config, session.account().capabilities(), steps));
 }
 
 Task<std::optional<json::object>> DaemonControl::probe(CredentialRef credential, CloudId instance) {

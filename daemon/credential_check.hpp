@@ -19,7 +19,8 @@ struct CheckStep {
   std::optional<Error> error;  // none: the provider answered completely
 };
 
-/// Lists locations, types and instances once each; a step that fails ends none of the others.
+/// Lists types and instances once each, of a locational API the locations first, the rest in one of them; a step that
+/// fails ends none of the others.
 boost::asio::awaitable<std::vector<CheckStep>> check_account(Account& account, ApiType api_type, Clock& clock);
 
 }  // namespace tally

@@ -16,8 +16,10 @@ CredentialRecord record_of(const CredentialConfig& config, const TenantId& tenan
   record.provider_id = config.provider->provider_id;
   record.tenant_id = tenant;
   record.api_type = config.provider->api_type;
-  for (const std::string_view name : config.provider->capabilities) record.capabilities.emplace_back(name);
   record.is_read_only = config.is_read_only || config.is_removed;
+  const Capabilities& all = config.provider->capabilities;
+  const Capabilities capabilities = record.is_read_only ? reading_only(all) : all;
+  record.capabilities.assign(capabilities.begin(), capabilities.end());
   return record;
 }
 

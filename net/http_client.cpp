@@ -22,7 +22,7 @@ Error wire_error(const Request& request, std::string message) {
   Error error;
   error.kind = Errc::service_unavailable;
   error.message = std::move(message);
-  error.is_retry_safe = request.method == Method::get;
+  if (request.method == Method::get) error.certainty = Certainty::nothing_happened;
   return error;
 }
 
@@ -50,6 +50,7 @@ class PooledHttpClient final : public HttpClient {
       Error refused;
       refused.kind = Errc::invalid_request;
       refused.message = "a header holds a control character";
+      refused.certainty = Certainty::nothing_happened;
       co_return tl::unexpected(std::move(refused));
     }
     if (!url) co_return tl::unexpected(url.error());
@@ -95,7 +96,11 @@ class PooledHttpClient final : public HttpClient {
       }
     }
     auto connection = co_await open_connection(call, trust_->current());
-    if (!connection) co_return tl::unexpected(wire_error(call->request, connection.error().message));
+    if (!connection) {
+      Error unsent = wire_error(call->request, connection.error().message);
+      unsent.certainty = Certainty::nothing_happened;
+      co_return tl::unexpected(std::move(unsent));
+    }
     auto answer = co_await (*connection)->exchange(call);
     if (!answer) co_return tl::unexpected(wire_error(call->request, answer.error().message));
     co_return finish(*call, std::move(*connection), std::move(*answer));
@@ -107,7 +112,7 @@ class PooledHttpClient final : public HttpClient {
       Error redirected = wire_error(call.request, call.url.host + " redirects elsewhere; redirects are not followed");
       redirected.kind = Errc::invalid_request;
       redirected.status = answer.status;
-      redirected.is_retry_safe = false;
+      redirected.certainty = Certainty::nothing_happened;
       return tl::unexpected(std::move(redirected));
     }
     Response response;

@@ -214,7 +214,6 @@ Error bad_reply(std::string message) {
   Error error;
   error.kind = Errc::service_unavailable;
   error.message = std::move(message);
-  error.is_retry_safe = true;
   return error;
 }
 

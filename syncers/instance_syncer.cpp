@@ -71,7 +71,7 @@ asio::awaitable<Outcome> InstanceSyncer::sync(std::string location, TimePoint ne
   answer.retry_until = next_pass;
   const InstanceRules rules = rules_of(key);
   auto seen = std::make_shared<Answer<Instance>>(std::move(*listing));
-  Witnesses witnesses = co_await ask(co_await absences(seen, rules, answer.seen_at), deadline);
+  Witnesses witnesses = co_await ask(location, co_await absences(seen, rules, answer.seen_at), deadline);
   answer.compare = [seen = std::move(seen), witnesses = std::move(witnesses), rules,
                     now = answer.seen_at](const std::shared_ptr<const KnownInstances>& known) {
     rules.redactor.clean(seen->rejected);
@@ -104,12 +104,13 @@ asio::awaitable<std::vector<CloudId>> InstanceSyncer::absences(std::shared_ptr<c
   });
 }
 
-/// What the provider says of each by its ID. A late or failed answer decides nothing.
-asio::awaitable<Witnesses> InstanceSyncer::ask(std::vector<CloudId> absent, TimePoint deadline) {
+/// What the provider says of each by its ID, where it was last. A late or failed answer decides nothing.
+asio::awaitable<Witnesses> InstanceSyncer::ask(std::string location, std::vector<CloudId> absent, TimePoint deadline) {
   Witnesses witnesses;
   for (const CloudId& id : absent) {
     if (clock_.now() >= deadline) break;
-    Result<Instance> answer = co_await with_deadline(clock_, deadline, "get instance", account_.instance(id));
+    Result<Instance> answer =
+        co_await with_deadline(clock_, deadline, "get instance", account_.instance(InstanceRef(id, location)));
     witnesses.emplace(id, std::move(answer).map([](Instance&& instance) -> Row<Instance> {
       return std::make_shared<const Instance>(std::move(instance));
     }));

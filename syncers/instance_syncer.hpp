@@ -32,7 +32,7 @@ class InstanceSyncer final : public Syncer {
   [[nodiscard]] InstanceRules rules_of(const ListingKey& key) const;
   boost::asio::awaitable<std::vector<CloudId>> absences(std::shared_ptr<const Answer<Instance>> seen,
                                                         InstanceRules rules, Timestamp now);
-  boost::asio::awaitable<Witnesses> ask(std::vector<CloudId> absent, TimePoint deadline);
+  boost::asio::awaitable<Witnesses> ask(std::string location, std::vector<CloudId> absent, TimePoint deadline);
 
   AccountState& state_;
   Account& account_;

@@ -22,11 +22,12 @@ asio::awaitable<Outcome> InstanceTypeSyncer::pass(std::int64_t skipped) {
   state_.expect(whole_account, interval(), skipped);
   const Attempt attempt = state_.begin();
   const TimePoint next_pass = attempt.began + interval();
-  Outcome outcome = co_await sync_locations(attempt, next_pass);
-  if (outcome) co_return outcome;
+  Outcome outcome;
   if (settings_.provider->api_type == ApiType::global) {
     outcome = co_await sync_types("", attempt, next_pass);
   } else {
+    outcome = co_await sync_locations(attempt, next_pass);
+    if (outcome) co_return outcome;
     co_await unlist_lost_locations(next_pass);
     outcome = co_await sync_each_location(skipped, next_pass);
   }
@@ -61,11 +62,16 @@ asio::awaitable<Outcome> InstanceTypeSyncer::sync_locations(Attempt attempt, Tim
     co_await state_.fail(whole_account, attempt, listing.error());
     co_return listing.error();
   }
+  co_return co_await take_locations(std::move(*listing), attempt, next_pass);
+}
+
+asio::awaitable<Outcome> InstanceTypeSyncer::take_locations(Answer<Location> listing, Attempt attempt,
+                                                            TimePoint next_pass) {
   auto answer = answer_of<KnownLocations>(whole_account, attempt, next_pass);
-  answer.rows = listing->rows.size();
-  // Of a global API the types' answer is still to come; it vouches for the locations, too.
+  answer.rows = listing.rows.size();
+  // Of a global API the types are still to be compared; they vouch for the locations, too.
   answer.vouches_for_listing = settings_.provider->api_type != ApiType::global;
-  auto seen = std::make_shared<Answer<Location>>(std::move(*listing));
+  auto seen = std::make_shared<Answer<Location>>(std::move(listing));
   answer.compare = [seen = std::move(seen), rules = rules_of<ListingRules>(whole_account),
                     now = answer.seen_at](const std::shared_ptr<const KnownLocations>& known) {
     rules.redactor.clean(seen->rejected);
@@ -78,17 +84,21 @@ asio::awaitable<Outcome> InstanceTypeSyncer::sync_types(std::string location, At
   const ListingKey key{SyncerKind::instance_types, location};
   Scope scope;
   scope.location = std::move(location);
-  Result<Answer<InstanceType>> listing = co_await with_deadline(
-      clock_, attempt.began + pass_deadline, "list instance types", account_.instance_types(std::move(scope)));
-  if (!listing) {
-    co_await state_.fail(key, attempt, listing.error());
-    co_return listing.error();
+  Result<Offering> offering = co_await with_deadline(clock_, attempt.began + pass_deadline, "list instance types",
+                                                     account_.instance_types(std::move(scope)));
+  if (!offering) {
+    co_await state_.fail(key, attempt, offering.error());
+    co_return offering.error();
+  }
+  if (offering->locations) {
+    Outcome outcome = co_await take_locations(std::move(*offering->locations), attempt, next_pass);
+    if (outcome) co_return outcome;
   }
   auto answer = answer_of<KnownTypes>(key, attempt, next_pass);
-  answer.rows = listing->rows.size();
+  answer.rows = offering->types.rows.size();
   auto rules = rules_of<TypeRules>(key);
   rules.sells_for_free = settings_.provider->sells_for_free;
-  auto seen = std::make_shared<Answer<InstanceType>>(std::move(*listing));
+  auto seen = std::make_shared<Answer<InstanceType>>(std::move(offering->types));
   answer.compare = [seen = std::move(seen), rules = std::move(rules),
                     now = answer.seen_at](const std::shared_ptr<const KnownTypes>& known) {
     rules.redactor.clean(seen->rejected);

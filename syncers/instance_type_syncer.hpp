@@ -16,6 +16,7 @@ class InstanceTypeSyncer final : public Syncer {
 
  private:
   boost::asio::awaitable<Outcome> sync_locations(Attempt attempt, TimePoint next_pass);
+  boost::asio::awaitable<Outcome> take_locations(Answer<Location> listing, Attempt attempt, TimePoint next_pass);
   boost::asio::awaitable<Outcome> sync_types(std::string location, Attempt attempt, TimePoint next_pass);
   boost::asio::awaitable<Outcome> sync_each_location(std::int64_t skipped, TimePoint next_pass);
   boost::asio::awaitable<void> unlist_lost_locations(TimePoint next_pass);

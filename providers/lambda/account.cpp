@@ -55,25 +55,24 @@ Task<Answer<Location>> LambdaAccount::locations() {
   });
   if (!read) co_return complete(Operation::list_regions, read.error());
   has_regions_path_ = has_regions_path_ || answer;
-  Answer<Location> listing = with_unlisted(std::move(*read), named_.list());
-  regions_.emplace();
-  for (const Row<Location>& row : listing.rows) regions_->push_back(*row);
-  co_return listing;
+  co_return with_unlisted(std::move(*read), named_.list());
 }
 
-Task<Answer<InstanceType>> LambdaAccount::instance_types(Scope scope) {
-  if (!regions_) {
-    const auto asked = co_await locations();
-    if (!asked) co_return tl::unexpected(asked.error());
-  }
-  const std::vector<Location> regions = std::exchange(regions_, std::nullopt).value_or(std::vector<Location>());
+Task<Offering> LambdaAccount::instance_types(Scope scope) {
+  Result<Answer<Location>> listed = co_await locations();
+  if (!listed) co_return tl::unexpected(listed.error());
+  std::vector<Location> regions;
+  for (const Row<Location>& row : listed->rows) regions.push_back(*row);
   Result<Response> answer = co_await get(Operation::list_instance_types, "/instance-types");
   if (!answer) co_return tl::unexpected(answer.error());
   Result<TypesAnswer> read =
       co_await run_on(context_.workers, [&] { return types_.read(std::move(answer->body), regions); });
   if (!read) co_return complete(Operation::list_instance_types, read.error());
   named_.note(read->named, context_.clock.now());
-  co_return in_location(std::move(read->types), scope.location);
+  Offering offering;
+  offering.types = in_location(std::move(read->types), scope.location);
+  offering.locations = with_unlisted(std::move(*listed), named_.list());
+  co_return offering;
 }
 
 Task<Answer<Instance>> LambdaAccount::instances(Scope scope) {
@@ -85,14 +84,15 @@ Task<Answer<Instance>> LambdaAccount::instances(Scope scope) {
   co_return in_location(std::move(*instances), scope.location);
 }
 
-Task<Instance> LambdaAccount::instance(CloudId id) {
-  Result<Response> answer = co_await get(Operation::get_instance, "/instances/" + encode_segment(id.str()));
+Task<Instance> LambdaAccount::instance(InstanceRef instance) {
+  Result<Response> answer =
+      co_await get(Operation::get_instance, "/instances/" + encode_segment(instance.cloud_id.str()));
   if (!answer) co_return tl::unexpected(answer.error());
-  Result<Instance> instance = co_await run_on(context_.workers, [&, now = context_.clock.wall_now()] {
-    return read_instance(std::move(answer->body), loopback_, id, now);
+  Result<Instance> read = co_await run_on(context_.workers, [&, now = context_.clock.wall_now()] {
+    return read_instance(std::move(answer->body), loopback_, instance.cloud_id, now);
   });
-  if (!instance) co_return complete(Operation::get_instance, instance.error());
-  co_return instance;
+  if (!read) co_return complete(Operation::get_instance, read.error());
+  co_return read;
 }
 
 Task<Response> LambdaAccount::get(Operation operation, std::string path) {

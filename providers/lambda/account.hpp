@@ -3,6 +3,7 @@
 
 #include "cloud/account.hpp"
 #include "cloud/redactor.hpp"
+#include "providers/lambda/description.hpp"
 #include "providers/lambda/errors.hpp"
 #include "providers/lambda/mapping.hpp"
 #include "providers/lambda/regions.hpp"
@@ -16,14 +17,15 @@ class LambdaAccount final : public Account {
 
   [[nodiscard]] TenantId tenant_id() const override;
 
+  [[nodiscard]] Capabilities capabilities() const override { return description().capabilities; }
+
   Task<Answer<Location>> locations() override;
 
-  /// Uses up the regions that locations() has just answered, so that a pass asks for them once.
-  Task<Answer<InstanceType>> instance_types(Scope scope) override;
+  Task<Offering> instance_types(Scope scope) override;
 
   Task<Answer<Instance>> instances(Scope scope) override;
 
-  Task<Instance> instance(CloudId id) override;
+  Task<Instance> instance(InstanceRef instance) override;
 
  private:
   Task<Response> get(Operation operation, std::string path);
@@ -34,8 +36,7 @@ class LambdaAccount final : public Account {
   AccountContext context_;
   Redactor redactor_;
   LoopbackIs loopback_;
-  bool has_regions_path_ = false;                 // GET /regions answered once
-  std::optional<std::vector<Location>> regions_;  // from locations(), for the instance_types() that follows
+  bool has_regions_path_ = false;  // GET /regions answered once
   NamedRegions named_;
   TypeReader types_{redactor_};
   InstanceList instances_{instance_mapping(), loopback_, redactor_};

@@ -18,7 +18,7 @@ ProviderDescription make() {
   lambda.creates_per_minute = 5;  // one launch in 12 s, documented
   lambda.ssh_user = "ubuntu";
   lambda.credential_fields = {{"api_key"}};
-  lambda.capabilities = capabilities_of<LambdaAccount>();
+  lambda.capabilities = capabilities_of<LambdaAccount>(lambda.create);
   return lambda;
 }
 

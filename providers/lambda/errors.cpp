@@ -2,6 +2,7 @@
 
 #include "cloud/limits.hpp"
 #include "providers/rest/vendor_error.hpp"
+#include "runtime/text.hpp"
 
 namespace tally::lambda {
 namespace {
@@ -11,6 +12,7 @@ constexpr std::string_view ban_words = "banned you temporarily";
 struct VendorError {
   std::string code;
   std::string message;
+  std::string advice;
 };
 
 /// The envelope {"error": {"code", "message", "suggestion"?}}; empty when the body is something else.
@@ -21,8 +23,7 @@ VendorError read_envelope(const std::string& body) {
   if (envelope == nullptr) return error;
   error.code = envelope->text_of("code");
   error.message = envelope->text_of("message");
-  const std::string suggestion = envelope->text_of("suggestion");
-  if (!suggestion.empty()) error.message += " " + suggestion;
+  error.advice = envelope->text_of("suggestion");
   return error;
 }
 
@@ -72,8 +73,10 @@ Error error_from(Operation operation, const Response& response, const Redactor& 
   } else if (!vendor.code.empty() && (response.status < 500 || vendor.code.starts_with("provider/"))) {
     kind = kind_of_code(operation, vendor.code);
   }
-  return in_operation(vendor_error(kind, response, std::move(vendor.code), std::move(vendor.message), redactor),
-                      "lambda-labs", to_string(operation));
+  Error error = in_operation(vendor_error(kind, response, std::move(vendor.code), std::move(vendor.message), redactor),
+                             "lambda-labs", to_string(operation));
+  error.advice = printable(redactor.clean(std::move(vendor.advice)));
+  return error;
 }
 
 }  // namespace tally::lambda

@@ -44,13 +44,13 @@ Error vendor_error(Errc kind, const Response& response, std::string code, std::s
   error.retry_after = response.retry_after;
   error.code = printable(redactor.clean(std::move(code)));
   error.message = message.empty() ? describe(response, redactor) : printable(redactor.clean(std::move(message)));
-  error.is_retry_safe = kind == Errc::service_unavailable || kind == Errc::rate_limited;
   return error;
 }
 
 Error in_operation(Error error, std::string_view provider, std::string_view operation) {
   error.provider = provider;
   error.operation = operation;
+  error.certainty = Certainty::nothing_happened;
   return error;
 }
 

@@ -25,7 +25,7 @@ std::optional<json::Value> read_refusal(const std::string& body);
 Error vendor_error(Errc kind, const Response& response, std::string code, std::string message,
                    const Redactor& redactor);
 
-/// The error with what was being done, and where.
+/// The error of a call that only reads, with what was being done, and where.
 Error in_operation(Error error, std::string_view provider, std::string_view operation);
 
 }  // namespace tally

@@ -31,22 +31,18 @@ ShadeformAccount::ShadeformAccount(AccountContext context)
 TenantId ShadeformAccount::tenant_id() const { return tenant_of(context_.credential); }
 
 Task<Answer<Location>> ShadeformAccount::locations() {
-  types_.reset();
   Result<TypesAnswer> answer = co_await read_types();
   if (!answer) co_return tl::unexpected(answer.error());
-  types_ = std::move(answer->types);
-  types_at_ = context_.clock.now();
   co_return std::move(answer->locations);
 }
 
-Task<Answer<InstanceType>> ShadeformAccount::instance_types(Scope scope) {
-  std::optional<Answer<InstanceType>> types = std::exchange(types_, std::nullopt);
-  if (!types || context_.clock.now() - types_at_ > one_pass) {
-    Result<TypesAnswer> answer = co_await read_types();
-    if (!answer) co_return tl::unexpected(answer.error());
-    types = std::move(answer->types);
-  }
-  co_return in_location(std::move(*types), scope.location);
+Task<Offering> ShadeformAccount::instance_types(Scope scope) {
+  Result<TypesAnswer> answer = co_await read_types();
+  if (!answer) co_return tl::unexpected(answer.error());
+  Offering offering;
+  offering.types = in_location(std::move(answer->types), scope.location);
+  offering.locations = std::move(answer->locations);
+  co_return offering;
 }
 
 Task<Answer<Instance>> ShadeformAccount::instances(Scope scope) {
@@ -59,14 +55,15 @@ Task<Answer<Instance>> ShadeformAccount::instances(Scope scope) {
   co_return in_location(std::move(*instances), scope.location);
 }
 
-Task<Instance> ShadeformAccount::instance(CloudId id) {
-  Result<Response> answer = co_await get(Operation::get_instance, "/instances/" + encode_segment(id.str()) + "/info");
+Task<Instance> ShadeformAccount::instance(InstanceRef instance) {
+  Result<Response> answer =
+      co_await get(Operation::get_instance, "/instances/" + encode_segment(instance.cloud_id.str()) + "/info");
   if (!answer) co_return tl::unexpected(answer.error());
-  Result<Instance> instance = co_await run_on(context_.workers, [&, now = context_.clock.wall_now()] {
-    return read_instance(std::move(answer->body), loopback_, id, now);
+  Result<Instance> read = co_await run_on(context_.workers, [&, now = context_.clock.wall_now()] {
+    return read_instance(std::move(answer->body), loopback_, instance.cloud_id, now);
   });
-  if (!instance) co_return failed(Operation::get_instance, instance.error());
-  co_return instance;
+  if (!read) co_return failed(Operation::get_instance, read.error());
+  co_return read;
 }
 
 Task<TypesAnswer> ShadeformAccount::read_types() {

@@ -4,6 +4,7 @@
 #include "cloud/account.hpp"
 #include "cloud/redactor.hpp"
 #include "providers/provider.hpp"
+#include "providers/shadeform/description.hpp"
 #include "providers/shadeform/errors.hpp"
 #include "providers/shadeform/mapping.hpp"
 
@@ -15,19 +16,18 @@ class ShadeformAccount final : public Account {
 
   [[nodiscard]] TenantId tenant_id() const override;
 
-  /// There is no list of regions: they are those of the types. The answer serves the instance_types() that follows, so
-  /// that a pass asks once.
+  [[nodiscard]] Capabilities capabilities() const override { return description().capabilities; }
+
+  /// There is no list of regions: they are those of the types.
   Task<Answer<Location>> locations() override;
 
-  Task<Answer<InstanceType>> instance_types(Scope scope) override;
+  Task<Offering> instance_types(Scope scope) override;
 
   Task<Answer<Instance>> instances(Scope scope) override;
 
-  Task<Instance> instance(CloudId id) override;
+  Task<Instance> instance(InstanceRef instance) override;
 
  private:
-  static constexpr std::chrono::seconds one_pass{5};
-
   Task<TypesAnswer> read_types();
 
   Task<Response> get(Operation operation, std::string path);
@@ -37,8 +37,6 @@ class ShadeformAccount final : public Account {
   AccountContext context_;
   Redactor redactor_;
   LoopbackIs loopback_;
-  std::optional<Answer<InstanceType>> types_;  // from locations(), for the instance_types() that follows
-  TimePoint types_at_;
   TypeList type_list_{redactor_};
   InstanceList instance_list_{instance_mapping(), loopback_, redactor_};
 };

@@ -13,7 +13,7 @@ ProviderDescription make() {
   shadeform.default_endpoint = "https://api.shadeform.ai/v1";
   shadeform.ssh_user = "shadeform";
   shadeform.credential_fields = {{"api_key"}};
-  shadeform.capabilities = capabilities_of<ShadeformAccount>();
+  shadeform.capabilities = capabilities_of<ShadeformAccount>(shadeform.create);
   return shadeform;
 }
 

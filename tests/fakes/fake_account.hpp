@@ -24,16 +24,28 @@ class FakeAccount final : public Account {
   std::map<std::string, int> calls;
 
   [[nodiscard]] TenantId tenant_id() const override { return TenantId("fake-tenant"); }
+  [[nodiscard]] Capabilities capabilities() const override { return {}; }
   Task<Answer<Location>> locations() override { co_return answer("locations", regions); }
-  Task<Answer<InstanceType>> instance_types(Scope scope) override {
-    co_return answer("types", within(types, scope.location));
+  /// Asked for everything, it is a global one: locations and types in one answer.
+  Task<Offering> instance_types(Scope scope) override {
+    Offering offering;
+    if (scope.location.empty()) {
+      auto all = answer("locations", regions);
+      if (!all) co_return tl::unexpected(all.error());
+      offering.locations = std::move(*all);
+    }
+    auto some = answer("types", within(types, scope.location));
+    if (!some) co_return tl::unexpected(some.error());
+    offering.types = std::move(*some);
+    co_return offering;
   }
   Task<Answer<Instance>> instances(Scope scope) override {
     co_return answer("instances", within(machines, scope.location));
   }
-  Task<Instance> instance(CloudId id) override {
+  Task<Instance> instance(InstanceRef instance) override {
     for (const Row<Instance>& row : machines.rows) {
-      if (row->cloud_id == id) co_return answer("instance", *row);
+      if (row->cloud_id == instance.cloud_id && (instance.location.empty() || row->location == instance.location))
+        co_return answer("instance", *row);
     }
     Error missing;
     missing.kind = Errc::instance_not_found;

@@ -50,7 +50,7 @@ TEST_CASE("an answer that is cut off is an error, never a short body", "[net]") 
   const auto answer = world.get(server.url("/"));
   REQUIRE_FALSE(answer);
   CHECK(answer.error().kind == Errc::service_unavailable);
-  CHECK(answer.error().is_retry_safe);
+  CHECK(answer.error().certainty == Certainty::nothing_happened);
   CHECK(answer.error().message.find("canary") == std::string::npos);
   CHECK(server.connections() == 3);  // tried three times
 }
@@ -64,7 +64,7 @@ TEST_CASE("a call that is not safe to repeat is sent once", "[net]") {
   request.body = "{}";
   const auto answer = world.send(request);
   REQUIRE_FALSE(answer);
-  CHECK_FALSE(answer.error().is_retry_safe);
+  CHECK(answer.error().certainty == Certainty::unknown);
   CHECK(server.connections() == 1);
 }
 

@@ -34,7 +34,7 @@ TEST_CASE("every provider answers complete lists of sound, unique rows, the same
     INFO(provider->description.name);
     RecordedAccount account(*provider);
     const auto locations = account.run(account->locations());
-    const auto types = account.run(account->instance_types({}));
+    const auto types = account.types();
     const auto instances = account.run(account->instances({}));
     REQUIRE(locations);
     REQUIRE(types);
@@ -65,11 +65,11 @@ TEST_CASE("every provider answers complete lists of sound, unique rows, the same
       CHECK_FALSE(row->cloud_id.empty());
       CHECK(row->provider == provider->description.provider_id);
     }
-    const auto again = account.run(account->instance_types({}));
+    const auto again = account.types();
     REQUIRE(again);
     REQUIRE(again->rows.size() == types->rows.size());
     for (std::size_t i = 0; i < again->rows.size(); ++i) CHECK(*again->rows[i] == *types->rows[i]);
-    const auto one = account.run(account->instance(account.instance));
+    const auto one = account.run(account->instance(InstanceRef(account.instance, "")));
     REQUIRE(one);
     CHECK(one->cloud_id == account.instance);
   }
@@ -94,9 +94,9 @@ TEST_CASE("every provider answers an error, never a part, when any reply is not 
         if (expected == 429) CHECK(answer.error().kind == Errc::rate_limited);
         CHECK_FALSE(answer.error().matches(Errc::resource_not_found));
       };
-      check(account.run(account->instance_types({})));
+      check(account.types());
       check(account.run(account->instances({})));
-      check(account.run(account->instance(account.instance)));
+      check(account.run(account->instance(InstanceRef(account.instance, ""))));
     }
   }
 }

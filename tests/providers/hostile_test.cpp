@@ -84,11 +84,10 @@ class Asking {
 
   void ask() {
     check(timed([&] { return account.run(account->locations()); }), [](const Location& row) { return row.name; });
-    check(timed([&] { return account.run(account->instance_types({})); }),
-          [](const InstanceType& row) { return row.id.str(); });
+    check(timed([&] { return account.types(); }), [](const InstanceType& row) { return row.id.str(); });
     check(timed([&] { return account.run(account->instances({})); }),
           [](const Instance& row) { return row.cloud_id.str(); });
-    const auto one = timed([&] { return account.run(account->instance(account.instance)); });
+    const auto one = timed([&] { return account.run(account->instance(InstanceRef(account.instance, ""))); });
     CHECK((one ? one->cloud_id == account.instance : !one.error().message.empty()));
   }
 

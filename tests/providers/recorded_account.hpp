@@ -55,6 +55,11 @@ class RecordedAccount {
     return file(files_.at(static_cast<std::size_t>(at - paths.begin())));
   }
 
+  /// What is on offer everywhere, without the locations.
+  Result<Answer<InstanceType>> types() {
+    return run(account_->instance_types({})).map([](Offering offering) { return std::move(offering.types); });
+  }
+
   template <class T>
   Result<T> run(Task<T> task) {
     return run_task(context_, std::move(task));

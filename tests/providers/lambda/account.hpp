@@ -33,6 +33,11 @@ class LambdaAccount {
   static std::string recorded(const std::string& name) { return read_file("lambda/recorded/" + name); }
   Account* operator->() { return account_.get(); }
 
+  /// What is on offer everywhere, without the locations.
+  Result<Answer<InstanceType>> types() {
+    return run(account_->instance_types({})).map([](Offering offering) { return std::move(offering.types); });
+  }
+
   template <class T>
   Result<T> run(Task<T> task) {
     return run_task(context_, std::move(task));

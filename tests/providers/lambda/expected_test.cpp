@@ -53,7 +53,7 @@ void compare_poll(Differences& differences, const std::string& suffix, const std
   }
   for (const auto& region : regions) CHECK(names.contains(std::string(region.key())));
 
-  const auto types = account.run(account->instance_types({}));
+  const auto types = account.types();
   REQUIRE(types);
   CHECK(types->rejected.empty());
   CHECK(types->rows.size() == 520);
@@ -106,7 +106,7 @@ TEST_CASE("one instance equals the reference", "[providers]") {
     if (!want.contains("item")) continue;
     const std::string id = text(want, "id_asked");
     account.http.reply("/instances/" + id, 200, LambdaAccount::recorded(file));
-    const auto instance = account.run(account->instance(CloudId(id)));
+    const auto instance = account.run(account->instance(InstanceRef(CloudId(id), "")));
     REQUIRE(instance);
     compare_instance(differences, want.at("item").as_object(), *instance);
   }

@@ -31,7 +31,7 @@ Result<Answer<Instance>> list(const std::string& body, int status = 200) {
 Result<Answer<InstanceType>> list_types(const std::string& body, int status = 200) {
   LambdaAccount account;
   account.http.reply("/instance-types", status, body);
-  return account.run(account->instance_types({}));
+  return account.types();
 }
 
 }  // namespace
@@ -54,7 +54,7 @@ TEST_CASE("a body that is no complete list fails the poll", "[providers]") {
     CHECK(error.kind == Errc::service_unavailable);
     CHECK(error.provider == "lambda-labs");
     CHECK_FALSE(error.message.empty());
-    CHECK(error.is_retry_safe);
+    CHECK(error.is_retry_safe());
   }
 }
 
@@ -210,8 +210,8 @@ TEST_CASE("the same row text is the same object on the next poll", "[providers]"
   REQUIRE(first);
   REQUIRE(second);
   for (std::size_t i = 0; i < first->rows.size(); ++i) CHECK(first->rows[i] == second->rows[i]);
-  const auto types = account.run(account->instance_types({}));
-  const auto again = account.run(account->instance_types({}));
+  const auto types = account.types();
+  const auto again = account.types();
   REQUIRE(types);
   REQUIRE(again);
   CHECK(types->rows == again->rows);
@@ -223,11 +223,12 @@ TEST_CASE("a region that shows capacity joins the regions", "[providers]") {
       "/instance-types", 200,
       R"j({"data":{"x":{"instance_type":{"name":"x","description":"1x A10 (24 GB)","specs":{"gpus":1}},)j"
       R"j("regions_with_capacity_available":[{"name":"moon-1","description":"Moon"}]}}})j");
-  const auto types = account.run(account->instance_types({}));
-  REQUIRE(types);
-  REQUIRE(types->rows.size() == 21);
-  CHECK(types->rows.back()->location == "moon-1");
-  CHECK(types->rows.back()->is_available == true);
+  const auto offering = account.run(account->instance_types({}));
+  REQUIRE(offering);
+  REQUIRE(offering->types.rows.size() == 21);
+  CHECK(offering->types.rows.back()->location == "moon-1");
+  CHECK(offering->types.rows.back()->is_available == true);
+  CHECK(offering->locations.value().rows.back()->name == "moon-1");
   const auto locations = account.run(account->locations());
   REQUIRE(locations);
   CHECK(locations->rows.back()->name == "moon-1");
@@ -266,16 +267,17 @@ TEST_CASE("an old server without GET /regions is served from what is known; any 
   const auto locations = account.run(account->locations());
   REQUIRE(locations);
   CHECK(locations->rows.size() == 18);
-  CHECK(account.run(account->instance_types({})));
+  CHECK(account.types());
   account.http.reply("/regions", 500, "");
   CHECK_FALSE(account.run(account->locations()));
-  CHECK_FALSE(account.run(account->instance_types({})));
+  CHECK_FALSE(account.types());
 }
 
 TEST_CASE("a pass asks once for regions and once for types, with the key as bearer", "[providers]") {
   LambdaAccount account;
-  REQUIRE(account.run(account->locations()));
-  REQUIRE(account.run(account->instance_types({})));
+  const auto offering = account.run(account->instance_types({}));
+  REQUIRE(offering);
+  CHECK(offering->locations);
   REQUIRE(account.http.sent.size() == 2);
   CHECK(account.http.sent[0].url == "https://lambda.test/api/v1/regions");
   CHECK(account.http.sent[1].url == "https://lambda.test/api/v1/instance-types");
@@ -287,7 +289,7 @@ TEST_CASE("only the vendor's own envelope says that an instance is gone", "[prov
   LambdaAccount account;
   const auto ask = [&account](int status, const std::string& body) {
     account.http.reply("/instances/gone", status, body);
-    return account.run(account->instance(CloudId("gone")));
+    return account.run(account->instance(InstanceRef(CloudId("gone"), "")));
   };
   CHECK(ask(404, LambdaAccount::recorded("errors/404_instance.json")).error().kind == Errc::instance_not_found);
   CHECK(ask(404, LambdaAccount::recorded("errors/404_instance_legacy.json")).error().kind == Errc::instance_not_found);

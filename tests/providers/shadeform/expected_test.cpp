@@ -57,7 +57,7 @@ void compare_poll(Differences& differences, const std::string& suffix) {
   }
   CHECK(regions.empty());
 
-  const auto types = account.run(account->instance_types({}));
+  const auto types = account.types();
   REQUIRE(types);
   CHECK(types->rejected.empty());
   json::object remaining = index(expected.at("instance_types").at("items").as_array(), "id");
@@ -97,7 +97,7 @@ void compare_single(Differences& differences) {
     if (!want.contains("item")) continue;
     const std::string id = text(want, "id_asked");
     account.http.reply("/instances/" + id + "/info", 200, account.file(std::string(entry.key())));
-    const auto instance = account.run(account->instance(CloudId(id)));
+    const auto instance = account.run(account->instance(InstanceRef(CloudId(id), "")));
     REQUIRE(instance);
     compare_instance(differences, want.at("item").as_object(), *instance);
   }

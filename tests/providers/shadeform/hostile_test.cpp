@@ -31,7 +31,7 @@ std::string instance_row(const std::string& id, const std::string& more = "") {
 Result<Answer<InstanceType>> types(const std::string& rows) {
   RecordedAccount account(*find_provider("shadeform"));
   account.http.reply("/instances/types", 200, "{\"instance_types\":[" + rows + "]}");
-  return account.run(account->instance_types({}));
+  return account.types();
 }
 
 Result<Answer<Instance>> instances(const std::string& rows) {
@@ -158,26 +158,25 @@ TEST_CASE("a Shadeform row of which nobody knows what it is forbids conclusions 
                                    R"({"cloud":"a","shade_instance_type":"b","configuration":{},"availability":[{}]})");
   RecordedAccount account(*find_provider("shadeform"));
   account.http.reply("/instances/types", 200, "{\"instance_types\":[" + row + "," + type_row() + "]}");
-  const auto locations = account.run(account->locations());
-  const auto listing = account.run(account->instance_types({}));
-  REQUIRE(locations);
-  REQUIRE(listing);
-  CHECK(listing->rows.size() == 2);
-  REQUIRE_FALSE(listing->rejected.empty());
-  CHECK(listing->rejected[0].id.empty());
-  REQUIRE_FALSE(locations->rejected.empty());
-  CHECK(locations->rejected[0].id.empty());
+  const auto offering = account.run(account->instance_types({}));
+  REQUIRE(offering);
+  CHECK(offering->types.rows.size() == 2);
+  REQUIRE_FALSE(offering->types.rejected.empty());
+  CHECK(offering->types.rejected[0].id.empty());
+  REQUIRE_FALSE(offering->locations.value().rejected.empty());
+  CHECK(offering->locations->rejected[0].id.empty());
 }
 
-TEST_CASE("Shadeform's regions are asked for once a pass, and again in the next", "[providers]") {
+TEST_CASE("Shadeform's types and regions are one request, and every call is one of its own", "[providers]") {
   RecordedAccount account(*find_provider("shadeform"));
-  for (int pass = 0; pass < 2; ++pass) {
-    REQUIRE(account.run(account->locations()));
-    REQUIRE(account.run(account->instance_types({})));
-  }
+  const auto offering = account.run(account->instance_types({}));
+  REQUIRE(offering);
+  CHECK(offering->locations.value().rows.size() > 10);
+  CHECK(account.http.sent.size() == 1);
+  const auto locations = account.run(account->locations());
+  REQUIRE(locations);
+  CHECK(locations->rows.size() == offering->locations->rows.size());
   CHECK(account.http.sent.size() == 2);
-  REQUIRE(account.run(account->instance_types({})));
-  CHECK(account.http.sent.size() == 3);
 }
 
 TEST_CASE("the status of a Shadeform instance is what the service says", "[providers]") {
@@ -256,7 +255,7 @@ TEST_CASE("Shadeform's refusals are told apart", "[providers]") {
                                               {"401_invalid_api_key.json", 404, Errc::service_unavailable}}));
   RecordedAccount account(*find_provider("shadeform"));
   account.http.reply("/instances/x/info", status, account.file("errors/" + file));
-  const auto answer = account.run(account->instance(CloudId("x")));
+  const auto answer = account.run(account->instance(InstanceRef(CloudId("x"), "")));
   REQUIRE_FALSE(answer);
   CAPTURE(file, to_text(answer.error()));
   CHECK(answer.error().kind == kind);
