@@ -9,40 +9,47 @@ namespace tally::simcloud {
 namespace {
 
 struct Model {
-  std::string_view gpu;      // "H100"
-  std::string_view details;  // "80 GB SXM5"
-  std::string_view suffix;   // "h100_sxm5"
-  int cents;                 // of one GPU
+  std::string_view gpu;  // "H100"
+  int memory_gb;
+  std::string_view interconnect;
+  std::string_view suffix;  // "h100_sxm5"
+  int cents;                // of one GPU
   int vcpus;
   int memory_gib;
 };
 
 constexpr std::array<Model, 8> models = {{
-    {"H100", "80 GB SXM5", "h100_sxm5", 399, 26, 225},
-    {"A100", "80 GB SXM4", "a100_80gb_sxm4", 179, 30, 225},
-    {"A10", "24 GB PCIe", "a10", 75, 30, 200},
-    {"B200", "180 GB SXM6", "b200_sxm6", 499, 26, 360},
-    {"GH200", "96 GB", "gh200", 149, 64, 432},
-    {"A6000", "48 GB", "a6000", 80, 14, 100},
-    {"H200", "141 GB SXM5", "h200_sxm5", 379, 26, 240},
-    {"L40S", "48 GB PCIe", "l40s", 99, 16, 128},
+    {"H100", 80, "SXM5", "h100_sxm5", 399, 26, 225},
+    {"A100", 80, "SXM4", "a100_80gb_sxm4", 179, 30, 225},
+    {"A10", 24, "PCIe", "a10", 75, 30, 200},
+    {"B200", 180, "SXM6", "b200_sxm6", 499, 26, 360},
+    {"GH200", 96, "", "gh200", 149, 64, 432},
+    {"A6000", 48, "", "a6000", 80, 14, 100},
+    {"H200", 141, "SXM5", "h200_sxm5", 379, 26, 240},
+    {"L40S", 48, "PCIe", "l40s", 99, 16, 128},
 }};
 
 constexpr std::array<int, 4> sizes = {1, 2, 4, 8};
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 12> regions = {{
-    {"us-east-1", "Virginia, USA"},
-    {"us-west-1", "California, USA"},
-    {"us-south-1", "Texas, USA"},
-    {"us-midwest-1", "Illinois, USA"},
-    {"europe-central-1", "Germany"},
-    {"asia-northeast-1", "Osaka, Japan"},
-    {"us-west-3", "Utah, USA"},
-    {"me-west-1", "Israel"},
-    {"us-east-3", "Washington DC, USA"},
-    {"asia-south-1", "India"},
-    {"europe-south-1", "Italy"},
-    {"australia-east-1", "Sydney, Australia"},
+struct Place {
+  std::string_view name;
+  std::string_view description;
+  std::string_view country;
+};
+
+constexpr std::array<Place, 12> places = {{
+    {"us-east-1", "Virginia, USA", "US"},
+    {"us-west-1", "California, USA", "US"},
+    {"us-south-1", "Texas, USA", "US"},
+    {"us-midwest-1", "Illinois, USA", "US"},
+    {"europe-central-1", "Germany", "DE"},
+    {"asia-northeast-1", "Osaka, Japan", "JP"},
+    {"us-west-3", "Utah, USA", "US"},
+    {"me-west-1", "Israel", "IL"},
+    {"us-east-3", "Washington DC, USA", "US"},
+    {"asia-south-1", "India", "IN"},
+    {"europe-south-1", "Italy", "IT"},
+    {"australia-east-1", "Sydney, Australia", "AU"},
 }};
 
 }  // namespace
@@ -57,8 +64,8 @@ std::vector<Shape> make_shapes(std::size_t count) {
     Shape shape;
     shape.name = fmt::format("gpu_{}x_{}", gpus, model.suffix);
     if (variant > 0) shape.name += fmt::format("_v{}", variant);
-    shape.gpu_description = fmt::format("{} ({})", model.gpu, model.details);
-    shape.description = fmt::format("{}x {}", gpus, shape.gpu_description);
+    shape.gpu = {std::string(model.gpu), model.memory_gb, std::string(model.interconnect)};
+    shape.is_arm = model.gpu.starts_with("GH");
     shape.price_cents = model.cents * gpus;
     shape.vcpus = model.vcpus * gpus;
     shape.memory_gib = model.memory_gib * gpus;
@@ -72,13 +79,24 @@ std::vector<Shape> make_shapes(std::size_t count) {
 std::vector<Region> make_regions(std::size_t count) {
   std::vector<Region> list;
   for (std::size_t i = 0; i < count; ++i) {
-    if (i < regions.size()) {
-      list.push_back({std::string(regions.at(i).first), std::string(regions.at(i).second)});
+    if (i < places.size()) {
+      const Place& place = places.at(i);
+      list.push_back({std::string(place.name), std::string(place.description), std::string(place.country)});
     } else {
-      list.push_back({fmt::format("sim-{}", i), fmt::format("Simulated region {}", i)});
+      list.push_back({fmt::format("sim-{}", i), fmt::format("Simulated region {}", i), "US"});
     }
   }
   return list;
+}
+
+const std::vector<Image>& images() {
+  static const std::vector<Image> all = {
+      {"5d1a7c40-2204-4e11-8a01-000000000001", "Ubuntu 22.04", "ubuntu-22-04", false, true},
+      {"5d1a7c40-2404-4e11-8a01-000000000002", "Ubuntu 24.04", "ubuntu-24-04", false, false},
+      {"5d1a7c40-2204-4e11-8a01-000000000003", "Ubuntu 22.04", "ubuntu-22-04", true, true},
+      {"5d1a7c40-2404-4e11-8a01-000000000004", "Ubuntu 24.04", "ubuntu-24-04", true, false},
+  };
+  return all;
 }
 
 }  // namespace tally::simcloud

@@ -32,6 +32,8 @@ Reply add_fault(Controlled& state, const std::string& body) {
     Fault fault;
     fault.kind = get<std::string>(object, "kind", "");
     fault.path = get<std::string>(object, "path", "");
+    fault.operation = get<std::string>(object, "operation", "");
+    fault.is_done = get<bool>(object, "done", false);
     fault.skip = get<int>(object, "skip", 0);
     fault.count = get<int>(object, "count", 1);
     fault.status = get<int>(object, "status", 503);
@@ -78,13 +80,61 @@ Reply step(Controlled& state, const std::string& body) {
   }
 }
 
-/// The state as a catalog should have it.
-Reply truth(const World& world) {
+Reply set_stock(Market& market, const json::object& body) {
+  const auto shape = market.find_shape(get<std::string>(body, "type", ""));
+  const auto region = market.find_region(get<std::string>(body, "region", ""));
+  if (!shape || !region) return wrong("no such type or region");
+  market.set_stock(*shape, *region, get<bool>(body, "available", true));
+  return answer(200, json::object{});
+}
+
+Reply set_quota(World& world, const json::object& body) {
+  world.set_gpu_quota(get<int>(body, "gpus", world.gpu_quota()));
+  return answer(200, json::object{});
+}
+
+Reply set_status(World& world, const json::object& body) {
+  Machine* machine = world.find_machine(get<std::string>(body, "instance", ""));
+  const auto status = status_from(get<std::string>(body, "status", ""));
+  if (machine == nullptr || !status) return wrong("no such instance or status");
+  machine->status = *status;
+  machine->age = 0;
+  return answer(200, json::object{});
+}
+
+template <class Subject>
+Reply change(Subject& subject, const std::string& body, Reply (*what)(Subject&, const json::object&)) {
+  try {
+    return what(subject, json::parse(body).as_object());
+  } catch (const std::exception& error) {
+    return wrong(error.what());
+  }
+}
+
+/// Of each thing its ID and name.
+template <class Things>
+json::array names_of(const Things& things) {
+  json::array names;
+  for (const auto& [id, thing] : things) names.push_back({{"id", id}, {"name", thing.name}});
+  return names;
+}
+
+json::object counts_of(const std::map<std::string, int>& counts) {
+  json::object counters;
+  for (const auto& [what, count] : counts) counters[what] = count;
+  return counters;
+}
+
+Reply truth(World& world) {
   json::array machines;
   for (const auto& [id, machine] : world.machines()) {
     machines.push_back({{"id", id},
                         {"status", to_string(machine.status)},
                         {"ip", machine.address},
+                        {"type", world.sale()[machine.order.shape].shape.name},
+                        {"region", world.regions()[machine.order.region].name},
+                        {"is_ordered", machine.is_ordered},
+                        {"boots", machine.boots},
                         {"ssh_fault", to_string(machine.ssh_fault)},
                         {"installations", machine.installations}});
   }
@@ -95,7 +145,12 @@ Reply truth(const World& world) {
     for (const std::size_t region : item.regions_with_capacity) regions.emplace_back(world.regions()[region].name);
     types.push_back({{"name", item.shape.name}, {"cents", item.shape.price_cents}, {"regions", regions}});
   }
-  return answer(200, json::object{{"instances", machines}, {"types", types}});
+  const Belongings& belongings = world.belongings();
+  return answer(200, json::object{{"instances", machines},
+                                  {"types", types},
+                                  {"keys", names_of(belongings.keys)},
+                                  {"firewalls", names_of(belongings.firewalls)},
+                                  {"disks", names_of(belongings.disks)}});
 }
 
 }  // namespace
@@ -115,11 +170,11 @@ Reply control(Controlled& state, const Asked& asked) {
     return answer(200, json::object{});
   }
   if (what == "GET /control/truth") return truth(state.world);
-  if (what == "GET /control/counters") {
-    json::object counters;
-    for (const auto& [path, count] : state.requests) counters[path] = count;
-    return answer(200, counters);
-  }
+  if (what == "GET /control/counters") return answer(200, counts_of(state.requests));
+  if (what == "GET /control/operations") return answer(200, counts_of(state.operations));
+  if (what == "POST /control/stock") return change(state.world.market(), asked.body, &set_stock);
+  if (what == "POST /control/quota") return change(state.world, asked.body, &set_quota);
+  if (what == "POST /control/instance") return change(state.world, asked.body, &set_status);
   return answer(404, json::object{{"error", "no such control: " + what}});
 }
 

@@ -1,15 +1,107 @@
 #include "simcloud/face.hpp"
 
 #include <algorithm>
-#include <array>
+#include <boost/json/parse.hpp>
+#include <optional>
 
 namespace tally::simcloud {
 
+namespace {
+
+using Names = std::vector<std::string>;
+
+/// What stands for the parts in braces; nothing when the path is not of that pattern.
+std::optional<Names> match(std::string_view pattern, const std::vector<std::string>& path) {
+  Names names;
+  std::size_t at = 0;
+  for (std::size_t begin = 1; begin <= pattern.size(); ++at) {
+    const std::size_t end = std::min(pattern.find('/', begin), pattern.size());
+    const std::string_view part = pattern.substr(begin, end - begin);
+    if (at == path.size()) return std::nullopt;
+    if (part.starts_with('{')) {
+      names.push_back(path[at]);
+    } else if (part != path[at]) {
+      return std::nullopt;
+    }
+    begin = end + 1;
+  }
+  if (at != path.size()) return std::nullopt;
+  return names;
+}
+
+struct Found {
+  const Route* route = nullptr;
+  Names names;
+  bool has_path = false;  // some route has that path, whatever its method
+};
+
+Found find_route(const Face& face, const Asked& asked) {
+  Found found;
+  if (!asked.path.starts_with(face.base)) return found;
+  const std::vector<std::string> path = segments_of(asked.path.substr(face.base.size()));
+  for (const Route& route : face.routes) {
+    std::optional<Names> names = match(route.path, path);
+    if (!names) continue;
+    found.has_path = true;
+    if (route.method != asked.method) continue;
+    found.route = &route;
+    found.names = std::move(*names);
+    break;
+  }
+  return found;
+}
+
+/// Nothing when it is no object.
+std::optional<boost::json::object> parse_body(const std::string& text) {
+  if (text.empty()) return boost::json::object();
+  boost::system::error_code failure;
+  boost::json::value value = boost::json::parse(text, failure);
+  if (failure || !value.is_object()) return std::nullopt;
+  return std::move(value.get_object());
+}
+
+}  // namespace
+
+bool Call::is_hit_by(std::string_view kind) const {
+  return std::any_of(faults.begin(), faults.end(), [kind](const Fault& fault) { return fault.kind == kind; });
+}
+
+Done<Machine*> Call::launch(const Order& order, const std::string& token) {
+  if (is_hit_by("out_of_stock")) return tl::unexpected(Denial::out_of_stock);
+  if (is_hit_by("out_of_quota")) return tl::unexpected(Denial::out_of_quota);
+  return world.launch(order, token);
+}
+
+const std::vector<const Face*>& faces() {
+#define TALLY_FACE(name) &name##_face(),
+  static const std::vector<const Face*> all = {
+#include "simcloud/faces.inc"
+  };
+#undef TALLY_FACE
+  return all;
+}
+
 const Face* find_face(std::string_view provider) {
-  static const std::array<const Face*, 2> faces = {&lambda_face, &shadeform_face};
-  const auto* const at =
-      std::find_if(faces.begin(), faces.end(), [&](const Face* face) { return face->provider == provider; });
-  return at == faces.end() ? nullptr : *at;
+  const auto at =
+      std::find_if(faces().begin(), faces().end(), [&](const Face* face) { return face->provider == provider; });
+  return at == faces().end() ? nullptr : *at;
+}
+
+std::string_view operation_of(const Face& face, const Asked& asked) {
+  const Found found = find_route(face, asked);
+  return found.route == nullptr ? "" : found.route->operation;
+}
+
+Reply answer(const Face& face, World& world, const std::string& api_key, const Asked& asked,
+             const std::vector<Fault>& faults) {
+  if (!face.is_allowed(asked, api_key)) return face.refuse(Refusal::unauthorized);
+  const Found found = find_route(face, asked);
+  if (!found.has_path) return face.refuse(Refusal::no_such_path);
+  if (found.route == nullptr) return face.refuse(Refusal::wrong_method);
+  const std::optional<boost::json::object> body = parse_body(asked.body);
+  if (!body) return face.refuse(Refusal::bad_body);
+  Call call{world, asked, found.names, *body, faults};
+  return found.route->answer(call);
 }
 
 }  // namespace tally::simcloud

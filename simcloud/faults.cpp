@@ -1,19 +1,39 @@
 #include "simcloud/faults.hpp"
 
+#include <algorithm>
+
 namespace tally::simcloud {
+namespace {
+
+const std::vector<std::string_view> instead_of_answers = {"status", "html",       "error_200", "reset",
+                                                          "hang",   "rate_limit", "redirect"};
+const std::vector<std::string_view> others = {"latency",       "truncate",    "truncate_clean", "bad_json",
+                                              "empty_list",    "null_data",   "slow_body",      "malformed_row",
+                                              "duplicate_row", "huge_number", "out_of_stock",   "out_of_quota"};
+
+bool has(const std::vector<std::string_view>& kinds, std::string_view kind) {
+  return std::find(kinds.begin(), kinds.end(), kind) != kinds.end();
+}
+
+}  // namespace
 
 const std::vector<std::string_view>& fault_kinds() {
-  static const std::vector<std::string_view> kinds = {
-      "status",     "latency",   "truncate",      "truncate_clean", "bad_json",   "html",
-      "empty_list", "null_data", "error_200",     "reset",          "hang",       "slow_body",
-      "rate_limit", "redirect",  "malformed_row", "duplicate_row",  "huge_number"};
+  static const std::vector<std::string_view> kinds = [] {
+    std::vector<std::string_view> all = instead_of_answers;
+    all.insert(all.end(), others.begin(), others.end());
+    return all;
+  }();
   return kinds;
 }
 
-std::vector<Fault> Faults::take(std::string_view path) {
+bool is_instead(const Fault& fault) { return !fault.is_done && has(instead_of_answers, fault.kind); }
+
+std::vector<Fault> Faults::take(std::string_view path, std::string_view operation) {
   std::vector<Fault> hits;
   for (Fault& fault : faults_) {
-    if (path.find(fault.path) == std::string_view::npos || fault.count == 0) continue;
+    const bool is_meant =
+        path.find(fault.path) != std::string_view::npos && (fault.operation.empty() || fault.operation == operation);
+    if (!is_meant || fault.count == 0) continue;
     if (fault.skip > 0) {
       --fault.skip;
       continue;

@@ -8,7 +8,9 @@
 #include <iostream>
 #include <map>
 #include <stdexcept>
+#include <vector>
 
+#include "simcloud/face.hpp"
 #include "simcloud/simcloud.hpp"
 
 namespace {
@@ -30,8 +32,10 @@ int main(int argc, char** argv) {
   std::int64_t step_ms = options.step.count();
   CLI::App app("A simulated GPU cloud behind a real loopback server that speaks a provider's own API.");
   app.set_version_flag("--version", "simcloud " TALLY_VERSION);
-  app.add_option("--provider", options.provider, "whose API it speaks: lambda or shadeform")
-      ->check(CLI::IsMember({"lambda", "shadeform"}))
+  std::vector<std::string> providers;
+  for (const tally::simcloud::Face* face : tally::simcloud::faces()) providers.emplace_back(face->provider);
+  app.add_option("--provider", options.provider, "whose API it speaks")
+      ->check(CLI::IsMember(providers))
       ->capture_default_str();
   app.add_option("--seed", options.world.seed, "what the world moves on")->capture_default_str();
   app.add_option("--types", options.world.types, "vendor types on sale")
@@ -39,6 +43,7 @@ int main(int argc, char** argv) {
       ->capture_default_str();
   app.add_option("--regions", options.world.regions, "regions")->check(CLI::PositiveNumber)->capture_default_str();
   app.add_option("--instances", options.world.instances, "instances that are kept up")->capture_default_str();
+  app.add_option("--gpu-quota", options.world.gpu_quota, "GPUs that the account may have")->capture_default_str();
   app.add_option("--step", step_ms, "milliseconds between moves; 0: only on POST /control/step")->capture_default_str();
   app.add_option("--port", options.port, "port on 127.0.0.1; 0: any free one")->capture_default_str();
   app.add_option("--api-key", options.api_key, "the key that requests must carry")->capture_default_str();

@@ -25,7 +25,8 @@ std::filesystem::path file_with(const std::filesystem::path& folder, const std::
 }
 
 Reply recorded_reply(const Face& face, const std::filesystem::path& folder, const Asked& asked, bool is_second_poll) {
-  std::filesystem::path file = face.recording(folder, asked.path.substr(face.base.size()));
+  const std::string path = asked.path.substr(face.base.size());
+  std::filesystem::path file = face.recording == nullptr ? folder / "none" : face.recording(folder, path);
   const std::filesystem::path second = file.parent_path() / (file.stem().string() + "_poll2.json");
   if (is_second_poll && std::filesystem::exists(second)) file = second;
   Reply reply;

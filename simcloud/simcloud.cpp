@@ -1,5 +1,6 @@
 #include "simcloud/simcloud.hpp"
 
+#include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/socket_base.hpp>
@@ -12,6 +13,7 @@
 #include <boost/beast/http/serializer.hpp>
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/http/write.hpp>
+#include <cctype>
 #include <sstream>
 #include <stdexcept>
 
@@ -72,6 +74,18 @@ std::string to_wire(const Reply& reply, bool keep_alive) {
   return out.str();
 }
 
+Asked asked_of(const http::request<http::string_body>& request) {
+  const auto target = request.target();
+  Asked asked = make_asked(std::string(request.method_string()), {target.data(), target.size()});
+  for (const auto& field : request) {
+    std::string name(field.name_string());
+    std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return std::tolower(c); });
+    asked.headers[name] = std::string(field.value());
+  }
+  asked.body = request.body();
+  return asked;
+}
+
 std::unique_ptr<SshServer> make_ssh_server(const Options& options) {
   if (!options.ssh || !options.replies.empty()) return nullptr;
   SshOptions ssh = *options.ssh;
@@ -102,7 +116,7 @@ class SimCloud::Impl {
       : options_(std::move(options)),
         face_(find_face(options_.provider)),
         ssh_(make_ssh_server(options_)),
-        state_{make_world(options_.world, ssh_.get()), {}, {}, false},
+        state_{make_world(options_.world, ssh_.get()), {}, {}, {}, false},
         acceptor_(context, tcp::endpoint(asio::ip::address_v4::loopback(), options_.port)),
         tasks_(context.get_executor(), nullptr) {
     if (face_ == nullptr) throw std::invalid_argument("no simulation of " + options_.provider);
@@ -151,31 +165,33 @@ class SimCloud::Impl {
       http::request<http::string_body> request;
       const auto [failure, size] = co_await http::async_read(socket, buffer, request, as_result);
       if (failure) co_return;
-      Asked asked;
-      asked.method = std::string(request.method_string());
-      asked.path = std::string(request.target().substr(0, request.target().find('?')));
-      asked.authorization = std::string(request[http::field::authorization]);
-      asked.api_key = std::string(request["X-API-KEY"]);
-      asked.body = std::move(request.body());
+      const Asked asked = asked_of(request);
       ++state_.requests[asked.path];
       const bool is_control = asked.path.starts_with("/control");
-      const std::vector<Fault> faults = is_control ? std::vector<Fault>() : state_.faults.take(asked.path);
+      const std::vector<Fault> faults = is_control ? std::vector<Fault>() : faults_of(asked);
       Reply reply = is_control ? control(state_, asked) : reply_of(asked, faults);
-      if (is_control && asked.method == "POST") co_await show_to_ssh();
+      if (asked.method != "GET") co_await show_to_ssh();
       for (const Fault& fault : faults) apply(fault, reply);
       const bool is_open = co_await send(&socket, to_wire(reply, request.keep_alive()), faults);
       if (!is_open || !request.keep_alive()) co_return;
     }
   }
 
+  std::vector<Fault> faults_of(const Asked& asked) {
+    const std::string operation(operation_of(*face_, asked));
+    if (!operation.empty()) ++state_.operations[operation];
+    return state_.faults.take(asked.path, operation);
+  }
+
   Reply reply_of(const Asked& asked, const std::vector<Fault>& faults) {
+    if (std::any_of(faults.begin(), faults.end(), &is_instead)) return {};
     if (!asked.path.starts_with(face_->base)) {
       Reply reply;
       reply.status = 404;
       return reply;
     }
     if (!options_.replies.empty()) return recorded_reply(*face_, options_.replies, asked, state_.is_second_poll);
-    return face_->reply(state_.world, options_.api_key, asked, faults);
+    return answer(*face_, state_.world, options_.api_key, asked, faults);
   }
 
   /// Faults of the connection; false when it is over.

@@ -3,70 +3,69 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
-#include <string_view>
 
 namespace tally::simcloud {
 namespace {
 
-// How often things happen: once in so many steps, on average, for the whole world (sale) or for each machine.
-constexpr std::size_t price_move = 4;
-constexpr std::size_t stock_move = 2;
-constexpr std::size_t type_vanishes = 30;
-constexpr std::size_t type_returns = 6;
-constexpr std::size_t region_moves = 60;
+// How often things happen to the world's own machines: once in so many steps, on average, for each of them.
 constexpr std::size_t machine_ends = 40;
 constexpr std::size_t machine_sickens = 200;
 constexpr std::size_t machine_recovers = 5;
 constexpr std::size_t one_foreign_in = 6;
 constexpr int steps_to_boot = 3;
+constexpr int steps_to_stop = 2;
 constexpr int steps_to_end = 2;
 constexpr std::uint32_t trouble_in = 8;  // of so many machines, in the order in which they come up:
 constexpr std::uint32_t silent_one = 3;
 constexpr std::uint32_t reinstalled_one = 5;
 constexpr int steps_to_reinstall = 10;
-constexpr std::size_t at_once = 1000;  // of each thousand items, one may move a step
 constexpr std::chrono::seconds step_length{2};
+constexpr std::uint32_t network_of_the_world = 1;
+constexpr std::uint32_t network_of_orders = 128;
+constexpr std::uint64_t ids_apart = 0x9E3779B97F4A7C15U;  // any number: another sequence of the same seed
 
-/// A time as our names of instances carry it: 2026-08-20-20-53-39Z-00.
-std::string name_time(Timestamp time) {
-  std::string text = to_iso8601(time).substr(0, std::string_view("2026-08-20T20:53:39").size());
-  std::replace_if(text.begin(), text.end(), [](char c) { return c == 'T' || c == ':'; }, '-');
-  return text + "Z-00";
-}
-
-/// A loopback address of its own for each machine, in the order in which they come up.
-std::string address_of(std::uint32_t born) {
+/// A loopback address of its own for each machine, in the order in which they come up, from 127.`first`.0.1 on.
+std::string address_of(std::uint32_t first, std::uint32_t born) {
   constexpr std::uint32_t last_bytes = 254;  // 1 to 254
   const std::uint32_t network = born / last_bytes;
-  return fmt::format("127.{}.{}.{}", 1 + (network >> 8U) % last_bytes, network % 256, born % last_bytes + 1);
+  return fmt::format("127.{}.{}.{}", first + (network >> 8U) % (last_bytes - first), network % 256,
+                     born % last_bytes + 1);
+}
+
+void become(Machine& machine, MachineStatus status) {
+  machine.status = status;
+  machine.age = 0;
+}
+
+bool holds(const std::vector<std::string>& list, const std::string& item) {
+  return std::find(list.begin(), list.end(), item) != list.end();
 }
 
 }  // namespace
 
-std::string_view to_string(MachineStatus status) {
-  constexpr std::array<std::string_view, 5> names = {"booting", "active", "unhealthy", "terminating", "terminated"};
-  return names.at(static_cast<std::size_t>(status));
-}
-
 World::World(WorldOptions options)
-    : options_(std::move(options)), random_(options_.seed), regions_(make_regions(options_.regions)) {
-  for (Shape& shape : make_shapes(options_.types)) {
-    SaleItem item;
-    item.shape = std::move(shape);
-    for (std::size_t region = 0; region < regions_.size(); ++region) {
-      if (one_in(3)) item.regions_with_capacity.insert(region);
-    }
-    sale_.push_back(std::move(item));
-  }
+    : options_(std::move(options)),
+      random_(options_.seed),
+      ids_(options_.seed ^ ids_apart),
+      market_(options_.types, options_.regions, random_) {
   while (machines_.size() < options_.instances) boot();
-  for (auto& [id, machine] : machines_) machine.age = static_cast<int>(below(steps_to_boot + 1));
+  for (auto& [id, machine] : machines_) machine.age = static_cast<int>(random_.below(steps_to_boot + 1));
 }
 
 void World::step() {
   ++steps_;
-  move_sale();
+  market_.step(random_);
   move_machines();
+}
+
+Timestamp World::now() const { return options_.start + steps_ * step_length; }
+
+int World::gpus_in_use() const {
+  int gpus = 0;
+  for (const auto& [id, machine] : machines_) {
+    if (!machine.is_over()) gpus += sale()[machine.order.shape].shape.gpus;
+  }
+  return gpus;
 }
 
 Machine* World::find_machine(const std::string& id) {
@@ -74,89 +73,184 @@ Machine* World::find_machine(const std::string& id) {
   return at == machines_.end() ? nullptr : &at->second;
 }
 
-void World::move_sale() {
-  for (std::size_t i = 0; i < 1 + sale_.size() / at_once; ++i) {
-    SaleItem& item = sale_[below(sale_.size())];
-    if (one_in(price_move)) {
-      const int percent = 90 + static_cast<int>(below(21));
-      item.shape.price_cents = std::max(1, item.shape.price_cents * percent / 100);
-    }
-    if (one_in(stock_move)) {
-      const std::size_t region = below(regions_.size());
-      if (item.regions_with_capacity.erase(region) == 0) item.regions_with_capacity.insert(region);
-    }
-    if (one_in(item.is_listed ? type_vanishes : type_returns)) item.is_listed = !item.is_listed;
+bool World::is_key_in_use(const std::string& key) const {
+  return std::any_of(machines_.begin(), machines_.end(), [&key](const auto& entry) {
+    return !entry.second.is_over() && entry.second.is_ordered && entry.second.order.key == key;
+  });
+}
+
+std::vector<std::string> World::machines_behind(const std::string& firewall) const {
+  std::vector<std::string> ids;
+  for (const auto& [id, machine] : machines_) {
+    if (!machine.is_over() && holds(machine.order.firewalls, firewall)) ids.push_back(id);
   }
-  if (one_in(region_moves)) hidden_region_ = hidden_region_ == SIZE_MAX ? below(regions_.size()) : SIZE_MAX;
+  return ids;
+}
+
+std::string World::machine_with(const std::string& disk) const {
+  const auto at = std::find_if(machines_.begin(), machines_.end(), [&disk](const auto& entry) {
+    return !entry.second.is_over() && holds(entry.second.order.disks, disk);
+  });
+  return at == machines_.end() ? "" : at->first;
+}
+
+Done<Machine*> World::launch(const Order& order, const std::string& token) {
+  if (const auto known = tokens_.find(token); !token.empty() && known != tokens_.end()) {
+    Machine* machine = find_machine(known->second.id);
+    if (machine == nullptr || !(known->second.order == order)) return tl::unexpected(Denial::token_reused);
+    return machine;
+  }
+  if (!market_.is_in_stock(order.shape, order.region)) return tl::unexpected(Denial::out_of_stock);
+  if (gpus_in_use() + sale()[order.shape].shape.gpus > options_.gpu_quota) {
+    return tl::unexpected(Denial::out_of_quota);
+  }
+  Machine machine;
+  machine.id = new_id();
+  machine.created_at = now();
+  machine.is_ordered = true;
+  machine.order = order;
+  if (machine.order.disk_gib == 0) machine.order.disk_gib = sale()[order.shape].shape.storage_gib;
+  if (!token.empty()) tokens_.emplace(token, Launched{order, machine.id});
+  return &machines_.emplace(machine.id, machine).first->second;
+}
+
+Done<> World::terminate(const std::string& id) {
+  Machine* machine = find_machine(id);
+  if (machine == nullptr) return tl::unexpected(Denial::no_such_machine);
+  if (!machine->is_over()) become(*machine, MachineStatus::terminating);
+  return {};
+}
+
+Done<Machine*> World::find_live(const std::string& id) {
+  Machine* machine = find_machine(id);
+  if (machine == nullptr || machine->is_over()) return tl::unexpected(Denial::no_such_machine);
+  return machine;
+}
+
+Done<> World::stop(const std::string& id) {
+  const Done<Machine*> machine = find_live(id);
+  if (!machine) return tl::unexpected(machine.error());
+  if ((*machine)->status != MachineStatus::active) return tl::unexpected(Denial::wrong_state);
+  become(**machine, MachineStatus::stopping);
+  return {};
+}
+
+Done<> World::start(const std::string& id) {
+  const Done<Machine*> machine = find_live(id);
+  if (!machine) return tl::unexpected(machine.error());
+  if ((*machine)->status != MachineStatus::stopped) return tl::unexpected(Denial::wrong_state);
+  become(**machine, MachineStatus::booting);
+  return {};
+}
+
+Done<> World::reboot(const std::string& id) {
+  const Done<Machine*> machine = find_live(id);
+  if (!machine) return tl::unexpected(machine.error());
+  const MachineStatus status = (*machine)->status;
+  const bool is_up = status == MachineStatus::active || status == MachineStatus::unhealthy;
+  if (!is_up) return tl::unexpected(Denial::wrong_state);
+  ++(*machine)->boots;
+  become(**machine, MachineStatus::active);
+  return {};
+}
+
+Done<> World::resize(const std::string& id, int disk_gib) {
+  const Done<Machine*> machine = find_live(id);
+  if (!machine) return tl::unexpected(machine.error());
+  if (disk_gib < (*machine)->order.disk_gib) return tl::unexpected(Denial::smaller);
+  (*machine)->order.disk_gib = disk_gib;
+  return {};
+}
+
+Done<> World::change_shape(const std::string& id, std::size_t shape) {
+  const Done<Machine*> machine = find_live(id);
+  if (!machine) return tl::unexpected(machine.error());
+  Order& order = (*machine)->order;
+  if ((*machine)->status != MachineStatus::stopped) return tl::unexpected(Denial::wrong_state);
+  if (!market_.is_in_stock(shape, order.region)) return tl::unexpected(Denial::out_of_stock);
+  const int more = sale()[shape].shape.gpus - sale()[order.shape].shape.gpus;
+  if (gpus_in_use() + more > options_.gpu_quota) return tl::unexpected(Denial::out_of_quota);
+  order.shape = shape;
+  return {};
 }
 
 void World::move_machines() {
+  std::size_t unasked = 0;
   for (auto at = machines_.begin(); at != machines_.end();) {
     Machine& machine = at->second;
-    const bool is_over = machine.status == MachineStatus::terminated && machine.age >= 1;
-    if (is_over) {
+    const bool is_gone = machine.status == MachineStatus::terminated && machine.age >= 1;
+    if (is_gone) {
       at = machines_.erase(at);
       continue;
     }
     move(machine);
+    if (!machine.is_ordered) ++unasked;
     ++at;
   }
-  while (machines_.size() < options_.instances) boot();
+  for (; unasked < options_.instances; ++unasked) boot();
 }
 
 void World::move(Machine& machine) {
   ++machine.age;
-  const auto become = [&machine](MachineStatus status) {
-    machine.status = status;
-    machine.age = 0;
-  };
   switch (machine.status) {
     case MachineStatus::booting:
-      if (machine.age < steps_to_boot) return;
-      become(MachineStatus::active);
-      machine.address = address_of(++born_);
-      if (options_.has_ssh_trouble && born_ % trouble_in == silent_one) machine.ssh_fault = SshFault::silent;
-      if (options_.has_ssh_trouble && born_ % trouble_in == reinstalled_one) machine.is_to_be_reinstalled = true;
+      if (machine.age >= steps_to_boot) come_up(machine);
       return;
     case MachineStatus::active:
       if (machine.is_to_be_reinstalled && machine.age == steps_to_reinstall) {
         machine.is_to_be_reinstalled = false;
         ++machine.installations;
       }
-      if (one_in(machine_ends)) return become(MachineStatus::terminating);
-      if (one_in(machine_sickens)) become(MachineStatus::unhealthy);
+      if (machine.is_ordered) return;
+      if (random_.one_in(machine_ends)) return become(machine, MachineStatus::terminating);
+      if (random_.one_in(machine_sickens)) become(machine, MachineStatus::unhealthy);
       return;
     case MachineStatus::unhealthy:
-      if (one_in(machine_recovers)) become(MachineStatus::active);
+      if (!machine.is_ordered && random_.one_in(machine_recovers)) become(machine, MachineStatus::active);
+      return;
+    case MachineStatus::stopping:
+      if (machine.age >= steps_to_stop) become(machine, MachineStatus::stopped);
       return;
     case MachineStatus::terminating:
-      if (machine.age >= steps_to_end) become(MachineStatus::terminated);
+      if (machine.age >= steps_to_end) become(machine, MachineStatus::terminated);
       return;
-    case MachineStatus::terminated: return;
+    case MachineStatus::stopped:
+    case MachineStatus::terminated:
+    case MachineStatus::failed: return;
   }
+}
+
+/// A machine that was stopped keeps the address that it had.
+void World::come_up(Machine& machine) {
+  become(machine, MachineStatus::active);
+  ++machine.boots;
+  if (!machine.address.empty()) return;
+  if (machine.is_ordered) {
+    machine.address = address_of(network_of_orders, ++ordered_);
+    return;
+  }
+  machine.address = address_of(network_of_the_world, ++born_);
+  if (options_.has_ssh_trouble && born_ % trouble_in == silent_one) machine.ssh_fault = SshFault::silent;
+  if (options_.has_ssh_trouble && born_ % trouble_in == reinstalled_one) machine.is_to_be_reinstalled = true;
 }
 
 void World::boot() {
   Machine machine;
-  machine.id = hex(32);
-  machine.created_at = options_.start + steps_ * step_length;
-  machine.shape = below(sale_.size());
-  machine.region = below(regions_.size());
-  if (one_in(one_foreign_in)) {
-    machine.name = "workstation-" + hex(4);
-    machine.ssh_key = "somebody";
+  machine.id = random_.hex(32);
+  machine.created_at = now();
+  machine.order.shape = random_.below(sale().size());
+  machine.order.region = random_.below(regions().size());
+  machine.order.disk_gib = sale()[machine.order.shape].shape.storage_gib;
+  if (random_.one_in(one_foreign_in)) {
+    machine.order.name = "workstation-" + random_.hex(4);
+    machine.ref_id = "somebody";
   } else {
-    machine.name = fmt::format("{}--{}", options_.owner, name_time(machine.created_at));
-    machine.ssh_key = fmt::format("{}-{}-{}-{}-{}", hex(8), hex(4), hex(4), hex(4), hex(12));
+    machine.owner = options_.owner;
+    const auto part = [this](std::size_t digits) { return random_.hex(digits); };
+    machine.ref_id = part(8);
+    for (const std::size_t digits : {4, 4, 4, 12}) machine.ref_id += "-" + part(digits);
   }
   machines_.emplace(machine.id, std::move(machine));
-}
-
-std::string World::hex(std::size_t digits) {
-  std::string text;
-  while (text.size() < digits) text += fmt::format("{:016x}", random_());
-  text.resize(digits);
-  return text;
 }
 
 }  // namespace tally::simcloud

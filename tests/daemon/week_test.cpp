@@ -42,14 +42,12 @@ class WorldHttp final : public HttpClient {
       response.status = 500;
       co_return response;
     }
-    simcloud::Asked asked;
-    asked.method = "GET";
-    asked.path = request.url.substr(request.url.find(face_.base));
+    simcloud::Asked asked = simcloud::make_asked("GET", request.url.substr(request.url.find(face_.base)));
     for (const Header& header : request.headers) {
-      if (header.name == "Authorization") asked.authorization = std::string(header.value.reveal());
-      if (header.name == "X-API-KEY") asked.api_key = std::string(header.value.reveal());
+      if (header.name == "Authorization") asked.headers["authorization"] = std::string(header.value.reveal());
+      if (header.name == "X-API-KEY") asked.headers["x-api-key"] = std::string(header.value.reveal());
     }
-    simcloud::Reply reply = face_.reply(world_, key_, asked, {});
+    simcloud::Reply reply = simcloud::answer(face_, world_, key_, asked, {});
     response.status = reply.status;
     response.body = std::move(reply.body);
     co_return response;

@@ -1,0 +1,80 @@
+// Faults of calls that change something: whether the thing was done, and which call they hit.
+#include "simcloud/faults.hpp"
+
+#include <boost/json/array.hpp>
+#include <catch2/catch.hpp>
+
+#include "tests/simcloud/cloud_site.hpp"
+
+using namespace tally::fakes;
+using namespace tally::simcloud;
+namespace json = boost::json;
+
+namespace {
+
+const std::string instances = "/regions/us-east-1/instances";
+
+class Template : public CloudSite {
+ public:
+  Template() : CloudSite("template") { stock("gpu_1x_a10", "us-east-1"); }
+  WireAnswer create() {
+    return post(instances, {{"type", "gpu_1x_a10"}, {"name", "n"}, {"public_key", "ssh-ed25519 AAAA"}});
+  }
+  std::size_t ordered() {
+    std::size_t count = 0;
+    const json::value state = truth();
+    for (const json::value& row : state.at("instances").as_array()) {
+      if (row.at("is_ordered").as_bool()) ++count;
+    }
+    return count;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("an answer is lost after the thing was done, or before", "[simcloud]") {
+  Template cloud;
+  const bool is_done = GENERATE(true, false);
+  cloud.control("fault", {{"kind", "reset"}, {"operation", "launch"}, {"done", is_done}});
+  CHECK(cloud.create().status == 0);
+  CHECK(cloud.ordered() == (is_done ? 1 : 0));
+}
+
+TEST_CASE("an error is answered although the thing was done, or because it was not", "[simcloud]") {
+  Template cloud;
+  const bool is_done = GENERATE(true, false);
+  cloud.control("fault", {{"kind", "status"}, {"status", 502}, {"operation", "launch"}, {"done", is_done}});
+  CHECK(cloud.create().status == 502);
+  CHECK(cloud.ordered() == (is_done ? 1 : 0));
+}
+
+TEST_CASE("the n-th call of an operation fails, and no call of another", "[simcloud]") {
+  Template cloud;
+  cloud.control("fault", {{"kind", "status"}, {"operation", "launch"}, {"skip", 1}});
+  CHECK(cloud.create().status == 201);
+  CHECK(cloud.get(instances).status == 200);
+  CHECK(cloud.create().status == 503);
+  CHECK(cloud.create().status == 201);
+}
+
+TEST_CASE("a fault makes what is in stock sold out, and what is allowed too much", "[simcloud]") {
+  Template cloud;
+  const auto [kind, status, code] = GENERATE(table<std::string, int, std::string>(
+      {{"out_of_stock", 503, "out_of_stock"}, {"out_of_quota", 403, "quota_exceeded"}}));
+  cloud.control("fault", {{"kind", kind}, {"operation", "launch"}});
+  const WireAnswer answer = cloud.create();
+  CHECK(answer.status == status);
+  CHECK(text(answer.body.at("error"), "code") == code);
+  CHECK(cloud.create().status == 201);
+}
+
+TEST_CASE("a fault of an operation leaves the others of its path alone", "[simcloud]") {
+  Faults faults;
+  Fault fault;
+  fault.operation = "launch";
+  fault.path = "/instances";
+  faults.add(fault);
+  CHECK(faults.take("/v1/instances", "list-instances").empty());
+  CHECK(faults.take("/v1/machines", "launch").empty());
+  CHECK(faults.take("/v1/instances", "launch").size() == 1);
+}
