@@ -1,7 +1,6 @@
 // What the commands of tallyctl have in common: where the catalog is, and how rows of it are shown.
 #pragma once
 
-#include <CLI/App.hpp>
 #include <filesystem>
 #include <string>
 #include <vector>

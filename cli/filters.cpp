@@ -1,5 +1,6 @@
 #include "cli/filters.hpp"
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 
 namespace tally::cli {

@@ -1,11 +1,14 @@
 // The filters of a resource as options of a command: `min_vram` is --min-vram.
 #pragma once
 
-#include <CLI/App.hpp>
 #include <memory>
 #include <string_view>
 
 #include "store/resources.hpp"
+
+namespace CLI {
+class App;
+}
 
 namespace tally::cli {
 

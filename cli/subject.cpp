@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <CLI/CLI.hpp>
+
 #include "cli/show/format.hpp"
 #include "cli/show/table.hpp"
 

@@ -1,12 +1,15 @@
 // Which type, instance or location a person means.
 #pragma once
 
-#include <CLI/App.hpp>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
 #include "store/reader.hpp"
+
+namespace CLI {
+class App;
+}
 
 namespace tally::cli {
 

@@ -1,9 +1,11 @@
 // The program tallyctl, but for what concerns the process: its signals and its locale.
 #pragma once
 
-#include <CLI/App.hpp>
-
 #include "cli/command.hpp"
+
+namespace CLI {
+class App;
+}
 
 namespace tally::cli {
 

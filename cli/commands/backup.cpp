@@ -2,6 +2,8 @@
 
 #include <sysexits.h>
 
+#include <CLI/CLI.hpp>
+
 #include "cli/commands/commands.hpp"
 #include "store/error.hpp"
 

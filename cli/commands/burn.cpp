@@ -7,7 +7,7 @@
 namespace tally::cli {
 namespace {
 
-const std::vector<Field> fields = {
+const std::vector<Field> burn_fields = {
     {{"NAME", false, true}, "coalesce(name, 'unknown')"},
     {{"INSTANCES", true}, "instances"},
     {{"PER HOUR", true}, price_sql()},
@@ -30,7 +30,7 @@ void add_burn(CLI::App& app, Context& context) {
     Query query;
     query.from = "FROM burns WHERE scope = ? ORDER BY currency, price_nanos DESC, name";
     query.parameters = {*scope};
-    query.fields = fields;
+    query.fields = burn_fields;
     query.is_dimmed = "is_stale";
     const bool is_by_tag = *scope == "tag";
     query.when_empty = is_by_tag ? "no instance that costs money has a tag" : "nothing costs money now";

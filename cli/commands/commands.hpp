@@ -1,9 +1,11 @@
 // The commands of tallyctl, each in the file of its name.
 #pragma once
 
-#include <CLI/App.hpp>
-
 #include "cli/command.hpp"
+
+namespace CLI {
+class App;
+}
 
 namespace tally::cli {
 

@@ -12,13 +12,13 @@
 namespace tally::cli {
 namespace {
 
-struct Arguments {
+struct EventsArguments {
   int limit = 50;
   bool is_following = false;
   Where where;
 };
 
-void run(const Context& context, const Arguments& arguments) {
+void run_events(const Context& context, const EventsArguments& arguments) {
   if (arguments.is_following && context.format == Format::json) {
     throw StoreError("-o json is one whole array; follow with -o jsonl", EX_USAGE);
   }
@@ -40,7 +40,7 @@ void run(const Context& context, const Arguments& arguments) {
 }  // namespace
 
 void add_events(CLI::App& app, Context& context) {
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<EventsArguments>();
   CLI::App* command = app.add_subcommand("events", "what changed, newest last");
   command->add_option("--limit", arguments->limit, "at most so many of those that were")
       ->check(CLI::Validator(CLI::NonNegativeNumber).description(""))
@@ -54,7 +54,7 @@ void add_events(CLI::App& app, Context& context) {
   add_filter("--kind", "kind = ?", "such as type_changed");
   add_filter("--subject", "subject_id = ?", "ID of a type or an instance, or a location");
   command->add_flag("-f,--follow", arguments->is_following, "go on with those that come, until interrupted");
-  command->callback([arguments, &context] { run(context, *arguments); });
+  command->callback([arguments, &context] { run_events(context, *arguments); });
 }
 
 }  // namespace tally::cli

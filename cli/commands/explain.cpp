@@ -1,3 +1,4 @@
+#include <CLI/CLI.hpp>
 #include <boost/json/array.hpp>
 #include <iostream>
 
@@ -43,7 +44,7 @@ json::object to_object(Reader& reader, const Explanation& explanation) {
   return object;
 }
 
-void run(const Context& context, const SubjectName& name) {
+void run_explain(const Context& context, const SubjectName& name) {
   Reader reader = context.open();
   const std::vector<Subject> subjects = find_subjects(reader, name, "'instance_type', 'instance', 'location'");
   if (subjects.size() != 1) refuse(name, subjects);
@@ -64,7 +65,7 @@ void add_explain(CLI::App& app, Context& context) {
   auto name = std::make_shared<SubjectName>();
   CLI::App* command = app.add_subcommand("explain", "all that is known of one thing, and why it is in its state");
   name->add_options(*command, "id", "ID or name of a type, an instance or a location, or a part of one");
-  command->callback([name, &context] { run(context, *name); });
+  command->callback([name, &context] { run_explain(context, *name); });
 }
 
 }  // namespace tally::cli

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <CLI/CLI.hpp>
 #include <iostream>
 
 #include "cli/client/control_client.hpp"
@@ -56,7 +57,7 @@ std::string fault_of_daemon(const Context& context) {
   }
 }
 
-void run(Context& context) {
+void run_health(Context& context) {
   Reader reader = context.open();
   Query query;
   query.from = credentials;
@@ -85,7 +86,7 @@ void run(Context& context) {
 void add_health(CLI::App& app, Context& context) {
   CLI::App* command = app.add_subcommand(
       "health", "the credentials, problems that last, and the daemon; exit code 1 when one of them fails");
-  command->callback([&context] { run(context); });
+  command->callback([&context] { run_health(context); });
 }
 
 }  // namespace tally::cli

@@ -15,13 +15,13 @@ namespace {
 
 constexpr std::int64_t longest_s = 100LL * 365 * 86400;
 
-struct Arguments {
+struct HistoryArguments {
   SubjectName name;
   std::int64_t since_s = 7 * 86400;
   std::size_t limit = 20;
 };
 
-const std::vector<Field> fields = {
+const std::vector<Field> history_fields = {
     {{"WHAT"}, "coalesce(usage_class, 'available')"},
     {{"FROM"}, time_sql("from_ms")},
     {{"TO"}, "coalesce(" + time_sql("to_ms") + ", 'now')"},
@@ -43,7 +43,7 @@ Query query_of(const Subject& type, std::int64_t since_s) {
     WHERE credential = ? AND instance_type_id = ? AND coalesce(to_ms, confirmed_ms) > (SELECT ms FROM now_ms) - ? * 1000
     ORDER BY history DESC, usage_class, from_ms)";
   query.parameters = {type.credential, type.id, since_s};
-  query.fields = fields;
+  query.fields = history_fields;
   return query;
 }
 
@@ -62,7 +62,7 @@ std::size_t show_picture(const Context& context, Reader& reader, const Subject& 
 }
 
 /// The latest of `count` intervals, in the order of time.
-void show_list(const Context& context, Reader& reader, const Subject& type, const Arguments& arguments,
+void show_list(const Context& context, Reader& reader, const Subject& type, const HistoryArguments& arguments,
                std::size_t count) {
   Query query = query_of(type, arguments.since_s);
   const std::size_t left_out = count - std::min(count, arguments.limit);
@@ -74,7 +74,7 @@ void show_list(const Context& context, Reader& reader, const Subject& type, cons
   if (left_out > 0) std::cout << "(" << left_out << " earlier ones; --limit shows more)\n";
 }
 
-void run(const Context& context, const Arguments& arguments) {
+void run_history(const Context& context, const HistoryArguments& arguments) {
   Reader reader = context.open();
   const std::vector<Subject> types = find_subjects(reader, arguments.name, "'instance_type'");
   // One name is one product, in one region or in many.
@@ -106,7 +106,7 @@ void run(const Context& context, const Arguments& arguments) {
 }  // namespace
 
 void add_history(CLI::App& app, Context& context) {
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<HistoryArguments>();
   CLI::App* command = app.add_subcommand("history", "price and availability of a type over time");
   arguments->name.add_options(*command, "type", "name or instance_type_id of a type, or a part of one");
   const std::map<std::string, std::int64_t> units = {{"s", 1}, {"m", 60}, {"h", 3600}, {"d", 86400}};
@@ -118,7 +118,7 @@ void add_history(CLI::App& app, Context& context) {
   command->add_option("--limit", arguments->limit, "at most so many intervals in the list, the latest")
       ->type_name("N")
       ->capture_default_str();
-  command->callback([arguments, &context] { run(context, *arguments); });
+  command->callback([arguments, &context] { run_history(context, *arguments); });
 }
 
 }  // namespace tally::cli

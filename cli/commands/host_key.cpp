@@ -1,6 +1,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include <CLI/CLI.hpp>
 #include <iostream>
 
 #include "cli/client/instance_action.hpp"
@@ -14,7 +15,7 @@
 namespace tally::cli {
 namespace {
 
-const std::vector<Field> fields = {
+const std::vector<Field> host_key_fields = {
     {{"INSTANCE", false, true}, "cloud_id"},
     {{"STATE"}, "state"},
     {{"TYPE"}, "key_type"},
@@ -62,12 +63,12 @@ void run_trust(Context& context, const SubjectName& name, bool is_asked) {
   if (ask_for(context, instance, "trust-host-key", query).is_ok()) std::cerr << "trusted\n";
 }
 
-void run_list(const Context& context, const Where& where) {
+void run_host_key_list(const Context& context, const Where& where) {
   Reader reader = context.open();
   Query query;
   query.from = "FROM host_keys" + where.text() + " ORDER BY credential, cloud_id, first_seen_at_ms, key_type";
   query.parameters = where.parameters();
-  query.fields = fields;
+  query.fields = host_key_fields;
   query.when_empty = "no host key is known: no instance has answered over SSH, or none matches";
   show(context, reader, query);
 }
@@ -80,7 +81,7 @@ void add_host_key(CLI::App& app, Context& context) {
   group->fallthrough();
   CLI::App* list = group->add_subcommand("list", "the keys that were seen, and which of them are expected");
   auto where = add_filters(*list, "host-keys");
-  list->callback([where, &context] { run_list(context, *where); });
+  list->callback([where, &context] { run_host_key_list(context, *where); });
 
   auto name = std::make_shared<SubjectName>();
   auto is_sure = std::make_shared<bool>(false);

@@ -1,3 +1,5 @@
+#include <CLI/CLI.hpp>
+
 #include "cli/commands/commands.hpp"
 #include "cli/filters.hpp"
 #include "cli/show/ground.hpp"
@@ -6,7 +8,7 @@
 namespace tally::cli {
 namespace {
 
-const std::vector<Field> fields = {
+const std::vector<Field> instance_fields = {
     {{"ID", false, true}, "cloud_id"},
     {{"NAME", false, true}, "name"},
     {{"STATUS"}, "status"},
@@ -46,7 +48,7 @@ void add_instances(CLI::App& app, Context& context) {
     query.from = "FROM instances" + where->text() +
                  " ORDER BY is_ended, credential, coalesce(created_at_ms, first_seen_at_ms), cloud_id";
     query.parameters = where->parameters();
-    query.fields = fields;
+    query.fields = instance_fields;
     query.is_dimmed = "is_stale";
     query.when_empty = *with_ended ? "no instance matches" : "no live instance matches; --all shows ended ones";
     show(context, reader, query, ground_of(reader, "instances"),

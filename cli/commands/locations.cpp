@@ -1,3 +1,5 @@
+#include <CLI/CLI.hpp>
+
 #include "cli/commands/commands.hpp"
 #include "cli/filters.hpp"
 #include "cli/show/ground.hpp"
@@ -6,7 +8,7 @@
 namespace tally::cli {
 namespace {
 
-const std::vector<Field> fields = {
+const std::vector<Field> location_fields = {
     {{"LOCATION", false, true}, "name"},
     {{"COUNTRY"}, "country"},
     {{"DESCRIPTION", false, true}, "description"},
@@ -28,7 +30,7 @@ void add_locations(CLI::App& app, Context& context) {
     Query query;
     query.from = "FROM locations" + where->text() + " ORDER BY credential, priority IS NULL, priority, name";
     query.parameters = where->parameters();
-    query.fields = fields;
+    query.fields = location_fields;
     query.is_dimmed = "is_stale";
     query.when_empty = "no location matches";
     show(context, reader, query, ground_of(reader, "instance_types"), "no known location matches");

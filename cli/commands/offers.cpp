@@ -17,7 +17,7 @@ const std::map<std::string, std::string> orders = {
     {"price", "price_nanos IS NULL, price_nanos"},
 };
 
-const std::vector<Field> fields = {
+const std::vector<Field> offer_fields = {
     {{"GPUS"}, gpus_sql()},
     {{"GB EACH", true}, "gpu_memory_gb"},
     {{"USAGE"}, "usage_class"},
@@ -52,7 +52,7 @@ void add_offers(CLI::App& app, Context& context) {
     query.from = "FROM offers" + where->text() + " ORDER BY " + orders.at(*sort) +
                  ", provider, location, type, usage_class, credential";
     query.parameters = where->parameters();
-    query.fields = fields;
+    query.fields = offer_fields;
     query.is_dimmed = "is_stale";
     const std::string in_all = "; " + plain(reader.query("SELECT count(*) FROM offers").rows.at(0).at(0)) + " in all";
     query.when_empty = "no offer matches" + in_all;

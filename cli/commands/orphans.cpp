@@ -1,3 +1,5 @@
+#include <CLI/CLI.hpp>
+
 #include "cli/commands/commands.hpp"
 #include "cli/filters.hpp"
 #include "cli/show/ground.hpp"
@@ -6,7 +8,7 @@
 namespace tally::cli {
 namespace {
 
-const std::vector<Field> fields = {
+const std::vector<Field> orphan_fields = {
     {{"ID", false, true}, "cloud_id"},
     {{"NAME", false, true},
      "(SELECT name FROM instances i WHERE i.credential = orphans.credential AND i.cloud_id = orphans.cloud_id)"},
@@ -31,7 +33,7 @@ void add_orphans(CLI::App& app, Context& context) {
     Query query;
     query.from = "FROM orphans" + where->text() + " ORDER BY credential, cloud_id, reason";
     query.parameters = where->parameters();
-    query.fields = fields;
+    query.fields = orphan_fields;
     query.is_dimmed = "is_stale";
     query.when_empty = "no orphan: every machine has somebody who answers for it";
     show(context, reader, query, ground_of(reader, "instances"), "no orphan is known");

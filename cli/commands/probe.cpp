@@ -1,3 +1,4 @@
+#include <CLI/CLI.hpp>
 #include <iostream>
 
 #include "cli/client/instance_action.hpp"
@@ -26,13 +27,13 @@ Reader::Rows to_rows(const json::object& document) {
   return rows;
 }
 
-Subject find(const Context& context, const SubjectName& name) {
+Subject find_instance(const Context& context, const SubjectName& name) {
   Reader reader = context.open();
   return find_instance(reader, name);
 }
 
-void run(Context& context, const SubjectName& name) {
-  const Subject instance = find(context, name);
+void run_probe(Context& context, const SubjectName& name) {
+  const Subject instance = find_instance(context, name);
   const ControlReply reply = ask_for(context, instance, "probe");
   const json::object* document = reply.body.if_object();
   if (!reply.is_ok() || document == nullptr) return;
@@ -52,7 +53,7 @@ void add_probe(CLI::App& app, Context& context) {
   CLI::App* command =
       app.add_subcommand("probe", "have the daemon reach an instance over SSH now; exit code 1 when it cannot");
   name->add_options(*command, "instance", "ID or name of an instance, or a part of one");
-  command->callback([name, &context] { run(context, *name); });
+  command->callback([name, &context] { run_probe(context, *name); });
 }
 
 }  // namespace tally::cli

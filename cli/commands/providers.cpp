@@ -1,10 +1,11 @@
-#include "cli/commands/commands.hpp"
+#include <CLI/CLI.hpp>
 
+#include "cli/commands/commands.hpp"
 namespace tally::cli {
 namespace {
 
 // One row a provider, as people and programs see it; what an account can do, any account of the provider can do.
-constexpr const char* rows = R"(FROM (
+constexpr const char* providers_so_far = R"(FROM (
 SELECT c.provider, count(*) AS credentials, sum(c.health = 'failing') AS failing_credentials,
        (SELECT count(*) FROM instance_types t WHERE t.provider = c.provider AND t.is_listed = 1) AS instance_types,
        (SELECT count(*) FROM instances i WHERE i.provider = c.provider AND i.is_ended = 0) AS instances,
@@ -12,7 +13,7 @@ SELECT c.provider, count(*) AS credentials, sum(c.health = 'failing') AS failing
           WHERE k.provider = c.provider ORDER BY 1)) AS capabilities
 FROM credentials c WHERE c.removed_at_ms IS NULL GROUP BY c.provider) ORDER BY provider)";
 
-const std::vector<Field> fields = {
+const std::vector<Field> provider_fields = {
     {{"PROVIDER"}, "provider"},
     {{"CREDENTIALS", true}, "credentials"},
     {{"FAILING", true}, "failing_credentials"},
@@ -28,8 +29,8 @@ void add_providers(CLI::App& app, Context& context) {
   command->callback([&context] {
     Reader reader = context.open();
     Query query;
-    query.from = rows;
-    query.fields = fields;
+    query.from = providers_so_far;
+    query.fields = provider_fields;
     query.when_empty = "no credential is configured, or tallyd has not run";
     show(context, reader, query);
   });

@@ -1,5 +1,6 @@
 #include "store/restore.hpp"
 
+#include <CLI/CLI.hpp>
 #include <iostream>
 
 #include "cli/commands/commands.hpp"

@@ -1,5 +1,6 @@
-#include "cli/commands/commands.hpp"
+#include <CLI/CLI.hpp>
 
+#include "cli/commands/commands.hpp"
 namespace tally::cli {
 
 void add_sql(CLI::App& app, Context& context) {

@@ -78,7 +78,7 @@ SshInvocation invocation_of(const Context& context, Reader& reader, const Subjec
   throw StoreError(fmt::format("ssh cannot be started: {}", std::strerror(errno)), EX_UNAVAILABLE);
 }
 
-void run(Context& context, const Options& options) {
+void run_ssh(Context& context, const Options& options) {
   std::vector<std::string> words;
   {
     // Closed before ssh takes over, which may last for days.
@@ -103,14 +103,14 @@ void add_ssh(CLI::App& app, Context& context) {
   CLI::App* command =
       app.add_subcommand("ssh", "log in to an instance with the system's ssh, which takes its pinned host key only");
   options->name.add_options(*command, "instance", "ID or name of an instance, or a part of one");
-  command->add_option("command", options->command, "what to run there, behind --; without it a shell")
+  command->add_option("command", options->command, "what to run_ssh there, behind --; without it a shell")
       ->type_name("TEXT");
   command->add_option("--user", options->user, "log in as this user");
   command->add_option("--port", options->port, "at this port")->check(CLI::Range(1, largest_port))->type_name("INT");
   command->add_option("--identity", options->identity, "with the private key in this file, and no other")
       ->type_name("FILE");
   command->add_flag("--print", options->is_printed, "show the command instead of running it");
-  command->callback([options, &context] { run(context, *options); });
+  command->callback([options, &context] { run_ssh(context, *options); });
 }
 
 }  // namespace tally::cli

@@ -1,10 +1,12 @@
+#include <CLI/CLI.hpp>
+
 #include "cli/commands/commands.hpp"
 #include "cli/show/words.hpp"
 
 namespace tally::cli {
 namespace {
 
-const std::vector<Field> fields = {
+const std::vector<Field> status_fields = {
     {{"CREDENTIAL", false, true}, "credential"},
     {{"SYNCER"}, "syncer"},
     {{"WHERE"}, "CASE location WHEN '' THEN 'everywhere' ELSE location END"},
@@ -31,7 +33,7 @@ void add_status(CLI::App& app, Context& context) {
         "FROM (SELECT s.*, l.is_stale, l.is_asked FROM sync_states s JOIN listing_states l USING (credential, syncer, "
         "location)) "
         "ORDER BY credential, syncer, location";
-    query.fields = fields;
+    query.fields = status_fields;
     query.is_dimmed = "is_stale";
     query.when_empty = "nothing has been synced yet: no credential is configured, or tallyd has not run";
     show(context, reader, query);

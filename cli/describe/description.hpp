@@ -2,9 +2,12 @@
 // of it. Pure.
 #pragma once
 
-#include <CLI/App.hpp>
 #include <string>
 #include <vector>
+
+namespace CLI {
+class App;
+}
 
 namespace tally::cli {
 

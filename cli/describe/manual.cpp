@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <CLI/CLI.hpp>
 #include <boost/algorithm/string/case_conv.hpp>
 #include <iostream>
 

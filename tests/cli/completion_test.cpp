@@ -1,6 +1,7 @@
 // Completion scripts and the manual, made of the real command line.
 #include "cli/describe/completion.hpp"
 
+#include <CLI/CLI.hpp>
 #include <array>
 #include <boost/algorithm/string/replace.hpp>
 #include <catch2/catch.hpp>

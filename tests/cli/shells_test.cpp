@@ -1,4 +1,5 @@
 // The completion scripts in the shells that load them. A shell that is not installed is skipped with a word.
+#include <CLI/CLI.hpp>
 #include <array>
 #include <catch2/catch.hpp>
 #include <cstdio>
