@@ -1,7 +1,7 @@
 // Takes a credential's secret values out of what a vendor wrote, before it is stored, logged or shown: some APIs quote
 // the key that they refuse, whole, wrapped, cut or half hidden. Works on texts as a person reads them: decoded, and not
-// yet cut. Immutable; may be used on any thread, and copied cheaply. A text is read once, however many secrets there
-// are.
+// yet cut. May be used on any thread, and copied cheaply: copies are the same redactor, and know what any of them
+// learns. A text is read once, however many secrets there are.
 #pragma once
 
 #include <memory>
@@ -20,8 +20,12 @@ class SecretIndex;
 
 class Redactor {
  public:
-  Redactor() = default;  // knows no secrets
+  Redactor();  // knows no secrets yet
   Redactor(const SecretFields& fields, const ProviderDescription& provider);
+
+  /// A secret that the credential was turned into, such as a token. Of these the newest limits::secrets_learned are
+  /// known, beside the credential's own.
+  void learn(const Secret& secret);
 
   /// The text with "[redacted]" in the place of: a whole secret (of 8 characters or more), any 16 characters of one
   /// that follow each other, and its first or last 8 or more where they end the text or stand beside "…", "...", an
@@ -35,7 +39,11 @@ class Redactor {
   [[nodiscard]] bool holds_secret(std::string_view text) const;
 
  private:
-  std::shared_ptr<const SecretIndex> secrets_;  // nullptr: none
+  struct Known;
+  explicit Redactor(std::vector<Secret> values);
+  [[nodiscard]] std::shared_ptr<const SecretIndex> secrets() const;
+
+  std::shared_ptr<Known> known_;
 };
 
 }  // namespace tally

@@ -2,7 +2,9 @@
 
 #include <catch2/catch.hpp>
 #include <random>
+#include <thread>
 
+#include "cloud/limits.hpp"
 #include "runtime/text.hpp"
 
 namespace tally {
@@ -173,6 +175,39 @@ TEST_CASE("errors and rejected rows lose the secrets in each of their texts", "[
   CHECK(rows[0].id == "[redacted]");
   CHECK(rows[0].reason == "id [redacted]");
   CHECK(rows[0].raw == "{\"id\":\"[redacted]\"}");
+}
+
+TEST_CASE("a secret that is learned later is removed, too, by every copy", "[cloud]") {
+  Redactor redactor;
+  const Redactor copy = redactor;
+  const std::string text = "the token canary-token-4711 is refused";
+  CHECK(copy.clean(text) == text);
+  redactor.learn(Secret(std::string("canary-token-4711")));
+  CHECK(copy.clean(text) == "the token [redacted] is refused");
+  CHECK(copy.holds_secret(text));
+}
+
+TEST_CASE("of learned secrets the newest are known, of the credential's all", "[cloud]") {
+  ProviderDescription provider;
+  provider.credential_fields = {{"api_key"}};
+  SecretFields fields;
+  fields.emplace("api_key", Secret(std::string("canary-key-0123456789")));
+  Redactor redactor(fields, provider);
+  const auto token = [](std::size_t i) { return std::string(20, static_cast<char>('a' + i)); };
+  for (std::size_t i = 0; i <= limits::secrets_learned; ++i) redactor.learn(Secret(token(i)));
+  CHECK_FALSE(redactor.holds_secret(token(0)));
+  for (std::size_t i = 1; i <= limits::secrets_learned; ++i) CHECK(redactor.holds_secret(token(i)));
+  CHECK(redactor.holds_secret("canary-key-0123456789"));
+}
+
+TEST_CASE("secrets may be learned while others clean texts", "[cloud]") {
+  Redactor redactor;
+  std::thread reader([copy = redactor] {
+    for (int i = 0; i < 1'000; ++i) static_cast<void>(copy.clean("the token canary-token-4711 is refused"));
+  });
+  for (int i = 0; i < 20; ++i) redactor.learn(Secret("canary-token-" + std::to_string(4'700 + i)));
+  reader.join();
+  CHECK(redactor.holds_secret("canary-token-4711"));
 }
 
 }  // namespace tally
