@@ -161,9 +161,10 @@ class Bench {
   asio::io_context context_;
   SystemClock clock_;
   Rng rng_{1};
-  TokenBucket budget_{clock_, 1e6, 1e6};
+  TenantBudget budget_{clock_, {"", 1e6, 1e6}};
   TlsContexts tls_;
-  std::unique_ptr<HttpClient> http_ = make_http_client(tls_.get(""), budget_, clock_, rng_);
+  std::unique_ptr<HttpClient> http_ = make_http_client(
+      {tls_.get(""), budget_, clock_, rng_, context_.get_executor(), std::make_shared<BodiesInFlight>()});
   lambda::TypeReader type_reader_;
   InstanceList instance_reader_ = lambda::instance_list();
   std::shared_ptr<const KnownTypes> types_ = std::make_shared<const KnownTypes>();

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "cloud/capabilities.hpp"
+#include "cloud/request_rate.hpp"
 
 namespace tally {
 
@@ -34,6 +35,7 @@ struct ProviderDescription {
   std::chrono::seconds young_instance_grace{60};  // absence of a younger instance means nothing
   double requests_per_second = 10;                // per tenant, long-run average
   double request_burst = 10;
+  std::vector<RequestRate> request_rates;  // of the budget's named pools: what the vendor limits by itself
   int creates_per_minute = 10;
   bool sells_for_free = false;  // false: a price of 0 means "not known"
   std::string_view ssh_user = "root";

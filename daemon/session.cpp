@@ -32,10 +32,12 @@ Session::Session(CredentialConfig config, SessionContext context, std::shared_pt
       context_(std::move(context)),
       workers_(FairStrand::on(context_.workers)),
       tasks_(context_.loop, report_failure),
-      http_(make_http_client(std::move(tls), budget, context_.clock, context_.rng, context_.proxies)),
+      http_(make_http_client(
+          {std::move(tls), budget, context_.clock, context_.rng, workers_, context_.bodies, context_.proxies})),
       cache_(config_.credential.ref, std::move(cached), context_.writer, context_.clock, tasks_),
       account_(find_provider(config_.provider->name)
-                   ->open(AccountContext{config_.credential, *http_, context_.clock, context_.rng, cache_, workers_})),
+                   ->open(AccountContext{config_.credential, *http_, budget, context_.clock, context_.rng, cache_,
+                                         workers_})),
       state_(config_.credential.ref, std::move(known), context_.writer, context_.clock, workers_,
              Redactor(config_.credential.fields, *config_.provider),
              config_.ssh.is_probed ? &context_.probes : nullptr),

@@ -26,6 +26,7 @@ struct SessionContext {
   Rng& rng;
   ProbeScheduler& probes;
   ProxyRules proxies;
+  std::shared_ptr<BodiesInFlight> bodies = std::make_shared<BodiesInFlight>();
 };
 
 class Session {

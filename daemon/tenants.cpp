@@ -6,11 +6,12 @@ namespace tally {
 
 Budget& Budgets::of(const TenantId& tenant, const CredentialRef& credential, const ProviderDescription& provider) {
   const std::string key = tenant.empty() ? "credential " + credential.str() : "tenant " + tenant.str();
-  std::unique_ptr<TokenBucket>& bucket = buckets_[key];
-  if (!bucket) {
-    bucket = std::make_unique<TokenBucket>(clock_, provider.requests_per_second, provider.request_burst);
+  std::unique_ptr<TenantBudget>& budget = budgets_[key];
+  if (!budget) {
+    const RequestRate common{"", provider.requests_per_second, provider.request_burst};
+    budget = std::make_unique<TenantBudget>(clock_, common, provider.request_rates);
   }
-  return *bucket;
+  return *budget;
 }
 
 ChangeSet same_tenant_changes(const TenantMember& self, const std::vector<TenantMember>& all,

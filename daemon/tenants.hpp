@@ -23,7 +23,7 @@ class Budgets {
 
  private:
   Clock& clock_;
-  std::map<std::string, std::unique_ptr<TokenBucket>> buckets_;
+  std::map<std::string, std::unique_ptr<TenantBudget>> budgets_;
 };
 
 struct TenantMember {

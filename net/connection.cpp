@@ -9,13 +9,13 @@
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
-#include <boost/beast/http/string_body.hpp>
+#include <boost/beast/http/span_body.hpp>
 #include <boost/beast/http/write.hpp>
 #include <boost/beast/ssl/ssl_stream.hpp>
 #include <boost/beast/version.hpp>
 
 #include "cloud/limits.hpp"
-#include "net/decoded_body.hpp"
+#include "net/raw_body.hpp"
 #include "net/tls_words.hpp"
 #include "runtime/dial.hpp"
 
@@ -42,7 +42,6 @@ tl::unexpected<WireFailure> failed(const std::string& peer, const char* stage, c
                                    bool is_before_answer = false) {
   if (code == asio::error::operation_aborted) throw boost::system::system_error(code);
   std::string why = code.message();
-  if (code == beast::error::timeout) why = "no answer in time";
   if (code == http::error::body_limit) why = "the body is larger than allowed";
   if (code == http::error::buffer_overflow || code == http::error::header_limit ||
       code == boost::system::errc::no_buffer_space) {
@@ -51,9 +50,11 @@ tl::unexpected<WireFailure> failed(const std::string& peer, const char* stage, c
   if (code == http::error::partial_message || code == asio::ssl::error::stream_truncated) why = "cut off";
   if (code == http::error::end_of_stream) why = "closed without an answer";
   if (code.category() == asio::error::get_ssl_category()) why = handshake_words(code);
-  if (code == boost::system::errc::illegal_byte_sequence) why = "the body is not the gzip that it claims to be";
+  if (code == boost::system::errc::not_enough_memory) why = no_room_for_body;
   if (code == boost::system::errc::not_supported) why = "the body has an encoding that was not asked for";
-  return tl::unexpected(WireFailure{peer + ": " + stage + ": " + why, is_before_answer});
+  const bool is_lasting = code == http::error::body_limit || code == boost::system::errc::no_buffer_space ||
+                          code == boost::system::errc::not_supported || code == boost::system::errc::not_enough_memory;
+  return tl::unexpected(WireFailure{peer + ": " + stage + ": " + why, is_before_answer, is_lasting});
 }
 
 /// Where a call's bytes go: the origin, or the proxy before it.
@@ -65,43 +66,39 @@ struct Hop {
 };
 
 Hop first_hop(const Call& call) {
-  if (call.proxy == nullptr) return {call.url.host, call.url.port, call.url.host, !call.url.is_tls};
+  const HttpUrl& url = call.request.url;
+  if (call.proxy == nullptr) return {url.host, url.port, url.host, !url.is_tls};
   return {call.proxy->host, call.proxy->port, "proxy " + call.proxy->host + ":" + call.proxy->port, false};
 }
 
 /// A connected socket: the first address of the hop's name that answers.
-asio::awaitable<tl::expected<tcp::socket, WireFailure>> reach(Hop hop, std::chrono::steady_clock::time_point deadline) {
+asio::awaitable<tl::expected<tcp::socket, WireFailure>> reach(Hop hop, std::shared_ptr<Progress> progress) {
   const auto words_of = [&hop](const char* stage, const std::string& why) {
     return tl::unexpected(WireFailure{hop.name + ": " + stage + ": " + why, true});
   };
-  auto endpoints = co_await resolve(hop.host, std::stoi(hop.port), deadline);
+  progress->at = hop.name + ": resolve";
+  auto endpoints = co_await resolve(hop.host, std::stoi(hop.port));
   if (!endpoints) co_return words_of("resolve", endpoints.error());
   if (hop.is_local_only) std::erase_if(*endpoints, [](const auto& each) { return !each.address().is_loopback(); });
   if (endpoints->empty()) co_return words_of("resolve", "no address of this machine has that name");
-  auto socket = co_await connect(std::move(*endpoints), deadline);
+  progress->at = hop.name + ": connect";
+  auto socket = co_await connect(std::move(*endpoints));
   if (!socket) co_return words_of("connect", socket.error());
   socket->set_option(tcp::no_delay(true));
   co_return std::move(*socket);
 }
 
-http::request<http::string_body> to_beast(const Request& request, const HttpUrl& url) {
-  http::request<http::string_body> message;
+using Message = http::request<http::span_body<const char>>;
+
+/// The request's body is not copied: it outlives the message.
+Message to_beast(const OutgoingRequest& request) {
+  Message message;
   message.version(11);
-  message.target(url.target);
-  switch (request.method) {
-    case Method::get: message.method(http::verb::get); break;
-    case Method::post: message.method(http::verb::post); break;
-    case Method::put: message.method(http::verb::put); break;
-    case Method::patch: message.method(http::verb::patch); break;
-    case Method::delete_: message.method(http::verb::delete_); break;
-  }
-  message.set(http::field::host, url.host_header);
-  message.set(http::field::user_agent, "tallyd/" TALLY_VERSION);
-  message.set(http::field::accept, "application/json");
-  message.set(http::field::accept_encoding, "gzip");
+  message.target(request.url.target);
+  message.method_string(request.method);
   for (const Header& header : request.headers) message.set(header.name, header.value.reveal());
-  if (!request.content_type.empty()) message.set(http::field::content_type, request.content_type);
-  message.body() = request.body;
+  const std::string_view body = request.body.reveal();
+  message.body() = Message::body_type::value_type(body.data(), body.size());
   message.prepare_payload();
   return message;
 }
@@ -118,16 +115,19 @@ class StreamConnection final : public Connection {
   [[nodiscard]] bool is_reusable() const override { return is_reusable_; }
 
   asio::awaitable<Answered> exchange(std::shared_ptr<const Call> call) override {
-    const HttpUrl& url = call->url;
+    const std::string host = call->request.url.host;
     is_reusable_ = false;
-    beast::get_lowest_layer(stream_).expires_at(call->deadline);
-    http::request<http::string_body> message = to_beast(call->request, url);
+    const Message message = to_beast(call->request);
+    call->progress->at = host + ": send";
+    call->progress->is_sent = true;
     const auto [write_failure, written] = co_await http::async_write(stream_, message, as_result);
-    if (write_failure) co_return failed(url.host, "send", write_failure, true);
+    if (write_failure) co_return failed(host, "send", write_failure, true);
+    call->progress->at = host + ": receive";
     for (int interim = 0; interim < most_interim_answers; ++interim) {
-      http::response_parser<DecodedBody> parser;
-      parser.body_limit(call->request.body_limit);
-      parser.get().body().limit = call->request.body_limit;
+      http::response_parser<RawBody> parser;
+      parser.body_limit(call->body_limit);
+      parser.get().body().limit = call->body_limit;
+      parser.get().body().body.share = std::make_shared<BodyShare>(call->bodies);
       parser.header_limit(header_limit);
       parser.eager(true);
       error_code failure;
@@ -136,18 +136,18 @@ class StreamConnection final : public Connection {
         const auto [code, size] = co_await http::async_read_some(stream_, buffer_, parser, as_result);
         received += size;
         failure = code;
-        if (!failure && is_mostly_framing(received, parser.get().body().taken)) {
+        if (!failure && is_mostly_framing(received, parser.get().body().kept)) {
           failure = make_error_code(boost::system::errc::no_buffer_space);
         }
       }
       const unsigned status = parser.get().result_int();
       const bool is_cut = failure == http::error::body_limit && is_error_status(status);
       if (failure && !is_cut) {
-        co_return failed(url.host, "receive", failure, interim == 0 && !parser.got_some());
+        co_return failed(host, "receive", failure, interim == 0 && !parser.got_some());
       }
       if (status >= 200) co_return finish(parser.release(), is_cut);
     }
-    co_return failed(url.host, "receive", http::error::bad_status);
+    co_return failed(host, "receive", http::error::bad_status);
   }
 
  private:
@@ -155,27 +155,15 @@ class StreamConnection final : public Connection {
     return received - body > std::max<std::uint64_t>(body, limits::answer_framing);
   }
 
-  Answered finish(http::response<DecodedBody> answer, bool is_cut) {
+  Answered finish(http::response<RawBody> answer, bool is_cut) {
     is_reusable_ = !is_cut && answer.keep_alive() && buffer_.size() == 0;
-    beast::get_lowest_layer(stream_).expires_never();
     WireResponse response;
     response.status = static_cast<int>(answer.result_int());
-    response.content_type = std::string(answer[http::field::content_type]);
-    response.date = std::string(answer[http::field::date]);
-    response.retry_after = values_of(answer, "Retry-After");
-    if (response.status == 429 && response.retry_after.empty()) {
-      response.retry_after = values_of(answer, "X-RateLimit-Reset");
+    for (const auto& field : answer) {
+      response.headers.add(std::string(field.name_string()), std::string(field.value()));
     }
-    response.has_location = answer.find(http::field::location) != answer.end();
-    response.body = std::move(answer.body().text);
+    response.body = std::move(answer.body().body);
     return response;
-  }
-
-  static std::vector<std::string> values_of(const http::response<DecodedBody>& answer, std::string_view name) {
-    std::vector<std::string> values;
-    const auto [begin, end] = answer.equal_range(beast::string_view(name.data(), name.size()));
-    for (auto field = begin; field != end; ++field) values.emplace_back(field->value());
-    return values;
   }
 
   Stream stream_;
@@ -190,8 +178,10 @@ using Failed = std::optional<WireFailure>;
 
 /// Asks the proxy for a tunnel to the origin.
 asio::awaitable<Failed> open_tunnel(beast::tcp_stream& stream, std::shared_ptr<const Call> call, std::string proxy) {
-  const bool is_v6 = call->url.host.find(':') != std::string::npos;
-  const std::string origin = (is_v6 ? "[" + call->url.host + "]" : call->url.host) + ":" + call->url.port;
+  const HttpUrl& url = call->request.url;
+  const bool is_v6 = url.host.find(':') != std::string::npos;
+  const std::string origin = (is_v6 ? "[" + url.host + "]" : url.host) + ":" + url.port;
+  call->progress->at = proxy + ": CONNECT";
   http::request<http::empty_body> request(http::verb::connect, origin, 11);
   request.set(http::field::host, origin);
   request.set(http::field::user_agent, "tallyd/" TALLY_VERSION);
@@ -216,12 +206,11 @@ asio::awaitable<Failed> open_tunnel(beast::tcp_stream& stream, std::shared_ptr<c
 }  // namespace
 
 asio::awaitable<Opened> open_connection(std::shared_ptr<const Call> call, std::shared_ptr<asio::ssl::context> tls) {
-  const HttpUrl& url = call->url;
+  const HttpUrl& url = call->request.url;
   const Hop hop = first_hop(*call);
-  auto socket = co_await reach(hop, call->deadline);
+  auto socket = co_await reach(hop, call->progress);
   if (!socket) co_return tl::unexpected(std::move(socket.error()));
   beast::tcp_stream plain(std::move(*socket));
-  plain.expires_at(call->deadline);
   if (call->proxy != nullptr) {
     if (Failed refused = co_await open_tunnel(plain, call, hop.name)) co_return tl::unexpected(std::move(*refused));
   }
@@ -232,6 +221,7 @@ asio::awaitable<Opened> open_connection(std::shared_ptr<const Call> call, std::s
   const CertificateFault fault(url.host);
   expect_host(stream.native_handle(), url.host);
   stream.set_verify_callback(fault);
+  call->progress->at = url.host + ": TLS";
   const auto [handshake_failure] = co_await stream.async_handshake(asio::ssl::stream_base::client, as_result);
   if (handshake_failure) {
     tl::unexpected<WireFailure> failure = failed(url.host, "TLS", handshake_failure, true);

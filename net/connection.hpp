@@ -1,19 +1,18 @@
 // One connection to one origin: opened, used for one exchange after the other, closed when destroyed. The only unit
-// that instantiates Beast over TLS is connection.cpp. Loop thread.
+// that instantiates Beast over TLS is connection.cpp. Nothing here ends by itself: whoever calls cancels what is late.
+// Loop thread.
 #pragma once
 
-#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ssl/context.hpp>
-#include <chrono>
 #include <memory>
 #include <string>
 #include <tl/expected.hpp>
-#include <vector>
 
-#include "net/http.hpp"
+#include "net/encoded_body.hpp"
+#include "net/headers.hpp"
+#include "net/outgoing_request.hpp"
 #include "net/proxy.hpp"
-#include "net/url.hpp"
 
 namespace tally {
 
@@ -21,23 +20,28 @@ namespace tally {
 struct WireFailure {
   std::string message;
   bool is_before_answer = false;  // not one byte of an answer had come
+  bool is_lasting = false;        // the answer is at fault: another one would be, too
 };
 
 struct WireResponse {
   int status = 0;
-  std::string body;
-  std::string content_type;
-  std::vector<std::string> retry_after;  // each Retry-After header; for a 429 without one, each X-RateLimit-Reset
-  std::string date;                      // the server's clock: the Date header
-  bool has_location = false;
+  Headers headers;
+  EncodedBody body;
 };
 
-/// One request on its way, shared by the coroutines that serve it.
+/// How far an attempt has come, for when it is given up.
+struct Progress {
+  std::string at;        // "api.example: TLS"
+  bool is_sent = false;  // a byte of the request may have reached the server
+};
+
+/// One attempt on its way, shared by the coroutines that serve it.
 struct Call {
-  Request request;
-  HttpUrl url;
+  OutgoingRequest request;
   const Proxy* proxy = nullptr;  // to tunnel through; outlives the call
-  std::chrono::steady_clock::time_point deadline;
+  std::size_t body_limit = 0;
+  std::shared_ptr<BodiesInFlight> bodies;
+  std::shared_ptr<Progress> progress = std::make_shared<Progress>();
 };
 
 class Connection {

@@ -1,44 +1,59 @@
 // An HTTP client as its users see it: one request, one bounded answer. Runs on the loop thread. No Beast here: one
-// .cpp file instantiates it (http_client.cpp).
+// .cpp file instantiates it (connection.cpp).
 #pragma once
 
 #include <chrono>
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "cloud/budget.hpp"
+#include "cloud/limits.hpp"
 #include "cloud/result.hpp"
 #include "cloud/secret.hpp"
+#include "net/headers.hpp"
 
 namespace tally {
 
+class Authorizer;
+class BodyShare;
+
 enum class Method { get, post, put, patch, delete_ };
 
-struct Header {
-  std::string name;
-  Secret value;  // may be a credential: treated as a secret always
+/// What a second request would do where the first one's answer did not come.
+enum class Repeat {
+  safe,        // nothing: it only reads
+  idempotent,  // the same as one
+  never,       // more: it is sent again only when it was certainly never sent
 };
 
 struct Request {
   Method method = Method::get;
   std::string url;  // absolute; https, or http to a loopback address
   std::vector<Header> headers;
-  std::string body;
-  std::string content_type;  // sent when not empty
+  Secret body;                       // may hold keys and scripts: treated as a secret always
+  std::string content_type;          // sent when not empty
+  std::optional<Repeat> repeat;      // unless given: GET is safe, PUT and DELETE are idempotent, others never repeated
+  Authorizer* authorizer = nullptr;  // none: the headers say it all; outlives the call
   Priority priority = Priority::sync;
   std::string lane;  // of the budget: those in one lane share its turns; empty: the URL without its parameters
-  std::size_t body_limit = std::size_t{256} << 20U;  // of the answer; more is an error
-  std::chrono::milliseconds timeout{30'000};  // for the whole call: waiting for the budget excluded, retries included
+  std::string pool;  // of the budget; a 429 pauses it, or all pools when this is empty
+  std::size_t body_limit = limits::answer_body;  // of the answer; more is an error
+  // For the whole call, retries included. Waiting for the budget is part of it for lifecycle calls only.
+  std::chrono::milliseconds timeout{30'000};
 };
+
+/// What the request says of itself, else what its method means.
+Repeat repeat_of(const Request& request);
 
 struct Response {
   int status = 0;
   std::string body;
-  std::string content_type;
+  Headers headers;
   std::optional<std::chrono::milliseconds> retry_after;  // as a wait from now, at most limits::retry_after
+  std::shared_ptr<const BodyShare> share;                // the body counts as in flight as long as this is held
 };
 
 class HttpClient {
@@ -48,8 +63,10 @@ class HttpClient {
   /// The vendor's complete answer, whatever its status (redirects excepted: they are an error, never followed); of the
   /// body of an error the first limits::error_body bytes.
   /// Errors: service_unavailable when there was no complete answer within the timeout (connect, TLS, cut off, too
-  /// large); invalid_request for a URL that may not be called. Safe calls (GET) are repeated after a transport failure
-  /// or a 500, 502, 503, 504, with full jitter; others never. A 429 or Retry-After pauses the tenant's budget.
+  /// large, no room for it); invalid_request for a URL that may not be called; rate_limited when the budget lets a
+  /// lifecycle call begin too late only; the authorizer's. Each says how sure it is that nothing happened.
+  /// A call is repeated after a transport failure or a 500, 502, 503, 504, with full jitter, as its Repeat allows. A
+  /// 429 or Retry-After pauses the tenant's budget, or the call's pool.
   virtual Task<Response> send(Request request) = 0;
 };
 

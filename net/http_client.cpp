@@ -1,174 +1,230 @@
 #include "net/http_client.hpp"
 
 #include <algorithm>
-#include <map>
+#include <utility>
 
+#include "cloud/late.hpp"
+#include "net/authorizer.hpp"
 #include "net/connection.hpp"
+#include "net/idle_connections.hpp"
 #include "net/retry_after.hpp"
-#include "net/url.hpp"
+#include "runtime/deadline.hpp"
+#include "runtime/run_on.hpp"
 
 namespace tally {
 using std::chrono::milliseconds;
 
 namespace {
 
-constexpr std::size_t idle_per_origin = 4;
-constexpr std::chrono::seconds idle_for{45};  // servers commonly close after 60
 constexpr int most_retries = 2;
 constexpr milliseconds first_retry{500};
 constexpr milliseconds shortest_pause{1000};  // after a 429, whatever the vendor says
 
-Error wire_error(const Request& request, std::string message) {
-  Error error;
-  error.kind = Errc::service_unavailable;
-  error.message = std::move(message);
-  if (request.method == Method::get) error.certainty = Certainty::nothing_happened;
-  return error;
-}
+using Answered = tl::expected<WireResponse, WireFailure>;
 
 bool is_transient(int status) { return status == 500 || (status >= 502 && status <= 504); }
 
 /// What is asked for again and again at one place waits in one lane: the pages of a listing, too.
-std::string lane_of(const HttpUrl& url) { return url.origin() + url.target.substr(0, url.target.find('?')); }
-
-/// A header that could smuggle in another one, or the request's end.
-bool is_broken(const Header& header) {
-  const auto is_control = [](unsigned char c) { return c < 0x20 || c == 0x7f; };
-  const std::string_view value = header.value.reveal();
-  return std::any_of(header.name.begin(), header.name.end(), is_control) ||
-         std::any_of(value.begin(), value.end(), is_control);
+std::string lane_of(const Request& request, const HttpUrl& url) {
+  return request.lane.empty() ? url.origin() + url.target.substr(0, url.target.find('?')) : request.lane;
 }
+
+/// The waits that the vendor names, each as it wrote it.
+std::vector<std::string_view> waits_in(const WireResponse& answer) {
+  std::vector<std::string_view> waits = answer.headers.all("Retry-After");
+  if (answer.status == 429 && waits.empty()) waits = answer.headers.all("X-RateLimit-Reset");
+  return waits;
+}
+
+/// What came of one attempt.
+struct Tried {
+  Result<Response> answer;
+  std::vector<Header> authorization;  // of its authorizer
+  bool may_repeat = false;            // another one may do good, and can do no harm
+};
 
 class PooledHttpClient final : public HttpClient {
  public:
-  PooledHttpClient(std::shared_ptr<TlsTrust> trust, Budget& budget, Clock& clock, Rng& rng, ProxyRules proxies)
-      : trust_(std::move(trust)), budget_(budget), clock_(clock), rng_(rng), proxies_(std::move(proxies)) {}
+  explicit PooledHttpClient(HttpContext context) : context_(std::move(context)), idle_(context_.clock) {}
 
   Task<Response> send(Request request) override {
-    Result<HttpUrl> url = parse_http_url(request.url);
-    if (url && std::any_of(request.headers.begin(), request.headers.end(), is_broken)) {
-      Error refused;
-      refused.kind = Errc::invalid_request;
-      refused.message = "a header holds a control character";
-      refused.certainty = Certainty::nothing_happened;
-      co_return tl::unexpected(std::move(refused));
-    }
-    if (!url) co_return tl::unexpected(url.error());
+    Result<OutgoingRequest> message = outgoing(request);
+    if (!message) co_return tl::unexpected(std::move(message.error()));
+    Draw draw;
+    draw.priority = request.priority;
+    draw.lane = lane_of(request, message->url);
+    draw.pool = request.pool;
+    TimePoint deadline = context_.clock.now() + request.timeout;
+    if (request.priority == Priority::lifecycle) draw.deadline = deadline;
+    const Result<> turn = co_await context_.budget.acquire(draw);
+    if (!turn) co_return tl::unexpected(turn.error());
+    // For a sync the time begins now: waiting for the budget is not the call's fault.
+    if (request.priority == Priority::sync) deadline = context_.clock.now() + request.timeout;
+    draw.deadline = deadline;
 
-    const bool is_safe = request.method == Method::get;
-    const std::string lane = request.lane.empty() ? lane_of(*url) : request.lane;
-    // Before the time runs: waiting for the budget is not the call's fault.
-    co_await budget_.acquire(request.priority, lane);
-    auto call = std::make_shared<Call>();
-    call->deadline = std::chrono::steady_clock::now() + request.timeout;
-    call->url = std::move(*url);
-    call->proxy = proxies_.for_url(call->url);
-    call->request = std::move(request);
-    for (int retries = 0;; ++retries) {
-      if (retries > 0) co_await budget_.acquire(call->request.priority, lane);
-      Result<Response> answer = co_await attempt(call);
-      if (answer) note_limits(*answer);
-      const bool is_over = !is_safe || retries == most_retries || (answer && !is_transient(answer->status)) ||
-                           (!answer && answer.error().kind != Errc::service_unavailable);
-      if (is_over) co_return answer;
-      milliseconds wait = rng_.below(first_retry * (1 << retries));
-      if (answer) wait = std::max(wait, answer->retry_after.value_or(wait));
-      if (std::chrono::steady_clock::now() + wait >= call->deadline) co_return answer;
-      co_await clock_.sleep_until(clock_.now() + wait);
+    bool is_refreshed = false;
+    for (int retries = 0;;) {
+      Tried made = co_await attempt(call_of(request, *message), request.authorizer, repeat_of(request), deadline);
+      if (made.answer) note_limits(*made.answer, request.pool);
+      milliseconds wait{0};
+      const bool is_refused = request.authorizer != nullptr && made.answer && made.answer->status == 401;
+      if (is_refused && !is_refreshed && request.authorizer->refresh_after_401(made.authorization)) {
+        is_refreshed = true;
+      } else if (made.may_repeat && retries < most_retries) {
+        wait = context_.rng.below(first_retry * (1 << retries));
+        if (made.answer) wait = std::max(wait, made.answer->retry_after.value_or(wait));
+        ++retries;
+      } else {
+        co_return std::move(made.answer);
+      }
+      const TimePoint next = context_.clock.now() + wait;
+      if (next >= deadline) co_return std::move(made.answer);
+      co_await context_.clock.sleep_until(next);
+      const Result<> again = co_await context_.budget.acquire(draw);
+      if (!again) co_return std::move(made.answer);
     }
   }
 
  private:
-  struct Idle {
-    std::unique_ptr<Connection> connection;
-    TimePoint since;
-  };
-
-  /// One attempt: on an idle connection when the call is safe to repeat, for a connection may have died unnoticed.
-  Task<Response> attempt(std::shared_ptr<const Call> call) {
-    if (call->request.method == Method::get) {
-      while (std::unique_ptr<Connection> idle = take_idle(call->url)) {
-        auto answer = co_await idle->exchange(call);
-        if (answer) co_return finish(*call, std::move(idle), std::move(*answer));
-        if (!answer.error().is_before_answer || std::chrono::steady_clock::now() >= call->deadline) {
-          co_return tl::unexpected(wire_error(call->request, answer.error().message));
-        }
-      }
-    }
-    auto connection = co_await open_connection(call, trust_->current());
-    if (!connection) {
-      Error unsent = wire_error(call->request, connection.error().message);
-      unsent.certainty = Certainty::nothing_happened;
-      co_return tl::unexpected(std::move(unsent));
-    }
-    auto answer = co_await (*connection)->exchange(call);
-    if (!answer) co_return tl::unexpected(wire_error(call->request, answer.error().message));
-    co_return finish(*call, std::move(*connection), std::move(*answer));
+  std::shared_ptr<Call> call_of(const Request& request, OutgoingRequest message) const {
+    auto call = std::make_shared<Call>();
+    call->request = std::move(message);
+    call->proxy = context_.proxies.for_url(call->request.url);
+    call->body_limit = request.body_limit;
+    call->bodies = context_.bodies;
+    return call;
   }
 
-  Result<Response> finish(const Call& call, std::unique_ptr<Connection> connection, WireResponse answer) {
-    if (connection->is_reusable()) keep(call.url, std::move(connection));
-    if (answer.status >= 300 && answer.status < 400 && answer.has_location) {
-      Error redirected = wire_error(call.request, call.url.host + " redirects elsewhere; redirects are not followed");
+  boost::asio::awaitable<Tried> attempt(std::shared_ptr<Call> call, Authorizer* authorizer, Repeat repeat,
+                                        TimePoint deadline) {
+    Tried made;
+    if (authorizer != nullptr) {
+      Result<std::vector<Header>> headers = co_await authorize(call, *authorizer, deadline);
+      if (headers) made.authorization = *headers;
+      Result<> set = headers ? set_headers(call->request, std::move(*headers)) : tl::unexpected(headers.error());
+      if (!set) {
+        set.error().certainty = Certainty::nothing_happened;
+        made.answer = tl::unexpected(std::move(set.error()));
+        co_return made;
+      }
+    }
+    std::optional<Answered> answered =
+        co_await with_deadline<Answered>(context_.clock, deadline, exchange(call, repeat));
+    if (!answered) answered = tl::unexpected(WireFailure{call->progress->at + ": no answer in time"});
+    if (*answered) {
+      made.answer = co_await response_of(std::move(**answered), call);
+    } else {
+      made.answer = tl::unexpected(failure(std::move(answered->error().message)));
+    }
+    if (made.answer) {
+      made.may_repeat = repeat != Repeat::never && is_transient(made.answer->status);
+    } else {
+      const bool is_certain = repeat == Repeat::safe || !call->progress->is_sent;
+      if (is_certain) made.answer.error().certainty = Certainty::nothing_happened;
+      const bool is_lasting = *answered || answered->error().is_lasting;
+      made.may_repeat = !is_lasting && (is_certain || repeat != Repeat::never);
+    }
+    co_return made;
+  }
+
+  Task<std::vector<Header>> authorize(std::shared_ptr<const Call> call, Authorizer& authorizer, TimePoint deadline) {
+    const std::shared_ptr<const OutgoingRequest> request(call, &call->request);
+    return with_deadline(context_.clock, deadline, "authorize the request", authorizer.authorize(request));
+  }
+
+  /// On an idle connection unless the call is never to be repeated, for a connection may have died unnoticed.
+  boost::asio::awaitable<Answered> exchange(std::shared_ptr<const Call> call, Repeat repeat) {
+    const HttpUrl& url = call->request.url;
+    if (repeat != Repeat::never) {
+      while (std::unique_ptr<Connection> idle = idle_.take(url)) {
+        Answered answer = co_await idle->exchange(call);
+        if (answer && idle->is_reusable()) idle_.keep(url, std::move(idle));
+        if (answer || !answer.error().is_before_answer) co_return answer;
+      }
+    }
+    auto connection = co_await open_connection(call, context_.trust->current());
+    if (!connection) co_return tl::unexpected(std::move(connection.error()));
+    Answered answer = co_await (*connection)->exchange(call);
+    if (answer && (*connection)->is_reusable()) idle_.keep(url, std::move(*connection));
+    co_return answer;
+  }
+
+  Task<Response> response_of(WireResponse answer, std::shared_ptr<const Call> call) {
+    const std::string& host = call->request.url.host;
+    if (answer.status >= 300 && answer.status < 400 && answer.headers.find("Location")) {
+      Error redirected = failure(host + " redirects elsewhere; redirects are not followed");
       redirected.kind = Errc::invalid_request;
       redirected.status = answer.status;
-      redirected.certainty = Certainty::nothing_happened;
-      return tl::unexpected(std::move(redirected));
+      constexpr int see_other = 303;  // it has been done, and is to be seen elsewhere
+      if (answer.status != see_other) redirected.certainty = Certainty::nothing_happened;
+      co_return tl::unexpected(std::move(redirected));
     }
+    const std::size_t most = answer.body.is_beginning ? limits::error_body : call->body_limit;
+    const auto decode = [&answer, most] {
+      WorkLimit limit;
+      return text_of(answer.body, most, limit);
+    };
+    tl::expected<std::string, std::string> text;
+    if (answer.body.is_text()) {
+      text = decode();
+    } else {
+      text = co_await run_on(context_.workers, decode);
+    }
+    if (!text) co_return tl::unexpected(failure(host + ": receive: " + text.error()));
     Response response;
     response.status = answer.status;
-    response.body = std::move(answer.body);
-    response.content_type = std::move(answer.content_type);
     response.retry_after = wait_asked_for(answer);
-    return response;
+    response.body = std::move(*text);
+    response.headers = std::move(answer.headers);
+    response.share = std::move(answer.body.share);
+    co_return response;
+  }
+
+  static Error failure(std::string message) {
+    Error error;
+    error.kind = Errc::service_unavailable;
+    error.message = std::move(message);
+    return error;
   }
 
   /// Dates are the server's: so is the time that they are compared with.
   std::optional<milliseconds> wait_asked_for(const WireResponse& answer) const {
     std::optional<milliseconds> longest;
-    for (const std::string& value : answer.retry_after) {
-      const Timestamp now = parse_http_date(answer.date).value_or(clock_.wall_now());
-      longest = std::max(longest, parse_retry_after(value, now));
+    const auto date = parse_http_date(answer.headers.find("Date").value_or(""));
+    for (const std::string_view value : waits_in(answer)) {
+      longest = std::max(longest, parse_retry_after(value, date.value_or(context_.clock.wall_now())));
     }
     return longest;
   }
 
-  /// A vendor's word about its limits holds for the whole tenant.
-  void note_limits(const Response& response) {
+  /// A vendor's word about its limits holds for the whole tenant, or for what it counts by itself.
+  void note_limits(const Response& response, const std::string& pool) {
     const bool is_limited = response.status == 429;
     if (!is_limited && !(response.retry_after && response.status == 503)) return;
-    budget_.pause_until(clock_.now() + std::max(shortest_pause, response.retry_after.value_or(shortest_pause)));
+    const milliseconds pause = std::max(shortest_pause, response.retry_after.value_or(shortest_pause));
+    context_.budget.pause_until(context_.clock.now() + pause, pool);
   }
 
-  std::unique_ptr<Connection> take_idle(const HttpUrl& url) {
-    std::vector<Idle>& idle = idle_[url.origin()];
-    while (!idle.empty()) {
-      Idle last = std::move(idle.back());
-      idle.pop_back();
-      if (clock_.now() - last.since < idle_for) return std::move(last.connection);
-    }
-    return nullptr;
-  }
-
-  void keep(const HttpUrl& url, std::unique_ptr<Connection> connection) {
-    std::vector<Idle>& idle = idle_[url.origin()];
-    if (idle.size() >= idle_per_origin) idle.erase(idle.begin());
-    idle.push_back({std::move(connection), clock_.now()});
-  }
-
-  std::shared_ptr<TlsTrust> trust_;
-  Budget& budget_;
-  Clock& clock_;
-  Rng& rng_;
-  const ProxyRules proxies_;
-  std::map<std::string, std::vector<Idle>> idle_;
+  const HttpContext context_;
+  IdleConnections idle_;
 };
 
 }  // namespace
 
-std::unique_ptr<HttpClient> make_http_client(std::shared_ptr<TlsTrust> trust, Budget& budget, Clock& clock, Rng& rng,
-                                             ProxyRules proxies) {
-  return std::make_unique<PooledHttpClient>(std::move(trust), budget, clock, rng, std::move(proxies));
+Repeat repeat_of(const Request& request) {
+  if (request.repeat) return *request.repeat;
+  switch (request.method) {
+    case Method::get: return Repeat::safe;
+    case Method::put:
+    case Method::delete_: return Repeat::idempotent;
+    case Method::post:
+    case Method::patch: break;
+  }
+  return Repeat::never;
+}
+
+std::unique_ptr<HttpClient> make_http_client(HttpContext context) {
+  return std::make_unique<PooledHttpClient>(std::move(context));
 }
 
 }  // namespace tally

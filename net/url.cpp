@@ -43,7 +43,7 @@ Result<HttpUrl> parse_http_url(std::string_view text) {
   if (has_port && !parse_port(std::string(url.port()))) return refuse("the URL's port is out of range");
   result.port = has_port ? std::string(url.port()) : (result.is_tls ? "443" : "80");
   result.host_header = std::string(url.encoded_host());
-  if (has_port) result.host_header += ":" + result.port;
+  if (result.port != (result.is_tls ? "443" : "80")) result.host_header += ":" + result.port;
   result.target = std::string(url.encoded_resource().substr(0, url.encoded_resource().find('#')));
   if (result.target.empty() || result.target.front() != '/') result.target.insert(0, "/");
   if (!result.is_tls && !is_loopback(result.host)) {

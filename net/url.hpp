@@ -10,10 +10,10 @@ namespace tally {
 
 struct HttpUrl {
   bool is_tls = true;
-  std::string host;  // lower case, without a dot at its end; IPv6 without brackets
-  std::string port;  // decimal
-  std::string host_header;
-  std::string target;  // path and query, starts with '/'
+  std::string host;         // lower case, without a dot at its end; IPv6 without brackets
+  std::string port;         // decimal
+  std::string host_header;  // without the scheme's own port
+  std::string target;       // path and query, starts with '/'
 
   /// Connections to one origin may be shared.
   [[nodiscard]] std::string origin() const { return (is_tls ? "https://" : "http://") + host + ":" + port; }

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "cloud/account.hpp"
+#include "cloud/budget.hpp"
 #include "cloud/cache.hpp"
 #include "cloud/credential.hpp"
 #include "cloud/provider.hpp"
@@ -18,6 +19,7 @@ namespace tally {
 struct AccountContext {
   Credential credential;
   HttpClient& http;  // draws from the tenant's budget
+  Budget& budget;    // what is not asked over HTTP draws from it, too
   Clock& clock;
   Rng& rng;
   Cache& cache;

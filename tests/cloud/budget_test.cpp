@@ -4,6 +4,7 @@
 #include <array>
 #include <catch2/catch.hpp>
 #include <cstdlib>
+#include <optional>
 
 #include "runtime/tasks.hpp"
 #include "tests/fakes/manual_clock.hpp"
@@ -16,14 +17,17 @@ namespace {
 
 asio::awaitable<void> draw(Budget& budget, Priority priority, std::string lane, int& drawn) {
   for (;;) {
-    co_await budget.acquire(priority, lane);
+    Draw request;
+    request.priority = priority;
+    request.lane = lane;
+    co_await budget.acquire(request);
     ++drawn;
   }
 }
 
 /// A budget, and those who draw from it as fast as they can.
 struct World {
-  World(double per_second, double burst) : budget(clock, per_second, burst) {}
+  World(double per_second, double burst) : budget(clock, {"", per_second, burst}, {{"images", 1.0, 5.0}}) {}
   ~World() {
     tasks.cancel();
     clock.run_ready();
@@ -34,7 +38,7 @@ struct World {
 
   asio::io_context context;
   fakes::ManualClock clock{context};
-  TokenBucket budget;
+  TenantBudget budget;
   Tasks tasks{context.get_executor(), nullptr};
 };
 
@@ -126,4 +130,94 @@ TEST_CASE("a pause holds for those who wait already", "[cloud]") {
   CHECK(drawn == 1);
   world.clock.advance(2s);
   CHECK(drawn >= 2);
+}
+
+namespace {
+
+asio::awaitable<void> keep(Task<> task, std::optional<Result<>>& result) { result = co_await std::move(task); }
+
+/// What becomes of one request; nothing while it waits.
+struct Asked {
+  Asked(World& world, Draw draw) { world.tasks.spawn("asked", keep(world.budget.acquire(std::move(draw)), result)); }
+  [[nodiscard]] bool is_sent() const { return result && *result; }
+  std::optional<Result<>> result;
+};
+
+Draw within(World& world, std::chrono::seconds longest, Priority priority = Priority::lifecycle) {
+  Draw draw;
+  draw.priority = priority;
+  draw.deadline = world.clock.now() + longest;
+  return draw;
+}
+
+Draw from(const std::string& pool) {
+  Draw draw;
+  draw.pool = pool;
+  return draw;
+}
+
+}  // namespace
+
+TEST_CASE("who cannot wait for the end of a pause is told at once, and for how long it lasts", "[cloud]") {
+  World world(1.0, 5.0);
+  world.budget.pause_until(world.clock.now() + 60s);
+  Asked hasty(world, within(world, 59s));
+  Asked patient(world, within(world, 61s));
+  world.clock.advance(0s);
+  REQUIRE(hasty.result);
+  REQUIRE_FALSE(*hasty.result);
+  const Error& told = hasty.result->error();
+  CHECK(told.kind == Errc::rate_limited);
+  CHECK(told.certainty == Certainty::nothing_happened);
+  CHECK(told.retry_after == 60s);
+  CHECK_THAT(told.message, Catch::Contains("the vendor asked for a pause that ends in 60000 ms"));
+  CHECK_FALSE(patient.result);
+  world.clock.advance(60s);
+  CHECK(patient.is_sent());
+}
+
+TEST_CASE("who waits already when a pause begins is told by the deadline at the latest", "[cloud]") {
+  World world(1.0, 1.0);
+  int synced = 0;
+  world.keep_drawing("poll", synced);
+  world.clock.advance(0s);
+  Asked first(world, within(world, 10s, Priority::sync));
+  Asked acting(world, within(world, 10s));
+  world.clock.advance(0s);
+  world.budget.pause_until(world.clock.now() + 1h);
+  world.clock.advance(1s);
+  REQUIRE(acting.result);
+  CHECK_FALSE(*acting.result);
+  world.clock.advance(10s);
+  REQUIRE(first.result);
+  CHECK(first.result->error().kind == Errc::rate_limited);
+}
+
+TEST_CASE("each pool has its own bucket, and each place of it, too", "[cloud]") {
+  World world(1.0, 1.0);
+  int common = 0;
+  world.keep_drawing("poll", common);
+  Asked east(world, from("images/east"));
+  Asked west(world, from("images/west"));
+  world.clock.advance(0s);
+  CHECK(common == 1);
+  CHECK(east.is_sent());
+  CHECK(west.is_sent());
+  world.budget.pause_until(world.clock.now() + 60s, "images/east");
+  Asked paused(world, from("images/east"));
+  Asked other(world, from("images/west"));
+  world.clock.advance(10s);
+  CHECK(common >= 10);
+  CHECK_FALSE(paused.result);
+  CHECK(other.is_sent());
+  world.budget.pause_until(world.clock.now() + 100s);
+  Asked late(world, from("images/north"));
+  const int before = common;
+  world.clock.advance(99s);
+  CHECK_FALSE(late.result);
+  CHECK_FALSE(paused.result);
+  CHECK(common <= before + 1);
+  world.clock.advance(10s);
+  CHECK(late.is_sent());
+  CHECK(paused.is_sent());
 }

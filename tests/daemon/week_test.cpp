@@ -34,7 +34,9 @@ class WorldHttp final : public HttpClient {
       : face_(face), world_(options(seed)), key_(std::move(key)), clock_(clock), budget_(budget) {}
 
   Task<Response> send(Request request) override {
-    co_await budget_.acquire(request.priority, request.lane);
+    Draw draw;
+    draw.lane = request.lane;
+    co_await budget_.acquire(draw);
     ++requests;
     if (mood == Mood::silent) co_await clock_.sleep_until(TimePoint::max());
     Response response;
@@ -83,10 +85,10 @@ class Site {
        asio::any_io_executor loop)
       : provider(from),
         ref(ref_of(provider, seed)),
-        budget_(clock, provider.description.requests_per_second, provider.description.request_burst),
+        budget_(clock, {"", provider.description.requests_per_second, provider.description.request_burst}),
         http(*simcloud::find_face(provider.description.name), seed, "key-" + ref.str(), clock, budget_),
         rng_(seed),
-        account_(provider.open(AccountContext{credential(), http, clock, rng_, cache_, loop})),
+        account_(provider.open(AccountContext{credential(), http, budget_, clock, rng_, cache_, loop})),
         state_(ref, catalog.load(ref), writer, clock, loop),
         types_(state_, *account_, settings(loop), clock),
         instances_(state_, *account_, settings(loop), clock),
@@ -102,7 +104,7 @@ class Site {
   const CredentialRef ref;
 
  private:
-  TokenBucket budget_;
+  TenantBudget budget_;
 
  public:
   WorldHttp http;

@@ -13,11 +13,16 @@ struct World {
   boost::asio::io_context context;
   SystemClock clock;
   Rng rng{1};
-  TokenBucket budget{clock, 1000, 1000};
+  TenantBudget budget{clock, {"", 1000, 1000}, {{"named", 1000, 1000}}};
   TlsContexts tls;
+  std::shared_ptr<BodiesInFlight> bodies = std::make_shared<BodiesInFlight>();
   std::unique_ptr<HttpClient> client;
 
-  explicit World(const std::string& ca_file = "") : client(make_http_client(tls.get(ca_file), budget, clock, rng)) {}
+  explicit World(const std::string& ca_file = "") : client(make_client(context.get_executor(), ca_file)) {}
+
+  std::unique_ptr<HttpClient> make_client(boost::asio::any_io_executor workers, const std::string& ca_file = "") {
+    return make_http_client({tls.get(ca_file), budget, clock, rng, std::move(workers), bodies});
+  }
 
   Result<Response> send(Request request) { return run_task(context, client->send(std::move(request))); }
   Result<Response> get(const std::string& url, std::chrono::milliseconds timeout = std::chrono::seconds(5)) {

@@ -3,8 +3,12 @@
 
 #include <zlib.h>
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/executor_work_guard.hpp>
 #include <catch2/catch.hpp>
 
+#include "net/encoded_body.hpp"
 #include "tests/net/client_world.hpp"
 #include "tests/net/servers.hpp"
 
@@ -113,12 +117,12 @@ TEST_CASE("an answer that is not what its encoding says is an error", "[net][gzi
     std::string reply;
     std::string words;
   };
-  const Case wrong =
-      GENERATE_COPY(Case{reply("{\"plain\": true}"), "not the gzip"},
-                    Case{reply(packed.substr(0, packed.size() - 4)), "not the gzip"},
-                    Case{reply(packed + "trailing"), "not the gzip"}, Case{reply("x", "br"), "not asked for"},
-                    Case{reply("x", "gzip, gzip"), "not asked for"},
-                    Case{reply(gzip(std::string(3'000'000, 'a'))), "larger than allowed"});
+  const Case wrong = GENERATE_COPY(
+      Case{reply("{\"plain\": true}"), "not the gzip"},
+      Case{reply(packed.substr(0, packed.size() - 4)), "not the gzip"},
+      Case{reply(packed + "trailing"), "not the gzip"}, Case{reply("x", "br"), "not asked for"},
+      Case{reply("x", "gzip, gzip"), "not asked for"}, Case{reply(gzip(some_text(3'000'000))), "larger than allowed"},
+      Case{ok(some_text(3'000'000)), "larger than allowed"});
   PlainServer server({{wrong.reply}});
   const auto answer = get(server);
   REQUIRE_FALSE(answer);
@@ -131,4 +135,98 @@ TEST_CASE("no body needs no gzip", "[net][gzip]") {
   const auto answer = get(server);
   REQUIRE(answer);
   CHECK(answer->body.empty());
+}
+
+TEST_CASE("an answer that expands to more than anybody sends is refused, however little it is", "[net][gzip]") {
+  PlainServer server({{reply(gzip(std::string(20'000'000, 'a')))}});
+  const auto answer = get(server, limits::answer_body);
+  REQUIRE_FALSE(answer);
+  CHECK_THAT(answer.error().message, Catch::Contains("expands to more than is believable"));
+}
+
+TEST_CASE("a large answer comes back whole, in gzip or as it is", "[net][gzip]") {
+  const std::string text = some_text(5'000'000);
+  const std::string sent = GENERATE_COPY(reply(gzip(text)), ok(text));
+  PlainServer server({{sent}});
+  const auto answer = get(server, limits::answer_body);
+  REQUIRE(answer);
+  CHECK(answer->body == text);
+}
+
+TEST_CASE("of an error's gzip the beginning is read", "[net][gzip]") {
+  const std::string text = some_text(500'000);
+  PlainServer server({{"HTTP/1.1 500 Oh\r\nContent-Encoding: gzip\r\n\r\n" + gzip(text)}});
+  const auto answer = get(server);
+  REQUIRE(answer);
+  CHECK(answer->status == 500);
+  CHECK(answer->body == text.substr(0, limits::error_body));
+}
+
+TEST_CASE("inflating is the workers' work: the loop goes on meanwhile", "[net][gzip]") {
+  PlainServer server({{reply(gzip("text"))}});
+  World world;
+  boost::asio::io_context workers;
+  const auto more_to_come = boost::asio::make_work_guard(workers);
+  world.client = world.make_client(workers.get_executor());
+  Request request;
+  request.url = server.url("/");
+  std::optional<Result<Response>> result;
+  boost::asio::co_spawn(world.context, keep_result(world.client->send(request), result), boost::asio::detached);
+  while (workers.poll_one() == 0) world.context.poll();
+  CHECK_FALSE(result);
+  while (!result) {
+    workers.poll();
+    world.context.poll();
+  }
+  CHECK(result->value().body == "text");
+}
+
+TEST_CASE("who has no time left inflates nothing", "[net][gzip]") {
+  EncodedBody body;
+  body.is_gzip = true;
+  body.pieces.push_back(gzip("text"));
+  body.share = std::make_shared<BodyShare>(std::make_shared<BodiesInFlight>());
+  REQUIRE(body.share->grow(body.pieces[0].size()));
+  WorkLimit no_time(std::chrono::seconds(0));
+  const auto text = text_of(body, 100, no_time);
+  REQUIRE_FALSE(text);
+  CHECK_THAT(text.error(), Catch::Contains("too long"));
+}
+
+TEST_CASE("one call holds at most as much as it leaves for all others, and gives it back", "[net]") {
+  const auto all = std::make_shared<BodiesInFlight>(100);
+  {
+    BodyShare first(all);
+    CHECK(first.grow(50));
+    CHECK_FALSE(first.grow(1));
+    BodyShare second(all);
+    CHECK_FALSE(second.grow(26));
+    CHECK(second.grow(25));
+    BodyShare third(all);
+    CHECK(third.grow(12));
+    second.shrink(5);
+    CHECK(all->bytes() == 82);
+  }
+  CHECK(all->bytes() == 0);
+}
+
+TEST_CASE("an answer that finds no room beside the others fails, and one of the usual size does not", "[net]") {
+  World world;
+  world.bodies = std::make_shared<BodiesInFlight>(300'000);
+  world.client = world.make_client(world.context.get_executor());
+  Request request;
+  const auto ask = [&](const std::string& sent) {
+    PlainServer server({{sent}});
+    request.url = server.url("/");
+    return world.send(request);
+  };
+  const auto held = ask(ok(some_text(140'000)));
+  REQUIRE(held);
+  CHECK(world.bodies->bytes() == 140'000);
+  const std::string large = GENERATE(ok(some_text(100'000)), reply(gzip(some_text(100'000))));
+  const auto refused = ask(large);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().kind == Errc::service_unavailable);
+  CHECK_THAT(refused.error().message, Catch::Contains("no room in memory"));
+  CHECK(ask(ok(some_text(50'000))));
 }

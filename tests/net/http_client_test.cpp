@@ -4,6 +4,7 @@
 
 #include "cloud/limits.hpp"
 #include "runtime/tasks.hpp"
+#include "tests/fakes/manual_clock.hpp"
 #include "tests/net/client_world.hpp"
 #include "tests/net/servers.hpp"
 
@@ -61,11 +62,60 @@ TEST_CASE("a call that is not safe to repeat is sent once", "[net]") {
   Request request;
   request.method = Method::post;
   request.url = server.url("/launch");
-  request.body = "{}";
+  request.body = Secret(std::string("{}"));
   const auto answer = world.send(request);
   REQUIRE_FALSE(answer);
   CHECK(answer.error().certainty == Certainty::unknown);
   CHECK(server.connections() == 1);
+}
+
+TEST_CASE("what may be repeated is what the request says, else what its method means", "[net]") {
+  const auto sent = [](Method method, std::optional<Repeat> repeat) {
+    PlainServer server({{std::string()}, {ok("done")}});
+    World world;
+    Request request;
+    request.method = method;
+    request.repeat = repeat;
+    request.url = server.url("/");
+    const auto answer = world.send(request);
+    if (!answer) CHECK(answer.error().certainty == Certainty::unknown);
+    return server.connections();
+  };
+  CHECK(sent(Method::put, std::nullopt) == 2);
+  CHECK(sent(Method::delete_, std::nullopt) == 2);
+  CHECK(sent(Method::patch, std::nullopt) == 1);
+  CHECK(sent(Method::post, Repeat::idempotent) == 2);
+  CHECK(sent(Method::put, Repeat::never) == 1);
+}
+
+TEST_CASE("what was certainly never sent is tried again, and said to have done nothing", "[net]") {
+  const Certificates certificates;
+  World world(certificates.ca_file());
+  Request request;
+  request.method = Method::post;
+  {
+    TlsServer server(certificates, "wrong-host", {{}, {}, {}});
+    request.url = server.url("/launch");
+    const auto refused = world.send(request);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().certainty == Certainty::nothing_happened);
+    CHECK(server.connections() == 3);
+  }
+  const auto nobody = world.send(request);  // nothing listens there any more
+  REQUIRE_FALSE(nobody);
+  CHECK(nobody.error().certainty == Certainty::nothing_happened);
+  request.url = "ftp://127.0.0.1/";
+  CHECK(world.send(request).error().certainty == Certainty::nothing_happened);
+}
+
+TEST_CASE("an answer's headers are found in any case, each of them", "[net]") {
+  PlainServer server({{ok("x", "X-Next-Page: 2\r\nLink: <a>\r\nlink: <b>\r\n")}});
+  World world;
+  const auto answer = world.get(server.url("/"));
+  REQUIRE(answer);
+  CHECK(answer->headers.find("x-next-PAGE") == "2");
+  CHECK_FALSE(answer->headers.find("X-Next"));
+  CHECK(answer->headers.all("LINK") == std::vector<std::string_view>{"<a>", "<b>"});
 }
 
 TEST_CASE("a transient status is tried again, and its last answer given", "[net]") {
@@ -84,16 +134,20 @@ TEST_CASE("a transient status is tried again, and its last answer given", "[net]
 
 namespace {
 
-asio::awaitable<void> acquire_once(Budget* budget, bool* is_through) {
-  co_await budget->acquire(Priority::lifecycle, "test");
+asio::awaitable<void> acquire_once(Budget* budget, std::string pool, bool* is_through) {
+  Draw draw;
+  draw.priority = Priority::lifecycle;
+  draw.lane = "test";
+  draw.pool = pool;
+  co_await budget->acquire(draw);
   *is_through = true;
 }
 
-/// Whether nobody of the tenant may send now.
-bool is_paused(World& world) {
+/// Whether nobody of the tenant may send now, from that pool.
+bool is_paused(World& world, const std::string& pool = "") {
   bool is_through = false;
   Tasks tasks(world.context.get_executor(), nullptr);
-  tasks.spawn("acquire", acquire_once(&world.budget, &is_through));
+  tasks.spawn("acquire", acquire_once(&world.budget, pool, &is_through));
   world.context.restart();
   world.context.poll();
   tasks.cancel();
@@ -132,6 +186,34 @@ TEST_CASE("a 503 that names a wait pauses the tenant, too", "[net]") {
   World world;
   CHECK(world.get(server.url("/"))->retry_after == 60s);
   CHECK(is_paused(world));
+}
+
+TEST_CASE("a 429 to what the vendor limits by itself pauses only that", "[net]") {
+  PlainServer server({{limited("Retry-After: 60\r\n")}});
+  World world;
+  Request request;
+  request.url = server.url("/");
+  request.pool = "named/us-east-1";
+  CHECK(world.send(request)->status == 429);
+  CHECK(is_paused(world, "named/us-east-1"));
+  CHECK_FALSE(is_paused(world, "named/us-west-2"));
+  CHECK_FALSE(is_paused(world));
+}
+
+TEST_CASE("a lifecycle call that a sync's pause would keep past its deadline fails at once", "[net]") {
+  World world;
+  world.budget.pause_until(world.clock.now() + 1h);
+  Request request;
+  request.method = Method::post;
+  request.url = "http://127.0.0.1:1/launch";
+  request.priority = Priority::lifecycle;
+  request.timeout = 10s;
+  const auto answer = world.send(request);
+  REQUIRE_FALSE(answer);
+  CHECK(answer.error().kind == Errc::rate_limited);
+  CHECK(answer.error().certainty == Certainty::nothing_happened);
+  REQUIRE(answer.error().retry_after);
+  CHECK(*answer.error().retry_after > 59min);
 }
 
 TEST_CASE("a date to wait for is seen by the clock of the server that names it", "[net]") {
@@ -227,6 +309,41 @@ TEST_CASE("a server that accepts and says nothing runs into the deadline", "[net
   const auto answer = world.get(server.url("/"), 100ms);
   REQUIRE_FALSE(answer);
   CHECK(answer.error().message.find("no answer in time") != std::string::npos);
+}
+
+TEST_CASE("a handshake that is never answered runs into the deadline, and nothing was sent", "[net]") {
+  SilentServer server;
+  World world;
+  Request request;
+  request.method = Method::post;
+  request.url = "https" + server.url("/").substr(4);
+  request.timeout = 100ms;
+  const auto answer = world.send(request);
+  REQUIRE_FALSE(answer);
+  CHECK_THAT(answer.error().message, Catch::Contains("TLS: no answer in time"));
+  CHECK(answer.error().certainty == Certainty::nothing_happened);
+}
+
+TEST_CASE("deadlines go by the clock that the client was given", "[net]") {
+  SilentServer server;
+  asio::io_context context;
+  ManualClock clock(context);
+  Rng rng(1);
+  TenantBudget budget(clock, {"", 1000, 1000});
+  TlsContexts tls;
+  const auto client =
+      make_http_client({tls.get(""), budget, clock, rng, context.get_executor(), std::make_shared<BodiesInFlight>()});
+  Request request;
+  request.method = Method::post;
+  request.url = server.url("/");
+  request.timeout = 1h;
+  std::optional<Result<Response>> result;
+  asio::co_spawn(context, keep_result(client->send(request), result), asio::detached);
+  clock.advance(59min);
+  CHECK_FALSE(result);
+  clock.advance(2min);
+  REQUIRE(result);
+  CHECK_THAT(result->error().message, Catch::Contains("no answer in time"));
 }
 
 TEST_CASE("a cancelled call ends at once and throws", "[net]") {

@@ -57,6 +57,8 @@ TEST_CASE("URLs are taken apart", "[net]") {
   CHECK(url->host == "api.example");
   CHECK(url->port == "8443");
   CHECK(url->host_header == "api.example:8443");
+  CHECK(parse_http_url("https://api.example:443/")->host_header == "api.example");
+  CHECK(parse_http_url("http://127.0.0.1:80/")->host_header == "127.0.0.1");
   CHECK(url->target == "/v1/x?y=z");
   CHECK(parse_http_url("https://api.example")->target == "/");
   CHECK(parse_http_url("http://[::1]:80/")->host == "::1");

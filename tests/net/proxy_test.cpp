@@ -5,6 +5,7 @@
 #include <catch2/catch.hpp>
 
 #include "net/connection.hpp"
+#include "net/http.hpp"
 #include "net/tls.hpp"
 #include "tests/fakes/run_task.hpp"
 #include "tests/net/servers.hpp"
@@ -83,17 +84,19 @@ asio::awaitable<Result<std::string>> fetch(std::shared_ptr<const Call> call, std
     error.message = answer.error().message;
     co_return tl::unexpected(error);
   }
-  co_return answer->body;
+  co_return answer->body.pieces.at(0);
 }
 
 Result<std::string> fetch_through(const Proxy& proxy, const std::string& url, const std::string& ca_file) {
   asio::io_context context;
   TlsContexts contexts;
+  Request request;
+  request.url = url;
   auto call = std::make_shared<Call>();
-  call->url = *parse_http_url(url);
-  call->request.url = url;
+  call->request = outgoing(request).value();
   call->proxy = &proxy;
-  call->deadline = std::chrono::steady_clock::now() + 10s;
+  call->body_limit = request.body_limit;
+  call->bodies = std::make_shared<BodiesInFlight>();
   return run_task(context, fetch(call, contexts.get(ca_file)->current()));
 }
 

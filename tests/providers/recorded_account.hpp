@@ -41,7 +41,7 @@ class RecordedAccount {
       files_.push_back(boost::json::value_to<std::string>(reply));
       http.reply(paths.back(), 200, file(files_.back()));
     }
-    account_ = provider.open(AccountContext{credential, http, clock_, rng_, cache_, context_.get_executor()});
+    account_ = provider.open(AccountContext{credential, http, budget_, clock_, rng_, cache_, context_.get_executor()});
   }
 
   Account* operator->() { return account_.get(); }
@@ -79,6 +79,7 @@ class RecordedAccount {
   std::vector<std::string> files_;  // beside `paths`
   boost::asio::io_context& context_;
   ManualClock clock_{context_, Timestamp(std::chrono::sys_days(std::chrono::year(2026) / 9 / 1))};
+  TenantBudget budget_{clock_, {"", 1000, 1000}};
   Rng rng_{1};
   MemoryCache cache_;
   std::unique_ptr<Account> account_;

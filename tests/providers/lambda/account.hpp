@@ -24,7 +24,7 @@ class LambdaAccount {
     credential.fields.emplace("api_key", Secret("canary-key"));
     credential.endpoint = "https://lambda.test/api/v1";
     account_ =
-        find_provider("lambda")->open(AccountContext{credential, http, clock_, rng_, cache_, context_.get_executor()});
+        find_provider("lambda")->open(AccountContext{credential, http, budget_, clock_, rng_, cache_, context_.get_executor()});
     http.reply("/regions", 200, recorded("regions.json"));
     http.reply("/instance-types", 200, recorded("instance-types.json"));
     http.reply("/instances", 200, recorded("instances.json"));
@@ -53,6 +53,7 @@ class LambdaAccount {
 
   boost::asio::io_context& context_;
   ManualClock clock_{context_, Timestamp(std::chrono::sys_days(std::chrono::year(2026) / 9 / 1))};
+  TenantBudget budget_{clock_, {"", 1000, 1000}};
   Rng rng_{1};
   MemoryCache cache_;
   std::unique_ptr<Account> account_;
