@@ -6,6 +6,7 @@
 
 #include "config/private_file.hpp"
 #include "config/public_key.hpp"
+#include "config/text_fault.hpp"
 
 namespace tally {
 namespace {
@@ -20,7 +21,7 @@ std::optional<std::string> read_named_file(TableReader& reader, std::string_view
   }
   PublicFile contents = read_public_file(name, largest_file);
   if (contents.problem.empty()) return std::move(contents.text);
-  reader.problem(key, fmt::format("{}: {}", name, contents.problem));
+  reader.problem(key, fmt::format("{}: {}", shown_path(name), contents.problem));
   return std::nullopt;
 }
 

@@ -63,7 +63,10 @@ void read_path(TableReader& reader, std::string_view key, std::filesystem::path&
 
 void read_vault(const toml::table& table, ProblemList& problems, Config& config) {
   TableReader reader(table, "vault.", problems);
-  read_path(reader, "key_file", config.vault_key_file);
+  if (const auto file = reader.text("key_file")) {
+    config.vault_key_file = *file;
+    if (!config.vault_key_file.is_absolute()) reader.wrong_path("key_file", "must be a whole path");
+  }
   reader.reject_others();
   note_origins(reader, "vault.", config);
 }

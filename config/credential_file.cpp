@@ -13,7 +13,6 @@
 #include "config/private_file.hpp"
 #include "config/text_fault.hpp"
 #include "config/toml_reader.hpp"
-#include "runtime/text.hpp"
 
 namespace tally {
 namespace {
@@ -59,8 +58,8 @@ std::set<std::string> doubled(const std::vector<std::string>& keys) {
 
 SecretFields read_credential_file(const std::filesystem::path& file, const std::vector<CredentialField>& known,
                                   std::vector<ConfigProblem>& problems) {
-  ProblemList list(file, problems);
   const PrivateFile contents = read_private_file(file);
+  ProblemList list(contents.problem.empty() ? file : std::filesystem::path(shown_path(file.string())), problems);
   if (contents.problem.empty()) return parse_credential(contents.text.reveal(), known, list);
   list.add(0, "", contents.problem);
   return {};
@@ -88,7 +87,7 @@ SecretFields parse_credential(std::string_view text, const std::vector<Credentia
     return fields;
   }
   for (const std::string& key : doubled(json_keys(text).keys)) {
-    list.add(0, printable(key), "is given twice; which one is right?");
+    list.add(0, shown_name(key), "is given twice; which one is right?");
   }
   std::vector<std::string> names;
   for (const CredentialField& field : known) names.emplace_back(field.name);
@@ -98,7 +97,7 @@ SecretFields parse_credential(std::string_view text, const std::vector<Credentia
                                     [&name](const CredentialField& candidate) { return candidate.name == name; });
     if (field == known.end()) {
       const std::string meant = nearest(name, names);
-      list.add(0, printable(name),
+      list.add(0, shown_name(name),
                meant.empty() ? "unknown field" : fmt::format("unknown field; is \"{}\" meant?", meant));
     } else if (const std::string fault = fault_of(value, *field); !fault.empty()) {
       list.add(0, name, fault);

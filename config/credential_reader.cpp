@@ -13,7 +13,7 @@
 
 #include "cloud/host.hpp"
 #include "config/credential_file.hpp"
-#include "config/private_file.hpp"
+#include "config/named_file.hpp"
 #include "config/ssh_key_record.hpp"
 #include "config/ssh_reader.hpp"
 #include "config/text_fault.hpp"
@@ -154,7 +154,7 @@ void CredentialReader::read_ref(TableReader& reader, CredentialConfig& config) {
   if (!is_new) {
     const ConfigPlace& other = first->second;
     const std::string where = other.file == place.file ? fmt::format("line {}", other.line) : to_text(other);
-    return reader.problem("ref", fmt::format("\"{}\" is already used in {}", *ref, where));
+    return reader.problem("ref", fmt::format("{} is already used in {}", shown_value(*ref), where));
   }
   config.credential.ref = CredentialRef(*ref);
   const StoredCredential* stored = find_in_vault(config.credential.ref);
@@ -182,17 +182,14 @@ void CredentialReader::read_provider(TableReader& reader, CredentialConfig& conf
 void CredentialReader::read_secrets(TableReader& reader, const std::optional<std::string>& name,
                                     CredentialConfig& config) {
   if (!name) return read_from_vault(reader, config);
-  if (name->empty()) return reader.problem("file", "is empty: where the provider's secret fields are");
-  const std::filesystem::path file = private_file_path(*name);
-  if (file.empty()) {
-    return reader.wrong("file", "is relative, but $CREDENTIALS_DIRECTORY is not set; give the whole path");
-  }
-  config.file = file;
+  const auto file = private_file(reader, "file", *name);
+  if (!file) return;
+  config.file = *file;
   const StoredCredential* stored = find_in_vault(config.credential.ref);
   if (stored != nullptr && !is_ssh_key(*stored)) {
     reader.problem("file", "is given, but the vault holds a credential of this ref, too; remove one of them");
   }
-  config.credential.fields = read_credential_file(file, config.provider->credential_fields, problems_);
+  config.credential.fields = read_credential_file(*file, config.provider->credential_fields, problems_);
 }
 
 const StoredCredential* CredentialReader::find_in_vault(const CredentialRef& ref) const {

@@ -7,10 +7,11 @@
 
 #include "cloud/host.hpp"
 #include "config/bootstrap_reader.hpp"
-#include "config/private_file.hpp"
+#include "config/named_file.hpp"
 #include "config/public_key.hpp"
 #include "config/ssh_key_files.hpp"
 #include "config/ssh_key_record.hpp"
+#include "config/text_fault.hpp"
 
 namespace tally {
 namespace {
@@ -22,14 +23,13 @@ constexpr const char* bastion_form = "must be user@host, or user@host:port; an I
 template <class ReadFile>
 Secret read_private(TableReader& reader, std::string_view key, const std::string& name, ReadFile read_file,
                     std::filesystem::path& file) {
-  file = private_file_path(name);
-  if (name.empty() || file.empty()) {
-    reader.wrong(key, name.empty() ? "must name a file"
-                                   : "is relative, but $CREDENTIALS_DIRECTORY is not set; give the whole path");
-    return {};
-  }
+  const auto named = private_file(reader, key, name);
+  if (!named) return {};
+  file = *named;
   PrivateFile contents = read_file(file);
-  if (!contents.problem.empty()) reader.problem(key, fmt::format("{}: {}", file.string(), contents.problem));
+  if (!contents.problem.empty()) {
+    reader.problem(key, fmt::format("{}: {}", shown_path(file.string()), contents.problem));
+  }
   return std::move(contents.text);
 }
 
@@ -151,7 +151,8 @@ void SshReader::read_key_from_vault(TableReader& reader, const std::string& ref,
                                    [&ref](const StoredCredential& candidate) { return candidate.ref.str() == ref; });
   if (record == records.end()) {
     if (!vault_.is_whole) return;
-    const std::string what_to_do = is_credential_ref(ref) ? "; run: tallyctl credential add ssh --ref " + ref : "";
+    const std::string what_to_do =
+        is_credential_ref(ref) ? "; run: tallyctl credential add ssh --ref " + shown_name(ref) : "";
     return reader.wrong("key", "the vault holds no SSH key of this ref" + what_to_do);
   }
   if (!is_ssh_key(*record)) {
@@ -178,7 +179,7 @@ void SshReader::read_types(TableReader& reader, SshConfig& config) {
     if (!name || name->empty()) {
       type.problem("type", "is missing: the vendor's name of an instance type");
     } else if (!config.types.emplace(*name, settings).second) {
-      type.problem("type", fmt::format("\"{}\" has a table already", *name));
+      type.problem("type", fmt::format("{} has a table already", shown_value(*name)));
     } else {
       note(type.origins(), "ssh.type." + *name + ".");
     }

@@ -76,17 +76,53 @@ bool is_allowed(char32_t character, Characters allowed, bool is_at_an_end) {
   return character > 0x7f && is_printable(character);
 }
 
-/// Long, without a word boundary, letters and digits mixed: what people never choose as a name.
-bool looks_like_a_key(std::string_view text) {
+bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+/// Whether letters and digits, mixed, and `others` between them go on for so long somewhere in the text that nobody
+/// chose it as a name.
+bool holds_key(std::string_view text, std::string_view others) {
   constexpr std::size_t shortest = 24;
-  const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
-  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
-  const auto is_of_key = [&](char c) {
-    return is_letter(c) || is_digit(c) || std::string_view("_-+/=").find(c) != std::string_view::npos;
-  };
-  return text.size() >= shortest && !text.starts_with('/') && std::all_of(text.begin(), text.end(), is_of_key) &&
-         std::any_of(text.begin(), text.end(), is_letter) && std::any_of(text.begin(), text.end(), is_digit);
+  std::size_t length = 0;
+  bool has_letter = false;
+  bool has_digit = false;
+  for (const char c : text) {
+    if (!is_letter(c) && !is_digit(c) && others.find(c) == std::string_view::npos) {
+      length = 0;
+      has_letter = has_digit = false;
+      continue;
+    }
+    ++length;
+    has_letter = has_letter || is_letter(c);
+    has_digit = has_digit || is_digit(c);
+    if (length >= shortest && has_letter && has_digit) return true;
+  }
+  return false;
 }
+
+bool looks_like_a_key(std::string_view text) { return holds_key(text, "_.+/=-"); }
+
+bool looks_like_json(std::string_view text) {
+  return text.find('{') != std::string_view::npos || text.find("\":") != std::string_view::npos;
+}
+
+/// Paths and URLs: a folder, a file or a host has a name of several words, and a key has none.
+bool has_parts(std::string_view text) { return text.starts_with('/') || text.find("://") != std::string_view::npos; }
+
+/// Such a text, without those parts of it that look like a key.
+std::string without_keys(std::string_view text) {
+  std::string shown;
+  while (!text.empty()) {
+    const std::string_view part = text.substr(0, std::min(text.find('/'), text.size() - 1) + 1);
+    const bool is_key = holds_key(part, "+=");
+    shown += is_key ? fmt::format("({} characters)", part.size()) : std::string(part);
+    if (is_key && part.ends_with('/')) shown += '/';
+    text.remove_prefix(part.size());
+  }
+  return shown;
+}
+
+std::string only_size_of(std::string_view text) { return fmt::format("a text of {} characters", text.size()); }
 
 /// The text without what stands between a user and a host, and behind a question mark.
 std::string without_password(std::string_view text) {
@@ -102,6 +138,20 @@ std::string without_password(std::string_view text) {
 }
 
 }  // namespace
+
+bool looks_like_a_path(std::string_view text) {
+  if (looks_like_json(text) || text.find_first_of("/.") == std::string_view::npos) return false;
+  return has_parts(text) || !looks_like_a_key(text);
+}
+
+std::string shown_path(std::string_view path) {
+  return looks_like_a_path(path) ? printable(without_keys(path)) : only_size_of(path);
+}
+
+std::string shown_name(std::string_view name) {
+  const bool is_secret = looks_like_json(name) || looks_like_a_key(name);
+  return is_secret ? fmt::format("(a name of {} characters)", name.size()) : printable(name);
+}
 
 std::string encoding_fault(std::string_view bytes) {
   constexpr std::string_view little("\xff\xfe");
@@ -150,8 +200,9 @@ std::string editors_character(std::string_view text) {
 std::string shown_value(std::string_view value) {
   constexpr std::size_t longest = 80;
   if (value.find("PRIVATE KEY") != std::string_view::npos) return "a private key";
-  if (looks_like_a_key(value)) return fmt::format("a text of {} characters", value.size());
-  const std::string safe = without_password(value);
+  if (looks_like_json(value) || (!has_parts(value) && looks_like_a_key(value))) return only_size_of(value);
+  const std::string without = without_password(value);
+  const std::string safe = has_parts(value) ? without_keys(without) : without;
   const std::string_view shown = cut(safe, longest);
   std::string out = "\"";
   for (std::string_view rest = shown; !rest.empty();) {

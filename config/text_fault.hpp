@@ -32,7 +32,18 @@ std::string character_fault(std::string_view text, Characters allowed);
 std::string editors_character(std::string_view text);
 
 /// A value of a configuration for whoever wrote it: in quotes, bounded, what cannot be seen as \u200B. What looks like
-/// a key or a password that was put into the wrong place is not shown.
+/// a key, a credential or a password that was put into the wrong place is not shown; of paths and URLs the parts that
+/// do are not.
 std::string shown_value(std::string_view value);
+
+/// Whether a value that should name a file may do so, as far as it tells; one that does not is likely the secret that
+/// should be in the file.
+bool looks_like_a_path(std::string_view text);
+
+/// A path, without quotes, as far as it looks like one.
+std::string shown_path(std::string_view path);
+
+/// The name of a key of TOML or JSON, unless it looks like a secret.
+std::string shown_name(std::string_view name);
 
 }  // namespace tally

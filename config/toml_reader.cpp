@@ -86,6 +86,12 @@ void TableReader::wrong(std::string_view key, const std::string& message) {
   problem(key, node == nullptr ? message : fmt::format("is {}; {}", shown(*node), message));
 }
 
+void TableReader::wrong_path(std::string_view key, const std::string& message) {
+  const auto* text = table_.get_as<std::string>(key);
+  if (text == nullptr || looks_like_a_path(text->get())) return wrong(key, message);
+  problem(key, fmt::format("is {}; {}", shown_path(text->get()), message));
+}
+
 std::optional<std::string> TableReader::text(std::string_view key) {
   const toml::node* node = find(key);
   if (node == nullptr) return std::nullopt;
@@ -155,7 +161,7 @@ void TableReader::reject_others() {
   for (const auto& [key, node] : table_) {
     if (asked_.contains(key.str())) continue;
     const std::string meant = nearest(key.str(), {asked_.begin(), asked_.end()});
-    problems_.add(line(key.source()), path_ + printable(key.str()),
+    problems_.add(line(key.source()), path_ + shown_name(key.str()),
                   meant.empty() ? "unknown key" : fmt::format("unknown key; is \"{}\" meant?", meant));
   }
 }

@@ -52,6 +52,8 @@ class TableReader {
   void problem(std::string_view key, std::string message);
   /// "is "loud"; must be ...": of a key that is there, with its value as far as that may be shown.
   void wrong(std::string_view key, const std::string& message);
+  /// The same of a key that should name a file: shown is only what looks like a path.
+  void wrong_path(std::string_view key, const std::string& message);
   /// The table's when it has no such key.
   [[nodiscard]] ConfigPlace place_of(std::string_view key) const;
 
