@@ -19,9 +19,8 @@ constexpr mode_t backup_mode = 0640;
 /// An empty file beside the target, removed unless it takes the target's place.
 class PartFile {
  public:
-  PartFile(const std::filesystem::path& target, IfExists if_exists)
-      : path_(target.string() + ".part"), target_(target) {
-    if (if_exists == IfExists::refuse && std::filesystem::exists(target))
+  PartFile(const std::filesystem::path& target, IfExists if_exists) : path_(beside(target, ".part")), target_(target) {
+    if (if_exists == IfExists::refuse && is_there(target))
       throw StoreError(target.string() + ": exists already", EX_CANTCREAT);
     // Closed before SQLite opens it: see store/files.hpp.
     const Descriptor made(open(path_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, backup_mode));
@@ -63,7 +62,7 @@ void back_up_catalog(const std::filesystem::path& catalog, const std::filesystem
   if (std::filesystem::equivalent(catalog, target, is_none)) {
     throw StoreError(target.string() + ": is the catalog itself", EX_CANTCREAT);
   }
-  PartFile part(target, if_exists);
+  PartFile part(behind_links(target), if_exists);
   {
     sqlite::Connection to(part.path().string(), SQLITE_OPEN_READWRITE);
     copy_pages(from, to);

@@ -55,7 +55,8 @@ void Catalog::Impl::require_in_place(Timestamp now) {
   if (lost.empty()) {
     const std::optional<CatalogWatch::Part> part = watch.lost();
     if (!part) return;
-    lost = fmt::format("{} was deleted or replaced while tallyd had it open: {}", name_of(*part), let_go(*part, now));
+    lost = fmt::format("{} was deleted, replaced or emptied while tallyd had it open: {}", name_of(*part),
+                       let_go(*part, now));
   }
   throw CatalogLost(lost, EX_IOERR);
 }
@@ -67,6 +68,8 @@ std::string Catalog::Impl::let_go(CatalogWatch::Part part, Timestamp now) {
   // By our index, which others do not see any more, the log could be moved over what they wrote. It is whole as it is:
   // the next start reads it anew.
   if (part == CatalogWatch::Part::index && watch.is_in_place(CatalogWatch::Part::log)) return "its log is kept";
+  // Into a file that was emptied its last pages would go alone, and be no catalog.
+  if (part == CatalogWatch::Part::catalog && watch.is_in_place(part)) return "its log is kept";
   std::string told = "its log was moved into the file that was open";
   try {
     sqlite3_busy_timeout(connection.handle(), let_go_timeout_ms);

@@ -2,12 +2,14 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 #include <sys/stat.h>
 #include <sysexits.h>
 
 #include <cerrno>
 #include <cstring>
 
+#include "runtime/system_clock.hpp"
 #include "store/files.hpp"
 #include "store/schema.hpp"
 
@@ -60,11 +62,13 @@ sqlite::Connection open_untouched(const std::filesystem::path& file) {
 }
 
 [[noreturn]] void refuse_damaged(const std::filesystem::path& file, const std::string& damage) {
-  refuse(file,
-         fmt::format("the catalog is damaged ({}); move it away and start again: the next polls fill a new one, "
-                     "history is in your backup",
-                     damage),
-         EX_DATAERR);
+  refuse(
+      file,
+      fmt::format(
+          "the catalog is damaged ({}); move it away, with its -wal, and start again: the next polls fill a new one, "
+          "history is in your backup",
+          damage),
+      EX_DATAERR);
 }
 
 void read_whole(sqlite::Connection& reader, const std::filesystem::path& file) {
@@ -102,6 +106,19 @@ void migrate(sqlite::Connection& connection) {
   transaction.commit();
 }
 
+/// The logs of an earlier file of this name would be taken for the new one's; what is in them may be all that is left
+/// of it.
+void set_logs_aside(const std::filesystem::path& file) {
+  std::error_code gone;
+  std::filesystem::remove(beside(file, "-shm"), gone);
+  for (const char* log : {"-wal", "-journal"}) {
+    if (const auto kept = set_aside(beside(file, log), SystemClock().wall_now())) {
+      spdlog::warn("catalog: {} is not there, or empty, but a log of it is; that is kept as {}", file.string(),
+                   kept->string());
+    }
+  }
+}
+
 /// Made beside and moved into place whole: a kill leaves no half of a catalog, and every file found under the name was
 /// complete once.
 void make_catalog(const std::filesystem::path& file) {
@@ -113,8 +130,7 @@ void make_catalog(const std::filesystem::path& file) {
     sqlite::Connection connection(fresh.string(), SQLITE_OPEN_READWRITE);
     migrate(connection);
   }
-  // The logs of an earlier file of this name would be taken for the new one's.
-  for (const char* suffix : {"-wal", "-shm", "-journal"}) std::filesystem::remove(beside(file, suffix), failure);
+  set_logs_aside(file);
   std::filesystem::rename(fresh, file, failure);
   if (failure) refuse(file, "cannot be made: " + failure.message(), EX_IOERR);
 }
@@ -181,7 +197,8 @@ void check_catalog_header(sqlite::Connection& connection, const std::filesystem:
   if (version > static_cast<std::int64_t>(schema_migrations.size())) refuse_newer(file, version);
 }
 
-sqlite::Connection open_catalog_file(const std::filesystem::path& file) {
+sqlite::Connection open_catalog_file(const std::filesystem::path& path) {
+  const std::filesystem::path file = behind_links(path);  // beside which its logs are
   if (has_content(file)) {
     check_content(file);
   } else {

@@ -1,8 +1,6 @@
 #include "store/catalog_watch.hpp"
 
-#include <fmt/format.h>
 #include <sys/stat.h>
-#include <sysexits.h>
 
 #include <cerrno>
 
@@ -17,10 +15,10 @@ bool leads_to(const std::filesystem::path& path, const FileId& file) {
   return errno != ENOENT && errno != ENOTDIR;
 }
 
-void rename_or_throw(const std::filesystem::path& from, const std::filesystem::path& to) {
-  std::error_code failure;
-  std::filesystem::rename(from, to, failure);
-  if (failure) throw StoreError(fmt::format("{}: {}", from.string(), failure.message()), EX_IOERR);
+/// A catalog never is: its first page is there from the first moment.
+bool was_emptied(const std::filesystem::path& file) {
+  struct stat now{};
+  return stat(file.c_str(), &now) == 0 && now.st_size == 0;
 }
 
 }  // namespace
@@ -35,6 +33,7 @@ std::optional<CatalogWatch::Part> CatalogWatch::lost() const {
   for (const Part part : {Part::catalog, Part::log, Part::index}) {
     if (!is_in_place(part)) return part;
   }
+  if (was_emptied(place_of(Part::catalog).path)) return Part::catalog;
   return std::nullopt;
 }
 
@@ -44,21 +43,11 @@ bool CatalogWatch::is_in_place(Part part) const {
 }
 
 std::optional<std::filesystem::path> CatalogWatch::set_log_aside(Timestamp now) const {
-  const Place& log = place_of(Part::log);
-  const std::string suffix = fmt::format(".replaced-{}", now.time_since_epoch().count());
-  const bool is_kept = is_in_place(Part::log) && has_bytes(log.path);
-  for (const Part part : {Part::log, Part::index}) {
-    if (!is_in_place(part)) continue;
-    const Place& place = place_of(part);
-    std::error_code gone;
-    if (is_kept) {
-      rename_or_throw(place.path, beside(place.path, suffix.c_str()));
-    } else {
-      std::filesystem::remove(place.path, gone);
-    }
-  }
-  if (!is_kept) return std::nullopt;
-  return beside(log.path, suffix.c_str());
+  std::optional<std::filesystem::path> kept;
+  if (is_in_place(Part::log)) kept = set_aside(log(), now);
+  std::error_code gone;  // the index is made anew from the log
+  if (is_in_place(Part::index)) std::filesystem::remove(place_of(Part::index).path, gone);
+  return kept;
 }
 
 std::string name_of(CatalogWatch::Part part) {

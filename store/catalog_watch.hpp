@@ -24,15 +24,15 @@ class CatalogWatch {
   /// `path` may lead there by links. Throws StoreError.
   CatalogWatch(std::filesystem::path path, const std::filesystem::path& opened);
 
-  /// The first part that is not at its place any more. What cannot be looked at is believed to be there.
+  /// The first part that is not at its place any more, or the catalog when it was emptied where it is. What cannot be
+  /// looked at is believed to be there.
   [[nodiscard]] std::optional<Part> lost() const;
   [[nodiscard]] bool is_in_place(Part part) const;
 
   [[nodiscard]] const std::filesystem::path& log() const { return place_of(Part::log).path; }
 
-  /// Takes a log and its index that are still at their places, and that the catalog there must not meet, out of its
-  /// way: renamed to `catalog.db-wal.replaced-<ms>` when there is something in the log, else removed. Answers the
-  /// log's new name, if it has one. Throws StoreError.
+  /// Takes a log that is still at its place, and that the catalog there must not meet, out of its way (set_aside in
+  /// store/files.hpp), and removes its index. Answers the log's new name, if it has one. Throws StoreError.
   [[nodiscard]] std::optional<std::filesystem::path> set_log_aside(Timestamp now) const;
 
  private:

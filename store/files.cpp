@@ -43,10 +43,40 @@ void sync_directory(const std::filesystem::path& directory) {
   if (opened.is_open()) fsync(opened.number());
 }
 
+bool is_there(const std::filesystem::path& path) {
+  struct stat status{};
+  if (stat(path.c_str(), &status) == 0) return true;
+  if (errno != ENOENT && errno != ENOTDIR) fail(path, "cannot be looked at");
+  return false;
+}
+
 bool has_bytes(const std::filesystem::path& file) {
   std::error_code none;
   const auto size = std::filesystem::file_size(file, none);
   return !none && size > 0;
+}
+
+std::filesystem::path behind_links(std::filesystem::path path) {
+  constexpr int most_links = 40;  // as the kernel follows
+  std::error_code failure;
+  for (int i = 0; i < most_links && std::filesystem::is_symlink(path, failure); ++i) {
+    const std::filesystem::path target = std::filesystem::read_symlink(path, failure);
+    if (failure) break;
+    path = target.is_absolute() ? target : directory_of(path) / target;
+  }
+  return path;
+}
+
+std::optional<std::filesystem::path> set_aside(const std::filesystem::path& log, Timestamp now) {
+  std::error_code failure;
+  if (!has_bytes(log)) {
+    std::filesystem::remove(log, failure);
+    return std::nullopt;
+  }
+  std::filesystem::path kept = beside(log, fmt::format(".replaced-{}", now.time_since_epoch().count()).c_str());
+  std::filesystem::rename(log, kept, failure);
+  if (failure) throw StoreError(fmt::format("{}: {}", log.string(), failure.message()), EX_IOERR);
+  return kept;
 }
 
 std::filesystem::path beside(const std::filesystem::path& file, const char* suffix) {

@@ -6,7 +6,10 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <optional>
 #include <utility>
+
+#include "runtime/timestamp.hpp"
 
 namespace tally {
 
@@ -50,8 +53,18 @@ void give_to_owner_of_directory(const std::filesystem::path& file);
 /// Makes what was renamed, linked or removed in it survive a power failure, where the file system can.
 void sync_directory(const std::filesystem::path& directory);
 
+/// Whether there is something at the path. Throws StoreError when it may not be looked at.
+bool is_there(const std::filesystem::path& path);
+
 /// Whether the file exists and is not empty.
 bool has_bytes(const std::filesystem::path& file);
+
+/// Where the path leads to by links, also when nothing is there yet.
+std::filesystem::path behind_links(std::filesystem::path path);
+
+/// Takes a log out of the way of a catalog that is not its own: one with bytes is renamed to `<its
+/// name>.replaced-<ms>`, an empty one is removed. Answers the new name, if it has one. Throws StoreError.
+std::optional<std::filesystem::path> set_aside(const std::filesystem::path& log, Timestamp now);
 
 /// The file's path with something after its name: "catalog.db" and "-wal".
 std::filesystem::path beside(const std::filesystem::path& file, const char* suffix);

@@ -9,6 +9,7 @@
 #include <cstring>
 
 #include "store/catalog_file.hpp"
+#include "store/files.hpp"
 
 namespace tally {
 namespace {
@@ -39,6 +40,8 @@ sqlite::Connection open_catalog_reader(const std::filesystem::path& file) {
     throw StoreError(fmt::format("{}: cannot read: {}", file.string(), std::strerror(error)),
                      error == EACCES ? EX_NOPERM : EX_UNAVAILABLE);
   }
+  // SQLite would delete the log of an empty file.
+  if (!has_bytes(file)) throw StoreError(file.string() + ": is empty, and no catalog", EX_DATAERR);
   // Never `immutable`, which would miss what is in the write-ahead log, and end the locks of a writer in this process.
   sqlite::Connection connection(sqlite::file_uri(file, "mode=ro"), SQLITE_OPEN_READONLY);
   sqlite3_busy_timeout(connection.handle(), busy_timeout_ms);

@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "runtime/system_clock.hpp"
 #include "store/backup.hpp"
 #include "store/catalog_file.hpp"
 #include "store/files.hpp"
@@ -113,20 +114,23 @@ void keep(const fs::path& catalog, const fs::path& kept) {
 
 }  // namespace
 
-fs::path restore_catalog(const fs::path& backup, const fs::path& catalog) {
+Restored restore_catalog(const fs::path& backup, const fs::path& place) {
+  const fs::path catalog = behind_links(place);
   check_backup(backup, catalog);
   try {
     Copy copy(backup, catalog);
-    fs::path kept;
-    if (fs::exists(catalog)) {
-      kept = beside(catalog, ".before-restore");
-      keep(catalog, kept);
+    Restored was;
+    if (has_bytes(catalog)) {
+      was.catalog = beside(catalog, ".before-restore");
+      keep(catalog, was.catalog);
     }
-    for (const char* other : {"-wal", "-shm", "-journal"}) fs::remove(beside(catalog, other));
+    // What keep() left there is empty; SQLite would delete any log of an empty catalog.
+    if (const auto log = set_aside(beside(catalog, "-wal"), SystemClock().wall_now())) was.log = *log;
+    for (const char* other : {"-shm", "-journal"}) fs::remove(beside(catalog, other));
     sync_directory(catalog.parent_path());
     copy.take_place_of(catalog);
     sync_directory(catalog.parent_path());
-    return kept;
+    return was;
   } catch (const fs::filesystem_error& error) {
     throw StoreError(error.what(), error.code() == std::errc::permission_denied ? EX_NOPERM : EX_IOERR);
   }

@@ -5,12 +5,18 @@
 
 namespace tally {
 
-/// Copies the backup, checked, into the catalog's place. The catalog that was there becomes
-/// `catalog.db.before-restore`, whole: its log is moved into it first, or kept beside it under its name when that
-/// cannot be done; an earlier one of that name becomes `….before-restore.1`, `.2` and so on. Killed at any moment it
-/// leaves one catalog in place, the old one or the new one, and the next call goes on from there. Answers where the
-/// catalog that was there is now; empty when there was none. Throws StoreError: 66 no such backup, 65 not a catalog,
-/// damaged, or newer than this program, 75 a program is reading the catalog; the catalog is as it was then.
-std::filesystem::path restore_catalog(const std::filesystem::path& backup, const std::filesystem::path& catalog);
+/// What was there before, and where it is now.
+struct Restored {
+  std::filesystem::path catalog;  // empty when there was none
+  std::filesystem::path log;      // of a catalog that is not there any more, or was emptied; empty when there was none
+};
+
+/// Copies the backup, checked, into the catalog's place, or to where a link there leads. The catalog that was there
+/// becomes `catalog.db.before-restore`, whole: its log is moved into it first, or kept beside it under its name when
+/// that cannot be done; an earlier one of that name becomes `….before-restore.1`, `.2` and so on. A log without a
+/// catalog becomes `catalog.db-wal.replaced-<ms>`. Killed at any moment it leaves one catalog in place, the old one or
+/// the new one, and the next call goes on from there. Throws StoreError: 66 no such backup, 65 not a catalog, damaged,
+/// or newer than this program, 75 a program is reading the catalog; the catalog is as it was then.
+Restored restore_catalog(const std::filesystem::path& backup, const std::filesystem::path& place);
 
 }  // namespace tally

@@ -15,8 +15,12 @@ void add_restore(CLI::App& app, Context& context) {
   command->callback([backup, &context] {
     const std::filesystem::path catalog = context.catalog();
     const StateLock lock(catalog.parent_path());
-    const std::filesystem::path kept = restore_catalog(*backup, catalog);
-    if (!kept.empty()) std::cout << "The catalog that was there is kept: " << plain(kept.string()) << '\n';
+    const Restored was = restore_catalog(*backup, catalog);
+    if (!was.catalog.empty())
+      std::cout << "The catalog that was there is kept: " << plain(was.catalog.string()) << '\n';
+    if (!was.log.empty()) {
+      std::cout << "The log of a catalog that is not there any more is kept: " << plain(was.log.string()) << '\n';
+    }
   });
 }
 

@@ -5,6 +5,7 @@
 
 #include "store/error.hpp"
 #include "store/files.hpp"
+#include "tests/fakes/files.hpp"
 #include "tests/store/catalog_world.hpp"
 
 using namespace tally;
@@ -44,6 +45,14 @@ struct OpenCatalog {
 
 std::size_t types_in(const std::filesystem::path& file) {
   return Reader(file).query("SELECT * FROM instance_types").rows.size();
+}
+
+/// The log that was renamed because no catalog of it was there.
+std::filesystem::path kept_log(const std::filesystem::path& directory) {
+  for (const auto& entry : std::filesystem::directory_iterator(directory)) {
+    if (entry.path().filename().string().starts_with("catalog.db-wal.replaced-")) return entry.path();
+  }
+  return {};
 }
 
 std::string integrity_of(const std::filesystem::path& file) {
@@ -97,6 +106,42 @@ TEST_CASE("a deleted catalog is noticed, and the next start makes a new one", "[
   open.catalog.reset();
   const Catalog next(open.file);
   CHECK(types_in(open.file) == 0);
+}
+
+TEST_CASE("a catalog that is emptied where it is is noticed, and its log is kept through the next start", "[store]") {
+  OpenCatalog open;
+  std::filesystem::resize_file(open.file, 0);
+  CHECK_THROWS_AS(open.look(), CatalogLost);
+  open.catalog.reset();
+  const std::string log = fakes::text_of(open.log);
+  CHECK_FALSE(log.empty());
+  CHECK_THROWS_WITH(Reader(open.file), Catch::Contains("is empty"));
+  const Catalog next(open.file);
+  CHECK(types_in(open.file) == 0);
+  CHECK(fakes::text_of(kept_log(open.directory.path())) == log);
+}
+
+TEST_CASE("the log of a catalog that was moved away is kept by the next start, and fits that catalog", "[store]") {
+  const OpenCatalog open;
+  const auto killed = open.directory / "killed";  // as a kill leaves it
+  std::filesystem::create_directory(killed);
+  std::filesystem::copy_file(open.file, killed / "moved.db");
+  std::filesystem::copy_file(open.log, killed / "catalog.db-wal");
+  const Catalog next(killed / "catalog.db");
+  CHECK(types_in(killed / "catalog.db") == 0);
+  std::filesystem::rename(kept_log(killed), killed / "moved.db-wal");
+  CHECK(types_in(killed / "moved.db") == 1);
+}
+
+TEST_CASE("a catalog behind a link that leads nowhere yet is made there", "[store]") {
+  const OpenCatalog other;
+  const auto volume = other.directory / "volume";
+  std::filesystem::create_directory(volume);
+  const auto link = other.directory / "link.db";
+  std::filesystem::create_symlink(volume / "catalog.db", link);
+  const Catalog made(link);
+  CHECK(std::filesystem::is_symlink(link));
+  CHECK(types_in(volume / "catalog.db") == 0);
 }
 
 TEST_CASE("a log or its index that somebody takes away is noticed, and nothing of it is lost", "[store]") {

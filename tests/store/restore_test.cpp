@@ -66,7 +66,7 @@ std::size_t types_in(const std::filesystem::path& file) {
 TEST_CASE("a backup takes the catalog's place, and what was there is kept whole, its log in it", "[store]") {
   const Site site;
   site.leave_log();
-  CHECK(restore_catalog(site.backup, site.file) == site.kept);
+  CHECK(restore_catalog(site.backup, site.file).catalog == site.kept);
   for (const char* suffix : {"-wal", "-shm", ".restoring", ".before-restore-wal"}) {
     CHECK_FALSE(std::filesystem::exists(beside(site.file, suffix)));
   }
@@ -82,8 +82,32 @@ TEST_CASE("a backup takes the catalog's place, and what was there is kept whole,
 TEST_CASE("a backup is restored where there is no catalog", "[store]") {
   const Site site;
   const auto file = site.directory / "elsewhere.db";
-  CHECK(restore_catalog(site.backup, file).empty());
+  CHECK(restore_catalog(site.backup, file).catalog.empty());
   CHECK(types_in(file) == 1);
+}
+
+TEST_CASE("a log whose catalog is gone or was emptied is kept", "[store]") {
+  const Site site;
+  site.leave_log();
+  const auto log = beside(site.file, "-wal");
+  const std::string text = fakes::text_of(log);
+  SECTION("gone") { std::filesystem::remove(site.file); }
+  SECTION("emptied") { std::filesystem::resize_file(site.file, 0); }
+  const Restored was = restore_catalog(site.backup, site.file);
+  CHECK(was.catalog.empty());
+  CHECK(fakes::text_of(was.log) == text);
+  CHECK_FALSE(std::filesystem::exists(log));
+  CHECK(types_in(site.file) == 1);
+}
+
+TEST_CASE("a catalog behind a link is restored where it is", "[store]") {
+  const Site site;
+  const auto state = site.directory / "state";
+  std::filesystem::create_directory(state);
+  std::filesystem::create_symlink("../catalog.db", state / "catalog.db");
+  CHECK(types_in(restore_catalog(site.backup, state / "catalog.db").catalog) == 2);
+  CHECK(std::filesystem::is_symlink(state / "catalog.db"));
+  CHECK(types_in(site.file) == 1);
 }
 
 TEST_CASE("a damaged catalog is kept as it is, with its log beside it", "[store]") {
