@@ -4,6 +4,8 @@
 
 #include <cstdlib>
 
+#include "config/text_fault.hpp"
+
 namespace tally {
 namespace {
 
@@ -25,19 +27,26 @@ VaultKeyFiles vault_key_files(const std::filesystem::path& configured) {
   return {behind_links(configured), false};
 }
 
-PrivateFile read_vault_key(const VaultKeyFiles& files) {
-  PrivateFile contents = read_private_file(files.in_force);
-  if (!contents.problem.empty()) {
-    contents.problem = fmt::format(
-        "the vault's key, {}: {}; `tallyctl vault init` makes one, [vault] key_file in the configuration names another",
-        files.in_force.string(), contents.problem);
+VaultKeyTexts read_vault_keys(const VaultKeyFiles& files) {
+  PrivateFile in_force = read_private_file(files.in_force);
+  if (!in_force.problem.empty()) {
+    return {{},
+            {},
+            fmt::format("the vault's key, {}: {}; `tallyctl vault init` makes one, [vault] key_file in the "
+                        "configuration names another",
+                        shown_path(files.in_force.string()), in_force.problem)};
   }
-  return contents;
-}
-
-Secret read_next_vault_key(const VaultKeyFiles& files) {
-  PrivateFile contents = read_private_file(files.next());
-  return contents.problem.empty() ? std::move(contents.text) : Secret();
+  std::error_code failure;
+  if (!std::filesystem::exists(files.next(), failure) && !failure) return {std::move(in_force.text), {}, ""};
+  PrivateFile next = read_private_file(files.next());
+  if (!next.problem.empty()) {
+    return {{},
+            {},
+            fmt::format("the vault's next key, {}: {}; a change of keys was cut off, and this may be the only key that "
+                        "opens the vault",
+                        files.next().string(), next.problem)};
+  }
+  return {std::move(in_force.text), std::move(next.text), ""};
 }
 
 }  // namespace tally

@@ -24,10 +24,14 @@ struct VaultKeyFiles {
 /// `vault.key` in $CREDENTIALS_DIRECTORY when there is one, else the configured file, or what that is a link to.
 VaultKeyFiles vault_key_files(const std::filesystem::path& configured);
 
-/// The text of the key in force; a problem names the file and says what to do.
-PrivateFile read_vault_key(const VaultKeyFiles& files);
+/// What the files hold.
+struct VaultKeyTexts {
+  Secret in_force;
+  Secret next;          // "" when none waits
+  std::string problem;  // "" when both could be read; else names the file and says what to do
+};
 
-/// The text of the key that waits; "" when there is none that can be read.
-Secret read_next_vault_key(const VaultKeyFiles& files);
+/// A key that waits and cannot be read may be the only one that opens the vault, so that is a problem, too.
+VaultKeyTexts read_vault_keys(const VaultKeyFiles& files);
 
 }  // namespace tally

@@ -13,10 +13,10 @@ namespace {
 constexpr std::chrono::seconds vault_patience{2};
 
 /// What the vault holds; what is wrong with it, or with its key, goes to the problems.
-VaultRecords read_vault(const Places& places, ReadConfig& read) {
+VaultRecords read_vault(const std::filesystem::path& state_dir, const std::filesystem::path& key, ReadConfig& read) {
   try {
-    if (!std::filesystem::exists(vault_file(places.state_dir))) return {};
-    VaultContents contents = open_vault(places.state_dir, places.vault_key_file).open_all();
+    if (!has_vault(state_dir)) return {};
+    VaultContents contents = open_vault(state_dir, key).open_all();
     if (!contents.faults.empty()) read.exit_code = EX_DATAERR;
     read.problems = std::move(contents.faults);
     return {std::move(contents.credentials), read.problems.empty()};
@@ -32,19 +32,21 @@ VaultRecords read_vault(const Places& places, ReadConfig& read) {
 Vault open_vault(const std::filesystem::path& state_dir, const std::filesystem::path& configured_key) {
   VaultLock lock(state_dir, vault_patience);
   const VaultKeyFiles files = vault_key_files(configured_key);
-  const PrivateFile key = read_vault_key(files);
-  if (!key.problem.empty()) throw StoreError(key.problem, EX_CONFIG);
-  return {std::move(lock), VaultKeys::parse(key.text.reveal(), files.in_force, read_next_vault_key(files).reveal())};
+  const VaultKeyTexts keys = read_vault_keys(files);
+  if (!keys.problem.empty()) throw StoreError(keys.problem, EX_CONFIG);
+  return {std::move(lock), VaultKeys::parse(keys.in_force.reveal(), files.in_force, keys.next.reveal())};
 }
 
 RetentionLimits retention_limits(const RetentionConfig& config) { return {config.age, config.rows, config.bytes}; }
 
-ReadConfig read_configuration(const ConfigSource& source) {
+ReadConfig read_configuration(const ConfigSource& source, const std::filesystem::path& state_dir_in_force) {
   ReadConfig read;
   const ReadPlaces said = places_of(source.file);
   const Places places = source.state_dir.empty() ? said.places : in_state_dir(said.places, source.state_dir);
   // Where the vault is may stand in a file that cannot be read, which is told below.
-  const VaultRecords vault = said.problems.empty() ? read_vault(places, read) : VaultRecords{{}, false};
+  const std::filesystem::path& of_vault = state_dir_in_force.empty() ? places.state_dir : state_dir_in_force;
+  const VaultRecords vault =
+      said.problems.empty() ? read_vault(of_vault, places.vault_key_file, read) : VaultRecords{{}, false};
   if (const auto proxies = ProxyRules::from_environment(); !proxies) {
     read.problems.push_back(to_text(proxies.error()));
   }

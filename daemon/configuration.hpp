@@ -24,8 +24,9 @@ struct ReadConfig {
 };
 
 /// Reads files; some milliseconds, up to some hundreds for each encrypted SSH key, and up to two seconds when a command
-/// has the vault open: so not on the loop.
-ReadConfig read_configuration(const ConfigSource& source);
+/// has the vault open: so not on the loop. A daemon that runs names its state directory: another one takes a restart,
+/// and until then the vault is the one there.
+ReadConfig read_configuration(const ConfigSource& source, const std::filesystem::path& state_dir_in_force = {});
 
 /// The vault of a state directory, with the key that fits it. Waits up to two seconds for a command that has it open,
 /// so not on the loop. Throws StoreError with what to do.

@@ -87,7 +87,7 @@ asio::awaitable<std::vector<std::string>> Reloader::read_and_apply() {
 }
 
 asio::awaitable<void> Reloader::read_into(ReadConfig& read) {
-  read = co_await run_on(workers_, [this] { return read_configuration(source_); });
+  read = co_await run_on(workers_, [this] { return read_configuration(source_, in_force_.state_dir); });
 }
 
 asio::awaitable<void> Reloader::apply(Config config) {
@@ -127,9 +127,10 @@ asio::awaitable<void> Reloader::forget_those_that_ended() {
     }
   }
   if (over.empty()) co_return;
+  // The vault may hold another record of the ref by now, which the next reload puts in force.
   co_await run_on(workers_, [this, &over] {
     Vault vault = open_vault(in_force_.state_dir, in_force_.vault_key_file);
-    for (const CredentialRef& ref : over) vault.erase(ref);
+    for (const CredentialRef& ref : over) vault.erase_removed(ref);
   });
   co_await sessions_.apply(std::move(others));
   for (const CredentialRef& ref : over) spdlog::info("{}: its last instance has ended; forgotten", ref.str());

@@ -14,6 +14,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "store/files.hpp"
+
 namespace tally {
 namespace json = boost::json;
 
@@ -138,6 +140,8 @@ void make_tables(sqlite::Connection& connection) {
 
 std::filesystem::path vault_file(const std::filesystem::path& state_dir) { return state_dir / "vault.db"; }
 
+bool has_vault(const std::filesystem::path& state_dir) { return is_there(vault_file(state_dir)); }
+
 VaultKey VaultKey::make() {
   start_sodium();
   std::string bytes(key_size, '\0');
@@ -206,7 +210,7 @@ Vault::Vault(VaultLock lock, VaultKeys keys)
 
 std::vector<VaultEntry> Vault::list(const std::filesystem::path& state_dir, std::chrono::milliseconds patience) {
   const std::filesystem::path file = vault_file(state_dir);
-  if (!std::filesystem::exists(file)) return {};
+  if (!has_vault(state_dir)) return {};
   const VaultLock lock(state_dir, patience);
   try {
     // Not read-only: what a killed command left half done could not be undone then.
@@ -301,6 +305,10 @@ void Vault::put(const StoredCredential& credential, Timestamp now) {
 
 void Vault::erase(const CredentialRef& ref) {
   connection_.statement("DELETE FROM record WHERE ref = ?").bind(ref.str()).run();
+}
+
+void Vault::erase_removed(const CredentialRef& ref) {
+  connection_.statement("DELETE FROM record WHERE ref = ? AND is_removed = 1").bind(ref.str()).run();
 }
 
 void Vault::rekey(VaultKey key, Timestamp now) {

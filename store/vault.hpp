@@ -21,6 +21,9 @@ namespace tally {
 /// Where a state directory has its vault.
 std::filesystem::path vault_file(const std::filesystem::path& state_dir);
 
+/// Whether it has one. Throws StoreError (77) when the directory may not be looked into.
+bool has_vault(const std::filesystem::path& state_dir);
+
 /// 32 bytes.
 class VaultKey {
  public:
@@ -85,6 +88,9 @@ class Vault {
   /// sealed with another key.
   void put(const StoredCredential& credential, Timestamp now);
   void erase(const CredentialRef& ref);
+
+  /// Erases the record if it is one that was removed, and not one that took its place since.
+  void erase_removed(const CredentialRef& ref);
 
   /// Seals everything anew under another key, in one transaction. Throws StoreError when a record cannot be opened; all
   /// is as before then.

@@ -12,6 +12,7 @@
 #include "cli/client/control_client.hpp"
 #include "config/vault_key_file.hpp"
 #include "runtime/system_clock.hpp"
+#include "store/files.hpp"
 
 namespace tally::cli {
 namespace {
@@ -45,20 +46,12 @@ void give_to_owner(const fs::path& file, const fs::path& state_dir) {
   }
 }
 
-void sync_directory(const fs::path& file) {
-  const fs::path directory = file.parent_path();
-  if (FILE* handle = fopen(directory.c_str(), "re"); handle != nullptr) {
-    fsync(fileno(handle));
-    fclose(handle);
-  }
-}
-
 /// On disk when it returns: `from` has become `to`, or nothing has changed and StoreError is thrown.
 void put_in_place(const fs::path& from, const fs::path& to) {
   std::error_code failure;
   fs::rename(from, to, failure);
   if (failure) throw StoreError(fmt::format("{}: cannot be made: {}", to.string(), failure.message()), EX_CANTCREAT);
-  sync_directory(to);
+  sync_directory(to.parent_path());
 }
 
 /// The whole key is at `file`, on disk and its owner's, or nothing is. Throws StoreError.
@@ -77,22 +70,35 @@ void write_key(const VaultKey& key, const fs::path& file, const fs::path& state_
 /// neither, nothing is touched: one of them may be the only one that opens something.
 void settle_keys(Vault& vault, const VaultKeys& keys, const VaultKeyFiles& files) {
   const fs::path next = files.next();
-  if (files.is_handed_over || !fs::exists(next)) return;
+  if (files.is_handed_over || !is_there(next)) return;
   if (vault.is_sealed_with(keys.in_force)) {
     fs::remove(next);
-    sync_directory(next);
+    sync_directory(next.parent_path());
   } else if (keys.next && vault.is_sealed_with(*keys.next)) {
     put_in_place(next, files.in_force);
   }
 }
 
 Vault open_vault(VaultLock lock, const VaultKeyFiles& files) {
-  const PrivateFile key = read_vault_key(files);
-  if (!key.problem.empty()) throw StoreError(key.problem, EX_CONFIG);
-  const VaultKeys keys = VaultKeys::parse(key.text.reveal(), files.in_force, read_next_vault_key(files).reveal());
+  const VaultKeyTexts texts = read_vault_keys(files);
+  if (!texts.problem.empty()) throw StoreError(texts.problem + "; nothing was changed", EX_CONFIG);
+  const VaultKeys keys = VaultKeys::parse(texts.in_force.reveal(), files.in_force, texts.next.reveal());
   Vault vault(std::move(lock), keys);
   settle_keys(vault, keys, files);
   return vault;
+}
+
+/// Throws StoreError unless all of the vault opens, and no other key waits that may be the only one that opens
+/// something.
+void require_settled(Vault& vault, const VaultKeyFiles& files) {
+  const VaultContents contents = vault.open_all();
+  if (!contents.faults.empty()) throw StoreError(contents.faults.front(), EX_DATAERR);
+  if (is_there(files.next())) {
+    throw StoreError(fmt::format("{}: is left of a change of keys that was cut off, and could not be settled; nothing "
+                                 "was changed",
+                                 files.next().string()),
+                     EX_DATAERR);
+  }
 }
 
 }  // namespace
@@ -100,7 +106,7 @@ Vault open_vault(VaultLock lock, const VaultKeyFiles& files) {
 std::string make_vault_key(const Places& places) {
   const VaultLock lock = lock_vault(places);
   const fs::path& file = places.vault_key_file;
-  if (fs::exists(file)) {
+  if (is_there(file)) {
     throw StoreError(fmt::format("{}: is there already; `tallyctl credential rekey` changes keys", file.string()),
                      EX_CANTCREAT);
   }
@@ -125,6 +131,7 @@ std::string rekey_vault(const Places& places) {
                      EX_CONFIG);
   }
   Vault vault = open_vault(std::move(lock), files);
+  require_settled(vault, files);
   VaultKey key = VaultKey::make();
   std::string id = key.id();
   write_key(key, files.next(), places.state_dir);

@@ -21,8 +21,8 @@ std::string make_vault_key(const Places& places);
 Vault open_vault(const Places& places);
 
 /// Seals all of it under a new key, which takes the old one's place. Answers the new key's ID. Throws StoreError; vault
-/// and key fit each other then. A key that was handed over in $CREDENTIALS_DIRECTORY is refused before anything
-/// changes.
+/// and key fit each other then. Nothing is touched unless all of the vault opens. A key that was handed over in
+/// $CREDENTIALS_DIRECTORY is refused before anything changes.
 std::string rekey_vault(const Places& places);
 
 /// Has a running daemon put the vault's new content in force, and tells a person what came of it. False when the daemon

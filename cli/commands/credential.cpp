@@ -14,6 +14,7 @@
 #include "config/ssh_key_record.hpp"
 #include "providers/descriptions.hpp"
 #include "runtime/system_clock.hpp"
+#include "store/files.hpp"
 #include "store/plain_json.hpp"
 
 namespace tally::cli {
@@ -222,7 +223,7 @@ void run_check(Context& context, const std::string& ref) {
 
 /// Instances that live under the credential, as far as the catalog knows.
 std::int64_t live_instances(const Context& context, const std::string& ref) {
-  if (!std::filesystem::exists(context.places().state_dir / "catalog.db")) return 0;
+  if (!is_there(context.places().state_dir / "catalog.db")) return 0;
   Reader reader = context.open();
   const auto rows = reader.query("SELECT count(*) FROM instances WHERE credential = ? AND is_ended = 0", {ref});
   return std::get<std::int64_t>(rows.rows.at(0).at(0));

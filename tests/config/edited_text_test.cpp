@@ -53,7 +53,7 @@ TEST_CASE("a byte order mark and CR LF do no harm", "[config]") {
   CHECK(site.problems("\xef\xbb\xbf" + toml).empty());
   CHECK(site.problems(replaced(toml, "\n", "\r\n")).empty());
   const auto key = site.file("vault.key", "\xef\xbb\xbfkey\r\n");
-  CHECK(read_vault_key({key}).text.reveal() == "key\r\n");
+  CHECK(read_vault_keys({key}).in_force.reveal() == "key\r\n");
 }
 
 TEST_CASE("a character that no key has is named by what it is", "[config]") {
@@ -103,7 +103,7 @@ TEST_CASE("how a file is encoded is told when that is wrong", "[config]") {
   CHECK_THAT(fault_of_json(utf16(good_json).substr(2), lambda().credential_fields), Catch::Contains(utf16_words));
   CHECK_THAT(site.problems(site.credential("", "{\n\"api_key\": \"can\xe9ry\"}")),
              Catch::Contains("key.json:2: is not UTF-8 in this line") && !Catch::Contains("can\xe9"));
-  CHECK_THAT(read_vault_key({site.file("vault.key", utf16("key"))}).problem, Catch::Contains(utf16_words));
+  CHECK_THAT(read_vault_keys({site.file("vault.key", utf16("key"))}).problem, Catch::Contains(utf16_words));
   CHECK_THAT(site.problems(utf16("[log]\n")), Catch::Contains("tallyd.toml: " + utf16_words));
   CHECK_THAT(site.problems("[log]\n# Z\xfcrich\n"), Catch::Contains("tallyd.toml:2: is not UTF-8 in this line"));
 }
@@ -149,6 +149,52 @@ TEST_CASE("a value is shown to whoever wrote it, but for what may be a secret", 
   CHECK(shown_value("/etc/tallyd/credentials.d/lambda-prod-1.json") ==
         "\"/etc/tallyd/credentials.d/lambda-prod-1.json\"");
   CHECK(shown_value(std::string(1000, 'x')).size() < 100);
+  // As the vendors make them.
+  const std::string lambda_key = "secret_prod_0a1b2c3d4e5f60718293a4b5c6d7e8f9.Zx9Yw8Vu7Ts6Rq5Po4Nm3Lk2Ji1Hg0Fe";
+  for (const std::string& secret :
+       {lambda_key, "Bearer " + lambda_key, R"({"api_key":")" + lambda_key + "\"}",
+        std::string(R"({"api_key": "short"})"), std::string("eyJhbGciOiJIUzI1NiIs.eyJzdWIi")}) {
+    CHECK(shown_value(secret) == "a text of " + std::to_string(secret.size()) + " characters");
+  }
+  CHECK(shown_value("/etc/" + lambda_key + "/x") == "\"/etc/(78 characters)/x\"");
+  CHECK(shown_value("https://gpu-1.a-long-name.example.com/api/v1") ==
+        "\"https://gpu-1.a-long-name.example.com/api/v1\"");
+  CHECK(shown_path("/etc/tallyd/credentials.d/lambda-production-account-2.json") ==
+        "/etc/tallyd/credentials.d/lambda-production-account-2.json");
+}
+
+TEST_CASE("a secret in the place of a name or a path is shown in no problem", "[config]") {
+  const Site site;
+  const std::string secret = "canary_0a1b2c3d4e5f60718293a4b5c6d7e8f9.Zx9Yw8Vu7Ts6Rq5Po4Nm3Lk2Ji1Hg0Fe";
+  const std::string json = R"({"api_key":")" + secret + "\"}";
+  const std::string table = "[[credential]]\nref = \"prod\"\n";
+  const std::string lambda_table = table + "provider = \"lambda\"\nfile = ";
+  const bool has_directory = GENERATE(false, true);
+  if (has_directory) setenv("CREDENTIALS_DIRECTORY", site.directory.path().c_str(), 1);
+  for (const std::string& toml :
+       {lambda_table + "'" + json + "'", lambda_table + "'" + secret + "'", lambda_table + "'/etc/" + secret + "'",
+        table + "provider = '" + secret + "'", table + "'" + secret + "' = 1", "[vault]\nkey_file = '" + secret + "'",
+        site.credential("[credential.ssh]\nkey_file = '" + secret + "'"),
+        site.credential("[credential.ssh]\nkey = '" + secret + "'"),
+        site.credential("", "{\"" + secret + "\": \"api_key\"}")}) {
+    const std::string problems = site.problems(toml);
+    CAPTURE(toml, problems);
+    CHECK_FALSE(problems.empty());
+    CHECK(problems.find("0a1b2c3d") == std::string::npos);
+    CHECK(problems.find("Zx9Yw8Vu") == std::string::npos);
+  }
+  unsetenv("CREDENTIALS_DIRECTORY");
+}
+
+TEST_CASE("a name in $CREDENTIALS_DIRECTORY that looks like nothing else is a file there", "[config]") {
+  const Site site;
+  setenv("CREDENTIALS_DIRECTORY", site.directory.path().c_str(), 1);
+  site.file("lambda-prod-account-2026-11", R"({"api_key": "canary"})");
+  const std::string table = "[[credential]]\nref = \"prod\"\nprovider = \"lambda\"\nfile = ";
+  CHECK(site.problems(table + "\"lambda-prod-account-2026-11\"\n").empty());
+  CHECK_THAT(site.problems(table + "\"lambda-prod-account-2026-12\"\n"),
+             Catch::Contains("is a text of 27 characters; is not the name of a file"));
+  unsetenv("CREDENTIALS_DIRECTORY");
 }
 
 TEST_CASE("one cause is told once", "[config]") {

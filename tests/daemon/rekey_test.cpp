@@ -156,6 +156,45 @@ TEST_CASE("a key that was handed over is not changed, and nothing else either", 
   CHECK(std::distance(std::filesystem::directory_iterator(handed), {}) == 1);
 }
 
+TEST_CASE("a waiting key that cannot be read is an error of every command, and is never written over",
+          "[daemon][vault]") {
+  const RekeySite site;
+  // What a kill leaves between the sealing and the renaming, put back from a copy with bits for the group.
+  const std::string old_key = text_of(site.key_file);
+  REQUIRE(site.tallyctl({"credential", "rekey"}).exit_code == 0);
+  const std::string sealing_key = text_of(site.key_file);
+  const std::filesystem::path next = site.key_file.string() + ".next";
+  write_private(next, sealing_key);
+  write_private(site.key_file, old_key);
+  chmod(next.c_str(), 0640);
+  for (const Outcome& refused : {site.tallyctl({"credential", "rekey"}), site.add("second"), site.check_config()}) {
+    CHECK(refused.exit_code == 78);
+    CHECK_THAT(refused.output, Catch::Contains(next.string()) && Catch::Contains("chmod 600"));
+  }
+  CHECK(text_of(next) == sealing_key);
+  CHECK(text_of(site.key_file) == old_key);
+  chmod(next.c_str(), 0600);
+  CHECK(site.tallyctl({"credential", "rekey"}).exit_code == 0);
+  CHECK(site.contents().faults.empty());
+}
+
+TEST_CASE("keys are not changed while neither the key in force nor the waiting one opens the vault",
+          "[daemon][vault]") {
+  const RekeySite site;
+  const std::string sealing_key = text_of(site.key_file);
+  const std::filesystem::path next = site.key_file.string() + ".next";
+  write_private(site.key_file, std::string(VaultKey::make().base64().reveal()));
+  const std::string waiting = GENERATE(as<std::string>{}, "", "no key");
+  if (!waiting.empty()) write_private(next, waiting);
+  const Outcome refused = site.tallyctl({"credential", "rekey"});
+  CHECK(refused.exit_code == 65);
+  CHECK_THAT(refused.output, Catch::Contains("put that key back") && Catch::Contains("nothing was changed"));
+  CHECK(std::filesystem::exists(next) == !waiting.empty());
+  write_private(site.key_file, sealing_key);
+  CHECK(site.tallyctl({"credential", "rekey"}).exit_code == 0);
+  CHECK(site.contents().faults.empty());
+}
+
 TEST_CASE("a key behind a link is changed where it is", "[daemon][vault]") {
   const RekeySite site;
   std::filesystem::rename(site.key_file, site.directory / "real.key");

@@ -79,6 +79,20 @@ TEST_CASE("a credential of the same ref is replaced, and an erased one leaves no
   CHECK(site.list().empty());
 }
 
+TEST_CASE("a removed record is erased, and one that took its place is not", "[store][vault]") {
+  const Site site;
+  StoredCredential removed = credential("one");
+  removed.is_removed = true;
+  Vault vault = site.open();
+  vault.put(removed, now);
+  vault.put(credential("one"), now);
+  vault.erase_removed(CredentialRef("one"));
+  CHECK(vault.entries().size() == 1);
+  vault.put(removed, now);
+  vault.erase_removed(CredentialRef("one"));
+  CHECK(vault.entries().empty());
+}
+
 TEST_CASE("with another key every record is named and none is opened, replaced or sealed beside", "[store][vault]") {
   const Site site;
   site.open().put(credential("one"), now);
