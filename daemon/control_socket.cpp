@@ -6,10 +6,13 @@
 #include <sys/un.h>
 #include <sysexits.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
+#include <cstddef>
 #include <cstdlib>
 #include <cstring>
+#include <string_view>
 
 #include "store/error.hpp"
 #include "store/files.hpp"
@@ -30,8 +33,11 @@ bool is_bound_to(int descriptor, const std::filesystem::path& socket) {
   sockaddr_un address{};
   socklen_t size = sizeof address;
   if (getsockname(descriptor, reinterpret_cast<sockaddr*>(&address), &size) != 0) return false;
-  if (address.sun_family != AF_UNIX || size <= sizeof address.sun_family) return false;
-  return std::filesystem::path(address.sun_path) == socket;
+  constexpr socklen_t before_path = offsetof(sockaddr_un, sun_path);
+  if (address.sun_family != AF_UNIX || size <= before_path) return false;
+  // Of all 108 bytes none needs to be a zero.
+  const std::string_view path(address.sun_path, std::min<std::size_t>(size - before_path, sizeof address.sun_path));
+  return std::filesystem::path(path.substr(0, path.find('\0'))) == socket;
 }
 
 bool was_handed_to_us(const std::filesystem::path& socket) {

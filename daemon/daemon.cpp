@@ -12,7 +12,6 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <csignal>
 #include <functional>
 #include <memory>
 #include <random>
@@ -46,6 +45,8 @@ struct Daemon::Impl {
   Impl(Config& config, ConfigSource source);
   void open_sessions(std::vector<CredentialConfig> credentials);
   void open_api();
+  void start_api();
+  asio::awaitable<void> run_api();
   void start();
   void serve(const std::string& name, std::function<asio::awaitable<void>()> service);
   Signals::Requests requests();
@@ -65,7 +66,8 @@ struct Daemon::Impl {
   asio::thread_pool workers{worker_threads};
   asio::thread_pool writer_thread{1};
   CatalogWriter writer{catalog, loop.get_executor(), writer_thread.get_executor(), clock};
-  std::string lost;  // why the catalog cannot be gone on with
+  std::string lost;            // why the catalog cannot be gone on with
+  Signals* signals = nullptr;  // while they are served: before, what fails ends the start
   Housekeeper housekeeper{writer, clock};
   SshProber prober;
   ProbeScheduler probes{prober, &bootstrap, writer, clock, rng, loop.get_executor(), workers.get_executor()};
@@ -86,7 +88,7 @@ Daemon::Impl::Impl(Config& config, ConfigSource source)
       catalog(catalog_file) {
   writer.on_lost([this](const std::string& why) {
     lost = why;
-    kill(getpid(), SIGTERM);  // ends as any stop does, but for the exit code
+    if (signals != nullptr) signals->stop_because_of(EX_IOERR);
   });
   housekeeper.keep(retention_limits(config.retention));
   open_sessions(std::move(config.credentials));
@@ -105,16 +107,27 @@ void Daemon::Impl::open_sessions(std::vector<CredentialConfig> credentials) {
   if (failure) std::rethrow_exception(failure);
 }
 
-/// Syncing goes on without the API when its socket cannot be opened.
 void Daemon::Impl::open_api() {
   api = std::make_unique<api::Api>(catalog_file, writer, clock, *control);
+  server = std::make_unique<api::Server>(loop, control_socket, tasks,
+                                         [this](api::Request request) { return api->handle(std::move(request)); });
+}
+
+/// Syncing goes on without the API when its socket cannot be opened, and before the catalog can be read by it.
+void Daemon::Impl::start_api() {
   try {
-    server = std::make_unique<api::Server>(loop, control_socket, tasks,
-                                           [this](api::Request request) { return api->handle(std::move(request)); });
-    serve("api", [this] { return server->run(); });
+    open_api();
   } catch (const api::SocketError& error) {
-    spdlog::error("api: {}", error.what());
+    return spdlog::error("api: {}", error.what());
+  } catch (const StoreError& error) {
+    spdlog::error("api: {}; it is tried again", error.what());
   }
+  serve("api", [this] { return run_api(); });
+}
+
+asio::awaitable<void> Daemon::Impl::run_api() {
+  if (server == nullptr) open_api();
+  co_await server->run();
 }
 
 void Daemon::Impl::serve(const std::string& name, std::function<asio::awaitable<void>()> service) {
@@ -129,7 +142,7 @@ void Daemon::Impl::start() {
     serve("reload", [this] { return reload_on_hangup(); });
     serve("retire removed credentials", [this] { return reloader->retire_removed(clock); });
   }
-  open_api();
+  start_api();
   sessions.start();
 }
 
@@ -178,6 +191,7 @@ void Daemon::run(Signals& signals) {
   Impl& impl = *impl_;
   const auto until_stopped = asio::make_work_guard(impl.loop);
   impl.start();
+  impl.signals = &signals;
   signals.serve(impl.requests());
   const std::shared_ptr<void> forget(nullptr, [&signals](void*) { signals.forget(); });
   spdlog::info("syncing {} credential(s) into {}", impl.sessions.all().size(), impl.catalog_file.string());

@@ -4,6 +4,7 @@
 
 #include "daemon/probe_settings.hpp"
 #include "providers/registry.hpp"
+#include "runtime/guarded.hpp"
 
 namespace tally {
 namespace asio = boost::asio;
@@ -47,40 +48,46 @@ ChangeSet tenancy_of(const Session& session, const std::vector<TenantMember>& me
 
 }  // namespace
 
-/// All that can fail comes first, and what is in force goes on meanwhile.
+/// All that can fail comes first, and what is in force goes on meanwhile. Then each makes way by itself: one that is
+/// slow to stop keeps no other from syncing.
 asio::awaitable<void> Sessions::apply(std::vector<CredentialConfig> credentials) {
   const Timestamp now = context_.clock.wall_now();
-  std::vector<TenantMember> members;
+  Members members;
   std::vector<CredentialRecord> records;
   for (const CredentialConfig& config : credentials) {
     const TenantId tenant = find_provider(config.provider->name)->tenant_of(config.credential);
     members.push_back({config.credential.ref, tenant});
     records.push_back(record_of(config, tenant));
   }
-  std::map<CredentialRef, std::shared_ptr<Session>> leaving = sessions_;
-  std::vector<std::shared_ptr<Session>> coming;
+  std::map<CredentialRef, Change> changes;
+  for (const auto& [ref, session] : sessions_) changes[ref].leaving = session;
   for (std::size_t i = 0; i < credentials.size(); ++i) {
-    const std::shared_ptr<Session> before = find(members[i].credential);
+    const CredentialRef& ref = members[i].credential;
+    const std::shared_ptr<Session> before = find(ref);
     if (before != nullptr && is_same(credentials[i], before->config()) && tenancy_of(*before, members, now).empty()) {
-      leaving.erase(members[i].credential);
+      changes.erase(ref);
     } else {
-      coming.push_back(co_await open(std::move(credentials[i]), members[i].tenant, before));
+      changes[ref].coming = co_await open(std::move(credentials[i]), members[i].tenant, before);
     }
   }
   co_await context_.writer.set_credentials(std::move(records), now);
 
-  for (const auto& [ref, session] : leaving) {
-    co_await session->stop();
+  Tasks switching(context_.loop, report_failure);
+  for (const auto& [ref, change] : changes) switching.spawn("reload of " + ref.str(), make(change, ref, members, now));
+  co_await switching.join();
+}
+
+asio::awaitable<void> Sessions::make(Change change, CredentialRef ref, Members members, Timestamp now) {
+  if (change.leaving != nullptr) {
+    co_await change.leaving->stop();
     co_await context_.probes.remove(ref);
     sessions_.erase(ref);
   }
-  for (const std::shared_ptr<Session>& session : coming) {
-    const CredentialRef& ref = session->config().credential.ref;
-    if (const auto before = leaving.find(ref); before != leaving.end()) session->go_on_from(*before->second);
-    session->tell(tenancy_of(*session, members, now));
-    if (is_started_) session->start();
-    sessions_.emplace(ref, session);
-  }
+  if (change.coming == nullptr) co_return;
+  if (change.leaving != nullptr) change.coming->go_on_from(*change.leaving);
+  change.coming->tell(tenancy_of(*change.coming, members, now));
+  if (is_started_) change.coming->start();
+  sessions_.emplace(ref, std::move(change.coming));
 }
 
 /// A session that does nothing yet. Where there was one before, that one's knowledge is newer than the catalog's.
@@ -105,8 +112,9 @@ void Sessions::start() {
 }
 
 asio::awaitable<void> Sessions::stop() {
-  const auto running = all();
-  for (const auto& session : running) co_await session->stop();
+  Tasks stopping(context_.loop, report_failure);
+  for (const auto& [ref, session] : sessions_) stopping.spawn("stop of " + ref.str(), session->stop());
+  co_await stopping.join();
 }
 
 std::shared_ptr<Session> Sessions::find(const CredentialRef& ref) const {

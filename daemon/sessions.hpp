@@ -9,6 +9,7 @@
 #include "daemon/session.hpp"
 #include "daemon/tenants.hpp"
 #include "net/tls.hpp"
+#include "runtime/tasks.hpp"
 
 namespace tally {
 
@@ -28,6 +29,15 @@ class Sessions {
   [[nodiscard]] std::vector<std::shared_ptr<Session>> all() const;
 
  private:
+  using Members = std::vector<TenantMember>;
+
+  /// Of one credential; either may be null.
+  struct Change {
+    std::shared_ptr<Session> leaving;
+    std::shared_ptr<Session> coming;
+  };
+
+  boost::asio::awaitable<void> make(Change change, CredentialRef ref, Members members, Timestamp now);
   boost::asio::awaitable<std::shared_ptr<Session>> open(CredentialConfig config, TenantId tenant,
                                                         std::shared_ptr<Session> before);
 

@@ -46,6 +46,12 @@ void Signals::serve(Requests requests) {
   if (std::exchange(is_reload_asked_, false)) requests_->reload();
 }
 
+void Signals::stop_because_of(int exit_code) {
+  const std::lock_guard lock(mutex_);
+  guard_.leave_with(exit_code);
+  if (requests_) begin_stop();
+}
+
 void Signals::forget() {
   const std::lock_guard lock(mutex_);
   requests_.reset();
@@ -68,9 +74,12 @@ void Signals::wait() {
 }
 
 void Signals::stop(int signal) {
-  if (is_stopping_) return;
-  if (!requests_) return die_of(signal);
-  is_stopping_ = true;
+  if (requests_) return begin_stop();
+  if (!is_stopping_) die_of(signal);
+}
+
+void Signals::begin_stop() {
+  if (std::exchange(is_stopping_, true)) return;
   guard_.arm();
   requests_->stop();
 }

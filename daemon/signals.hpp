@@ -31,6 +31,10 @@ class Signals {
 
   void serve(Requests requests);
 
+  /// Begins the stop that SIGTERM asks for, from within: what the process leaves with when that is late, even if the
+  /// stop had begun already. Of no effect while nobody serves. Any thread.
+  void stop_because_of(int exit_code);
+
   /// Nothing of the requests is called any more when it returns. A stop that was asked for goes on, as late as that of
   /// the process may be.
   void forget();
@@ -38,6 +42,7 @@ class Signals {
  private:
   void wait();
   void stop(int signal);
+  void begin_stop();
   void interrupt();
 
   const sigset_t awaited_;  // blocked before any thread below is started

@@ -36,7 +36,7 @@ void StopGuard::watch() {
   if (wake_.wait_for(lock, times_.exit, [this] { return is_over_; })) return;
   spdlog::error("stop: something hangs; leaving at once (the catalog is consistent)");
   if (wake_.wait_for(lock, times_.last_words, [this] { return is_over_; })) return;
-  std::_Exit(EXIT_SUCCESS);
+  std::_Exit(exit_code_);
 }
 
 }  // namespace tally

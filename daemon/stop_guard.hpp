@@ -3,8 +3,10 @@
 // transactions).
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <cstdlib>
 #include <functional>
 #include <mutex>
 #include <thread>
@@ -28,6 +30,9 @@ class StopGuard {
   /// The stop begins: the clock runs until the guard is destroyed.
   void arm();
 
+  /// What the process leaves with when the stop never comes to its end; 0 unless something went wrong. Any thread.
+  void leave_with(int exit_code) { exit_code_ = exit_code; }
+
  private:
   void watch();
 
@@ -35,6 +40,7 @@ class StopGuard {
   const StopTimes times_;
   std::mutex mutex_;
   std::condition_variable wake_;
+  std::atomic<int> exit_code_ = EXIT_SUCCESS;
   bool is_armed_ = false;
   bool is_over_ = false;
   std::thread thread_;

@@ -1,6 +1,9 @@
 #include "daemon/control_socket.hpp"
 
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <sysexits.h>
+#include <unistd.h>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
@@ -51,9 +54,12 @@ TEST_CASE("a socket's path at which somebody listens is taken", "[daemon]") {
   CHECK(exit_code_at(path) == EX_OK);  // a dead one's
 }
 
-TEST_CASE("a socket that was handed to this process is its own", "[daemon]") {
+TEST_CASE("a socket that was handed to this process is its own, however long its path", "[daemon]") {
   const fakes::TemporaryDirectory directory;
-  const auto path = directory / "tallyd.sock";
+  constexpr std::size_t longest = sizeof(sockaddr_un::sun_path) - 1;
+  const std::string name = GENERATE("tallyd.sock", "");
+  const auto path =
+      directory / (name.empty() ? std::string(longest - directory.path().string().size() - 1, 's') : name);
   asio::io_context context;
   asio::local::stream_protocol::acceptor listener(context, {path.string()});
   const Variable count("LISTEN_FDS", std::to_string(listener.native_handle() - 2));

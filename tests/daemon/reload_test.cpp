@@ -1,6 +1,10 @@
 // Configurations that follow one another while the catalog fails: sessions of real providers, simulated clouds.
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <catch2/catch.hpp>
 
@@ -37,16 +41,22 @@ struct Refusal {
   static int ask(void* self) { return --static_cast<Refusal*>(self)->left == 0 ? 1 : 0; }
 };
 
-/// A real clock, but for waits longer than a client's: they break.
+/// A real clock, but for waits longer than a client's: they break, or nothing ends them.
 struct BrittleClock final : Clock {
   [[nodiscard]] TimePoint now() const override { return clock.now(); }
   [[nodiscard]] Timestamp wall_now() const override { return clock.wall_now(); }
   asio::awaitable<void> sleep_until(TimePoint when) override {
     if (is_brittle && when > now() + 15s) throw std::runtime_error("the clock broke");
-    return clock.sleep_until(when);
+    return held && when > now() + 1000s ? until_released() : clock.sleep_until(when);
+  }
+  asio::awaitable<void> until_released() {
+    boost::system::error_code released;
+    co_await held->async_wait(
+        asio::bind_cancellation_slot(asio::cancellation_slot(), asio::redirect_error(asio::use_awaitable, released)));
   }
   SystemClock clock;
   bool is_brittle = false;
+  std::optional<asio::steady_timer> held;  // when set, very long waits end with it, and no cancel ends them
 };
 
 struct Site {
@@ -118,6 +128,37 @@ struct Site {
   }
 };
 
+/// A removed credential that the vault keeps and nothing lives under any more.
+struct VaultSite : Site {
+  VaultKey key = VaultKey::make();
+
+  VaultSite() {
+    write_private(in_force().vault_key_file, std::string(key.base64().reveal()));
+    put(true);
+    CredentialConfig old = credential("old", "shadeform");
+    old.is_removed = true;
+    REQUIRE(run(sessions.apply({old})).empty());
+    sessions.start();
+    await_sync("old");
+  }
+  [[nodiscard]] Config in_force() const {
+    Config config;
+    config.state_dir = directory.path();
+    config.vault_key_file = directory / "vault.key";
+    return config;
+  }
+  void put(bool is_removed) const {
+    StoredCredential record;
+    record.ref = CredentialRef("old");
+    record.provider = "shadeform";
+    record.fields.emplace("api_key", Secret("x"));
+    record.is_removed = is_removed;
+    Vault(VaultLock(directory.path(), 1s), key).put(record, Timestamp(1ms));
+  }
+
+  Reloader reloader{{}, in_force(), sessions, housekeeper, loop.get_executor(), loop.get_executor()};
+};
+
 }  // namespace
 
 TEST_CASE("whichever write of a reload fails, what was in force syncs on, and the next reload works", "[daemon]") {
@@ -162,29 +203,53 @@ TEST_CASE("a credential that cannot be opened changes nothing of what is in forc
   CHECK(site.sql("SELECT count(*) FROM credentials") == "1");
 }
 
-TEST_CASE("a removed credential is forgotten in a later pass when one fails", "[daemon]") {
+TEST_CASE("a credential that is slow to stop keeps no other from syncing", "[.][daemon]") {
   Site site;
-  Config in_force;
-  in_force.state_dir = site.directory.path();
-  in_force.vault_key_file = site.directory / "vault.key";
-  const VaultKey key = VaultKey::make();
-  write_private(in_force.vault_key_file, std::string(key.base64().reveal()));
-  StoredCredential record;
-  record.ref = CredentialRef("old");
-  record.provider = "shadeform";
-  record.fields.emplace("api_key", Secret("x"));
-  record.is_removed = true;
-  Vault(VaultLock(in_force.state_dir, 1s), key).put(record, Timestamp(1ms));
-  CredentialConfig old = site.credential("old", "shadeform");
-  old.is_removed = true;
-  REQUIRE(site.run(site.sessions.apply({old})).empty());
+  site.clock.held.emplace(site.loop, asio::steady_timer::time_point::max());
+  std::vector<CredentialConfig> next = {site.credential("good", "lambda"), site.credential("a-slow", "shadeform")};
+  next.at(1).instance_type_interval = 5000s;
+  REQUIRE(site.run(site.sessions.apply(next)).empty());
   site.sessions.start();
-  site.await_sync("old");
+  for (const char* ref : {"good", "a-slow"}) site.await_sync(ref);
+  for (CredentialConfig& config : next) config.is_read_only = true;
+  bool is_over = false;
+  asio::co_spawn(site.loop, site.sessions.apply(next), [&is_over](const std::exception_ptr&) { is_over = true; });
+  const auto is_replaced = [&site] {
+    const auto good = site.sessions.find(CredentialRef("good"));
+    return good != nullptr && good->config().is_read_only;
+  };
+  site.run_until(is_replaced);
+  site.await_sync("good");
+  CHECK_FALSE(is_over);
+  CHECK_FALSE(site.sessions.find(CredentialRef("a-slow"))->config().is_read_only);
+  site.clock.held->cancel();
+  site.clock.held.reset();
+  site.run_until([&is_over] { return is_over; });
+  site.await_sync("a-slow");
+}
 
-  Reloader reloader({}, in_force, site.sessions, site.housekeeper, site.loop.get_executor(), site.loop.get_executor());
+TEST_CASE("a credential that was added anew is not erased with the removed one whose place it took", "[daemon]") {
+  VaultSite site;
+  Tasks tasks(site.loop.get_executor(), nullptr);
+  ManualClock clock(site.loop);
+  tasks.spawn("retire", site.reloader.retire_removed(clock));
+  site.put(false);  // and the reload is refused, for whatever reason
+  site.run_until([&] {
+    clock.advance(6s);
+    return site.sessions.all().empty();
+  });
+  const std::vector<VaultEntry> kept = Vault::list(site.directory.path(), 1s);
+  REQUIRE(kept.size() == 1);
+  CHECK_FALSE(kept.at(0).is_removed);
+  tasks.cancel();
+  site.run(tasks.join());
+}
+
+TEST_CASE("a removed credential is forgotten in a later pass when one fails", "[daemon]") {
+  VaultSite site;
   ManualClock clock(site.loop);
   Tasks tasks(site.loop.get_executor(), nullptr);
-  tasks.spawn("retire", reloader.retire_removed(clock));
+  tasks.spawn("retire", site.reloader.retire_removed(clock));
   site.refuse_commit(1);
   clock.advance(6s);
   site.run_until([&site] { return site.refusal.left < 1; });
@@ -193,7 +258,7 @@ TEST_CASE("a removed credential is forgotten in a later pass when one fails", "[
     clock.advance(6s);
     return site.sessions.all().empty();
   });
-  CHECK(Vault::list(in_force.state_dir, 1s).empty());
+  CHECK(Vault::list(site.directory.path(), 1s).empty());
   tasks.cancel();
   site.run(tasks.join());
 }

@@ -8,6 +8,7 @@
 #include <csignal>
 #include <functional>
 #include <string>
+#include <thread>
 
 using namespace tally;
 using namespace std::chrono_literals;
@@ -70,6 +71,22 @@ TEST_CASE("a stop ends the process although nobody heeds it, its writer interrup
   CHECK(stuck.next_word() == 'i');
   CHECK(stuck.next_word() == '\0');
   CHECK(stuck.end() == 0);
+}
+
+TEST_CASE("a stop for a reason ends the process with that reason's code, also when it is late", "[daemon]") {
+  const bool had_begun = GENERATE(false, true);
+  const Child stuck([had_begun](Signals& signals, const auto& tell) {
+    signals.serve({[tell] { tell('s'); }, [] {}, [] {}});
+    if (had_begun) {
+      kill(getpid(), SIGTERM);
+      for (;;) {
+        signals.stop_because_of(74);
+        std::this_thread::yield();
+      }
+    }
+    signals.stop_because_of(74);
+  });
+  CHECK(stuck.end() == 74);
 }
 
 TEST_CASE("until somebody serves, a signal ends the process as it ends any other", "[daemon]") {
