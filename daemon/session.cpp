@@ -35,11 +35,11 @@ Session::Session(CredentialConfig config, SessionContext context, std::shared_pt
       http_(make_http_client(
           {std::move(tls), budget, context_.clock, context_.rng, workers_, context_.bodies, context_.proxies})),
       cache_(config_.credential.ref, std::move(cached), context_.writer, context_.clock, tasks_),
+      redactor_(config_.credential.fields, *config_.provider),
       account_(find_provider(config_.provider->name)
                    ->open(AccountContext{config_.credential, *http_, budget, context_.clock, context_.rng, cache_,
-                                         workers_})),
-      state_(config_.credential.ref, std::move(known), context_.writer, context_.clock, workers_,
-             Redactor(config_.credential.fields, *config_.provider),
+                                         workers_, redactor_})),
+      state_(config_.credential.ref, std::move(known), context_.writer, context_.clock, workers_, redactor_,
              config_.ssh.is_probed ? &context_.probes : nullptr),
       types_(state_, *account_, settings_of(config_, workers_), context_.clock),
       instances_(state_, *account_, settings_of(config_, workers_), context_.clock),

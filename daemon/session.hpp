@@ -50,7 +50,7 @@ class Session {
 
   [[nodiscard]] const CredentialConfig& config() const { return config_; }
   [[nodiscard]] const KnownAccount& known() const { return state_.known(); }
-  [[nodiscard]] const Redactor& redactor() const { return state_.redactor(); }
+  [[nodiscard]] const Redactor& redactor() const { return redactor_; }
   [[nodiscard]] Account& account() { return *account_; }
 
  private:
@@ -63,6 +63,7 @@ class Session {
   Tasks tasks_;
   std::unique_ptr<HttpClient> http_;
   AccountCache cache_;
+  const Redactor redactor_;
   std::unique_ptr<Account> account_;
   AccountState state_;
   InstanceTypeSyncer types_;

@@ -9,6 +9,7 @@
 #include "cloud/cache.hpp"
 #include "cloud/credential.hpp"
 #include "cloud/provider.hpp"
+#include "cloud/redactor.hpp"
 #include "net/http.hpp"
 #include "runtime/clock.hpp"
 #include "runtime/rng.hpp"
@@ -24,6 +25,8 @@ struct AccountContext {
   Rng& rng;
   Cache& cache;
   boost::asio::any_io_executor workers;  // decoding of large answers runs here (run_on)
+  Redactor
+      redactor;  // the credential's, which all share who show what the vendor says: told of tokens that are fetched
 };
 
 struct Provider {

@@ -25,7 +25,7 @@ std::unique_ptr<Account> open(AccountContext context) { return std::make_unique<
 
 ShadeformAccount::ShadeformAccount(AccountContext context)
     : context_(std::move(context)),
-      redactor_(context_.credential.fields, description()),
+      redactor_(context_.redactor),
       loopback_(loopback_behind(context_.credential.endpoint)) {}
 
 TenantId ShadeformAccount::tenant_id() const { return tenant_of(context_.credential); }

@@ -88,7 +88,7 @@ class Site {
         budget_(clock, {"", provider.description.requests_per_second, provider.description.request_burst}),
         http(*simcloud::find_face(provider.description.name), seed, "key-" + ref.str(), clock, budget_),
         rng_(seed),
-        account_(provider.open(AccountContext{credential(), http, budget_, clock, rng_, cache_, loop})),
+        account_(provider.open(AccountContext{credential(), http, budget_, clock, rng_, cache_, loop, Redactor()})),
         state_(ref, catalog.load(ref), writer, clock, loop),
         types_(state_, *account_, settings(loop), clock),
         instances_(state_, *account_, settings(loop), clock),

@@ -41,7 +41,8 @@ class RecordedAccount {
       files_.push_back(boost::json::value_to<std::string>(reply));
       http.reply(paths.back(), 200, file(files_.back()));
     }
-    account_ = provider.open(AccountContext{credential, http, budget_, clock_, rng_, cache_, context_.get_executor()});
+    account_ = provider.open(AccountContext{credential, http, budget_, clock_, rng_, cache_, context_.get_executor(),
+                                            Redactor(credential.fields, provider.description)});
   }
 
   Account* operator->() { return account_.get(); }

@@ -23,8 +23,9 @@ class LambdaAccount {
     credential.ref = CredentialRef("cred-ll-01");
     credential.fields.emplace("api_key", Secret("canary-key"));
     credential.endpoint = "https://lambda.test/api/v1";
-    account_ =
-        find_provider("lambda")->open(AccountContext{credential, http, budget_, clock_, rng_, cache_, context_.get_executor()});
+    account_ = find_provider("lambda")->open(
+        AccountContext{credential, http, budget_, clock_, rng_, cache_, context_.get_executor(),
+                       Redactor(credential.fields, find_provider("lambda")->description)});
     http.reply("/regions", 200, recorded("regions.json"));
     http.reply("/instance-types", 200, recorded("instance-types.json"));
     http.reply("/instances", 200, recorded("instances.json"));
