@@ -16,19 +16,6 @@ namespace {
 
 constexpr std::chrono::seconds retire_every{5};
 
-/// True when complete lists say that nothing of the session runs any more.
-bool has_outlived_its_instances(const Session& session) {
-  const KnownAccount& known = session.known();
-  bool was_listed = false;
-  for (const auto& [key, state] : known.listings) {
-    if (key.syncer != SyncerKind::instances) continue;
-    if (state.failing_since || !state.last_success_at) return false;
-    was_listed = true;
-  }
-  return was_listed && std::all_of(known.instances->rows.begin(), known.instances->rows.end(),
-                                   [](const auto& row) { return row.second.ended_at.has_value(); });
-}
-
 }  // namespace
 
 Reloader::Reloader(ConfigSource source, Config in_force, Sessions& sessions, Housekeeper& housekeeper,
@@ -120,7 +107,7 @@ asio::awaitable<void> Reloader::forget_those_that_ended() {
   std::vector<CredentialConfig> others;
   for (const auto& session : sessions_.all()) {
     const CredentialConfig& config = session->config();
-    if (config.is_removed && has_outlived_its_instances(*session)) {
+    if (config.is_removed && session->has_outlived_its_instances()) {
       over.push_back(config.credential.ref);
     } else {
       others.push_back(config);

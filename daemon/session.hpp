@@ -50,6 +50,7 @@ class Session {
 
   [[nodiscard]] const CredentialConfig& config() const { return config_; }
   [[nodiscard]] const KnownAccount& known() const { return state_.known(); }
+  [[nodiscard]] bool has_outlived_its_instances() const { return state_.has_outlived_its_instances(); }
   [[nodiscard]] const Redactor& redactor() const { return redactor_; }
   [[nodiscard]] Account& account() { return *account_; }
 

@@ -1,9 +1,13 @@
 #include "store/account_loader.hpp"
 
+#include <fmt/format.h>
+
 #include <array>
+#include <string_view>
 
 #include "cloud/limits.hpp"
 #include "store/columns.hpp"
+#include "store/json_columns.hpp"
 
 namespace tally {
 namespace {
@@ -90,15 +94,37 @@ KnownLocations load_locations(sqlite::Connection& connection, std::int64_t crede
   return known;
 }
 
-std::map<std::int64_t, std::vector<Price>> load_prices(sqlite::Connection& connection, std::int64_t credential) {
+/// Of which rows: a condition on `t`, in which ?1 is the credential and ?2 what the caller binds.
+struct Which {
+  std::string_view condition;
+  std::string parameter;
+};
+
+const Which types_in_use{
+    "is_listed = 1 OR EXISTS (SELECT 1 FROM instance i WHERE i.credential_key = t.credential_key AND "
+    "i.instance_type_id = t.instance_type_id AND i.ended_at_ms IS NULL) OR instance_type_key IN (SELECT "
+    "instance_type_key FROM instance_type WHERE credential_key = ?1 AND is_listed = 0 ORDER BY changed_at_ms DESC "
+    "LIMIT ?2)",
+    std::to_string(limits::gone_rows_known)};
+const Which instances_in_use{"ended_at_ms IS NULL OR is_confirmed = ?2", "1"};
+
+Which types_among(const std::vector<std::string>& ids) {
+  return {"instance_type_id IN (SELECT value FROM json_each(?2))", to_json_text(ids)};
+}
+Which instances_among(const std::vector<std::string>& ids) {
+  return {"cloud_id IN (SELECT value FROM json_each(?2))", to_json_text(ids)};
+}
+
+std::map<std::int64_t, std::vector<Price>> load_prices(sqlite::Connection& connection, std::int64_t credential,
+                                                       const Which& which) {
   std::map<std::int64_t, std::vector<Price>> prices;
-  sqlite::Statement& select =
-      connection
-          .statement(
-              "SELECT p.instance_type_key, p.usage_class, p.price_nanos, p.currency, p.price_source, p.listed_at_ms "
-              "FROM price p JOIN instance_type t USING (instance_type_key) WHERE t.credential_key = ? "
-              "ORDER BY p.instance_type_key, p.usage_class")
-          .bind(credential);
+  sqlite::Statement select(
+      connection.handle(),
+      fmt::format("SELECT p.instance_type_key, p.usage_class, p.price_nanos, p.currency, p.price_source, "
+                  "p.listed_at_ms FROM price p JOIN instance_type t USING (instance_type_key) WHERE t.credential_key = "
+                  "?1 AND ({}) ORDER BY p.instance_type_key, p.usage_class",
+                  which.condition));
+  select.bind(credential, which.parameter);
   for_each_row(select, "price", [&](Columns columns) {
     const std::int64_t key = columns.integer();
     Price price;
@@ -111,23 +137,18 @@ std::map<std::int64_t, std::vector<Price>> load_prices(sqlite::Connection& conne
   return prices;
 }
 
-/// But those that are unlisted, long not seen, and no live instance's: they are history.
 KnownTypes load_types(sqlite::Connection& connection, std::int64_t credential, const Listings& listings,
-                      Timestamp forgotten) {
+                      const Which& which) {
   KnownTypes known;
-  std::map<std::int64_t, std::vector<Price>> prices = load_prices(connection, credential);
-  sqlite::Statement& select =
-      connection
-          .statement(
-              "SELECT instance_type_key, listing_key, instance_type_id, provider, cloud, type, location, "
-              "sub_location, available_azs, vcpu, memory_bytes, architectures, gpus, storage, is_available, "
-              "availability_reason, is_stoppable, is_rebootable, attributes, is_listed, is_confirmed, "
-              "first_seen_at_ms, changed_at_ms, seen_at_ms FROM instance_type t WHERE credential_key = ?1 AND "
-              "(is_listed = 1 OR EXISTS (SELECT 1 FROM instance i WHERE i.credential_key = t.credential_key AND "
-              "i.instance_type_id = t.instance_type_id AND i.ended_at_ms IS NULL) OR (seen_at_ms >= ?2 AND "
-              "instance_type_key IN (SELECT instance_type_key FROM instance_type WHERE credential_key = ?1 AND "
-              "is_listed = 0 ORDER BY changed_at_ms DESC LIMIT ?3)))")
-          .bind(credential, std::int64_t{forgotten.time_since_epoch().count()}, std::int64_t{limits::gone_rows_known});
+  std::map<std::int64_t, std::vector<Price>> prices = load_prices(connection, credential, which);
+  sqlite::Statement select(
+      connection.handle(),
+      fmt::format("SELECT instance_type_key, listing_key, instance_type_id, provider, cloud, type, location, "
+                  "sub_location, available_azs, vcpu, memory_bytes, architectures, gpus, storage, is_available, "
+                  "availability_reason, is_stoppable, is_rebootable, attributes, is_listed, is_confirmed, "
+                  "first_seen_at_ms, changed_at_ms, seen_at_ms FROM instance_type t WHERE credential_key = ?1 AND ({})",
+                  which.condition));
+  select.bind(credential, which.parameter);
   for_each_row(select, "instance_type", [&](Columns columns) {
     const std::int64_t key = columns.integer();
     KnownType type;
@@ -163,18 +184,19 @@ KnownTypes load_types(sqlite::Connection& connection, std::int64_t credential, c
   return known;
 }
 
-KnownInstances load_instances(sqlite::Connection& connection, std::int64_t credential, const Listings& listings) {
+KnownInstances load_instances(sqlite::Connection& connection, std::int64_t credential, const Listings& listings,
+                              const Which& which) {
   KnownInstances known;
-  sqlite::Statement& select =
-      connection
-          .statement(
-              "SELECT listing_key, cloud_id, provider, cloud, ref_id, cloud_cred_ref_id, name, status, "
-              "provider_status, status_message, location, sub_location, type, instance_type_id, public_ip, "
-              "public_dns, private_ip, hostname, ssh_user, ssh_port, image_id, disk_size_bytes, is_stoppable, "
-              "is_rebootable, is_spot, price_nanos, currency, tags, attributes, created_at_ms, absences, "
-              "is_confirmed, first_seen_at_ms, status_since_ms, seen_at_ms, ended_at_ms FROM instance "
-              "WHERE credential_key = ? AND (ended_at_ms IS NULL OR is_confirmed = 1)")
-          .bind(credential);
+  sqlite::Statement select(
+      connection.handle(),
+      fmt::format("SELECT listing_key, cloud_id, provider, cloud, ref_id, cloud_cred_ref_id, name, status, "
+                  "provider_status, status_message, location, sub_location, type, instance_type_id, public_ip, "
+                  "public_dns, private_ip, hostname, ssh_user, ssh_port, image_id, disk_size_bytes, is_stoppable, "
+                  "is_rebootable, is_spot, price_nanos, currency, tags, attributes, created_at_ms, absences, "
+                  "is_confirmed, first_seen_at_ms, status_since_ms, seen_at_ms, ended_at_ms FROM instance t "
+                  "WHERE credential_key = ?1 AND ({})",
+                  which.condition));
+  select.bind(credential, which.parameter);
   for_each_row(select, "instance", [&](Columns columns) {
     KnownInstance instance;
     instance.listing = listings.at(columns.integer());
@@ -228,13 +250,26 @@ bool is_of_rows_there(const ProblemKey& problem) {
 
 }  // namespace
 
-KnownAccount load_account(sqlite::Connection& connection, std::int64_t credential, Timestamp forgotten) {
+KnownTypes load_types(sqlite::Connection& connection, std::int64_t credential, const std::vector<std::string>& ids) {
+  Listings listings;
+  load_listings(connection, credential, listings);
+  return load_types(connection, credential, listings, types_among(ids));
+}
+
+KnownInstances load_instances(sqlite::Connection& connection, std::int64_t credential,
+                              const std::vector<std::string>& ids) {
+  Listings listings;
+  load_listings(connection, credential, listings);
+  return load_instances(connection, credential, listings, instances_among(ids));
+}
+
+KnownAccount load_account(sqlite::Connection& connection, std::int64_t credential) {
   KnownAccount account;
   Listings listings;
   account.listings = load_listings(connection, credential, listings);
   KnownLocations locations = load_locations(connection, credential);
-  KnownTypes types = load_types(connection, credential, listings, forgotten);
-  KnownInstances instances = load_instances(connection, credential, listings);
+  KnownTypes types = load_types(connection, credential, listings, types_in_use);
+  KnownInstances instances = load_instances(connection, credential, listings, instances_in_use);
 
   sqlite::Statement& select = connection
                                   .statement(

@@ -1,4 +1,5 @@
-// Reads back, once at start, all that the catalog knows of one credential's account.
+// Reads back what the catalog knows of one credential's account: all of it at start, single rows when what was
+// forgotten returns.
 #pragma once
 
 #include "store/catalog.hpp"
@@ -6,8 +7,14 @@
 
 namespace tally {
 
-/// Rows come back equal (operator==) to those that were written. Throws StoreError for a row that cannot be read.
-/// Unlisted types that were last seen before `forgotten` (retention.hpp) are left out.
-KnownAccount load_account(sqlite::Connection& connection, std::int64_t credential_key, Timestamp forgotten);
+/// Rows come back equal (operator==) to those that were written. Throws StoreError for a row that cannot be read. Of
+/// unlisted types the newest limits::gone_rows_known are among them, and those of live instances; of ended instances
+/// those that are listed still.
+KnownAccount load_account(sqlite::Connection& connection, std::int64_t credential_key);
+
+/// Those of these IDs that the catalog has, rows only.
+KnownTypes load_types(sqlite::Connection& connection, std::int64_t credential_key, const std::vector<std::string>& ids);
+KnownInstances load_instances(sqlite::Connection& connection, std::int64_t credential_key,
+                              const std::vector<std::string>& ids);
 
 }  // namespace tally

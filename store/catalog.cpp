@@ -29,6 +29,7 @@ struct Catalog::Impl {
 
   sqlite::Connection connection;
   CatalogWatch watch;
+  bool commits_durably = false;
   std::string lost;                         // why nothing is written any more
   std::optional<Timestamp> newest_success;  // when the file was opened
   std::map<CredentialRef, std::int64_t> credential_keys;
@@ -123,8 +124,17 @@ void Catalog::set_credentials(const std::vector<CredentialRecord>& credentials, 
 }
 
 KnownAccount Catalog::load(const CredentialRef& credential) const {
-  return load_account(impl_->connection, impl_->find_key(credential).value_or(no_key),
-                      forgotten_before(impl_->newest_success));
+  return load_account(impl_->connection, impl_->find_key(credential).value_or(no_key));
+}
+
+void Catalog::recall(const CredentialRef& credential, SyncerKind syncer, const std::vector<std::string>& ids,
+                     Recalled& to) const {
+  const std::int64_t key = impl_->find_key(credential).value_or(no_key);
+  if (syncer == SyncerKind::instances) {
+    to.instances.rows.merge(load_instances(impl_->connection, key, ids).rows);
+  } else {
+    to.types.rows.merge(load_types(impl_->connection, key, ids).rows);
+  }
 }
 
 void Catalog::apply(const CredentialRef& credential, const ChangeSet& changes, const ListingState& state) {
@@ -195,7 +205,19 @@ LogState Catalog::checkpoint() {
   std::error_code none;
   const auto size = std::filesystem::file_size(impl_->watch.log(), none);
   state.bytes = none ? 0 : static_cast<std::int64_t>(size);
+  state.used = used_bytes(impl_->connection);
   return state;
+}
+
+void Catalog::commit_durably(bool durably) {
+  if (durably == impl_->commits_durably) return;
+  impl_->connection.execute(durably ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL");
+  impl_->commits_durably = durably;
+}
+
+bool Catalog::commits_durably() const {
+  constexpr std::int64_t full = 2;
+  return impl_->connection.integer("PRAGMA synchronous") == full;
 }
 
 void Catalog::try_commit() {
@@ -207,7 +229,7 @@ void Catalog::try_commit() {
 void Catalog::require_in_place(Timestamp now) { impl_->require_in_place(now); }
 
 void Catalog::prune(const RetentionLimits& limits, Timestamp now, RetentionCursor& cursor) {
-  prune_batch(impl_->connection, limits, now, forgotten_before(impl_->newest_success), cursor);
+  prune_batch(impl_->connection, limits, now, cursor);
 }
 
 void Catalog::on_row_written(void (*hook)(void*, int, const char*, const char*, long long), void* context) {

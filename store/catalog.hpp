@@ -37,10 +37,17 @@ struct KnownAccount {
   std::set<ProblemKey> credential_problems;  // that belong to no listing: same_tenant, credential_failing
 };
 
+/// Rows by ID that the catalog has.
+struct Recalled {
+  KnownTypes types;
+  KnownInstances instances;
+};
+
 /// The write-ahead log: what a reader that holds an old moment keeps from being moved into the file makes it grow.
 struct LogState {
   std::int64_t bytes = 0;     // of the log file
   bool is_held_back = false;  // some of it could not be moved
+  std::int64_t used = 0;      // bytes of the catalog's pages that are in use, as RetentionLimits::bytes
 };
 
 class Catalog {
@@ -59,6 +66,10 @@ class Catalog {
   /// Loaded once, at start. A row that cannot be read back is a StoreError. Of a credential that the catalog does not
   /// have yet nothing is known.
   [[nodiscard]] KnownAccount load(const CredentialRef& credential) const;
+
+  /// Adds to `to` the rows of these types or instances, also those that load() leaves out.
+  void recall(const CredentialRef& credential, SyncerKind syncer, const std::vector<std::string>& ids,
+              Recalled& to) const;
 
   /// Writes the changes and, in the same transaction, how their listing is doing.
   void apply(const CredentialRef& credential, const ChangeSet& changes, const ListingState& state);
@@ -87,6 +98,10 @@ class Catalog {
   /// Moves the write-ahead log into the file as far as readers let it, and says how long the log is. Call when idle: it
   /// can stall for milliseconds. Throws StoreError when the file cannot take it.
   LogState checkpoint();
+
+  /// Whether commits from now on are on the disk when they return; otherwise a power failure may take the last ones.
+  void commit_durably(bool durably);
+  [[nodiscard]] bool commits_durably() const;
 
   /// A commit that changes nothing but reaches the file: whether writing works.
   void try_commit();

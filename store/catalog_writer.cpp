@@ -2,6 +2,8 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
+
 #include "runtime/run_on.hpp"
 #include "runtime/shielded.hpp"
 #include "store/error.hpp"
@@ -14,14 +16,9 @@ namespace {
 
 constexpr std::chrono::seconds group_every{1};
 constexpr const char* trial = "a trial";  // of whether writing works again
+constexpr std::ptrdiff_t states_per_commit = 1000;
+constexpr std::ptrdiff_t ids_per_recall = 500;
 constexpr std::chrono::seconds quiet{2};  // longer than what is retried each second keeps still
-
-/// What a job on the writer thread came to: an exception travels as a value, so that it is thrown on the loop.
-template <class T>
-struct JobOutcome {
-  std::exception_ptr failure;
-  std::conditional_t<std::is_void_v<T>, std::monostate, T> value{};
-};
 
 std::string name_of(const CredentialRef& credential, const ListingKey& key) {
   std::string name = credential.str() + ": " + std::string(to_string(key.syncer));
@@ -32,27 +29,18 @@ std::string name_of(const CredentialRef& credential, const ListingKey& key) {
 }  // namespace
 
 CatalogWriter::CatalogWriter(Catalog& catalog, asio::any_io_executor loop, asio::any_io_executor writer, Clock& clock)
-    : catalog_(catalog), loop_(std::move(loop)), writer_(std::move(writer)), clock_(clock) {}
+    : catalog_(catalog), loop_(std::move(loop)), lanes_(std::move(writer)), clock_(clock) {}
 
 /// Not a coroutine: the job is on its way when this returns.
-template <class F>
-auto CatalogWriter::begin(std::string what, F job) {
-  return shielded(loop_, write(std::move(what), std::move(job)));
+asio::awaitable<void> CatalogWriter::begin(WritePriority priority, std::string what, Job job) {
+  return shielded(loop_, perform(priority, std::move(what), std::move(job)));
 }
 
 /// A job that writes: what becomes of it is noted.
-template <class F>
-asio::awaitable<std::invoke_result_t<F&, Catalog&>> CatalogWriter::write(std::string what, F job) {
-  using T = std::invoke_result_t<F&, Catalog&>;
+asio::awaitable<void> CatalogWriter::perform(WritePriority priority, std::string what, Job job) {
   try {
-    if constexpr (std::is_void_v<T>) {
-      co_await run_job(std::move(job));
-      note_success(what);
-    } else {
-      T value = co_await run_job(std::move(job));
-      note_success(what);
-      co_return value;
-    }
+    co_await run_job(priority, std::move(job));
+    note_success(what);
   } catch (const std::exception& why) {
     note_failure(what, why.what());
     throw;
@@ -60,99 +48,133 @@ asio::awaitable<std::invoke_result_t<F&, Catalog&>> CatalogWriter::write(std::st
 }
 
 /// Runs a job on the writer's thread, if the catalog is in its place, and throws here what it threw there.
-template <class F>
-asio::awaitable<std::invoke_result_t<F&, Catalog&>> CatalogWriter::run_job(F job) {
-  using T = std::invoke_result_t<F&, Catalog&>;
-  JobOutcome<T> outcome;
-  co_await run_on(writer_, [this, &job, &outcome, now = clock_.wall_now()] {
+asio::awaitable<void> CatalogWriter::run_job(WritePriority priority, Job job) {
+  std::exception_ptr failure;
+  co_await run_on(lanes_.at(priority), [this, priority, &job, &failure, now = clock_.wall_now()] {
+    const Job done = std::move(job);
     try {
       catalog_.require_in_place(now);
-      if constexpr (std::is_void_v<T>) {
-        job(catalog_);
-      } else {
-        outcome.value = job(catalog_);
-      }
+      catalog_.commit_durably(priority == WritePriority::journal);
+      done(catalog_);
     } catch (...) {
-      outcome.failure = std::current_exception();
+      failure = std::current_exception();
     }
   });
   try {
-    if (outcome.failure) std::rethrow_exception(outcome.failure);
+    if (failure) std::rethrow_exception(failure);
   } catch (const CatalogLost& why) {
     lose(why.what());
     throw;
   }
-  if constexpr (!std::is_void_v<T>) co_return std::move(outcome.value);
 }
 
-asio::awaitable<std::vector<KnownInstance>> CatalogWriter::commit(CredentialRef credential, ChangeSet changes,
-                                                                  ListingState state) {
-  return shielded(loop_, commit_listing(std::move(credential), std::move(changes), std::move(state)));
+asio::awaitable<PiecesWritten> CatalogWriter::commit(CredentialRef credential,
+                                                     std::shared_ptr<const std::vector<ChangeSet>> pieces,
+                                                     std::optional<ListingState> state) {
+  return shielded(loop_, commit_pieces(std::move(credential), std::move(pieces), std::move(state)));
 }
 
-asio::awaitable<std::vector<KnownInstance>> CatalogWriter::commit_listing(CredentialRef credential, ChangeSet changes,
-                                                                          ListingState state) {
+/// Each is handed over when the one before it is committed, so that others' jobs come in between.
+asio::awaitable<PiecesWritten> CatalogWriter::commit_pieces(CredentialRef credential,
+                                                            std::shared_ptr<const std::vector<ChangeSet>> pieces,
+                                                            std::optional<ListingState> state) {
+  PiecesWritten written;
+  try {
+    while (written.count < pieces->size()) {
+      if (state && written.count + 1 == pieces->size()) {
+        co_await commit_last(credential, pieces, std::move(*state));
+      } else {
+        Job job = [&credential, &piece = (*pieces)[written.count]](Catalog& catalog) {
+          catalog.apply(credential, piece);
+        };
+        co_await perform(WritePriority::tally, credential.str(), std::move(job));
+      }
+      ++written.count;
+    }
+  } catch (...) {
+    written.failure = std::current_exception();
+  }
+  co_return written;
+}
+
+asio::awaitable<void> CatalogWriter::commit_last(CredentialRef credential,
+                                                 std::shared_ptr<const std::vector<ChangeSet>> pieces,
+                                                 ListingState state) {
   // Taken out, so that no flush writes it after what is newer.
   auto older = recorded_.extract(Listing(credential, state.key));
-  std::string what = name_of(credential, state.key);
-  auto job = [credential, changes = std::move(changes), state = std::move(state)](Catalog& catalog) mutable {
-    ChangeSet written = std::move(changes);
-    catalog.apply(credential, written, state);
-    log_events(credential, written.events);
-    return std::move(written.instances);
-  };
+  Job job = [&credential, &last = pieces->back(), &state](Catalog& catalog) { catalog.apply(credential, last, state); };
   try {
-    co_return co_await write(std::move(what), std::move(job));
+    co_await perform(WritePriority::tally, name_of(credential, state.key), std::move(job));
   } catch (...) {
     recorded_.insert(std::move(older));  // unless a newer one came meanwhile
     throw;
   }
 }
 
+asio::awaitable<Recalled> CatalogWriter::recall(CredentialRef credential, SyncerKind syncer,
+                                                std::vector<std::string> ids) {
+  Recalled all;
+  for (auto at = ids.begin(); at != ids.end();) {
+    const auto end = at + std::min<std::ptrdiff_t>(ids_per_recall, ids.end() - at);
+    const std::vector<std::string> some(at, end);
+    Job job = [&](Catalog& catalog) { catalog.recall(credential, syncer, some, all); };
+    co_await run_job(WritePriority::tally, std::move(job));
+    at = end;
+  }
+  co_return all;
+}
+
 asio::awaitable<void> CatalogWriter::commit(CredentialRef credential, ChangeSet changes) {
   std::string what = credential.str();
-  return begin(std::move(what),
-               [credential = std::move(credential), changes = std::move(changes)](Catalog& catalog) mutable {
-                 const ChangeSet written = std::move(changes);
-                 catalog.apply(credential, written);
-                 log_events(credential, written.events);
+  return write(WritePriority::tally, std::move(what),
+               [credential = std::move(credential), changes = std::move(changes)](Catalog& catalog) {
+                 catalog.apply(credential, changes);
+                 log_events(credential, changes.events);
                });
 }
 
 asio::awaitable<std::vector<Event>> CatalogWriter::commit(CredentialRef credential, SshChanges changes) {
   std::string what = credential.str() + ": SSH";
-  return begin(std::move(what), [credential = std::move(credential), changes = std::move(changes)](Catalog& catalog) {
-    return catalog.apply(credential, changes);
-  });
+  return write(WritePriority::tally, std::move(what),
+               [credential = std::move(credential), changes = std::move(changes)](Catalog& catalog) {
+                 return catalog.apply(credential, changes);
+               });
 }
 
 asio::awaitable<std::vector<std::pair<CredentialRef, Event>>> CatalogWriter::commit(
     std::map<CredentialRef, SshChanges> changes) {
-  return begin("SSH results", [changes = std::move(changes)](Catalog& catalog) { return catalog.apply(changes); });
+  return write(WritePriority::tally, "SSH results",
+               [changes = std::move(changes)](Catalog& catalog) { return catalog.apply(changes); });
 }
 
 asio::awaitable<SshRecords> CatalogWriter::load_ssh(CredentialRef credential) {
-  auto job = [credential](Catalog& catalog) { return catalog.load_ssh(credential); };
-  co_return co_await run_job(std::move(job));
+  SshRecords records;
+  Job job = [&credential, &records](Catalog& catalog) { records = catalog.load_ssh(credential); };
+  co_await run_job(WritePriority::tally, std::move(job));
+  co_return records;
 }
 
 asio::awaitable<StoredAccount> CatalogWriter::load(CredentialRef credential) {
-  auto job = [credential](Catalog& catalog) {
-    return StoredAccount{catalog.load(credential), catalog.load_cache(credential)};
+  StoredAccount account;
+  Job job = [&credential, &account](Catalog& catalog) {
+    account = StoredAccount{catalog.load(credential), catalog.load_cache(credential)};
   };
-  co_return co_await run_job(std::move(job));
+  co_await run_job(WritePriority::tally, std::move(job));
+  co_return account;
 }
 
 asio::awaitable<void> CatalogWriter::set_credentials(std::vector<CredentialRecord> credentials, Timestamp now) {
-  return begin("credentials", [credentials = std::move(credentials), now](Catalog& catalog) {
+  return write(WritePriority::tally, "credentials", [credentials = std::move(credentials), now](Catalog& catalog) {
     catalog.set_credentials(credentials, now);
   });
 }
 
 asio::awaitable<void> CatalogWriter::save_cache(CredentialRef credential, std::string key, std::string value) {
   std::string what = credential.str() + ": cache";
-  return begin(std::move(what), [credential = std::move(credential), key = std::move(key), value = std::move(value)](
-                                    Catalog& catalog) { catalog.save_cache(credential, key, value); });
+  return write(WritePriority::tally, std::move(what),
+               [credential = std::move(credential), key = std::move(key), value = std::move(value)](Catalog& catalog) {
+                 catalog.save_cache(credential, key, value);
+               });
 }
 
 void CatalogWriter::record(const CredentialRef& credential, ListingState state) {
@@ -162,12 +184,19 @@ void CatalogWriter::record(const CredentialRef& credential, ListingState state) 
 asio::awaitable<void> CatalogWriter::flush() { return shielded(loop_, write_recorded()); }
 
 asio::awaitable<void> CatalogWriter::write_recorded() {
-  if (recorded_.empty()) co_return;
-  std::vector<std::pair<CredentialRef, ListingState>> group;
-  group.reserve(recorded_.size());
-  for (const auto& [key, state] : recorded_) group.emplace_back(key.first, state);
-  auto job = [&group](Catalog& catalog) { catalog.record(group); };
-  co_await write("listing states", std::move(job));
+  std::vector<std::pair<CredentialRef, ListingState>> all;
+  all.reserve(recorded_.size());
+  for (const auto& [key, state] : recorded_) all.emplace_back(key.first, state);
+  for (auto at = all.begin(); at != all.end();) {
+    const auto end = at + std::min<std::ptrdiff_t>(states_per_commit, all.end() - at);
+    co_await write_group({at, end});
+    at = end;
+  }
+}
+
+asio::awaitable<void> CatalogWriter::write_group(std::vector<std::pair<CredentialRef, ListingState>> group) {
+  Job job = [&group](Catalog& catalog) { catalog.record(group); };
+  co_await perform(WritePriority::tally, "listing states", std::move(job));
   for (const auto& [credential, state] : group) {
     const auto at = recorded_.find({credential, state.key});
     if (at != recorded_.end() && at->second == state) recorded_.erase(at);
@@ -182,19 +211,19 @@ asio::awaitable<void> CatalogWriter::finish() {
     failure = std::current_exception();
   }
   // The writer's thread takes one after the other, and so does the loop with what comes back.
-  co_await run_on(writer_, [] {});
+  co_await run_on(lanes_.at(WritePriority::tally), [] {});
   if (failure) std::rethrow_exception(failure);
 }
 
 asio::awaitable<RetentionCursor> CatalogWriter::prune(RetentionLimits limits, Timestamp now, RetentionCursor cursor) {
-  return begin("retention", [limits, now, cursor](Catalog& catalog) mutable {
+  return write(WritePriority::tally, "retention", [limits, now, cursor](Catalog& catalog) mutable {
     catalog.prune(limits, now, cursor);
     return cursor;
   });
 }
 
 asio::awaitable<LogState> CatalogWriter::checkpoint() {
-  return begin("checkpoint", [](Catalog& catalog) { return catalog.checkpoint(); });
+  return write(WritePriority::tally, "checkpoint", [](Catalog& catalog) { return catalog.checkpoint(); });
 }
 
 asio::awaitable<void> CatalogWriter::run() {
@@ -206,10 +235,10 @@ asio::awaitable<void> CatalogWriter::tick() {
   if (is_lost_) co_return;
   if (!recorded_.empty()) co_await flush();
   if (failure_) {
-    co_await begin(trial, [](Catalog& catalog) { catalog.try_commit(); });
+    co_await write(WritePriority::tally, trial, [](Catalog& catalog) { catalog.try_commit(); });
   } else {
-    auto look = [](Catalog&) {};
-    co_await run_job(std::move(look));
+    Job look = [](Catalog&) {};
+    co_await run_job(WritePriority::tally, std::move(look));
   }
 }
 

@@ -1,5 +1,10 @@
-// The loop's door to the catalog: hands work to the writer thread and waits for it there. Change sets commit at once;
-// how unchanged listings are doing is grouped into about one commit a second. Lives on the loop thread.
+// The loop's one door to the catalog: write() hands a job to the writer thread and waits for it there; the others are
+// jobs that many need. Change sets commit at once; how unchanged listings are doing is grouped into about one commit a
+// second. Lives on the loop thread.
+//
+// A journal record goes before all that waits, and is on the disk when it is committed. So that it waits for some tens
+// of milliseconds at most, no job is long: large change sets are committed in pieces (tally/pieces.hpp), retention goes
+// in batches.
 //
 // Whatever writes is shielded (runtime/shielded.hpp): it begins when it is called, not when it is awaited, so that it
 // is done also for a caller who has been cancelled already, and no cancel or deadline abandons it. It throws
@@ -9,8 +14,10 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <cstdint>
+#include <exception>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <type_traits>
@@ -19,6 +26,7 @@
 
 #include "runtime/clock.hpp"
 #include "store/catalog.hpp"
+#include "store/write_lanes.hpp"
 #include "tally/change_set.hpp"
 
 namespace tally {
@@ -26,6 +34,12 @@ namespace tally {
 struct StoredAccount {
   KnownAccount known;
   std::map<std::string, std::string, std::less<>> cache;
+};
+
+/// How much of what was to be written is committed.
+struct PiecesWritten {
+  std::size_t count = 0;
+  std::exception_ptr failure;  // why the next one is not
 };
 
 /// What could not be written, why, and since when.
@@ -40,13 +54,22 @@ class CatalogWriter {
   /// object happens. All references outlive it, and it outlives what was begun: see finish().
   CatalogWriter(Catalog& catalog, boost::asio::any_io_executor loop, boost::asio::any_io_executor writer, Clock& clock);
 
-  /// Durable when it returns, and told to the log. A large change set is let go of on the writer's thread, too: freeing
-  /// one takes longer than the loop may be held up.
-  /// The first gives back the instances that it wrote, for whoever observes them. A state that was recorded of the same
-  /// listing is older and gives way, unless the commit fails.
-  boost::asio::awaitable<std::vector<KnownInstance>> commit(CredentialRef credential, ChangeSet changes,
-                                                            ListingState state);
+  /// Runs `job(Catalog&)`, which writes, on the writer's thread, and answers what it does. The job is let go of there,
+  /// too: freeing a large one takes longer than the loop may be held up. `what` it writes, for people: "operations".
+  template <class F>
+  boost::asio::awaitable<std::invoke_result_t<F&, Catalog&>> write(WritePriority priority, std::string what, F job);
+
+  /// Committed when it returns, and told to the log.
   boost::asio::awaitable<void> commit(CredentialRef credential, ChangeSet changes);
+
+  /// Commits the pieces one after the other, and with the last one how their listing is doing, if that is to be told. A
+  /// state that was recorded of the same listing is older and gives way, unless that commit fails. Not told to the log.
+  boost::asio::awaitable<PiecesWritten> commit(CredentialRef credential,
+                                               std::shared_ptr<const std::vector<ChangeSet>> pieces,
+                                               std::optional<ListingState> state);
+
+  /// What the catalog has under these IDs, whatever memory has forgotten.
+  boost::asio::awaitable<Recalled> recall(CredentialRef credential, SyncerKind syncer, std::vector<std::string> ids);
 
   /// What was learned over SSH, of one credential or a group of them. Answers the events that were written with it.
   boost::asio::awaitable<std::vector<Event>> commit(CredentialRef credential, SshChanges changes);
@@ -98,16 +121,20 @@ class CatalogWriter {
 
  private:
   using Listing = std::pair<CredentialRef, ListingKey>;
+  using Job = std::function<void(Catalog&)>;
 
-  template <class F>
-  auto begin(std::string what, F job);
-  template <class F>
-  boost::asio::awaitable<std::invoke_result_t<F&, Catalog&>> write(std::string what, F job);
-  template <class F>
-  boost::asio::awaitable<std::invoke_result_t<F&, Catalog&>> run_job(F job);
-  boost::asio::awaitable<std::vector<KnownInstance>> commit_listing(CredentialRef credential, ChangeSet changes,
-                                                                    ListingState state);
+  boost::asio::awaitable<void> begin(WritePriority priority, std::string what, Job job);
+  boost::asio::awaitable<void> perform(WritePriority priority, std::string what, Job job);
+  boost::asio::awaitable<void> run_job(WritePriority priority, Job job);
+  template <class T>
+  static boost::asio::awaitable<T> result_of(boost::asio::awaitable<void> work, std::shared_ptr<std::optional<T>> of);
+  boost::asio::awaitable<PiecesWritten> commit_pieces(CredentialRef credential,
+                                                      std::shared_ptr<const std::vector<ChangeSet>> pieces,
+                                                      std::optional<ListingState> state);
+  boost::asio::awaitable<void> commit_last(CredentialRef credential,
+                                           std::shared_ptr<const std::vector<ChangeSet>> pieces, ListingState state);
   boost::asio::awaitable<void> write_recorded();
+  boost::asio::awaitable<void> write_group(std::vector<std::pair<CredentialRef, ListingState>> group);
   boost::asio::awaitable<void> tick();
   void note_success(const std::string& what);
   void note_failure(const std::string& what, const std::string& why);
@@ -115,7 +142,7 @@ class CatalogWriter {
 
   Catalog& catalog_;
   boost::asio::any_io_executor loop_;
-  boost::asio::any_io_executor writer_;
+  WriteLanes lanes_;
   Clock& clock_;
   std::map<Listing, ListingState> recorded_;
   std::uint64_t commits_ = 0;
@@ -126,6 +153,28 @@ class CatalogWriter {
   bool is_lost_ = false;
   std::function<void(const std::string&)> on_lost_;
 };
+
+template <class F>
+boost::asio::awaitable<std::invoke_result_t<F&, Catalog&>> CatalogWriter::write(WritePriority priority,
+                                                                                std::string what, F job) {
+  using T = std::invoke_result_t<F&, Catalog&>;
+  if constexpr (std::is_void_v<T>) {
+    return begin(priority, std::move(what), std::move(job));
+  } else {
+    auto value = std::make_shared<std::optional<T>>();
+    return result_of<T>(
+        begin(priority, std::move(what),
+              [job = std::move(job), value](Catalog& catalog) mutable { value->emplace(job(catalog)); }),
+        value);
+  }
+}
+
+template <class T>
+boost::asio::awaitable<T> CatalogWriter::result_of(boost::asio::awaitable<void> work,
+                                                   std::shared_ptr<std::optional<T>> of) {
+  co_await std::move(work);
+  co_return std::move(**of);
+}
 
 /// Calls it once a second until cancelled, whatever it throws.
 boost::asio::awaitable<void> flush_every_second(Clock& clock, std::function<boost::asio::awaitable<void>()> flush);

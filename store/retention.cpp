@@ -208,20 +208,19 @@ void forget_events(sqlite::Connection& connection, const char* subject_kind, con
 
 /// Types in (first, last] that are unlisted, that no instance names, and of which nothing has happened since the
 /// cutoff.
-void forget_types(sqlite::Connection& connection, std::int64_t first, std::int64_t last, std::int64_t seen_before_ms,
-                  std::int64_t cutoff_ms) {
+void forget_types(sqlite::Connection& connection, std::int64_t first, std::int64_t last, std::int64_t cutoff_ms) {
   sqlite::Statement& select =
       connection
           .statement(
               "SELECT instance_type_key, credential_key, instance_type_id FROM instance_type t WHERE "
               "instance_type_key > ?1 AND instance_type_key <= ?2 AND is_listed = 0 AND seen_at_ms < ?3 "
               "AND NOT EXISTS (SELECT 1 FROM price_change h WHERE h.instance_type_key = t.instance_type_key AND "
-              "h.from_ms > ?4) AND NOT EXISTS (SELECT 1 FROM availability_change h WHERE h.instance_type_key = "
-              "t.instance_type_key AND h.from_ms > ?4) AND NOT EXISTS (SELECT 1 FROM instance i WHERE "
+              "h.from_ms > ?3) AND NOT EXISTS (SELECT 1 FROM availability_change h WHERE h.instance_type_key = "
+              "t.instance_type_key AND h.from_ms > ?3) AND NOT EXISTS (SELECT 1 FROM instance i WHERE "
               "i.credential_key = t.credential_key AND i.instance_type_id = t.instance_type_id) AND NOT EXISTS (SELECT "
               "1 FROM event e WHERE e.subject_id = t.instance_type_id AND e.event_id > (SELECT pruned_event_id FROM "
               "retention) AND e.credential_key = t.credential_key)")
-          .bind(first, last, seen_before_ms, cutoff_ms);
+          .bind(first, last, cutoff_ms);
   for (const Forgotten& type : read_forgotten(select)) {
     for (const char* sql :
          {"DELETE FROM price WHERE instance_type_key = ?", "DELETE FROM price_change WHERE instance_type_key = ?",
@@ -263,8 +262,7 @@ void forget_instances(sqlite::Connection& connection, std::int64_t first, std::i
 /// How many events must go so that the pages in use come within the limit, and some way below it: their share of all
 /// that may go. Histories, which share the file, are cut at the same moment.
 std::int64_t events_over(sqlite::Connection& connection, std::int64_t bytes, std::int64_t events) {
-  const std::int64_t used = (connection.integer("PRAGMA page_count") - connection.integer("PRAGMA freelist_count")) *
-                            connection.integer("PRAGMA page_size");
+  const std::int64_t used = used_bytes(connection);
   if (used <= bytes) return 0;
   const double share = 1.0 - 0.95 * static_cast<double>(bytes) / static_cast<double>(used);
   return static_cast<std::int64_t>(share * static_cast<double>(events));
@@ -290,11 +288,12 @@ void begin_pass(sqlite::Connection& connection, const RetentionLimits& limits, T
 
 }  // namespace
 
-Timestamp forgotten_before(std::optional<Timestamp> newest_success) {
-  return newest_success ? *newest_success - RetentionLimits{}.age : Timestamp::min();
+std::int64_t used_bytes(sqlite::Connection& connection) {
+  return (connection.integer("PRAGMA page_count") - connection.integer("PRAGMA freelist_count")) *
+         connection.integer("PRAGMA page_size");
 }
 
-void prune_batch(sqlite::Connection& connection, const RetentionLimits& limits, Timestamp now, Timestamp forgotten,
+void prune_batch(sqlite::Connection& connection, const RetentionLimits& limits, Timestamp now,
                  RetentionCursor& cursor) {
   using Stage = RetentionCursor::Stage;
   const auto next = [&cursor](Stage stage) {
@@ -302,6 +301,7 @@ void prune_batch(sqlite::Connection& connection, const RetentionLimits& limits, 
     cursor.last_key = 0;
   };
   sqlite::Transaction transaction(connection);
+  const std::int64_t changes_before = sqlite3_total_changes(connection.handle());
   switch (cursor.stage) {
     case Stage::begin:
       begin_pass(connection, limits, now, cursor);
@@ -319,9 +319,8 @@ void prune_batch(sqlite::Connection& connection, const RetentionLimits& limits, 
         next(Stage::instances);
         break;
       }
-      const std::int64_t seen_before_ms = std::min(cursor.cutoff_ms, forgotten.time_since_epoch().count());
       prune_type_intervals(connection, cursor.last_key, end, cursor.cutoff_ms);
-      forget_types(connection, cursor.last_key, end, seen_before_ms, cursor.cutoff_ms);
+      forget_types(connection, cursor.last_key, end, cursor.cutoff_ms);
       cursor.last_key = end;
       break;
     }
@@ -351,6 +350,7 @@ void prune_batch(sqlite::Connection& connection, const RetentionLimits& limits, 
       break;
     case Stage::done: break;
   }
+  cursor.changes += sqlite3_total_changes(connection.handle()) - changes_before;
   transaction.commit();
 }
 

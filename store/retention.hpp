@@ -27,6 +27,7 @@ struct RetentionCursor {
   std::int64_t last_key = 0;    // of types or instances: done up to here
   std::int64_t cutoff_ms = 0;   // what this pass takes: what was over before then,
   std::int64_t last_event = 0;  // and the events up to this one
+  std::int64_t changes = 0;     // rows that it has removed or made baselines so far; 0 at the end: there were none
 };
 
 /// By what clock history is old: no wall clock that jumps ahead may take it all. `base` is the newest success that the
@@ -35,13 +36,11 @@ inline Timestamp retention_now(Timestamp base, std::chrono::milliseconds since, 
   return std::min(base + since, wall);
 }
 
-/// Types that are unlisted and were last seen before this are not loaded at start, so that retention may take them
-/// while the program runs: what memory knows stays in the catalog. Nothing without a success so far.
-Timestamp forgotten_before(std::optional<Timestamp> newest_success);
+/// Bytes of the pages that are in use.
+std::int64_t used_bytes(sqlite::Connection& connection);
 
-/// Removes one batch of what is older than the limits, in one transaction, and moves the cursor. Types that were seen
-/// since `forgotten` stay. Throws StoreError.
-void prune_batch(sqlite::Connection& connection, const RetentionLimits& limits, Timestamp now, Timestamp forgotten,
-                 RetentionCursor& cursor);
+/// Removes one batch of what is older than the limits, in one transaction, and moves the cursor. An unlisted
+/// type goes although the syncers may know it still: they ask for it by its ID when it returns. Throws StoreError.
+void prune_batch(sqlite::Connection& connection, const RetentionLimits& limits, Timestamp now, RetentionCursor& cursor);
 
 }  // namespace tally

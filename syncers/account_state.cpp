@@ -12,6 +12,9 @@
 #include "runtime/shielded.hpp"
 #include "runtime/text.hpp"
 #include "store/error.hpp"
+#include "syncers/recall.hpp"
+#include "tally/event_log.hpp"
+#include "tally/pieces.hpp"
 
 namespace tally {
 namespace asio = boost::asio;
@@ -32,14 +35,10 @@ std::shared_ptr<const Known>& place_of(KnownAccount& account) {
 
 constexpr std::chrono::seconds retry_every{1};
 
-/// What the catalog says; "" when nothing failed. Any other failure goes on.
-std::string store_failure_in(const std::exception_ptr& failure) {
-  if (!failure) return "";
-  try {
-    std::rethrow_exception(failure);
-  } catch (const StoreError& error) {
-    return error.what();
-  }
+std::vector<Event> all_events(const std::vector<ChangeSet>& pieces) {
+  std::vector<Event> events;
+  for (const ChangeSet& piece : pieces) events.insert(events.end(), piece.events.begin(), piece.events.end());
+  return events;
 }
 
 /// True while this lives.
@@ -97,6 +96,17 @@ void AccountState::ask_only(SyncerKind syncer, std::set<std::string> locations) 
   });
 }
 
+bool AccountState::has_outlived_its_instances() const {
+  bool was_listed = false;
+  for (const auto& [key, state] : known_.listings) {
+    if (key.syncer != SyncerKind::instances || !is_asked(key)) continue;
+    if (state.failing_since || !state.last_success_at) return false;
+    was_listed = true;
+  }
+  return was_listed && std::all_of(known_.instances->rows.begin(), known_.instances->rows.end(),
+                                   [](const auto& row) { return row.second.ended_at.has_value(); });
+}
+
 void AccountState::expect(const ListingKey& key, std::chrono::milliseconds interval, std::int64_t skipped) {
   ListingState& state = known_.listings[key];
   state.key = key;
@@ -104,65 +114,132 @@ void AccountState::expect(const ListingKey& key, std::chrono::milliseconds inter
   state.skipped_ticks += skipped;
 }
 
+/// A comparison that can be committed.
 template <class Known>
-asio::awaitable<Outcome> AccountState::take(Comparison<Known> answer) {
-  auto compare = std::make_shared<decltype(answer.compare)>(std::move(answer.compare));
-  Outcome outcome;
+struct AccountState::Ready {
+  std::shared_ptr<const std::vector<ChangeSet>> pieces;
+  std::shared_ptr<const Known> next;
+  std::vector<std::string> returning;  // see returning_ids
+};
+
+template <class Known>
+asio::awaitable<Outcome> AccountState::take(Comparison<Known> comparison) {
+  auto answer = std::make_shared<Comparison<Known>>(std::move(comparison));
+  Applied applied;
   for (;;) {
-    // A cancel that comes while this compares must not keep the commit from beginning (stay_through ends it).
-    co_await asio::this_coro::throw_if_cancelled(false);
-    auto base = place_of<Known>(known_);
-    auto job = [compare, known = std::move(base)]() mutable {
-      const auto last = std::move(known);
-      return (*compare)(last);
-    };
-    Result<Diff<Known>> diff = co_await run_on(workers_, std::move(job));
-    if (!diff) {
-      outcome = std::move(diff).error();
-      co_await asio::this_coro::throw_if_cancelled(true);
-      co_await fail(answer.listing, answer.attempt, *outcome);
-      break;
-    }
-    std::optional<ListingState> state;
-    if (answer.vouches_for_listing) {
-      state = succeeded(known_.listings[answer.listing], answer.attempt.at, answer.seen_at,
-                        clock_.now() - answer.attempt.began, answer.rows);
-    }
-    const bool is_stored =
-        co_await store<Known>(std::move(diff->changes), std::move(diff->next), std::move(state), answer.attempt);
+    applied = co_await stay_through(apply<Known>(answer));
+    if (applied.refusal) break;
+    tell_of(applied.unstored);
     const TimePoint next_try = clock_.now() + retry_every;
-    if (is_stored || next_try >= answer.retry_until) break;
+    if (applied.unstored.empty() || next_try >= answer->retry_until) break;
     co_await clock_.sleep_until(next_try);
   }
-  asio::post(workers_, [unneeded = std::move(compare)] {});
-  if (!outcome) co_await note_health(answer.retry_until);
-  co_return outcome;
+  if (applied.refusal) {
+    co_await fail(answer->listing, answer->attempt, *applied.refusal);
+  } else {
+    co_await note_health(answer->retry_until);
+  }
+  asio::post(workers_, [unneeded = std::move(answer)] {});
+  co_return applied.refusal;
 }
 
-/// False when the catalog failed.
+/// One try: compares, commits, and then that is known.
 template <class Known>
-asio::awaitable<bool> AccountState::store(ChangeSet changes, std::shared_ptr<const Known> next,
-                                          std::optional<ListingState> state, Attempt attempt) {
-  co_return co_await stay_through(commit<Known>(std::move(changes), std::move(next), std::move(state), attempt));
+asio::awaitable<AccountState::Applied> AccountState::apply(std::shared_ptr<Comparison<Known>> answer) {
+  Applied applied;
+  try {
+    Result<Ready<Known>> ready = co_await prepare(answer);
+    if (ready && co_await recall(*answer, *ready)) ready = co_await prepare(answer);
+    if (ready) {
+      co_await commit(*answer, std::move(*ready));
+    } else {
+      applied.refusal = std::move(ready).error();
+    }
+  } catch (const StoreError& failure) {
+    applied.unstored = failure.what();
+  }
+  co_return applied;
+}
+
+template <class Known>
+asio::awaitable<Result<AccountState::Ready<Known>>> AccountState::prepare(std::shared_ptr<Comparison<Known>> answer) {
+  auto job = [answer = std::move(answer), base = place_of<Known>(known_)]() mutable {
+    const auto last = std::move(base);
+    return answer->compare(last).map([](Diff<Known>&& diff) {
+      Ready<Known> ready;
+      ready.next = std::move(diff.next);
+      ready.returning = returning_ids(diff.changes);
+      ready.pieces = std::make_shared<const std::vector<ChangeSet>>(in_pieces(std::move(diff.changes)));
+      return ready;
+    });
+  };
+  co_return co_await run_on(workers_, std::move(job));
+}
+
+/// Whether the catalog knows more, or less, of what returns than memory: then the answer is compared again.
+template <class Known>
+asio::awaitable<bool> AccountState::recall(const Comparison<Known>& answer, const Ready<Known>& ready) {
+  if constexpr (!std::is_same_v<Known, KnownLocations>) {
+    if (ready.returning.empty() || !known_.listings[answer.listing].last_success_at) co_return false;
+    const Recalled stored = co_await writer_.recall(credential_, answer.listing.syncer, ready.returning);
+    auto job = [&ready, &stored, base = place_of<Known>(known_)]() mutable {
+      const auto last = std::move(base);
+      return reconciled(*last, ready.returning, stored);
+    };
+    auto known = co_await run_on(workers_, std::move(job));
+    if (!known) co_return false;
+    replace(std::move(known));
+    co_return true;
+  }
+  co_return false;
 }
 
 /// The catalog first, then memory, then whoever observes.
 template <class Known>
-asio::awaitable<void> AccountState::commit(ChangeSet changes, std::shared_ptr<const Known> next,
-                                           std::optional<ListingState> state, Attempt attempt) {
-  std::vector<KnownInstance> written;
-  if (!state) {
-    if (!changes.empty()) co_await writer_.commit(credential_, std::move(changes));
-  } else if (changes.empty()) {
-    writer_.record(credential_, *state);
-  } else {
-    written = co_await writer_.commit(credential_, std::move(changes), *state);
+asio::awaitable<void> AccountState::commit(const Comparison<Known>& answer, Ready<Known> ready) {
+  std::optional<ListingState> state;
+  if (answer.vouches_for_listing) {
+    state = succeeded(known_.listings[answer.listing], answer.attempt.at, answer.seen_at,
+                      clock_.now() - answer.attempt.began, answer.rows);
   }
-  replace(std::move(next));
+  if (!ready.pieces->back().empty() || ready.pieces->size() > 1) {
+    const PiecesWritten written = co_await writer_.commit(credential_, ready.pieces, state);
+    co_await keep_committed(answer, ready, written.count);
+    if (written.failure) std::rethrow_exception(written.failure);
+    asio::post(workers_, [credential = credential_, pieces = std::move(ready.pieces)] {
+      log_events(credential, all_events(*pieces));
+    });
+  } else if (state) {
+    writer_.record(credential_, *state);
+  }
+  replace(std::move(ready.next));
   if (!state) co_return;
-  const ListingKey key = state->key;
-  known_.listings[key] = std::move(*state);
-  if constexpr (std::is_same_v<Known, KnownInstances>) observe(key, attempt, std::move(written));
+  known_.listings[answer.listing] = std::move(*state);
+  if constexpr (std::is_same_v<Known, KnownInstances>) observe(answer.listing, answer.attempt);
+}
+
+/// What is committed is known, and is to be told, also when the rest fails.
+template <class Known>
+asio::awaitable<void> AccountState::keep_committed(const Comparison<Known>& answer, const Ready<Known>& ready,
+                                                   std::size_t count) {
+  if (count == 0) co_return;
+  if (count < ready.pieces->size()) {
+    auto job = [&ready, count, base = place_of<Known>(known_)]() mutable {
+      const auto last = std::move(base);
+      return with_rows(*last, *ready.pieces, count);
+    };
+    replace(co_await run_on(workers_, std::move(job)));
+  }
+  if constexpr (std::is_same_v<Known, KnownInstances>) {
+    auto& unobserved = unobserved_[answer.listing];
+    auto job = [&ready, &unobserved, count] {
+      for (std::size_t i = 0; i < count; ++i) {
+        const auto& rows = (*ready.pieces)[i].instances;
+        unobserved.insert(unobserved.end(), rows.begin(), rows.end());
+      }
+    };
+    co_await run_on(workers_, std::move(job));
+  }
 }
 
 template <class Known>
@@ -172,7 +249,8 @@ void AccountState::replace(std::shared_ptr<const Known> next) {
   asio::post(workers_, [old = std::exchange(place, std::move(next))] {});
 }
 
-void AccountState::observe(const ListingKey& key, Attempt attempt, std::vector<KnownInstance> written) {
+void AccountState::observe(const ListingKey& key, Attempt attempt) {
+  std::vector<KnownInstance> written = std::exchange(unobserved_[key], {});
   if (observer_ != nullptr) {
     observer_->see_instances(credential_, key, attempt.began, std::move(written));
   } else {
@@ -184,21 +262,23 @@ template asio::awaitable<Outcome> AccountState::take(Comparison<KnownTypes>);
 template asio::awaitable<Outcome> AccountState::take(Comparison<KnownInstances>);
 template asio::awaitable<Outcome> AccountState::take(Comparison<KnownLocations>);
 
-/// A commit is begun although the caller was cancelled before, and no cancel reaches it: what the vendor answered is
-/// not lost. The caller stays until it is over, for it uses this account. False when the catalog failed.
-asio::awaitable<bool> AccountState::stay_through(asio::awaitable<void> commit) {
+/// The work is begun although the caller was cancelled before, and no cancel reaches it: what the vendor answered is
+/// not lost. The caller stays until it is over, for it uses this account; whatever the work throws, cancels reach the
+/// caller again afterwards.
+template <class T>
+asio::awaitable<T> AccountState::stay_through(asio::awaitable<T> work) {
   const auto executor = co_await asio::this_coro::executor;
   co_await asio::this_coro::throw_if_cancelled(false);
   std::exception_ptr failure;
+  T value{};
   try {
-    co_await shielded(executor, std::move(commit));
+    value = co_await shielded(executor, std::move(work));
   } catch (...) {
     failure = std::current_exception();
   }
   co_await asio::this_coro::throw_if_cancelled(true);
-  const std::string store_failure = store_failure_in(failure);
-  tell_of(store_failure);
-  co_return store_failure.empty();
+  if (failure) std::rethrow_exception(failure);
+  co_return value;
 }
 
 void AccountState::tell_of(const std::string& failure) {
@@ -232,16 +312,17 @@ asio::awaitable<void> AccountState::note_health(TimePoint retry_until) {
   const Flag noting(is_noting_health_);
   const ProblemKey key = failing_key(credential_);
   while (known_.credential_problems.contains(key) != is_failing()) {
-    const bool is_stored = co_await stay_through(commit_health(is_failing()));
-    if (is_stored) continue;
+    const std::string unstored = co_await stay_through(commit_health(is_failing()));
+    tell_of(unstored);
+    if (unstored.empty()) continue;
     const TimePoint next_try = clock_.now() + retry_every;
     if (next_try >= retry_until) co_return;  // asked again with the next attempt
     co_await clock_.sleep_until(next_try);
   }
 }
 
-/// The event and the problem are written together, and known when they are.
-asio::awaitable<void> AccountState::commit_health(bool is_failing_now) {
+/// The event and the problem are written together, and known when they are. Answers why the catalog did not take them.
+asio::awaitable<std::string> AccountState::commit_health(bool is_failing_now) {
   const ProblemKey key = failing_key(credential_);
   ChangeSet changes;
   changes.at = clock_.wall_now();
@@ -258,12 +339,17 @@ asio::awaitable<void> AccountState::commit_health(bool is_failing_now) {
     changes.problems_ended.push_back(key);
   }
   changes.events.push_back(std::move(event));
-  co_await writer_.commit(credential_, std::move(changes));
+  try {
+    co_await writer_.commit(credential_, std::move(changes));
+  } catch (const StoreError& failure) {
+    co_return failure.what();
+  }
   if (is_failing_now) {
     known_.credential_problems.insert(key);
   } else {
     known_.credential_problems.erase(key);
   }
+  co_return std::string();
 }
 
 }  // namespace tally

@@ -75,9 +75,13 @@ class AccountState {
   /// their last attempt came to.
   void ask_only(SyncerKind syncer, std::set<std::string> locations);
 
+  /// Complete lists say that nothing of it runs any more.
+  [[nodiscard]] bool has_outlived_its_instances() const;
+
   /// Compares a complete answer with what is known, on the workers, commits what changed, and then that is known. When
   /// the catalog fails it is our failure, not the vendor's: what is known stays as it was, and it is tried again each
-  /// second until the answer's `retry_until`; then the next poll has a newer answer. The outcome is the reason for
+  /// second until the answer's `retry_until`; then the next poll has a newer answer. A large answer is committed in
+  /// pieces: what is committed is known, also when a later piece fails. The outcome is the reason for
   /// which the answer is not believed (a failed poll), or empty. `Known` is KnownTypes, KnownInstances or
   /// KnownLocations.
   template <class Known>
@@ -87,20 +91,34 @@ class AccountState {
   boost::asio::awaitable<void> fail(ListingKey key, Attempt attempt, Error error);
 
  private:
+  /// What one try to apply an answer came to.
+  struct Applied {
+    Outcome refusal;         // why the answer is not believed
+    std::string unstored{};  // why the catalog did not take it; "" when it did
+  };
   template <class Known>
-  boost::asio::awaitable<bool> store(ChangeSet changes, std::shared_ptr<const Known> next,
-                                     std::optional<ListingState> state, Attempt attempt);
+  struct Ready;
+
   template <class Known>
-  boost::asio::awaitable<void> commit(ChangeSet changes, std::shared_ptr<const Known> next,
-                                      std::optional<ListingState> state, Attempt attempt);
+  boost::asio::awaitable<Applied> apply(std::shared_ptr<Comparison<Known>> answer);
+  template <class Known>
+  boost::asio::awaitable<Result<Ready<Known>>> prepare(std::shared_ptr<Comparison<Known>> answer);
+  template <class Known>
+  boost::asio::awaitable<bool> recall(const Comparison<Known>& answer, const Ready<Known>& ready);
+  template <class Known>
+  boost::asio::awaitable<void> commit(const Comparison<Known>& answer, Ready<Known> ready);
+  template <class Known>
+  boost::asio::awaitable<void> keep_committed(const Comparison<Known>& answer, const Ready<Known>& ready,
+                                              std::size_t count);
   template <class Known>
   void replace(std::shared_ptr<const Known> next);
-  void observe(const ListingKey& key, Attempt attempt, std::vector<KnownInstance> written);
+  void observe(const ListingKey& key, Attempt attempt);
   [[nodiscard]] bool is_asked(const ListingKey& key) const;
   void tell_of(const std::string& failure);
-  boost::asio::awaitable<bool> stay_through(boost::asio::awaitable<void> commit);
+  template <class T>
+  boost::asio::awaitable<T> stay_through(boost::asio::awaitable<T> work);
   boost::asio::awaitable<void> note_health(TimePoint retry_until);
-  boost::asio::awaitable<void> commit_health(bool is_failing_now);
+  boost::asio::awaitable<std::string> commit_health(bool is_failing_now);
 
   CredentialRef credential_;
   KnownAccount known_;
@@ -110,6 +128,7 @@ class AccountState {
   Redactor redactor_;
   InstanceObserver* observer_;
   std::map<SyncerKind, std::set<std::string>> asked_;
+  std::map<ListingKey, std::vector<KnownInstance>> unobserved_;  // committed, and not told of yet
   bool is_noting_health_ = false;
   std::string last_store_failure_;  // "" while the catalog takes what it is given
 };

@@ -8,6 +8,7 @@
 #include "runtime/tasks.hpp"
 #include "store/error.hpp"
 #include "store/housekeeper.hpp"
+#include "tally/pieces.hpp"
 #include "tests/fakes/manual_clock.hpp"
 #include "tests/store/catalog_world.hpp"
 
@@ -52,8 +53,16 @@ struct Desk : World {
   std::int64_t types() { return integer("SELECT count(*) FROM instance_types"); }
   std::int64_t listings() { return integer("SELECT count(*) FROM sync_states"); }
 
-  asio::awaitable<std::vector<KnownInstance>> commit(const std::string& type) {
-    return writer.commit(cred, addition(make_type("east", type), Timestamp(2h)), state(types_listing, Timestamp(2h)));
+  asio::awaitable<void> commit(const std::string& type) {
+    return store(writer.commit(cred, pieces_of(addition(make_type("east", type), Timestamp(2h))),
+                               state(types_listing, Timestamp(2h))));
+  }
+  static std::shared_ptr<const std::vector<ChangeSet>> pieces_of(ChangeSet changes) {
+    return std::make_shared<const std::vector<ChangeSet>>(in_pieces(std::move(changes)));
+  }
+  static asio::awaitable<void> store(asio::awaitable<PiecesWritten> work) {
+    const PiecesWritten written = co_await std::move(work);
+    if (written.failure) std::rethrow_exception(written.failure);
   }
 };
 
@@ -63,6 +72,8 @@ ChangeSet an_event() {
   changes.events.push_back({"credential_failing", "credential", "cred", {}, {}, {}, {}});
   return changes;
 }
+
+void try_it(Catalog& catalog) { catalog.try_commit(); }
 
 SshChanges a_probe() {
   SshChanges changes;
@@ -74,7 +85,7 @@ SshChanges a_probe() {
 
 TEST_CASE("whatever cannot be written shows until it could be", "[syncers]") {
   Desk desk;
-  const int door = GENERATE(range(0, 7));
+  const int door = GENERATE(range(0, 8));
   CAPTURE(door);
   const auto write = [&desk, door] {
     switch (door) {
@@ -84,6 +95,7 @@ TEST_CASE("whatever cannot be written shows until it could be", "[syncers]") {
       case 3: return desk.fails(desk.writer.commit({{cred, a_probe()}}));
       case 4: return desk.fails(desk.writer.save_cache(cred, "prices", "1"));
       case 5: return desk.fails(desk.writer.set_credentials({}, Timestamp(2h)));
+      case 6: return desk.fails(desk.writer.write(WritePriority::journal, "operations", try_it));
       default: desk.writer.record(cred, state(types_listing, Timestamp(2h))); return desk.fails(desk.writer.flush());
     }
   };
@@ -173,6 +185,53 @@ TEST_CASE("a write begins when it is called, also for a caller who never waits",
   CHECK(desk.types() == 1);
 }
 
+TEST_CASE("a journal record goes before all that waits, and is on the disk when it is written", "[syncers]") {
+  Desk desk;
+  std::vector<std::string> order;
+  std::vector<bool> durable;
+  const auto note = [&](const char* name) {
+    return [&, name](Catalog& catalog) {
+      order.emplace_back(name);
+      durable.push_back(catalog.commits_durably());
+      return order.size();
+    };
+  };
+  const auto first = desk.writer.write(WritePriority::tally, "first", note("first"));
+  const auto second = desk.writer.write(WritePriority::tally, "second", note("second"));
+  const auto record = desk.writer.write(WritePriority::journal, "operations", note("record"));
+  desk.clock.run_ready();
+  CHECK(order == std::vector<std::string>{"record", "first", "second"});
+  CHECK(durable == std::vector<bool>{true, false, false});
+}
+
+TEST_CASE("a journal record waits for one piece of a large answer, and another account's answer, too", "[syncers]") {
+  Desk desk;
+  ChangeSet large;
+  for (int i = 0; i < 2000; ++i) {
+    ChangeSet one = addition(make_type("east", "t" + std::to_string(i)), Timestamp(2h));
+    large.at = one.at;
+    large.types.push_back(one.types.at(0));
+    large.prices.push_back(one.prices.at(0));
+    large.availability.push_back(one.availability.at(0));
+    large.events.push_back(one.events.at(0));
+  }
+  std::vector<std::int64_t> seen;  // types there when the records were written
+  const auto count = [&](Catalog&) { seen.push_back(desk.types()); };
+  const auto answer = desk.writer.commit(cred, Desk::pieces_of(large), state(types_listing, Timestamp(2h)));
+  bool is_asked = false;
+  desk.catalog.on_row_written(
+      [](void* asked, int, const char*, const char*, long long) { *static_cast<bool*>(asked) = true; }, &is_asked);
+  while (!is_asked) desk.context.run_one();
+  const auto record = desk.writer.write(WritePriority::journal, "operations", count);
+  desk.clock.run_ready();
+  REQUIRE(seen.size() == 1);
+  CHECK(seen[0] > 0);
+  CHECK(seen[0] <= 200);
+  CHECK(desk.types() == 2000);
+  CHECK(desk.integer("SELECT count(*) FROM price_history") == 2000);
+  CHECK(desk.listings() == 1);
+}
+
 TEST_CASE("the end waits for what was begun", "[syncers]") {
   Desk desk;
   {
@@ -220,6 +279,53 @@ TEST_CASE("retention that fails goes on where it was", "[syncers]") {
   desk.clock.advance(10s);
   CHECK_FALSE(desk.is_failing());
   CHECK(desk.integer("SELECT count(*) FROM price_history") < before);
+  desk.tasks.cancel();
+  desk.clock.run_ready();
+}
+
+TEST_CASE("what is in use is looked at each minute, and comes back within its bound", "[syncers]") {
+  Desk desk;
+  desk.run();
+  RetentionLimits limits;
+  limits.bytes = std::int64_t{24} << 20U;
+  Housekeeper housekeeper(desk.writer, desk.clock, limits);
+  desk.tasks.spawn("housekeeper", housekeeper.run());
+  desk.clock.advance(2min);  // the daily pass is over
+  std::int64_t most = 0;
+  for (int minute = 0; minute < 20; ++minute) {
+    ChangeSet changes;
+    changes.at = desk.clock.wall_now();
+    for (int i = 0; i < 1500; ++i) {
+      const std::string text(1000, static_cast<char>('a' + minute));
+      changes.events.push_back(
+          {"instance_changed", "instance", "i-" + std::to_string(i), "status_message", text, text, {}});
+    }
+    desk.catalog.apply(cred, changes);
+    desk.clock.advance(1min);
+    most = std::max(most, desk.catalog.checkpoint().used);
+  }
+  desk.clock.advance(5min);
+  CHECK(most < 2 * limits.bytes);  // without retention it would be five times as much
+  CHECK(desk.catalog.checkpoint().used <= limits.bytes);
+  CHECK(desk.integer("SELECT count(*) FROM events") > 100);
+  desk.tasks.cancel();
+  desk.clock.run_ready();
+}
+
+TEST_CASE("a bound that what is known now exceeds is not tried for each minute", "[syncers]") {
+  Desk desk;
+  desk.run();
+  ChangeSet changes;
+  for (int i = 0; i < 300; ++i) desk.catalog.apply(cred, addition(make_type("east", "t" + std::to_string(i)), now()));
+  RetentionLimits limits;
+  limits.bytes = 1;
+  Housekeeper housekeeper(desk.writer, desk.clock, limits);
+  desk.tasks.spawn("housekeeper", housekeeper.run());
+  desk.clock.advance(10min);
+  const std::uint64_t commits = desk.writer.commits();
+  desk.clock.advance(20min);
+  CHECK(desk.writer.commits() - commits < 40);
+  CHECK(desk.types() == 300);
   desk.tasks.cancel();
   desk.clock.run_ready();
 }
