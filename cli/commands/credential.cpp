@@ -297,7 +297,8 @@ void add_credential(CLI::App& app, Context& context) {
   remove->add_flag("--force", *is_forced, "although instances live: keep it, read-only, until they have ended");
   remove->callback([ref, is_forced, &context] { run_remove(context, *ref, *is_forced); });
   group->add_subcommand("rekey", "seal the vault under a new key")->callback([&context] {
-    std::cerr << "sealed under the new key " << rekey_vault(context.places()) << "; ";
+    const std::string id = rekey_vault(context.places());  // says nothing of a new key when it throws
+    std::cerr << "sealed under the new key " << id << "; ";
     if (!put_in_force(context.places())) context.exit_code = 1;
   });
 }
