@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "cloud/ids.hpp"
+#include "cloud/provider_option.hpp"
 #include "cloud/secret.hpp"
 
 namespace tally {
@@ -15,7 +16,8 @@ using SecretFields = std::map<std::string, Secret, std::less<>>;  // keys as in 
 struct Credential {
   CredentialRef ref;
   SecretFields fields;
-  std::string endpoint;  // base URL, without a trailing slash
+  std::string endpoint;    // base URL, without a trailing slash
+  GivenOptions options{};  // ask with option() of cloud/provider_option.hpp
 };
 
 /// ^[a-z0-9]+(-[a-z0-9]+)*$, at most 39 characters.

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "cloud/capabilities.hpp"
+#include "cloud/provider_option.hpp"
 #include "cloud/request_rate.hpp"
 
 namespace tally {
@@ -41,6 +42,7 @@ struct ProviderDescription {
   std::string_view ssh_user = "root";
   int ssh_port = 22;
   std::vector<CredentialField> credential_fields;
+  std::vector<ProviderOption> options;  // what else a configuration may say of a credential
   CreateTraits create;
   Capabilities capabilities;  // capabilities_of the account class and `create`, never written by hand
 

@@ -6,14 +6,13 @@
 #include <openssl/x509.h>
 
 #include <algorithm>
-#include <boost/url/parse.hpp>
-#include <boost/url/url_view.hpp>
 #include <fstream>
 #include <memory>
 
-#include "cloud/host.hpp"
+#include "config/base_url.hpp"
 #include "config/credential_file.hpp"
 #include "config/named_file.hpp"
+#include "config/option_reader.hpp"
 #include "config/ssh_key_record.hpp"
 #include "config/ssh_reader.hpp"
 #include "config/text_fault.hpp"
@@ -21,36 +20,11 @@
 namespace tally {
 namespace {
 
-/// What is wrong with a base URL; "" when nothing is.
-std::string endpoint_fault(const std::string& text) {
-  if (const std::string odd = character_fault(text, Characters::visible_ascii); !odd.empty()) return odd;
-  const auto parsed = boost::urls::parse_uri(text);
-  if (!parsed) return "is not a URL";
-  const boost::urls::url_view& url = *parsed;
-  if (url.scheme() != "https" && url.scheme() != "http") return "must begin with https://";
-  if (url.host().empty()) return "names no host";
-  // Boost.URL takes "host:x" for an empty port and a path.
-  if (!url.encoded_path().empty() && !url.encoded_path().starts_with('/')) return "has a port that is no number";
-  // Its port_number() wraps around.
-  if (url.has_port() && !url.port().empty() && !parse_port(std::string(url.port()))) {
-    return "has a port that is out of range";
-  }
-  if (url.has_userinfo()) return "must not carry a user or password";
-  if (url.has_query() || url.has_fragment()) return "must end with its path: no ? and no #";
-  if (url.scheme() == "http" && !is_loopback(url.host_address())) return "plain http is for loopback addresses only";
-  return "";
-}
-
 bool holds_certificate(const std::string& file) {
   const std::unique_ptr<BIO, decltype(&BIO_free)> in(BIO_new_file(file.c_str(), "r"), &BIO_free);
   const std::unique_ptr<X509, decltype(&X509_free)> first(
       in ? PEM_read_bio_X509(in.get(), nullptr, nullptr, nullptr) : nullptr, &X509_free);
   return first != nullptr;
-}
-
-std::string without_trailing_slash(std::string url) {
-  while (url.ends_with('/')) url.pop_back();
-  return url;
 }
 
 void read_stable_ids(TableReader& reader, CredentialConfig& config) {
@@ -91,12 +65,35 @@ void read_endpoint(TableReader& reader, const std::optional<std::string>& config
     endpoint = stated;
   }
   if (endpoint.empty()) endpoint = config.provider->default_endpoint;
-  if (const std::string fault = endpoint_fault(endpoint); !fault.empty()) {
+  if (const std::string fault = base_url_fault(endpoint); !fault.empty()) {
     const bool is_of_json = !configured && config.origins.contains("endpoint");
     const std::string source = is_of_json ? config.origins["endpoint"] + ": " : "";
     reader.problem("endpoint", fmt::format("{}is {}; {}", source, shown_value(endpoint), fault));
   }
   config.credential.endpoint = endpoint;
+}
+
+void read_provider_options(const toml::table& table, std::size_t number, ProblemList& list, CredentialConfig& config) {
+  ReadOptions read =
+      read_options(table, config.provider->options, fmt::format("credential[{}].options.", number), list);
+  config.credential.options = std::move(read.given);
+  for (const auto& [name, origin] : read.origins) config.origins["options." + name] = origin;
+}
+
+/// An option that is a text may stand in the credential's JSON as well, which must not disagree.
+void take_options_from_secrets(TableReader& reader, CredentialConfig& config) {
+  for (const ProviderOption& option : config.provider->options) {
+    const auto field = config.credential.fields.find(option.name);
+    if (field == config.credential.fields.end() || !std::holds_alternative<std::string>(option.default_value)) continue;
+    const OptionValue stated = std::string(field->second.reveal());
+    const auto [given, is_new] = config.credential.options.try_emplace(std::string(option.name), stated);
+    if (is_new) {
+      config.origins["options." + given->first] = config.file.empty() ? "the vault" : config.file.string();
+    } else if (given->second != stated) {
+      reader.problem("options." + given->first,
+                     "differs from the field of this name in the credential's file; give one of them");
+    }
+  }
 }
 
 }  // namespace
@@ -113,6 +110,7 @@ CredentialConfig CredentialReader::read(const toml::table& table, std::size_t nu
   const auto instance_interval = reader.duration("instance_interval");
   config.is_read_only = reader.flag("read_only").value_or(false);
   read_stable_ids(reader, config);
+  const toml::table* options = reader.table("options");
   const toml::table* ssh = reader.table("ssh");
   reader.reject_others();
   config.origins = reader.origins();
@@ -128,6 +126,8 @@ CredentialConfig CredentialReader::read(const toml::table& table, std::size_t nu
   read_ca_file(reader, ca_file, config);
   read_secrets(reader, file, config);
   read_endpoint(reader, endpoint, config);
+  if (options != nullptr) read_provider_options(*options, number, list, config);
+  take_options_from_secrets(reader, config);
   return config;
 }
 

@@ -30,18 +30,28 @@ class Writer {
   template <class Value>
   void value(std::string_view key, const Value& value, const Origins& origins, std::string_view path = "",
              std::string_view note = "") {
-    const auto origin = origins.find(std::string(path) + std::string(key));
     out_ << key << " = ";
     if constexpr (std::is_same_v<Value, toml::array>) {
       out_ << value;
     } else {
       out_ << toml::value(value);
     }
-    out_ << "  # " << (origin == origins.end() ? "default" : comment(origin->second)) << note << '\n';
+    end(key, origins, path, note);
+  }
+
+  /// The only entry of a table, which may be a table in one line.
+  void entry(const toml::table& table, std::string_view key, const Origins& origins, std::string_view path) {
+    out_ << table;
+    end(key, origins, path, "");
   }
   [[nodiscard]] std::string text() const { return out_.str(); }
 
  private:
+  void end(std::string_view key, const Origins& origins, std::string_view path, std::string_view note) {
+    const auto origin = origins.find(std::string(path) + std::string(key));
+    out_ << "  # " << (origin == origins.end() ? "default" : comment(origin->second)) << note << '\n';
+  }
+
   std::ostringstream out_;
 };
 
@@ -91,6 +101,59 @@ void write_ssh(const SshConfig& ssh, const Origins& origins, Writer& out) {
   }
 }
 
+toml::array array_of(const std::vector<std::string>& texts) {
+  toml::array array;
+  for (const std::string& text : texts) array.push_back(text);
+  return array;
+}
+
+template <class Value, class ToToml>
+toml::table table_of(const OptionTable<Value>& values, ToToml to_toml) {
+  toml::table table;
+  table.is_inline(true);
+  for (const auto& [key, value] : values) table.insert(key, to_toml(value));
+  return table;
+}
+
+/// An option's value as TOML has it.
+struct AsToml {
+  void operator()(const std::string& text) { to.insert(name, text); }
+  void operator()(std::int64_t number) { to.insert(name, number); }
+  void operator()(bool flag) { to.insert(name, flag); }
+  void operator()(const std::vector<std::string>& texts) { to.insert(name, array_of(texts)); }
+  void operator()(const OptionTable<std::string>& texts) {
+    to.insert(name, table_of(texts, [](const std::string& text) { return text; }));
+  }
+  void operator()(const OptionTable<Money>& prices) {
+    to.insert(name, table_of(prices, [](const Money& price) { return to_text(price); }));
+  }
+  void operator()(const OptionTable<std::vector<std::string>>& lists) { to.insert(name, table_of(lists, array_of)); }
+  void operator()(const std::vector<NamedUrl>& services) {
+    toml::array array;
+    for (const NamedUrl& service : services) {
+      toml::table entry{{"name", service.name}, {"url", service.url}};
+      entry.is_inline(true);
+      array.push_back(std::move(entry));
+    }
+    to.insert(name, std::move(array));
+  }
+  std::string_view name;
+  toml::table& to;
+};
+
+/// All that the provider declares, what is not given as well.
+void write_options(const CredentialConfig& entry, Writer& out) {
+  if (entry.provider->options.empty()) return;
+  out.line("[credential.options]");
+  for (const ProviderOption& option : entry.provider->options) {
+    const auto given = entry.credential.options.find(option.name);
+    toml::table line;
+    std::visit(AsToml{option.name, line},
+               given == entry.credential.options.end() ? option.default_value : given->second);
+    out.entry(line, option.name, entry.origins, "options.");
+  }
+}
+
 void write_credential(const CredentialConfig& entry, Writer& out) {
   out.line(entry.file.empty() ? "\n[[credential]]  # its secret fields: the vault" : "\n[[credential]]");
   const Origins& origins = entry.origins;
@@ -105,6 +168,7 @@ void write_credential(const CredentialConfig& entry, Writer& out) {
   toml::array ids;
   for (const InstanceTypeId& id : entry.stable_ids) ids.push_back(id.str());
   if (!ids.empty()) out.value("stable_ids", ids, origins);
+  write_options(entry, out);
   write_ssh(entry.ssh, origins, out);
 }
 

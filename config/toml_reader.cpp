@@ -41,6 +41,14 @@ std::optional<std::chrono::seconds> parse_duration(std::string_view text) {
   return std::nullopt;
 }
 
+std::optional<Money> parse_price(std::string_view text) {
+  const std::size_t blank = text.find(' ');
+  if (blank == std::string_view::npos) return std::nullopt;
+  const auto currency = Currency::from_code(text.substr(blank + 1));
+  const auto price = currency ? Money::parse(text.substr(0, blank), *currency) : std::nullopt;
+  return price && price->nanos > 0 ? price : std::nullopt;
+}
+
 /// A value for whoever wrote it.
 std::string shown(const toml::node& node) {
   if (node.is_table()) return "a table";
@@ -126,6 +134,16 @@ std::optional<std::chrono::seconds> TableReader::duration(std::string_view key) 
   return std::nullopt;
 }
 
+std::optional<Money> TableReader::price(std::string_view key) {
+  const toml::node* node = find(key);
+  if (node == nullptr) return std::nullopt;
+  if (const auto* value = node->as_string()) {
+    if (const auto price = parse_price(value->get())) return price;
+  }
+  wrong(key, R"(must be a price per hour with its currency, such as "16.00 USD")");
+  return std::nullopt;
+}
+
 std::vector<std::string> TableReader::texts(std::string_view key) {
   std::vector<std::string> texts;
   const toml::node* node = find(key);
@@ -150,7 +168,7 @@ const toml::array* TableReader::tables(std::string_view key) {
   const toml::node* node = find(key);
   if (node == nullptr) return nullptr;
   const auto* array = node->as_array();
-  if (array == nullptr || !array->is_homogeneous(toml::node_type::table)) {
+  if (array == nullptr || (!array->empty() && !array->is_homogeneous(toml::node_type::table))) {
     wrong(key, fmt::format("must be tables: [[{}]]", key));
     return nullptr;
   }

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "cloud/money.hpp"
 #include "config/config.hpp"
 
 namespace tally {
@@ -42,6 +43,8 @@ class TableReader {
   std::optional<bool> flag(std::string_view key);
   std::optional<std::int64_t> number(std::string_view key);
   std::optional<std::chrono::seconds> duration(std::string_view key);
+  /// Per hour, above 0: "16.00 USD".
+  std::optional<Money> price(std::string_view key);
   std::vector<std::string> texts(std::string_view key);
   const toml::table* table(std::string_view key);
   const toml::array* tables(std::string_view key);

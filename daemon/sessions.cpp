@@ -33,9 +33,10 @@ bool have_same_secrets(const SecretFields& a, const SecretFields& b) {
 /// A session of the one serves the other, too.
 bool is_same(const CredentialConfig& a, const CredentialConfig& b) {
   return a.provider == b.provider && a.credential.endpoint == b.credential.endpoint && a.ca_file == b.ca_file &&
-         a.instance_type_interval == b.instance_type_interval && a.instance_interval == b.instance_interval &&
-         a.is_read_only == b.is_read_only && a.is_removed == b.is_removed && a.stable_ids == b.stable_ids &&
-         is_same_ssh(a.ssh, b.ssh) && have_same_secrets(a.credential.fields, b.credential.fields);
+         a.credential.options == b.credential.options && a.instance_type_interval == b.instance_type_interval &&
+         a.instance_interval == b.instance_interval && a.is_read_only == b.is_read_only &&
+         a.is_removed == b.is_removed && a.stable_ids == b.stable_ids && is_same_ssh(a.ssh, b.ssh) &&
+         have_same_secrets(a.credential.fields, b.credential.fields);
 }
 
 /// What its credential has to be told of the others that are in force with it.

@@ -10,8 +10,10 @@ namespace json = boost::json;
 namespace {
 
 // Columns of the views that hold JSON.
-constexpr std::array<std::string_view, 5> json_columns = {"available_azs", "architectures", "attributes",
-                                                          "capabilities", "detail"};
+constexpr std::array json_columns = {std::string_view("available_azs"), std::string_view("architectures"),
+                                     std::string_view("attributes"),    std::string_view("capabilities"),
+                                     std::string_view("detail"),        std::string_view("aliases"),
+                                     std::string_view("options"),       std::string_view("credential_fields")};
 
 json::value value_of(const std::string& column, const SqlValue& value) {
   if (std::holds_alternative<std::monostate>(value)) return nullptr;
