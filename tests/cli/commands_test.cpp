@@ -1,9 +1,11 @@
 // Each command on a real catalog.
 #include <sysexits.h>
 
+#include <boost/json/value_to.hpp>
 #include <catch2/catch.hpp>
 #include <fstream>
 
+#include "providers/descriptions.hpp"
 #include "tests/cli/program.hpp"
 
 using namespace tally;
@@ -51,6 +53,20 @@ TEST_CASE("every reading command answers in every format", "[cli]") {
     const std::string lines = world({command, "-o", "jsonl"}).out;
     CHECK(lines_of(lines).size() == rows.size());
     CHECK(world({command, "-o", "csv"}).says("credential"));
+  }
+}
+
+TEST_CASE("the providers are told without a catalog", "[cli]") {
+  const TemporaryDirectory directory;
+  CHECK(run(directory.path(), {"providers"}).says("lambda"));
+  const auto rows = run(directory.path(), {"providers", "-o", "json"}).rows();
+  REQUIRE(rows.size() == provider_descriptions().size());
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const ProviderDescription& provider = *provider_descriptions()[i];
+    CHECK(boost::json::value_to<std::string>(rows[i].at("name")) == provider.name);
+    CHECK(rows[i].at("options").as_array().size() == provider.options.size());
+    CHECK(rows[i].at("credential_fields").as_array().size() == provider.credential_fields.size());
+    CHECK(rows[i].at("capabilities").as_array().size() == provider.capabilities.size());
   }
 }
 
