@@ -72,7 +72,7 @@ Hop first_hop(const Call& call) {
 }
 
 /// A connected socket: the first address of the hop's name that answers.
-asio::awaitable<tl::expected<tcp::socket, WireFailure>> reach(Hop hop, std::shared_ptr<Progress> progress) {
+asio::awaitable<tl::expected<tcp::socket, WireFailure>> reach(Hop hop, std::shared_ptr<CallProgress> progress) {
   const auto words_of = [&hop](const char* stage, const std::string& why) {
     return tl::unexpected(WireFailure{hop.name + ": " + stage + ": " + why, true});
   };

@@ -30,7 +30,7 @@ struct WireResponse {
 };
 
 /// How far an attempt has come, for when it is given up.
-struct Progress {
+struct CallProgress {
   std::string at;        // "api.example: TLS"
   bool is_sent = false;  // a byte of the request may have reached the server
 };
@@ -41,7 +41,7 @@ struct Call {
   const Proxy* proxy = nullptr;  // to tunnel through; outlives the call
   std::size_t body_limit = 0;
   std::shared_ptr<BodiesInFlight> bodies;
-  std::shared_ptr<Progress> progress = std::make_shared<Progress>();
+  std::shared_ptr<CallProgress> progress = std::make_shared<CallProgress>();
 };
 
 class Connection {
