@@ -37,10 +37,12 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 2> spellings
 }};
 
 // What may stand beside a model's name without making it another product.
-constexpr std::array<std::string_view, 25> harmless_words = {
-    "NVIDIA", "AMD", "INTEL", "GOOGLE",  "HABANA",      "TESLA",  "GEFORCE",     "QUADRO",     "INSTINCT",
-    "GRACE",  "GPU", "GPUS",  "HGX",     "DGX",         "CARD",   "ACCELERATOR", "GENERATION", "DATA",
-    "CENTER", "GB",  "GIB",   "EDITION", "WORKSTATION", "SERVER", "VRAM"};
+constexpr std::array<std::string_view, 33> harmless_words = {
+    "NVIDIA", "AMD", "INTEL", "GOOGLE", "HABANA", "TESLA", "GEFORCE", "QUADRO", "INSTINCT", "GRACE", "GPU", "GPUS",
+    "HGX", "DGX", "CARD", "ACCELERATOR", "GENERATION", "DATA", "CENTER", "GB", "GIB", "EDITION", "WORKSTATION",
+    "SERVER", "VRAM",
+    // How GPUs and machines are connected.
+    "GDR", "RDMA", "NVSWITCH", "INFINIBAND", "IB", "ROCE", "ETHERNET", "NONE"};
 
 // The same, but for the RTX cards of several generations that differ by this word alone.
 constexpr std::array<std::string_view, 7> generations = {"BLACKWELL", "HOPPER", "LOVELACE", "AMPERE",
@@ -79,7 +81,9 @@ bool is_numbered(std::string_view word, std::string_view kind) {
   return word.starts_with(kind) && (word == kind || is_number(word.substr(kind.size())));
 }
 
-std::optional<std::string> network_of(const std::string& word) {
+std::optional<std::string> network_of(std::string word) {
+  constexpr std::string_view direct = "GDR";  // "SXM5GDR"
+  if (word.starts_with("SXM") && word.ends_with(direct)) word.resize(word.size() - direct.size());
   if (is_numbered(word, "PCIE")) return "PCIe";
   if (word == "NVLINK") return "NVLink";
   if (is_numbered(word, "SXM") || is_numbered(word, "NVL") || word == "OAM") return word;
@@ -108,7 +112,6 @@ std::string joined(const std::vector<std::string>& words, std::string_view betwe
 /// What the words of a text say, apart from the model's name.
 struct Parts {
   std::vector<std::string> name;  // the words that are none of what follows
-  std::vector<std::string> size_words;
   std::vector<int> sizes;
   std::string memory_details;
   std::string network_details;
@@ -140,7 +143,6 @@ class PartsReader {
     const bool is_before_unit = next() == "GB" || next() == "GIB";
     if (const auto size = size_of(word, is_before_unit)) {
       parts_.sizes.push_back(*size);
-      parts_.size_words.push_back(word);
     } else if (auto kind = memory_kind_of(word)) {
       if (parts_.memory_details.empty()) parts_.memory_details = std::move(*kind);
     } else if (auto network = network_of(word)) {
@@ -258,7 +260,9 @@ std::optional<int> memory_of(const Model& model, const std::vector<int>& stated_
 GpuName unknown_gpu(const std::vector<std::string>& words, const Parts& parts, bool is_part) {
   GpuName gpu;
   std::vector<std::string> name = parts.name;
-  if (is_part) name.insert(name.end(), parts.size_words.begin(), parts.size_words.end());
+  if (is_part) {
+    for (const int gb : parts.sizes) name.push_back(std::to_string(gb) + "GB");
+  }
   gpu.name = joined(name.empty() ? words : name, " ");
   gpu.manufacturer = manufacturer_of(words);
   if (!parts.sizes.empty() && std::none_of(name.begin(), name.end(), names_slice)) gpu.memory_gb = parts.sizes.front();
@@ -267,9 +271,11 @@ GpuName unknown_gpu(const std::vector<std::string>& words, const Parts& parts, b
 
 }  // namespace
 
-GpuName normalize_gpu(std::string_view vendor_text) {
+GpuName normalize_gpu(std::string_view vendor_text, std::optional<int> stated_gb) {
   const std::vector<std::string> words = words_of(vendor_text);
   Parts parts = PartsReader(words).read();
+  const auto is_stated = [&](int gb) { return gb == *stated_gb; };
+  if (stated_gb && std::none_of(parts.sizes.begin(), parts.sizes.end(), is_stated)) parts.sizes.push_back(*stated_gb);
   const Model* model = match(parts.name);
   const bool is_part = model != nullptr && is_part_of(*model, parts.sizes);
   GpuName gpu;

@@ -17,11 +17,12 @@ struct GpuName {
   bool is_known = false;         // the model is in the table; else `name` is the text, cleaned
 };
 
-/// Normalises what a vendor calls a GPU: "NVIDIA H100 80GB HBM3" gives H100, 80, HBM3. All of the text must be a
-/// model's name, but for words that make no other product of it; what goes on ("L40 XYZ"), and a part of a GPU
-/// ("A10-4Q", "A100 1g.10gb", "1/2 A10", less memory than the model has), is not known. Of a long text the first
-/// limits::text bytes.
-GpuName normalize_gpu(std::string_view vendor_text);
+/// Normalises what a vendor calls a GPU: "NVIDIA H100 80GB HBM3" gives H100, 80, HBM3. The text is all that the vendor
+/// says of it: the name, what stands in parentheses, the interconnect ("H100 mig"); `stated_gb` is the VRAM of one
+/// where the vendor states it apart. All of the text must be a model's name, but for words that make no other product
+/// of it; what goes on ("L40 XYZ"), and a part of a GPU ("A10-4Q", "A100 1g.10gb", "1/2 A10", less memory than the
+/// model has), is not known. Of a long text the first limits::text bytes.
+GpuName normalize_gpu(std::string_view vendor_text, std::optional<int> stated_gb = std::nullopt);
 
 /// "NVIDIA" for "nvidia"; a maker that we do not know keeps its text, none is "unknown".
 std::string normalize_manufacturer(std::string_view vendor_text);

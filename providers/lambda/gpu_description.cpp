@@ -55,25 +55,27 @@ std::string_view after_count(std::string_view text) {
   return text.substr(run->end + 1);
 }
 
-/// "H100" in "8x H100 (80 GB SXM5)" and in "H100 (80 GB SXM5)".
-std::string name_in(std::string_view description) {
-  const std::string_view text = after_count(description);
-  std::string_view name = trimmed(text.substr(0, text.find('(')));
+/// "H100 (80 GB SXM5)" in "8x H100 (80 GB SXM5)": the GPU and all that is said of it.
+std::string_view gpu_in(std::string_view description) {
+  std::string_view text = after_count(description);
+  text.remove_prefix(std::min(text.find_first_not_of(" ,x"), text.size()));
   constexpr std::string_view vendor = "tesla ";
-  if (boost::algorithm::istarts_with(name, vendor)) name = trimmed(name.substr(vendor.size()));
-  return std::string(name);
+  if (boost::algorithm::istarts_with(text, vendor)) text.remove_prefix(vendor.size());
+  return text;
 }
 
-/// "h100" in "gpu_8x_h100_sxm5".
-std::string name_in_type(std::string_view type_name) {
+/// "H100" in "H100 (80 GB SXM5)".
+std::string_view name_in(std::string_view gpu) { return trimmed(gpu.substr(0, gpu.find('('))); }
+
+/// "h100_sxm5" in "gpu_8x_h100_sxm5".
+std::string_view gpu_in_type(std::string_view type_name) {
   constexpr std::string_view prefix = "gpu_";
   const auto run = next_digits(type_name, 0);
   if (!type_name.starts_with(prefix) || !run || run->begin != prefix.size()) return {};
   const std::string_view rest = type_name.substr(run->end);
   constexpr std::string_view between = "x_";
   if (!rest.starts_with(between)) return {};
-  const std::string_view name = rest.substr(between.size());
-  return std::string(name.substr(0, name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789")));
+  return rest.substr(between.size());
 }
 
 /// What stands in the last parentheses: "80 GB SXM5".
@@ -119,16 +121,19 @@ DescribedGpu describe_gpu(const TypeTexts& texts) {
     result.is_cpu_only = true;
     return result;
   }
-  std::string model = name_in(description);
-  if (model.empty()) model = name_in(gpu_description);
-  if (model.empty() || model == "N/A") model = name_in_type(texts.name);
+  std::string_view all = gpu_in(description);
+  if (name_in(all).empty()) all = gpu_in(gpu_description);
+  if (name_in(all).empty() || name_in(all) == "N/A") all = gpu_in_type(texts.name);
+  const std::string model(name_in(all));
   const std::optional<int> count = texts.gpus.has_value() ? texts.gpus : count_in(description);
   if (model.empty() || !count) return result;
 
   std::string_view inside = inside_parentheses(description);
   if (inside.empty()) inside = inside_parentheses(gpu_description);
   Details details = details_in(inside);
-  const GpuName name = normalize_gpu(model);
+  std::string said(all);
+  if (all.find('(') == std::string_view::npos) said.append(" ").append(inside);
+  const GpuName name = normalize_gpu(said, details.memory_gb);
   Gpu gpu;
   gpu.count = *count;
   gpu.name = name.name;

@@ -28,16 +28,18 @@ std::optional<Gpu> read_gpu(const json::Fields& configuration) {
   gpu.count = *count;
   gpu.type = configuration.text("gpu_type");
   if (gpu.type.empty()) configuration.deciding().report("gpu_type", "is missing");
-  const GpuName name = normalize_gpu(gpu.type);
-  gpu.name = name.name;
   gpu.memory = configuration.bytes("vram_per_gpu_in_gb", ByteUnit::gibibyte);  // nominal, as marketed
   gpu.memory_gb = configuration.int32("vram_per_gpu_in_gb");
-  if (gpu.memory_gb == 0) {
-    gpu.memory = std::nullopt;
+  if (gpu.memory_gb == 0) gpu.memory_gb.reset();
+  const std::string interconnect = configuration.text("interconnect");
+  const GpuName name = normalize_gpu(gpu.type + " " + interconnect, gpu.memory_gb);
+  gpu.name = name.name;
+  if (!gpu.memory_gb) {
+    gpu.memory.reset();
     gpu.memory_gb = name.memory_gb;
   }
   gpu.memory_details = name.memory_details;
-  gpu.network_details = interconnect_name(configuration.text("interconnect"));
+  gpu.network_details = interconnect_name(interconnect);
   const std::string manufacturer = configuration.text("gpu_manufacturer");
   gpu.manufacturer = name.is_known ? name.manufacturer : normalize_manufacturer(manufacturer);
   return gpu;

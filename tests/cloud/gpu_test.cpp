@@ -319,6 +319,38 @@ TEST_CASE("a part of a GPU is not the GPU, and has not its memory", "[cloud]") {
   }
 }
 
+TEST_CASE("a part of a GPU is one by what stands beside its name, and by the memory that is stated apart", "[cloud]") {
+  struct Case {
+    const char* text;
+    std::optional<int> stated_gb;
+    const char* name;  // nullptr: the whole GPU
+  };
+  const std::vector<Case> cases = {
+      {"H100 (10 GB MIG 1g.10gb)", 10, "H100 MIG 1G.10GB"},
+      {"A10 (12 GB vGPU)", 12, "A10 VGPU"},
+      {"A10 (24 GB vGPU)", 24, "A10 VGPU"},
+      {"H100 (10 GB)", std::nullopt, "H100 10GB"},
+      {"H100", 10, "H100 10GB"},
+      {"H100 mig", 80, "H100 MIG"},
+      {"A100_80G sxm4", 20, "A100 80GB 20GB"},
+      {"H100 (20 GB shared)", 20, "H100 SHARED"},
+      {"H100 (half)", std::nullopt, "H100 HALF"},
+      {"H100 sxm5", 80, nullptr},
+      {"H100 (80 GB SXM5 GDR)", 80, nullptr},
+      {"h100_sxm5gdr", std::nullopt, nullptr},
+      {"H100 ethernet", 80, nullptr},
+      {"H100 none", 640, nullptr},  // that of eight of them
+      {"H100", 76, nullptr},        // 80 GB, measured
+  };
+  for (const Case& wanted : cases) {
+    INFO(wanted.text);
+    const GpuName gpu = normalize_gpu(wanted.text, wanted.stated_gb);
+    CHECK(gpu.is_known == (wanted.name == nullptr));
+    CHECK(gpu.name == (wanted.name == nullptr ? "H100" : wanted.name));
+    CHECK(normalize_gpu(gpu.name).is_known == gpu.is_known);
+  }
+}
+
 TEST_CASE("blanks, brackets, dashes and letters of other alphabets are those of ours", "[cloud]") {
   for (const char* text : {
            "\xEF\xBC\xA8\xEF\xBC\x91\xEF\xBC\x90\xEF\xBC\x90 80GB SXM5",  // full-width H100

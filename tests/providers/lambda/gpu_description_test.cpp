@@ -53,6 +53,21 @@ TEST_CASE("a GPU is read from its description", "[providers][lambda]") {
   }
 }
 
+TEST_CASE("a slice of a GPU is not the GPU, whichever text says so", "[providers][lambda]") {
+  const auto mig = described("1x H100 (10 GB MIG 1g.10gb)").gpu;
+  REQUIRE(mig);
+  CHECK(mig->name == "H100 MIG 1G.10GB");
+  CHECK(mig->memory_gb == 10);
+  CHECK(mig->manufacturer == "NVIDIA");
+  CHECK(mig->type == "H100.MIG 1g.10gb");
+  CHECK(described("1x A10 (12 GB vGPU)").gpu->name == "A10 VGPU");
+  CHECK(described("1x A10 (12 GB PCIe)").gpu->name == "A10 12GB");
+  CHECK(described("1x H100 (MIG 1g.10gb) (10 GB)").gpu->name == "H100 MIG 1G.10GB");
+  CHECK(describe_gpu({"", "1x H100", "H100 (10 GB MIG 1g.10gb)", 1}).gpu->name == "H100 MIG 1G.10GB");
+  CHECK(describe_gpu({"gpu_1x_h100_mig_1g.10gb", "", "", 1}).gpu->name == "H100 MIG 1G.10GB");
+  CHECK(describe_gpu({"gpu_8x_h100_sxm5gdr", "", "", 8}).gpu->name == "H100");
+}
+
 TEST_CASE("where the description fails, the GPU's own text and the type's name count", "[providers][lambda]") {
   CHECK(describe_gpu({"gpu_8x_h100_sxm5", "", "H100 (80 GB SXM5)", 8}).gpu->memory_gb == 80);
   CHECK(describe_gpu({"gpu_8x_h100_sxm5", "", "N/A", 8}).gpu->name == "H100");

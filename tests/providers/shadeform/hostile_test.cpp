@@ -179,6 +179,23 @@ TEST_CASE("Shadeform's types and regions are one request, and every call is one 
   CHECK(account.http.sent.size() == 2);
 }
 
+TEST_CASE("a slice of a GPU at Shadeform is not the GPU", "[providers]") {
+  const auto [configuration, name, memory_gb] = GENERATE(table<std::string, std::string, int>(
+      {{R"("gpu_type":"H100","vram_per_gpu_in_gb":10,"interconnect":"pcie")", "H100 10GB", 10},
+       {R"("gpu_type":"H100","vram_per_gpu_in_gb":80,"interconnect":"mig")", "H100 MIG", 80},
+       {R"("gpu_type":"A10","vram_per_gpu_in_gb":12)", "A10 12GB", 12},
+       {R"("gpu_type":"H100","vram_per_gpu_in_gb":80,"interconnect":"sxm5")", "H100", 80},
+       {R"("gpu_type":"H100","vram_per_gpu_in_gb":0)", "H100", 0}}));
+  const auto listing =
+      types(R"({"cloud":"c","shade_instance_type":"t","hourly_price":57,"configuration":{"num_gpus":1,)" +
+            configuration + R"(},"availability":[{"region":"a-usa-1","available":true}]})");
+  REQUIRE(listing);
+  REQUIRE(listing->rows.size() == 1);
+  const Gpu& gpu = listing->rows[0]->gpus.at(0);
+  CHECK(gpu.name == name);
+  CHECK(gpu.memory_gb.value_or(0) == memory_gb);
+}
+
 TEST_CASE("the status of a Shadeform instance is what the service says", "[providers]") {
   const auto [word, status] =
       GENERATE(table<std::string, std::optional<LifecycleStatus>>({{"creating", LifecycleStatus::pending},
