@@ -66,6 +66,8 @@ bool Call::is_hit_by(std::string_view kind) const {
   return std::any_of(faults.begin(), faults.end(), [kind](const Fault& fault) { return fault.kind == kind; });
 }
 
+bool Call::is_listed(const Machine& machine) const { return !machine.is_ordered || !is_hit_by("lagging_list"); }
+
 Done<Machine*> Call::launch(const Order& order, const std::string& token) {
   if (is_hit_by("out_of_stock")) return tl::unexpected(Denial::out_of_stock);
   if (is_hit_by("out_of_quota")) return tl::unexpected(Denial::out_of_quota);

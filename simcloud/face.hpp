@@ -24,6 +24,9 @@ struct Call {
 
   [[nodiscard]] bool is_hit_by(std::string_view kind) const;
 
+  /// Whether a list has the machine: one that was ordered may be missing for a while (lagging_list).
+  [[nodiscard]] bool is_listed(const Machine& machine) const;
+
   /// As the world's, unless a fault has it out of stock or of quota.
   Done<Machine*> launch(const Order& order, const std::string& token = "");
 };

@@ -7,9 +7,9 @@ namespace {
 
 const std::vector<std::string_view> instead_of_answers = {"status", "html",       "error_200", "reset",
                                                           "hang",   "rate_limit", "redirect"};
-const std::vector<std::string_view> others = {"latency",       "truncate",    "truncate_clean", "bad_json",
-                                              "empty_list",    "null_data",   "slow_body",      "malformed_row",
-                                              "duplicate_row", "huge_number", "out_of_stock",   "out_of_quota"};
+const std::vector<std::string_view> others = {
+    "latency",       "truncate",      "truncate_clean", "bad_json",     "empty_list",   "null_data",   "slow_body",
+    "malformed_row", "duplicate_row", "huge_number",    "out_of_stock", "out_of_quota", "lagging_list"};
 
 bool has(const std::vector<std::string_view>& kinds, std::string_view kind) {
   return std::find(kinds.begin(), kinds.end(), kind) != kinds.end();

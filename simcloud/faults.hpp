@@ -24,7 +24,7 @@ struct Fault {
 /// Instead of the answer: status, html, error_200, reset, hang, rate_limit, redirect. What was asked is not done then,
 /// unless `is_done`.
 /// To the answer: latency, truncate, truncate_clean, bad_json, slow_body; to its rows: empty_list, null_data,
-/// malformed_row, duplicate_row, huge_number.
+/// malformed_row, duplicate_row, huge_number, lagging_list (without the machines that were ordered).
 /// In the vendor's own words, to what makes a machine: out_of_stock, out_of_quota.
 const std::vector<std::string_view>& fault_kinds();
 

@@ -64,6 +64,7 @@ Reply list_instances(Call& call) {
   std::string rows;
   std::vector<Fault> faults = call.faults;
   for (const auto& [id, machine] : call.world.machines()) {
+    if (!call.is_listed(machine)) continue;
     append_row(rows, "", json::serialize(machine_of(call.world, machine)), row_fields, faults);
   }
   return list_reply("data", '[', ']', rows, faults);

@@ -71,7 +71,7 @@ Reply list_instances(Call& call) {
   std::string rows;
   std::vector<Fault> faults = call.faults;
   for (const auto& [id, machine] : call.world.machines()) {
-    if (machine.status == MachineStatus::terminated) continue;
+    if (machine.status == MachineStatus::terminated || !call.is_listed(machine)) continue;
     append_row(rows, "", json::serialize(machine_of(call.world, machine)), row_fields, faults);
   }
   return list_reply("instances", '[', ']', rows, faults);

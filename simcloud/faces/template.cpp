@@ -98,7 +98,7 @@ Reply list_instances(Call& call) {
   if (!region) return no_region();
   Rows rows;
   for (const auto& [id, machine] : call.world.machines()) {
-    if (machine.order.region == *region) rows[id] = machine_row(call.world, machine);
+    if (machine.order.region == *region && call.is_listed(machine)) rows[id] = machine_row(call.world, machine);
   }
   return page(call, "instances", rows);
 }

@@ -2,6 +2,7 @@
 #include "simcloud/faults.hpp"
 
 #include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
 #include <catch2/catch.hpp>
 
 #include "tests/simcloud/cloud_site.hpp"
@@ -66,6 +67,37 @@ TEST_CASE("a fault makes what is in stock sold out, and what is allowed too much
   CHECK(answer.status == status);
   CHECK(text(answer.body.at("error"), "code") == code);
   CHECK(cloud.create().status == 201);
+}
+
+TEST_CASE("a list that lags behind lacks what was ordered", "[simcloud]") {
+  const std::string provider = GENERATE("template", "lambda", "shadeform");
+  const bool is_lambda = provider == "lambda";
+  CloudSite cloud(provider);
+  cloud.stock("gpu_1x_h100_sxm5", "us-east-1");
+  const std::string path = provider == "template" ? instances : "/instances";
+  std::string id;
+  if (provider == "template") {
+    id = text(cloud.post(path, {{"type", "gpu_1x_h100_sxm5"}, {"name", "n"}, {"public_key", "k"}}).body, "id");
+  } else if (is_lambda) {
+    cloud.post("/ssh-keys", {{"name", "k"}, {"public_key", "ssh-ed25519 AAAA"}});
+    const json::object request{
+        {"region_name", "us-east-1"}, {"instance_type_name", "gpu_1x_h100_sxm5"}, {"ssh_key_names", json::array{"k"}}};
+    const json::value answer = cloud.post("/instance-operations/launch", request).body;
+    id = std::string(answer.at("data").at("instance_ids").at(0).as_string());
+  } else {
+    const json::object request{{"cloud", "massedcompute"},
+                               {"region", "us-east-1"},
+                               {"shade_instance_type", "H100_sxm5"},
+                               {"shade_cloud", true},
+                               {"name", "n"}};
+    id = text(cloud.post("/instances/create", request).body, "id");
+  }
+  REQUIRE_FALSE(id.empty());
+  const auto is_in_list = [&] { return json::serialize(cloud.get(path).body).find(id) != std::string::npos; };
+  CHECK(is_in_list());
+  cloud.control("fault", {{"kind", "lagging_list"}});
+  CHECK_FALSE(is_in_list());
+  CHECK(is_in_list());
 }
 
 TEST_CASE("a fault of an operation leaves the others of its path alone", "[simcloud]") {
