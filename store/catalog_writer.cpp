@@ -189,7 +189,8 @@ asio::awaitable<void> CatalogWriter::write_recorded() {
   for (const auto& [key, state] : recorded_) all.emplace_back(key.first, state);
   for (auto at = all.begin(); at != all.end();) {
     const auto end = at + std::min<std::ptrdiff_t>(states_per_commit, all.end() - at);
-    co_await write_group({at, end});
+    std::vector<std::pair<CredentialRef, ListingState>> group(at, end);
+    co_await write_group(std::move(group));
     at = end;
   }
 }
