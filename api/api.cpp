@@ -1,69 +1,51 @@
 #include "api/api.hpp"
 
+#include <fmt/format.h>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
-#include <boost/json/serialize.hpp>
+#include <boost/json/array.hpp>
 #include <boost/json/value_from.hpp>
+#include <charconv>
 
+#include "api/documents.hpp"
 #include "api/event_stream.hpp"
+#include "api/fields.hpp"
+#include "api/operators.hpp"
 #include "api/page.hpp"
 #include "runtime/guarded.hpp"
 #include "runtime/run_on.hpp"
 #include "store/error.hpp"
-#include "store/resources.hpp"
+#include "store/plain_json.hpp"
 
 namespace tally::api {
 namespace asio = boost::asio;
+namespace json = boost::json;
 
 namespace {
 
-using Path = std::vector<std::string>;
+constexpr std::int64_t longest_wait_s = 8;  // HTTP clients commonly give up after ten
 
-bool is_read(const std::string& method) { return method == "GET" || method == "HEAD"; }
-
-Response ok(const char* status) {
+Response answer_with(const json::value& document, int status = 200) {
   Response response;
-  response.body = std::string(R"({"status":")") + status + "\"}";
+  response.status = status;
+  response.body = plain_json(document);
   return response;
 }
 
-Response not_allowed(const std::string& allowed) {
-  Response response = problem(405, "only " + allowed + " is allowed here");
-  response.allow = allowed;
-  return response;
-}
-
-Response unknown_parameter(const std::string& name) { return problem(400, "is no parameter of this resource", name); }
-
-Response without_parameters(const Request& request, Response response) {
-  return request.query.empty() ? std::move(response) : unknown_parameter(request.query.begin()->first);
-}
-
-/// What the path names below /v1/, if it is a resource or one row of the instances.
-Response read_resource(const Request& request, Reader& reader) {
-  const Resource* resource = find_resource(request.path.at(1));
-  if (request.path.size() == 2) return read_page(*resource, request, reader);
-  return without_parameters(request, read_row(*resource, {request.path.begin() + 2, request.path.end()}, reader));
-}
-
-bool is_resource(const Path& path) {
-  if (path.size() < 2 || path[0] != "v1" || find_resource(path[1]) == nullptr) return false;
-  return path.size() == 2 || (path.size() == 4 && path[1] == "instances");
-}
-
-/// What the daemon does when asked by POST.
-bool is_action(const Path& path) {
-  if (path.empty() || path[0] != "v1") return false;
-  if (path.size() == 2) return path[1] == "reload";
-  if (path.size() == 4) return path[1] == "credentials" && path[3] == "check";
-  return path.size() == 5 && path[1] == "instances" && (path[4] == "probe" || path[4] == "trust-host-key");
-}
+Response ok(const std::string& status) { return answer_with(json::object{{"status", status}}); }
 
 Response refusal(const Error& error) {
-  const std::string detail = error.message.empty() ? std::string(to_string(error.kind)) : error.message;
-  if (error.matches(Errc::resource_not_found)) return problem(404, detail);
-  if (error.kind == Errc::internal) return problem(500, detail);
-  return problem(error.kind == Errc::conflict ? 409 : 503, detail);
+  const auto status_of = [](const Error& what) {
+    if (what.matches(Errc::resource_not_found)) return 404;
+    if (what.kind == Errc::internal) return 500;
+    return what.kind == Errc::conflict ? 409 : 503;
+  };
+  const int status = status_of(error);
+  const std::string kind(to_string(error.kind));
+  json::object document = problem_document(status, error.message.empty() ? kind : error.message);
+  document["kind"] = kind;
+  return problem(status, document);
 }
 
 /// The answer to a request that ended in an exception, which the log is told.
@@ -79,12 +61,80 @@ Response answer_to(const std::exception_ptr& failure) {
   }
 }
 
+/// The query's `wait_s`, 0 when there is none; nothing when it is no wait.
+std::optional<std::chrono::seconds> wait_in(const Request& request) {
+  const auto at = request.query.find("wait_s");
+  if (at == request.query.end()) return std::chrono::seconds(0);
+  std::int64_t seconds = 0;
+  const char* end = at->second.data() + at->second.size();
+  const auto [rest, failure] = std::from_chars(at->second.data(), end, seconds);
+  if (failure != std::errc() || rest != end || seconds < 0 || seconds > longest_wait_s) return std::nullopt;
+  return std::chrono::seconds(seconds);
+}
+
+Operations::Work document_of_check(Task<CredentialCheck> check) {
+  const Result<CredentialCheck> checked = co_await std::move(check);
+  if (!checked) co_return tl::unexpected(checked.error());
+  json::object document = document_of(*checked);
+  co_return document;
+}
+
+Operations::Work document_of_probe(CredentialRef credential, Task<SshContact> probe) {
+  const Result<SshContact> probed = co_await std::move(probe);
+  if (!probed) co_return tl::unexpected(probed.error());
+  json::object document = document_of(credential, *probed);
+  co_return document;
+}
+
+/// What an operation of the journal or of this process comes to; `row` is one of the view `operations`.
+json::object operation_document(json::object row, Reader& reader) {
+  json::object document;
+  document["instance"] = nullptr;
+  if (row.at("cloud_id").is_string()) {
+    const auto text = [&row](const char* column) { return std::string(row.at(column).as_string()); };
+    auto instance = find_row("instances", {text("credential"), text("cloud_id")}, reader);
+    if (instance) document["instance"] = std::move(*instance);
+  }
+  document["operation"] = std::move(row);
+  return document;
+}
+
 }  // namespace
 
-Api::Api(const std::filesystem::path& catalog, const CatalogWriter& writer, Clock& clock, Control& control)
-    : reader_(catalog), writer_(writer), clock_(clock), control_(control) {}
+Api::Api(const std::filesystem::path& catalog, CatalogWriter& writer, Clock& clock, Tasks& tasks, Control& control)
+    : reader_(catalog),
+      writer_(writer),
+      clock_(clock),
+      control_(control),
+      operations_(writer, clock, tasks),
+      routes_(make_routes()) {}
 
 Api::~Api() { readers_.join(); }
+
+std::vector<Route> Api::make_routes() {
+  constexpr bool is_action = true;
+  const std::string instance = "/v1/instances/{credential}/{cloud_id}";
+  std::vector<Route> routes = {
+      {"GET", "/-/healthy", {}, false, [this](Call) { return health("healthy"); }},
+      {"GET", "/-/ready", {}, false, [this](Call) { return health("ready"); }},
+      {"GET", "/v1/events", event_parameters(), false, [this](Call call) { return stream(std::move(call)); }},
+      {"GET", instance, {}, false, [this](Call call) { return show_instance(std::move(call)); }},
+      {"GET", "/v1/operations/{id}", {"wait_s"}, false, [this](Call call) { return show_operation(std::move(call)); }},
+      {"POST", "/v1/credentials/{credential}/check", {}, false, [this](Call call) { return check(std::move(call)); }},
+      {"POST", instance + "/probe", {}, false, [this](Call call) { return probe(std::move(call)); }},
+      {"POST",
+       instance + "/trust-host-key",
+       {"fingerprint"},
+       is_action,
+       [this](Call call) { return trust_host_key(std::move(call)); }},
+      {"POST", "/v1/reload", {}, is_action, [this](Call) { return reload(); }},
+  };
+  for (const Resource& resource : resources()) {
+    routes.push_back({"GET", "/v1/" + std::string(resource.name), parameters_of(resource), false,
+                      [this, &resource](Call call) { return list(resource, std::move(call.request)); }});
+  }
+  return routes;
+}
 
 asio::awaitable<Response> Api::handle(Request request) {
   Response response;
@@ -94,78 +144,105 @@ asio::awaitable<Response> Api::handle(Request request) {
 }
 
 asio::awaitable<void> Api::answer(Request request, Response& response) {
-  response = co_await route(std::move(request));
+  Routes::Found found = routes_.find(request);
+  if (found.refusal) {
+    response = std::move(*found.refusal);
+    co_return;
+  }
+  const std::optional<UserGroup> operators = control_.operator_group();
+  if (found.route->is_action && !may_act(request.peer, geteuid(), operators)) {
+    response = may_not_act(operators);
+    co_return;
+  }
+  if (auto refused = refusal_of_parameters(*found.route, request)) {
+    response = std::move(*refused);
+    co_return;
+  }
+  Call call{std::move(request), std::move(found.names)};
+  response = co_await found.route->handle(std::move(call));
 }
 
-asio::awaitable<Response> Api::route(Request request) {
-  const Path& path = request.path;
-  const bool is_health = path == Path{"-", "healthy"} || path == Path{"-", "ready"};
-  const bool is_events = path == Path{"v1", "events"};
-  if (is_action(path)) {
-    if (request.method != "POST") co_return not_allowed("POST");
-    co_return co_await act(std::move(request));
-  }
-  if (!is_health && !is_events && !is_resource(path)) co_return problem(404, "there is nothing at this path");
-  if (!is_read(request.method)) co_return not_allowed("GET, HEAD");
-  if (is_health) {
-    if (const std::string failure = writer_.last_failure(); !failure.empty()) {
-      co_return problem(503, "the catalog cannot be written: " + failure);
-    }
-    co_return without_parameters(request, ok(path[1] == "ready" ? "ready" : "healthy"));
-  }
-  if (is_events) {
-    EventSource source{reader_, readers_.get_executor(), writer_, clock_};
-    co_return co_await stream_events(std::move(source), std::move(request));
-  }
-  co_return co_await read(std::move(request));
+asio::awaitable<Response> Api::health(std::string status) {
+  const std::string failure = writer_.last_failure();
+  co_return failure.empty() ? ok(status) : problem(503, "the catalog cannot be written: " + failure);
 }
 
-asio::awaitable<Response> Api::act(Request request) {
-  const Path& path = request.path;
-  std::string fingerprint;
-  if (path.back() == "trust-host-key") {
-    if (!request.query.contains("fingerprint")) co_return problem(400, "is missing", "fingerprint");
-    fingerprint = request.query.extract("fingerprint").mapped();
-  }
-  if (!request.query.empty()) co_return unknown_parameter(request.query.begin()->first);
+asio::awaitable<Response> Api::list(const Resource& resource, Request request) {
+  co_return co_await run_on(readers_.get_executor(), [&] { return read_page(resource, request, reader_); });
+}
 
-  if (path.size() == 2) co_return co_await reload();
-  const CredentialRef credential(path[2]);
-  if (path.size() == 4) co_return co_await finish(control_.check(credential), "checking");
-  const CloudId instance(path[3]);
-  if (path[4] == "probe") co_return co_await finish(control_.probe(credential, instance), "probing");
-  co_return co_await trust_host_key(credential, instance, fingerprint);
+asio::awaitable<Response> Api::show_instance(Call call) {
+  const auto row = co_await run_on(readers_.get_executor(), [&] { return find_row("instances", call.names, reader_); });
+  co_return row ? answer_with(*row) : problem(404, "the catalog has no such row");
+}
+
+asio::awaitable<Response> Api::show_operation(Call call) {
+  const auto wait = wait_in(call.request);
+  if (!wait) co_return problem(400, fmt::format("must be a whole number from 0 to {}", longest_wait_s), "wait_s");
+  const std::string id = call.names.front();
+  const std::shared_ptr<const Operation> operation = co_await operations_.find(id, *wait);
+  auto document = co_await run_on(readers_.get_executor(), [&]() -> std::optional<json::object> {
+    auto row = operation ? std::optional(operation->row()) : find_row("operations", {id}, reader_);
+    if (!row) return std::nullopt;
+    return operation_document(std::move(*row), reader_);
+  });
+  if (!document) co_return problem(404, "there is no such operation, or it is long over");
+  if (operation) (*document)["result"] = operation->result.empty() ? json::value() : json::value(operation->result);
+  co_return answer_with(*document);
+}
+
+asio::awaitable<Response> Api::stream(Call call) {
+  EventSource source{reader_, readers_.get_executor(), writer_, clock_};
+  co_return co_await stream_events(std::move(source), std::move(call.request));
 }
 
 asio::awaitable<Response> Api::reload() {
   const std::vector<std::string> problems = co_await control_.reload();
   if (problems.empty()) co_return ok("reloaded");
-  boost::json::object document = problem_document(409, "the configuration has problems; the one in force is kept");
-  document["problems"] = boost::json::value_from(problems);
+  json::object document = problem_document(409, "the configuration has problems; the one in force is kept");
+  document["problems"] = json::value_from(problems);
   co_return problem(409, document);
 }
 
-/// 200 with the document; 202 when there is none yet: the status says what goes on meanwhile.
-asio::awaitable<Response> Api::finish(Task<std::optional<boost::json::object>> work, const char* meanwhile) {
-  const Result<std::optional<boost::json::object>> document = co_await std::move(work);
-  if (!document) co_return refusal(document.error());
-  Response response = ok(meanwhile);
-  if (const std::optional<boost::json::object>& ready = *document) {
-    response.body = boost::json::serialize(*ready);
-  } else {
-    response.status = 202;
-  }
+asio::awaitable<Response> Api::check(Call call) {
+  const CredentialRef credential(call.names.at(0));
+  Undertaking about{"check", credential, {}};
+  co_return co_await carry_out(std::move(about), document_of_check(control_.check(credential)),
+                               std::move(call.request.body));
+}
+
+asio::awaitable<Response> Api::probe(Call call) {
+  const CredentialRef credential(call.names.at(0));
+  const CloudId instance(call.names.at(1));
+  Undertaking about{"probe", credential, instance};
+  co_return co_await carry_out(std::move(about), document_of_probe(credential, control_.probe(credential, instance)),
+                               std::move(call.request.body));
+}
+
+/// 200 with what came of it; 202 with where it can be followed when it takes longer than the client wants to wait.
+asio::awaitable<Response> Api::carry_out(Undertaking about, Operations::Work work, std::string body) {
+  Fields fields(body);
+  const std::int64_t wait_s = fields.whole("wait_s", 0, longest_wait_s).value_or(longest_wait_s);
+  if (auto refused = fields.refusal()) co_return std::move(*refused);
+  const std::shared_ptr<const Operation> operation =
+      co_await operations_.carry_out(std::move(about), std::move(work), std::chrono::seconds(wait_s));
+  if (operation->failure) std::rethrow_exception(operation->failure);
+  if (operation->error) co_return refusal(*operation->error);
+  if (operation->finished_at) co_return answer_with(operation->result);
+  json::object document;
+  document["status"] = operation->about.kind == "check" ? "checking" : "probing";
+  document["operation"] = operation->row();
+  Response response = answer_with(document, 202);
+  response.location = "/v1/operations/" + operation->id;
   co_return response;
 }
 
-asio::awaitable<Response> Api::trust_host_key(CredentialRef credential, CloudId instance, std::string fingerprint) {
-  const Result<void> trusted = co_await control_.trust_host_key(credential, instance, fingerprint);
-  if (!trusted) co_return refusal(trusted.error());
-  co_return ok("trusted");
-}
-
-asio::awaitable<Response> Api::read(Request request) {
-  co_return co_await run_on(readers_.get_executor(), [this, &request] { return read_resource(request, reader_); });
+asio::awaitable<Response> Api::trust_host_key(Call call) {
+  const auto fingerprint = call.request.query.find("fingerprint");
+  if (fingerprint == call.request.query.end()) co_return problem(400, "is missing", "fingerprint");
+  const Result<void> trusted =
+      co_await control_.trust_host_key(CredentialRef(call.names.at(0)), CloudId(call.names.at(1)), fingerprint->second);
+  co_return trusted ? ok("trusted") : refusal(trusted.error());
 }
 
 }  // namespace tally::api

@@ -2,7 +2,6 @@
 
 #include <poll.h>
 #include <spdlog/spdlog.h>
-#include <sys/socket.h>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
@@ -45,6 +44,7 @@ http::response<Body> head_of(const Response& response, bool keep_alive) {
   message.set(http::field::content_type, response.content_type);
   message.set(http::field::cache_control, "no-store");
   if (!response.allow.empty()) message.set(http::field::allow, response.allow);
+  if (!response.location.empty()) message.set(http::field::location, response.location);
   message.keep_alive(keep_alive);
   return message;
 }
@@ -55,16 +55,9 @@ Connection::Connection(Socket socket, const Handler& handler, Limits limits)
     : stream_(std::move(socket)),
       handler_(handler),
       limits_(limits),
-      peer_(peer_of(stream_.socket())),
+      peer_(peer_of(stream_.socket().native_handle())),
       buffer_(limits.header_bytes + limits.body_bytes),
       reading_clock_(stream_.get_executor()) {}
-
-Connection::Peer Connection::peer_of(Socket& socket) {
-  ucred credentials{};
-  socklen_t size = sizeof credentials;
-  getsockopt(socket.native_handle(), SOL_SOCKET, SO_PEERCRED, &credentials, &size);
-  return {credentials.uid, credentials.pid};
-}
 
 asio::awaitable<void> Connection::serve() {
   for (;; is_first_ = false) {
@@ -145,6 +138,7 @@ asio::awaitable<Response> Connection::answer(HttpRequest message) {
   if (understood.refusal) {
     response = std::move(*understood.refusal);
   } else {
+    understood.request.peer = peer_;
     response = co_await handler_(std::move(understood.request));
   }
   const bool is_read = message.method() == http::verb::get || message.method() == http::verb::head;

@@ -1,37 +1,19 @@
 // One peer of the control socket: bounded requests in, whole answers or streams out, one after the other. Loop thread.
 #pragma once
 
-#include <sys/types.h>
-
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core/basic_stream.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <chrono>
-#include <cstdint>
-#include <functional>
 #include <memory>
 
+#include "api/limits.hpp"
 #include "api/message.hpp"
 #include "api/understand.hpp"
 
 namespace tally::api {
-
-/// Answers one request. May suspend; is cancelled when the daemon stops.
-using Handler = std::function<boost::asio::awaitable<Response>(Request request)>;
-
-/// What clients of the socket may take.
-struct Limits {
-  int connections = 128;                      // one more is told so, and hung up on
-  std::uint32_t header_bytes = 16 << 10U;     // of a request; 431 when there are more
-  std::uint64_t body_bytes = 256 << 10U;      // 413 when there are more
-  std::chrono::milliseconds request{10'000};  // from a request's first byte, or the connection's start, to its last
-  std::chrono::milliseconds idle{60'000};     // between requests
-  std::chrono::milliseconds write{
-      30'000};  // for an answer, or a piece of a stream; a peer that does not read it is dropped
-  std::chrono::milliseconds linger{2'000};  // after a refusal, for what the peer is still sending
-};
 
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
@@ -51,17 +33,12 @@ class Connection : public std::enable_shared_from_this<Connection> {
   boost::asio::awaitable<void> turn_away(Response refusal);
 
  private:
-  struct Peer {
-    uid_t uid = 0;
-    pid_t pid = 0;
-  };
   /// A message that came whole, else what to tell the peer, if anything.
   struct Received {
     std::optional<HttpRequest> message;
     std::optional<Response> refusal;
   };
 
-  static Peer peer_of(Socket& socket);
   boost::asio::awaitable<Received> receive();
   boost::asio::awaitable<bool> wait_for_bytes();
   boost::asio::awaitable<Response> answer(HttpRequest message);

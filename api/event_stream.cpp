@@ -105,6 +105,11 @@ std::optional<std::int64_t> event_id(const std::string& text) {
 
 }  // namespace
 
+const std::vector<std::string>& event_parameters() {
+  static const std::vector<std::string> names = {"after", "credential", "kind", "subject_id"};
+  return names;
+}
+
 asio::awaitable<Response> stream_events(EventSource source, Request request) {
   Where where;
   std::optional<std::int64_t> id;
@@ -116,10 +121,8 @@ asio::awaitable<Response> stream_events(EventSource source, Request request) {
     if (name == "after") {
       id = event_id(value);
       if (!id) co_return problem(400, "must be the ID of an event, or 0 for all that are kept", "after");
-    } else if (name == "credential" || name == "kind" || name == "subject_id") {
-      where.add(name + " = ?", value);
     } else {
-      co_return problem(400, "is no parameter of this resource", name);
+      where.add(name + " = ?", value);
     }
   }
   const std::int64_t last = co_await run_on(source.readers, [&source] { return last_event_id(source.reader); });

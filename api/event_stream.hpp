@@ -20,8 +20,11 @@ struct EventSource {
   Clock& clock;
 };
 
+/// The parameters that a stream takes; all but `after` are columns that filter.
+const std::vector<std::string>& event_parameters();
+
 /// A stream of the events after the one that the request names (`after`, else Last-Event-ID), else of those to come.
-/// Parameters `credential`, `kind` and `subject_id` filter. Answers a problem for wrong parameters.
+/// Answers a problem for wrong values; the request has none but event_parameters().
 boost::asio::awaitable<Response> stream_events(EventSource source, Request request);
 
 }  // namespace tally::api

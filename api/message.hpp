@@ -3,11 +3,14 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/json/object.hpp>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
+
+#include "api/peer.hpp"
 
 namespace tally::api {
 
@@ -17,6 +20,7 @@ struct Request {
   std::map<std::string, std::string> query;  // percent-decoded; each name once
   std::optional<std::string> last_event_id;  // the header of that name
   std::string body;
+  Peer peer;
 };
 
 /// What a stream sends, piece by piece. Ends when the peer goes away or the daemon stops.
@@ -32,8 +36,12 @@ struct Response {
   std::string content_type = "application/json";
   std::string body;
   std::string allow;               // of a 405: the methods that are allowed
+  std::string location;            // of a 202: where what goes on can be followed
   std::unique_ptr<Stream> stream;  // set: `body` is unused
 };
+
+/// Answers one request. May suspend; is cancelled when the daemon stops.
+using Handler = std::function<boost::asio::awaitable<Response>(Request request)>;
 
 /// An RFC 9457 problem document, to be extended.
 boost::json::object problem_document(int status, const std::string& detail);

@@ -91,11 +91,11 @@ class PageQuery {
     for (std::size_t i = 1; i < keys.size(); ++i) where_.add_parameter(keys[i]);
   }
 
+  /// The route has let no other parameter through.
   void read_filter(const std::string& name, const std::string& value) {
     const auto& filters = resource_.filters;
     const auto filter =
         std::find_if(filters.begin(), filters.end(), [&name](const Filter& known) { return known.name == name; });
-    if (filter == filters.end()) return fail(name, "is no parameter of this resource");
     switch (filter->kind) {
       case FilterKind::text: return where_.add(*filter, value);
       case FilterKind::integer:
@@ -135,6 +135,12 @@ std::string cursor_of(const Resource& resource, const json::object& row) {
 
 }  // namespace
 
+std::vector<std::string> parameters_of(const Resource& resource) {
+  std::vector<std::string> names = {"limit", "after"};
+  for (const Filter& filter : resource.filters) names.emplace_back(filter.name);
+  return names;
+}
+
 Response read_page(const Resource& resource, const Request& request, Reader& reader) {
   const PageQuery query(resource, request);
   if (const auto& fault = query.fault()) return problem(400, fault->detail, fault->parameter);
@@ -153,15 +159,14 @@ Response read_page(const Resource& resource, const Request& request, Reader& rea
   return response;
 }
 
-Response read_row(const Resource& resource, const std::vector<std::string>& keys, Reader& reader) {
+std::optional<json::object> find_row(std::string_view name, const std::vector<std::string>& keys, Reader& reader) {
+  const Resource& resource = *find_resource(name);
   Where where;
   for (std::size_t i = 0; i < resource.keys.size(); ++i) where.add(std::string(resource.keys[i]) + " = ?", keys.at(i));
   const Reader::Rows rows =
       reader.query("SELECT * FROM " + std::string(resource.view) + where.text(), where.parameters());
-  if (rows.rows.empty()) return problem(404, "the catalog has no such row");
-  Response response;
-  response.body = plain_json(row_json(rows.columns, rows.rows.front()));
-  return response;
+  if (rows.rows.empty()) return std::nullopt;
+  return row_json(rows.columns, rows.rows.front());
 }
 
 }  // namespace tally::api

@@ -61,6 +61,24 @@ void read_path(TableReader& reader, std::string_view key, std::filesystem::path&
   if (!path.is_absolute()) reader.wrong(key, "must be a whole path");
 }
 
+/// A group by its name or its number, which may stand as a text or as a number.
+void read_control(const toml::table& table, ProblemList& problems, Config& config) {
+  TableReader reader(table, "control.", problems);
+  constexpr std::string_view key = "operator_group";
+  std::optional<std::string> name;
+  if (table[key].is_integer()) {
+    if (const auto number = reader.number(key)) name = std::to_string(*number);
+  } else {
+    name = reader.text(key);
+  }
+  if (name) {
+    config.operator_group = find_group(*name);
+    if (!config.operator_group) reader.wrong(key, "must be a group of this machine, by its name or its number");
+  }
+  reader.reject_others();
+  note_origins(reader, "control.", config);
+}
+
 void read_vault(const toml::table& table, ProblemList& problems, Config& config) {
   TableReader reader(table, "vault.", problems);
   if (const auto file = reader.text("key_file")) {
@@ -186,6 +204,7 @@ void read_file(const toml::table& root, ProblemList& problems, CredentialReader&
   read_path(reader, "state_dir", config.state_dir);
   read_path(reader, "control_socket", config.control_socket);
   if (const toml::table* log = reader.table("log")) read_log(*log, problems, config);
+  if (const toml::table* control = reader.table("control")) read_control(*control, problems, config);
   if (const toml::table* vault = reader.table("vault")) read_vault(*vault, problems, config);
   if (const toml::table* retention = reader.table("retention")) read_retention(*retention, problems, config);
   if (const toml::array* tables = reader.tables("credential")) {

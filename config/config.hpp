@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,6 +15,7 @@
 #include "cloud/ids.hpp"
 #include "cloud/provider.hpp"
 #include "config/ssh_config.hpp"
+#include "runtime/user_group.hpp"
 
 namespace tally {
 
@@ -54,6 +56,7 @@ struct Config {
   std::filesystem::path state_dir = "/var/lib/tallyd";
   std::filesystem::path control_socket = "/run/tallyd/tallyd.sock";
   std::filesystem::path vault_key_file = "/etc/tallyd/vault.key";
+  std::optional<UserGroup> operator_group;  // who may act over the socket, besides root and the daemon's user
   LogConfig log;
   RetentionConfig retention;
   std::vector<CredentialConfig> credentials;

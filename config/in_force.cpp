@@ -179,6 +179,10 @@ std::string to_toml(const Config& config) {
   const Origins& origins = config.origins;
   out.value("state_dir", config.state_dir.string(), origins);
   out.value("control_socket", config.control_socket.string(), origins);
+  if (config.operator_group) {
+    out.line("\n[control]");
+    out.value("operator_group", config.operator_group->name, origins, "control.");
+  }
   out.line("\n[vault]");
   out.value("key_file", config.vault_key_file.string(), origins, "vault.");
   out.line("\n[log]");

@@ -16,10 +16,10 @@ std::size_t rows_in(const Answer<T>& answer) {
 std::size_t rows_in(const Offering& offering) { return offering.types.rows.size(); }
 
 template <class T>
-asio::awaitable<Result<T>> run_step(std::string name, Task<T> list, Clock& clock, std::vector<CheckStep>& steps) {
+asio::awaitable<Result<T>> run_step(std::string name, Task<T> list, Clock& clock, std::vector<api::CheckStep>& steps) {
   const TimePoint began = clock.now();
   Result<T> answer = co_await with_deadline(clock, began + deadline_of_a_step, name, std::move(list));
-  CheckStep& step = steps.emplace_back();
+  api::CheckStep& step = steps.emplace_back();
   step.name = std::move(name);
   step.took = std::chrono::duration_cast<std::chrono::milliseconds>(clock.now() - began);
   if (answer) {
@@ -32,8 +32,8 @@ asio::awaitable<Result<T>> run_step(std::string name, Task<T> list, Clock& clock
 
 }  // namespace
 
-asio::awaitable<std::vector<CheckStep>> check_account(Account& account, ApiType api_type, Clock& clock) {
-  std::vector<CheckStep> steps;
+asio::awaitable<std::vector<api::CheckStep>> check_account(Account& account, ApiType api_type, Clock& clock) {
+  std::vector<api::CheckStep> steps;
   Scope scope;
   if (api_type == ApiType::locational) {
     const auto locations = co_await run_step("list locations", account.locations(), clock, steps);

@@ -94,7 +94,7 @@ Daemon::Impl::Impl(Config& config, ConfigSource source)
   open_sessions(std::move(config.credentials));
   reloader = std::make_unique<Reloader>(std::move(source), std::move(config), sessions, housekeeper,
                                         loop.get_executor(), workers.get_executor());
-  control = std::make_unique<DaemonControl>(*reloader, sessions, probes, clock, tasks);
+  control = std::make_unique<DaemonControl>(*reloader, sessions, probes, clock);
 }
 
 /// Before anything runs, so that what is wrong with the catalog ends the start.
@@ -108,7 +108,7 @@ void Daemon::Impl::open_sessions(std::vector<CredentialConfig> credentials) {
 }
 
 void Daemon::Impl::open_api() {
-  api = std::make_unique<api::Api>(catalog_file, writer, clock, *control);
+  api = std::make_unique<api::Api>(catalog_file, writer, clock, tasks, *control);
   server = std::make_unique<api::Server>(loop, control_socket, tasks,
                                          [this](api::Request request) { return api->handle(std::move(request)); });
 }

@@ -86,6 +86,7 @@ asio::awaitable<void> Reloader::apply(Config config) {
   set_log_level(config.log.level);
   housekeeper_.keep(retention_limits(config.retention));
   in_force_.vault_key_file = config.vault_key_file;
+  in_force_.operator_group = config.operator_group;
   spdlog::info("configuration: in force, {} credential(s)", sessions_.all().size());
 }
 

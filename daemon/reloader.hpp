@@ -24,6 +24,9 @@ class Reloader {
   /// nothing has changed. Goes on to its end when the caller is cancelled.
   boost::asio::awaitable<std::vector<std::string>> reload();
 
+  /// Who may have the daemon change something, as the configuration in force says.
+  [[nodiscard]] const std::optional<UserGroup>& operator_group() const { return in_force_.operator_group; }
+
   /// Forgets credentials that were removed and whose last instance has ended. Until cancelled.
   boost::asio::awaitable<void> retire_removed(Clock& clock);
 

@@ -13,6 +13,7 @@
 #include <boost/beast/http/write.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/value_to.hpp>
+#include <optional>
 
 #include "store/error.hpp"
 
@@ -26,6 +27,7 @@ using local = asio::local::stream_protocol;
 
 constexpr unsigned http_1_1 = 11;
 constexpr int goes_on = 202;
+constexpr int failed = 500;
 
 [[noreturn]] void fail(const std::filesystem::path& socket, const std::string& why, int exit_code = EX_UNAVAILABLE) {
   throw StoreError(fmt::format("{}: {}", socket.string(), why), exit_code);
@@ -71,7 +73,33 @@ ControlReply ask_once(const std::filesystem::path& socket, const std::string& me
   reply.status = static_cast<int>(parser.get().result_int());
   boost::system::error_code not_json;
   reply.body = boost::json::parse(parser.get().body(), not_json);
+  reply.location = std::string(parser.get()[http::field::location]);
   return reply;
+}
+
+/// What an operation that is over came to; nothing while it goes on.
+std::optional<ControlReply> outcome_of(const ControlReply& seen) {
+  if (!seen.is_ok() || !seen.body.is_object()) return seen;
+  const auto& document = seen.body.get_object();
+  const auto& operation = document.at("operation").as_object();
+  if (operation.at("finished_at_ms").is_null()) return std::nullopt;
+  ControlReply outcome;
+  const bool is_failed = operation.at("error").is_string();
+  outcome.status = is_failed ? failed : seen.status;
+  if (is_failed) {
+    outcome.body = {{"detail", operation.at("error")}, {"kind", operation.at("error_kind")}};
+  } else {
+    outcome.body = document.at("result");
+  }
+  return outcome;
+}
+
+ControlReply follow_until(const std::filesystem::path& socket, const std::string& location,
+                          std::chrono::steady_clock::time_point deadline) {
+  for (;;) {
+    const ControlReply seen = ask_once(socket, "GET", location + "?wait_s=8", deadline);
+    if (const auto outcome = outcome_of(seen)) return *outcome;
+  }
 }
 
 }  // namespace
@@ -88,10 +116,13 @@ std::string ControlReply::detail() const {
 ControlReply ask_daemon(const std::filesystem::path& socket, const std::string& method, const std::string& target,
                         std::chrono::seconds deadline) {
   const auto give_up_at = std::chrono::steady_clock::now() + deadline;
-  for (;;) {
-    ControlReply reply = ask_once(socket, method, target, give_up_at);
-    if (reply.status != goes_on) return reply;
-  }
+  ControlReply reply = ask_once(socket, method, target, give_up_at);
+  const bool is_to_be_followed = reply.status == goes_on && !reply.location.empty();
+  return is_to_be_followed ? follow_until(socket, reply.location, give_up_at) : reply;
+}
+
+ControlReply follow(const std::filesystem::path& socket, const std::string& location, std::chrono::seconds deadline) {
+  return follow_until(socket, location, std::chrono::steady_clock::now() + deadline);
 }
 
 }  // namespace tally::cli

@@ -11,6 +11,7 @@ namespace tally::cli {
 struct ControlReply {
   int status = 0;
   boost::json::value body;  // null when the answer is not JSON
+  std::string location;     // the header of that name
 
   [[nodiscard]] bool is_ok() const { return status >= 200 && status < 300; }
 
@@ -18,10 +19,14 @@ struct ControlReply {
   [[nodiscard]] std::string detail() const;
 };
 
-/// Sends a request and waits for the whole answer; while that says that the work goes on (202), asks again. A daemon
+/// Sends a request and waits for the whole answer; when that says that the work goes on (202), follows it. A daemon
 /// that has no room for more connections answers so. Throws StoreError: 69 when no daemon listens there, it has no
 /// answer within the deadline, or hangs up without one; 77 when the socket may not be used.
 ControlReply ask_daemon(const std::filesystem::path& socket, const std::string& method, const std::string& target,
                         std::chrono::seconds deadline = std::chrono::seconds(30));
+
+/// Waits for the end of an operation, at the Location that a 202 named: its result, or a problem with its error.
+ControlReply follow(const std::filesystem::path& socket, const std::string& location,
+                    std::chrono::seconds deadline = std::chrono::seconds(30));
 
 }  // namespace tally::cli

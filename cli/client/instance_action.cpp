@@ -1,5 +1,7 @@
 #include "cli/client/instance_action.hpp"
 
+#include <sysexits.h>
+
 #include <iostream>
 
 #include "cli/show/format.hpp"
@@ -10,6 +12,7 @@ namespace {
 
 // A probe waits for its turn among the daemon's own, and then for the machine, twice if need be.
 constexpr std::chrono::seconds patience{90};
+constexpr int not_allowed = 403;
 
 }  // namespace
 
@@ -20,7 +23,7 @@ ControlReply ask_for(Context& context, const Subject& instance, const std::strin
   ControlReply reply = ask_daemon(context.places().control_socket, "POST", target, patience);
   if (!reply.is_ok()) {
     std::cerr << "tallyctl: " << title_of(instance) << ": " << plain(reply.detail()) << '\n';
-    context.exit_code = 1;
+    context.exit_code = reply.status == not_allowed ? EX_NOPERM : 1;
   }
   return reply;
 }

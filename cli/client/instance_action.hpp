@@ -8,7 +8,8 @@
 namespace tally::cli {
 
 /// Asks for `/v1/instances/{credential}/{cloud_id}/ACTION`, with `query` ("name=value", encoded) if there is one. A
-/// refusal is told on standard error, and the exit code is 1. Throws StoreError when no daemon answers.
+/// refusal is told on standard error, and the exit code is 1, or 77 when we may not ask for it. Throws StoreError when
+/// no daemon answers.
 ControlReply ask_for(Context& context, const Subject& instance, const std::string& action,
                      const std::string& query = "");
 

@@ -3,6 +3,7 @@
 
 #include <catch2/catch.hpp>
 #include <random>
+#include <thread>
 
 #include "tests/api/api_site.hpp"
 
@@ -23,7 +24,7 @@ TEST_CASE("what HTTP allows is served, however rare", "[daemon]") {
        {"GET /v1/offers HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n" + close + "abc", "200"},
        {"POST /v1/offers HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n" + close + "1\r\na\r\n0\r\n\r\n",
         "405"}}));
-  Client client(site);
+  Client client(site.socket());
   client.send(text);
   const std::string answer = client.read_all();
   CAPTURE(text, answer);
@@ -32,7 +33,7 @@ TEST_CASE("what HTTP allows is served, however rare", "[daemon]") {
 
 TEST_CASE("a peer that asks before it sends a body is told to go on", "[daemon]") {
   const Site site;
-  Client client(site);
+  Client client(site.socket());
   client.send(
       "POST /v1/offers HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 3\r\nConnection: close\r\n\r\n");
   CHECK(client.read_until("\r\n\r\n") == "HTTP/1.1 100 Continue\r\n\r\n");
@@ -46,7 +47,7 @@ TEST_CASE("a peer that only finished sending is answered", "[daemon]") {
       {{"GET /v1/offers HTTP/1.1\r\nHost: x\r\n\r\n", "200"},
        {"GET /v1/off", "400"},
        {"POST /v1/offers HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc", "400"}}));
-  Client client(site);
+  Client client(site.socket());
   client.send(text);
   client.finish_sending();
   CHECK(client.read_all().substr(9, 3) == status);
@@ -57,7 +58,7 @@ TEST_CASE("a request that comes byte by byte is too late, the first of a connect
   limits.request = 200ms;
   const Site site(limits);
   const bool is_first = GENERATE(true, false);
-  Client client(site);
+  Client client(site.socket());
   if (!is_first) {
     client.send("GET /nothing HTTP/1.1\r\nHost: x\r\n\r\n");
     client.read_until("}");
@@ -71,7 +72,7 @@ TEST_CASE("a request that comes byte by byte is too late, the first of a connect
 
 TEST_CASE("a peer that is still sending when it is refused can read why", "[daemon]") {
   const Site site;
-  Client client(site);
+  Client client(site.socket());
   client.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9000000\r\n\r\n" + std::string(4'000'000, 'x'));
   CHECK(client.read_all().substr(9, 3) == "413");
 }
@@ -81,7 +82,7 @@ TEST_CASE("answers that nobody reads are given up", "[daemon]") {
   limits.connections = 1;
   limits.write = 200ms;
   Site site(limits);
-  Client deaf(site);
+  Client deaf(site.socket());
   SECTION("a stream") {
     site.add_events("credential_failing", 5'000, std::string(1'000, 'x'));
     deaf.send("GET /v1/events?after=0 HTTP/1.1\r\nHost: x\r\n\r\n");
@@ -132,7 +133,7 @@ TEST_CASE("mutated requests are answered or dropped, and cost nobody else anythi
         default: text.insert(at, text.substr(below(text.size()), below(20)));
       }
     }
-    Client client(site);
+    Client client(site.socket());
     client.send(text);
     client.finish_sending();
     const std::string answer = client.read_all();

@@ -1,14 +1,17 @@
 // The event log as a stream.
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
 #include <catch2/catch.hpp>
 
 #include "api/event_stream.hpp"
+#include "store/catalog_writer.hpp"
 #include "tests/api/api_site.hpp"
 #include "tests/fakes/manual_clock.hpp"
 
 using namespace tally;
 using namespace tally::api_tests;
+namespace asio = boost::asio;
 
 namespace {
 
@@ -34,7 +37,7 @@ std::vector<std::int64_t> all_ids(Site& site, std::int64_t after) {
 
 TEST_CASE("events stream from any ID on, and go on as they are written", "[daemon]") {
   Site site;
-  Client client(site);
+  Client client(site.socket());
   client.send("GET /v1/events?after=28 HTTP/1.1\r\nHost: x\r\n\r\n");
   const std::string first = client.read_until("id: 30\n");
   CHECK(first.find("text/event-stream") != std::string::npos);
@@ -46,11 +49,11 @@ TEST_CASE("events stream from any ID on, and go on as they are written", "[daemo
 
 TEST_CASE("an event stream goes on from Last-Event-ID, and filters", "[daemon]") {
   Site site;
-  Client resumed(site);
+  Client resumed(site.socket());
   resumed.send("GET /v1/events HTTP/1.1\r\nHost: x\r\nLast-Event-ID: 29\r\n\r\n");
   const std::string text = resumed.read_until("id: 30\n");
   CHECK(text.find("id: 29\n") == std::string::npos);
-  Client filtered(site);
+  Client filtered(site.socket());
   filtered.send("GET /v1/events?after=0&kind=credential_recovered HTTP/1.1\r\nHost: x\r\n\r\n");
   filtered.read_until("\r\n\r\n");
   site.add_event("credential_failing");
@@ -65,14 +68,14 @@ TEST_CASE("a reader that is cut off in bursts misses no event and gets none twic
   std::vector<std::int64_t> ids{0};
   for (int cut = 1; cut <= 20; ++cut) {
     site.add_events("credential_failing", 300, std::string(200, 'x'));
-    Client client(site);
+    Client client(site.socket());
     // HTTP/1.0 has no chunks, so the stream comes as it is.
     client.send("GET /v1/events HTTP/1.0\r\nLast-Event-ID: " + std::to_string(ids.back()) + "\r\n\r\n");
     const std::string mark = "id: " + std::to_string(ids.back() + 17 * cut) + "\n";
     site.add_events("credential_recovered", 40, "x");
     for (const std::int64_t id : ids_in(client.read_until(mark))) ids.push_back(id);
   }
-  Client last(site);
+  Client last(site.socket());
   last.send("GET /v1/events?after=" + std::to_string(ids.back()) + " HTTP/1.0\r\n\r\n");
   for (const std::int64_t id : ids_in(last.read_until("id: " + std::to_string(all_ids(site, 0).back()) + "\n"))) {
     ids.push_back(id);
@@ -99,9 +102,9 @@ TEST_CASE("an event stream from an ID that retention took goes on with what is l
   while (cursor.stage != RetentionCursor::Stage::done) site.world().catalog.prune(limits, now() + 1s, cursor);
   REQUIRE(all_ids(site, 0).back() == 30);
   // 35 is gone, but it was the last; a reader that has it has missed nothing.
-  Client reader(site);
+  Client reader(site.socket());
   reader.send("GET /v1/events?after=35 HTTP/1.0\r\n\r\n");
-  Client late(site);
+  Client late(site.socket());
   late.send("GET /v1/events?after=10 HTTP/1.0\r\n\r\n");
   site.add_event("credential_recovered");
   CHECK(ids_in(reader.read_until("id: 36\n") + "\n\n") == std::vector<std::int64_t>{36});
@@ -136,7 +139,7 @@ TEST_CASE("a reader of events that hangs up makes room", "[daemon]") {
   limits.connections = 1;
   const Site site(limits);
   {
-    Client reader(site);
+    Client reader(site.socket());
     reader.send("GET /v1/events HTTP/1.1\r\nHost: x\r\n\r\n");
     reader.read_until("\r\n\r\n");
     CHECK(get(site, "/-/ready").status == 503);

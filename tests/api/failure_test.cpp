@@ -1,10 +1,14 @@
 // The control API when what it needs fails, or has no room.
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
 #include <catch2/catch.hpp>
+#include <thread>
 
 #include "api/event_stream.hpp"
 #include "cli/client/control_client.hpp"
+#include "store/catalog_writer.hpp"
 #include "store/error.hpp"
 #include "store/sqlite.hpp"
 #include "tests/api/api_site.hpp"
@@ -13,6 +17,7 @@
 
 using namespace tally;
 using namespace tally::api_tests;
+namespace asio = boost::asio;
 
 namespace {
 
@@ -75,9 +80,9 @@ TEST_CASE("connections beyond all that is allowed are told so, however many they
   limits.connections = 2;
   const Site site(limits);
   std::vector<std::unique_ptr<Client>> open;
-  for (int i = 0; i < 2; ++i) open.push_back(std::make_unique<Client>(site));
+  for (int i = 0; i < 2; ++i) open.push_back(std::make_unique<Client>(site.socket()));
   for (int i = 0; i < 10; ++i) {
-    open.push_back(std::make_unique<Client>(site));  // those that linger make no room, either
+    open.push_back(std::make_unique<Client>(site.socket()));  // those that linger make no room, either
     CHECK(get(site, "/v1/offers").status == 503);
   }
   const cli::ControlReply reply = cli::ask_daemon(site.socket(), "GET", "/-/healthy");

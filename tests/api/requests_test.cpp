@@ -46,7 +46,7 @@ TEST_CASE("what is wrong with a request is named in a problem document", "[daemo
 
 TEST_CASE("an empty Last-Event-ID is the ID of no event", "[daemon]") {
   const Site site;
-  Client client(site);
+  Client client(site.socket());
   client.send("GET /v1/events HTTP/1.1\r\nHost: x\r\nLast-Event-ID:\r\nConnection: close\r\n\r\n");
   const std::string answer = client.read_all();
   CHECK(answer.substr(9, 3) == "400");
@@ -94,7 +94,7 @@ TEST_CASE("what is not HTTP, or too much of it, gets a 4xx and costs only its co
        {"POST /v1/offers HTTP/1.1\r\nContent-Length: 99999999\r\n\r\n", "413"},
        {"POST /v1/offers HTTP/1.1\r\nContent-Length: -1\r\n\r\n", "400"},
        {"POST /v1/offers HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", "400"}}));
-  Client client(site);
+  Client client(site.socket());
   client.send(text);
   const std::string answer = client.read_all();
   CAPTURE(text.substr(0, 60), answer);
@@ -105,7 +105,7 @@ TEST_CASE("what is not HTTP, or too much of it, gets a 4xx and costs only its co
 
 TEST_CASE("pipelined requests are answered in order", "[daemon]") {
   const Site site;
-  Client client(site);
+  Client client(site.socket());
   std::string requests;
   for (int i = 1; i <= 20; ++i) {
     requests += "GET /v1/instance-types?limit=" + std::to_string(i) + " HTTP/1.1\r\nHost: x\r\n" +
@@ -128,10 +128,10 @@ TEST_CASE("pipelined requests are answered in order", "[daemon]") {
 TEST_CASE("peers that hang up, or say nothing, cost nobody else anything", "[daemon]") {
   const Site site;
   std::vector<std::unique_ptr<Client>> silent;
-  for (int i = 0; i < 60; ++i) silent.push_back(std::make_unique<Client>(site));
+  for (int i = 0; i < 60; ++i) silent.push_back(std::make_unique<Client>(site.socket()));
   for (int i = 0; i < 20; ++i) silent.at(static_cast<std::size_t>(i))->send("GET /v1/off");
   for (int i = 0; i < 40; ++i) {
-    Client client(site);
+    Client client(site.socket());
     client.send("GET /v1/instance-types?limit=1000 HTTP/1.1\r\nHost: x\r\n\r\n");
     client.close();
   }
@@ -141,8 +141,8 @@ TEST_CASE("peers that hang up, or say nothing, cost nobody else anything", "[dae
 TEST_CASE("more connections than are allowed are told so", "[daemon]") {
   const Site site;
   std::vector<std::unique_ptr<Client>> open;
-  for (int i = 0; i < 128; ++i) open.push_back(std::make_unique<Client>(site));
-  Client one_more(site);
+  for (int i = 0; i < 128; ++i) open.push_back(std::make_unique<Client>(site.socket()));
+  Client one_more(site.socket());
   CHECK(one_more.read_all().substr(9, 3) == "503");
   open.clear();
 }

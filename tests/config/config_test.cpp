@@ -230,7 +230,7 @@ TEST_CASE("the example configuration is complete and right but for its files", "
   const Site site;
   CHECK(site.load(text).problems.empty());
   CHECK(site.load(text).config.credentials.empty());  // one would be in the way of the vault's
-  // With every line of it in force, nothing but its files is missing.
+  // With every line of it in force, nothing but its files and its group is missing.
   std::istringstream lines(text);
   std::string all;
   for (std::string line; std::getline(lines, line);) {
@@ -242,6 +242,24 @@ TEST_CASE("the example configuration is complete and right but for its files", "
     INFO(to_text(problem));
     const bool is_of_file = problem.message.find("cannot be read") != std::string::npos;
     const bool is_of_key = problem.key.find("key") != std::string::npos;  // "AAAA..."
-    CHECK((is_of_file || is_of_key));
+    const bool is_of_group = problem.key == "control.operator_group";  // which the package makes
+    CHECK((is_of_file || is_of_key || is_of_group));
+  }
+}
+
+TEST_CASE("the group that may act is named or numbered, and must be there", "[config]") {
+  const Site site;
+  const auto [text, id] = GENERATE(table<std::string, gid_t>({{"\"root\"", 0}, {"\"4711\"", 4711}, {"4711", 4711}}));
+  const LoadedConfig loaded = site.load("[control]\noperator_group = " + text + "\n");
+  REQUIRE(loaded.problems.empty());
+  REQUIRE(loaded.config.operator_group);
+  CHECK(loaded.config.operator_group->id == id);
+  CHECK(to_toml(loaded.config).find("[control]\noperator_group = ") != std::string::npos);
+
+  CHECK_FALSE(site.load("").config.operator_group);
+  for (const char* wrong : {"\"no such group\"", "true", "-1"}) {
+    const auto problems = site.load(std::string("[control]\noperator_group = ") + wrong + "\n").problems;
+    REQUIRE(problems.size() == 1);
+    CHECK(problems.front().key == "control.operator_group");
   }
 }

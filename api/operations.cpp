@@ -1,0 +1,148 @@
+#include "api/operations.hpp"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <random>
+
+#include "runtime/eventual.hpp"
+#include "runtime/guarded.hpp"
+#include "runtime/run_on.hpp"
+
+namespace tally::api {
+namespace asio = boost::asio;
+namespace json = boost::json;
+namespace {
+
+constexpr std::size_t most_ended = 1000;                  // that can still be found
+constexpr std::chrono::milliseconds time_to_refuse{100};  // what nobody need be asked for is answered, not followed
+
+/// Not to be guessed, and not met again after a restart.
+std::string new_id() {
+  std::random_device random;
+  return fmt::format("{:08x}{:08x}{:08x}{:08x}", random(), random(), random(), random());
+}
+
+json::value milliseconds(const std::optional<Timestamp>& time) {
+  return time ? json::value(time->time_since_epoch().count()) : json::value();
+}
+
+asio::awaitable<void> take(Operations::Work work, std::optional<Result<json::object>>& outcome) {
+  outcome = co_await std::move(work);
+}
+
+}  // namespace
+
+struct Operations::Entry {
+  explicit Entry(const asio::any_io_executor& loop) : end(std::make_shared<Eventual<bool>>(loop)) {}
+
+  Operation operation;
+  std::shared_ptr<Eventual<bool>> end;
+  bool is_followed = false;
+};
+
+const char* Operation::state() const {
+  if (!finished_at) return "started";
+  return error || failure ? "failed" : "succeeded";
+}
+
+json::object Operation::row() const {
+  json::object row;
+  row["id"] = id;
+  row["kind"] = about.kind;
+  row["credential"] = about.credential.str();
+  row["ref_id"] = nullptr;
+  row["cloud_id"] = about.cloud_id.empty() ? json::value() : json::value(about.cloud_id.str());
+  row["state"] = state();
+  row["created_at_ms"] = milliseconds(created_at);
+  row["finished_at_ms"] = milliseconds(finished_at);
+  row["error_kind"] = nullptr;
+  row["error"] = nullptr;
+  if (error) {
+    row["error_kind"] = to_string(error->kind);
+    row["error"] = error->message.empty() ? std::string(to_string(error->kind)) : error->message;
+  } else if (failure) {
+    row["error_kind"] = to_string(Errc::internal);
+    row["error"] = words_of(failure);
+  }
+  return row;
+}
+
+asio::awaitable<std::shared_ptr<const Operation>> Operations::carry_out(Undertaking about, Work work,
+                                                                        std::chrono::milliseconds patience) {
+  std::shared_ptr<Entry> entry = running_[about];
+  if (entry == nullptr) {
+    entry = std::make_shared<Entry>(co_await asio::this_coro::executor);
+    entry->operation.id = new_id();
+    entry->operation.about = about;
+    entry->operation.created_at = clock_.wall_now();
+    running_[about] = entry;
+    tasks_.spawn(about.kind + " of " + about.credential.str(), run(entry, std::move(work)));
+  }
+  const bool is_over = co_await has_ended(entry, std::max(patience, time_to_refuse));
+  if (!is_over && !entry->is_followed) {
+    entry->is_followed = true;
+    followed_[entry->operation.id] = entry;
+    co_await tell(entry, "operation_started");
+  }
+  co_return std::shared_ptr<const Operation>(entry, &entry->operation);
+}
+
+asio::awaitable<std::shared_ptr<const Operation>> Operations::find(std::string id, std::chrono::milliseconds patience) {
+  const auto at = followed_.find(id);
+  if (at == followed_.end()) co_return nullptr;
+  const std::shared_ptr<Entry> entry = at->second;
+  co_await has_ended(entry, patience);
+  co_return std::shared_ptr<const Operation>(entry, &entry->operation);
+}
+
+asio::awaitable<bool> Operations::has_ended(std::shared_ptr<Entry> entry, std::chrono::milliseconds patience) {
+  const auto end = co_await Eventual<bool>::wait(entry->end, clock_, clock_.now() + patience);
+  co_return end.has_value();
+}
+
+/// What comes of it is known before anybody is told that it is over, and told to the log before that it is told of the
+/// next.
+asio::awaitable<void> Operations::run(std::shared_ptr<Entry> entry, Work work) {
+  Operation& operation = entry->operation;
+  const std::shared_ptr<void> over(nullptr, [this, &operation](void*) { running_.erase(operation.about); });
+  std::optional<Result<json::object>> outcome;
+  operation.failure = co_await failure_of(take(std::move(work), outcome));
+  if (outcome && *outcome) operation.result = std::move(**outcome);
+  if (outcome && !*outcome) operation.error = outcome->error();
+  operation.finished_at = clock_.wall_now();
+  running_.erase(operation.about);
+  entry->end->set(true);
+  if (!entry->is_followed) co_return;
+  keep(entry);
+  co_await tell(entry, "operation_finished");
+}
+
+/// A log that cannot be written keeps nobody from the operation itself.
+asio::awaitable<void> Operations::tell(std::shared_ptr<Entry> entry, std::string kind) {
+  const Operation& operation = entry->operation;
+  Event event;
+  event.kind = std::move(kind);
+  event.subject_kind = "operation";
+  event.subject_id = operation.id;
+  event.field = "state";
+  event.new_value = operation.state();
+  event.detail = operation.about.kind +
+                 (operation.about.cloud_id.empty() ? " of the credential" : " of " + operation.about.cloud_id.str());
+  ChangeSet changes;
+  changes.at = clock_.wall_now();
+  changes.events.push_back(std::move(event));
+  const std::exception_ptr failure =
+      co_await failure_of(writer_.commit(operation.about.credential, std::move(changes)));
+  if (failure) spdlog::error("api: the event log is not told of operation {}: {}", operation.id, words_of(failure));
+}
+
+void Operations::keep(const std::shared_ptr<Entry>& entry) {
+  ended_.push_back(entry->operation.id);
+  if (ended_.size() <= most_ended) return;
+  followed_.erase(ended_.front());
+  ended_.pop_front();
+}
+
+}  // namespace tally::api

@@ -1,0 +1,36 @@
+#include "runtime/user_group.hpp"
+
+#include <grp.h>
+
+#include <cerrno>
+#include <charconv>
+#include <limits>
+#include <vector>
+
+namespace tally {
+namespace {
+
+constexpr std::size_t usual_size = 4096;
+
+std::optional<gid_t> number_from(const std::string& text) {
+  gid_t number = 0;
+  const char* end = text.data() + text.size();
+  const auto [rest, failure] = std::from_chars(text.data(), end, number);
+  // The last number means "none" to the kernel.
+  if (failure != std::errc() || rest != end || number == std::numeric_limits<gid_t>::max()) return std::nullopt;
+  return number;
+}
+
+}  // namespace
+
+std::optional<UserGroup> find_group(const std::string& name) {
+  if (const auto number = number_from(name)) return UserGroup{*number, name};
+  std::vector<char> room(usual_size);
+  group entry{};
+  group* found = nullptr;
+  while (getgrnam_r(name.c_str(), &entry, room.data(), room.size(), &found) == ERANGE) room.resize(2 * room.size());
+  if (found == nullptr) return std::nullopt;
+  return UserGroup{found->gr_gid, name};
+}
+
+}  // namespace tally

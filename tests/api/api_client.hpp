@@ -1,0 +1,46 @@
+// A client of the control API that says exactly what a test says. The only unit of these tests that sends anything.
+#pragma once
+
+#include <boost/json/value.hpp>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace tally::api_tests {
+
+class Client {
+ public:
+  /// Connects at once.
+  explicit Client(const std::filesystem::path& socket);
+  ~Client();
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
+
+  void send(const std::string& text);
+
+  /// Everything until the server closes.
+  std::string read_all();
+  std::string read_until(const std::string& mark);
+  void finish_sending();
+  void close();
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+struct HttpAnswer {
+  int status = 0;  // 0: hung up on without a word
+  std::string head;
+  boost::json::value body;
+
+  /// Of a header; "" when there is none.
+  [[nodiscard]] std::string header(const std::string& name) const;
+};
+
+/// One request on a connection of its own.
+HttpAnswer ask(const std::filesystem::path& socket, const std::string& method, const std::string& target,
+               const std::string& body = "");
+
+}  // namespace tally::api_tests

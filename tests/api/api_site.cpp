@@ -1,0 +1,157 @@
+#include "tests/api/api_site.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <future>
+#include <thread>
+
+#include "api/api.hpp"
+#include "api/server.hpp"
+#include "runtime/system_clock.hpp"
+
+namespace tally::api_tests {
+namespace asio = boost::asio;
+
+asio::awaitable<std::vector<std::string>> IdleControl::reload() {
+  fail_if_told();
+  std::vector<std::string> problems = problems_;
+  co_return problems;
+}
+
+Task<api::CredentialCheck> IdleControl::check(CredentialRef credential) {
+  ++begun_;
+  fail_if_told();
+  Error unknown;
+  unknown.kind = Errc::resource_not_found;
+  if (credential.str() != "cred") co_return tl::unexpected(unknown);
+  co_await wait_while_held();
+  if (refusal_) co_return tl::unexpected(*refusal_);
+  api::CredentialCheck check;
+  check.credential = credential;
+  check.provider_id = "fake";
+  co_return check;
+}
+
+Task<api::SshContact> IdleControl::probe(CredentialRef, CloudId instance) {
+  ++begun_;
+  fail_if_told();
+  co_await wait_while_held();
+  if (refusal_) co_return tl::unexpected(*refusal_);
+  api::SshContact contact;
+  contact.record.cloud_id = instance;
+  contact.record.stage = "auth";
+  contact.record.is_ok = true;
+  co_return contact;
+}
+
+Task<void> IdleControl::trust_host_key(CredentialRef, CloudId instance, std::string fingerprint) {
+  fail_if_told();
+  if (refusal_) co_return tl::unexpected(*refusal_);
+  trusted_ = instance.str() + " " + fingerprint;
+  co_return Result<void>();
+}
+
+void IdleControl::fail_if_told() const {
+  if (failure_) std::rethrow_exception(failure_);
+}
+
+asio::awaitable<void> IdleControl::wait_while_held() {
+  if (is_held_) co_await until_released_();
+}
+
+class Site::Impl {
+ public:
+  explicit Impl(api::Limits limits) {
+    for (int i = 0; i < 30; ++i) {
+      const InstanceType type = make_type("region-" + std::to_string(i % 3), "t" + std::to_string(i));
+      world.catalog.apply(cred, addition(type, now()), state(types_listing, now()));
+    }
+    for (int i = 0; i < 3; ++i) {
+      Instance instance = full_instance();
+      instance.cloud_id = CloudId("i/" + std::to_string(i) + " é");
+      world.catalog.apply(cred, addition(instance, now()), state(instances_listing, now()));
+    }
+    server.emplace(
+        context, socket(), tasks, [this](api::Request request) { return api.handle(std::move(request)); }, limits);
+    tasks.spawn("server", server->run());
+    thread = std::thread([this] { context.run(); });
+  }
+  ~Impl() {
+    asio::post(context, [this] {
+      tasks.cancel();
+      held.cancel();
+    });
+    thread.join();
+  }
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
+
+  [[nodiscard]] std::filesystem::path socket() const { return world.directory / "run" / "tallyd.sock"; }
+
+  asio::awaitable<void> until_released() {
+    boost::system::error_code woken;
+    co_await held.async_wait(asio::redirect_error(asio::use_awaitable, woken));
+  }
+
+  World world;
+  asio::io_context context{1};
+  SystemClock clock;
+  asio::thread_pool writer_thread{1};
+  CatalogWriter writer{world.catalog, context.get_executor(), writer_thread.get_executor(), clock};
+  Tasks tasks{context.get_executor(), nullptr};
+  IdleControl control;
+  asio::steady_timer held{context, asio::steady_timer::time_point::max()};
+  api::Api api{world.file, writer, clock, tasks, control};
+  std::optional<api::Server> server;
+  std::thread thread;
+};
+
+Site::Site(api::Limits limits) : impl_(std::make_unique<Impl>(limits)) {
+  impl_->control.until_released_ = [impl = impl_.get()] { return impl->until_released(); };
+}
+
+Site::~Site() = default;
+
+std::filesystem::path Site::socket() const { return impl_->socket(); }
+IdleControl& Site::control() { return impl_->control; }
+World& Site::world() { return impl_->world; }
+const api::Routes& Site::routes() const { return impl_->api.routes(); }
+
+void Site::release() {
+  asio::post(impl_->context, [impl = impl_.get()] {
+    impl->control.is_held_ = false;
+    impl->held.cancel();
+  });
+}
+
+void Site::add_events(const std::string& kind, int count, const std::string& detail) {
+  ChangeSet changes;
+  changes.at = now();
+  for (int i = 0; i < count; ++i) changes.events.push_back({kind, "credential", "cred", {}, {}, {}, detail});
+  std::promise<void> done;
+  asio::co_spawn(impl_->context, impl_->writer.commit(cred, std::move(changes)),
+                 [&done](const std::exception_ptr&) { done.set_value(); });
+  done.get_future().wait();
+}
+
+std::string refusal_to_listen(const std::filesystem::path& socket) {
+  asio::io_context context;
+  Tasks tasks(context.get_executor(), nullptr);
+  try {
+    const api::Server server(context, socket, tasks, nullptr);
+    return "";
+  } catch (const api::SocketError& error) {
+    return error.what();
+  }
+}
+
+void await_room(const Site& site) {
+  while (get(site, "/-/ready").status != 200) std::this_thread::sleep_for(std::chrono::milliseconds(20));
+}
+
+}  // namespace tally::api_tests
