@@ -23,7 +23,7 @@ std::vector<CredentialConfig> credentials(const ListCloud& cloud) {
   return {config};
 }
 
-void print(const char* name, const Site::Phase& phase) {
+void print(const char* name, const MeasuredSite::Phase& phase) {
   const auto late = [&phase](std::size_t percent) {
     return phase.late.at(std::min(phase.late.size() - 1, phase.late.size() * percent / 100));
   };
@@ -55,7 +55,7 @@ int main(int argc, char** argv) {
   fmt::print("{:<26}{:>12}{:>12}{:>30}{:>16}\n", "", "CPU ms", "of the loop", "10-ms ticks late by, ms", "MB");
   fmt::print("{:<26}{:>12}{:>12}{:>10}{:>10}{:>10}{:>8}{:>8}\n", "a poll", "", "", "p50", "p99", "most", "now", "peak");
   {
-    Site site(file, credentials(cloud));
+    MeasuredSite site(file, credentials(cloud));
     site.start();
     print("the first", site.run(1));
     print("unchanged", site.run(5));
@@ -65,7 +65,7 @@ int main(int argc, char** argv) {
   const double cpu = cpu_ms(RUSAGE_SELF);
   const auto begin = std::chrono::steady_clock::now();
   {
-    Site site(file, credentials(cloud));
+    MeasuredSite site(file, credentials(cloud));
     fmt::print("{:<26}{:>12.0f}{:>12.0f} ms of wall time\n", "start to serving", cpu_ms(RUSAGE_SELF) - cpu,
                std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count());
     site.start();

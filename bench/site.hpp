@@ -5,17 +5,13 @@
 
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/thread_pool.hpp>
 #include <fstream>
 #include <string>
 #include <vector>
 
-#include "daemon/sessions.hpp"
+#include "daemon/real_world.hpp"
+#include "daemon/site.hpp"
 #include "providers/registry.hpp"
-#include "runtime/system_clock.hpp"
-#include "ssh/ssh_prober.hpp"
-#include "store/housekeeper.hpp"
 
 namespace tally::bench {
 
@@ -56,30 +52,23 @@ inline long memory_mb(const std::string& name) {
 }
 
 /// What tallyd runs, from opening the catalog on.
-class Site {
+class MeasuredSite {
  public:
-  Site(const std::filesystem::path& file, std::vector<CredentialConfig> credentials)
-      : catalog_(file), credential_(credentials.front().credential.ref) {
-    wait_for(sessions_.apply(std::move(credentials)));
+  MeasuredSite(const std::filesystem::path& file, std::vector<CredentialConfig> credentials)
+      : site_(file, world_.parts()), credential_(credentials.front().credential.ref) {
+    wait_for(site_.sessions().apply(std::move(credentials)));
   }
-  ~Site() {
-    tasks_.cancel();
-    wait_for(sessions_.stop());
-    wait_for(probes_.stop());
-    wait_for(tasks_.join());
-    writer_thread_.join();
-    workers_.join();
+  ~MeasuredSite() {
+    wait_for(site_.stop());
+    world_.join();
   }
-  Site(const Site&) = delete;
-  Site& operator=(const Site&) = delete;
+  MeasuredSite(const MeasuredSite&) = delete;
+  MeasuredSite& operator=(const MeasuredSite&) = delete;
 
   void start() {
-    loop_.restart();
-    tasks_.spawn("writer", writer_.run());
-    tasks_.spawn("housekeeper", housekeeper_.run());
-    tasks_.spawn("probes", probes_.run());
-    tasks_.spawn("ticks", watch());
-    sessions_.start();
+    world_.loop.restart();
+    site_.start();
+    site_.tasks().spawn("ticks", watch());
   }
 
   struct Phase {
@@ -110,9 +99,9 @@ class Site {
     const double cpu = cpu_ms(RUSAGE_SELF);
     const double loop_cpu = cpu_ms(RUSAGE_THREAD);
     do {
-      loop_.run_one();
+      world_.loop.run_one();
     } while (!is_over());
-    loop_.run_for(1s);  // the end of the pass: its commit's aftermath, what is let go of
+    world_.loop.run_for(1s);  // the end of the pass: its commit's aftermath, what is let go of
     phase.cpu = cpu_ms(RUSAGE_SELF) - cpu;
     phase.loop_cpu = cpu_ms(RUSAGE_THREAD) - loop_cpu;
     phase.late = late_;
@@ -120,47 +109,37 @@ class Site {
     return phase;
   }
 
-  [[nodiscard]] std::size_t contacts() const { return probes_.contacts(); }
+  [[nodiscard]] std::size_t contacts() { return site_.probes().contacts(); }
 
  private:
   void wait_for(asio::awaitable<void> task) {
     bool has_ended = false;
-    asio::co_spawn(loop_, std::move(task), [&has_ended](std::exception_ptr failure) {
+    asio::co_spawn(world_.loop, std::move(task), [&has_ended](std::exception_ptr failure) {
       if (failure) std::rethrow_exception(failure);
       has_ended = true;
     });
-    loop_.restart();
-    while (!has_ended && loop_.run_one() != 0) {
+    world_.loop.restart();
+    while (!has_ended && world_.loop.run_one() != 0) {
     }
   }
 
   [[nodiscard]] Timestamp last_success() {
-    const auto& listings = sessions_.find(credential_)->known().listings;
+    const auto& listings = site_.sessions().find(credential_)->known().listings;
     const auto at = listings.find({SyncerKind::instances, ""});
     return at == listings.end() ? Timestamp() : at->second.last_success_at.value_or(Timestamp());
   }
 
   /// A tick that could not run when it was due counts with all of its lateness, as do those it delayed.
   asio::awaitable<void> watch() {
-    for (TimePoint due = clock_.now();; due += tick) {
-      co_await clock_.sleep_until(due);
-      late_.push_back(std::chrono::duration<double, std::milli>(clock_.now() - due).count());
+    for (TimePoint due = world_.clock.now();; due += tick) {
+      co_await world_.clock.sleep_until(due);
+      late_.push_back(std::chrono::duration<double, std::milli>(world_.clock.now() - due).count());
     }
   }
 
-  asio::io_context loop_{1};
-  Catalog catalog_;
+  RealWorld world_;
+  Site site_;
   CredentialRef credential_;
-  SystemClock clock_;
-  Rng rng_{1};
-  asio::thread_pool workers_{1};
-  asio::thread_pool writer_thread_{1};
-  CatalogWriter writer_{catalog_, loop_.get_executor(), writer_thread_.get_executor(), clock_};
-  Housekeeper housekeeper_{writer_, clock_};
-  SshProber prober_;
-  ProbeScheduler probes_{prober_, &bootstrap, writer_, clock_, rng_, loop_.get_executor(), workers_.get_executor()};
-  Sessions sessions_{SessionContext{loop_.get_executor(), workers_.get_executor(), writer_, clock_, rng_, probes_, {}}};
-  Tasks tasks_{loop_.get_executor(), nullptr};
   std::vector<double> late_;
 };
 

@@ -41,12 +41,12 @@ int main(int argc, char** argv) {
   CredentialConfig other = account_at("calm", calm.endpoint());
   other.ssh.is_probed = false;
 
-  Site site(catalog, {storm, other});
+  MeasuredSite site(catalog, {storm, other});
   site.start();
   const long before = memory_mb("VmRSS");
   const auto begin = std::chrono::steady_clock::now();
   auto look_again = begin;
-  const Site::Phase phase = site.run_until([&] {
+  const MeasuredSite::Phase phase = site.run_until([&] {
     if (std::chrono::steady_clock::now() < look_again) return false;
     look_again = std::chrono::steady_clock::now() + 500ms;
     return number(catalog, "count(*) FROM ssh_probes") == static_cast<std::int64_t>(instances);

@@ -2,37 +2,30 @@
 
 #include <spdlog/spdlog.h>
 #include <sysexits.h>
-#include <unistd.h>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <functional>
 #include <memory>
-#include <random>
 
 #include "api/api.hpp"
 #include "api/server.hpp"
 #include "daemon/control.hpp"
 #include "daemon/control_socket.hpp"
+#include "daemon/real_world.hpp"
+#include "daemon/reloader.hpp"
+#include "daemon/site.hpp"
 #include "runtime/guarded.hpp"
-#include "runtime/system_clock.hpp"
-#include "ssh/ssh_prober.hpp"
 #include "store/error.hpp"
-#include "store/housekeeper.hpp"
 #include "store/state_lock.hpp"
 
 namespace tally {
 namespace asio = boost::asio;
 
 namespace {
-
-constexpr int worker_threads = 2;  // each account's work is on a strand of its own: one that is slow leaves a thread
 
 StateLock take_state(const Config& config) {
   refuse_taken_socket(config.control_socket);
@@ -48,32 +41,20 @@ struct Daemon::Impl {
   void start_api();
   asio::awaitable<void> run_api();
   void start();
-  void serve(const std::string& name, std::function<asio::awaitable<void>()> service);
   Signals::Requests requests();
   asio::awaitable<void> reload_on_hangup();
   asio::awaitable<void> stop();
 
-  asio::io_context loop{1};
-  asio::steady_timer hangup{loop, asio::steady_timer::time_point::max()};  // cancelled when a reload is asked for
+  RealWorld world;
+  asio::steady_timer hangup{world.loop, asio::steady_timer::time_point::max()};  // cancelled when a reload is asked for
   bool is_reload_asked = false;
   const std::filesystem::path catalog_file;
   const std::filesystem::path control_socket;
   const bool has_file;  // a configuration that can be read again
   StateLock lock;
-  Catalog catalog;
-  SystemClock clock;
-  Rng rng{std::random_device{}()};
-  asio::thread_pool workers{worker_threads};
-  asio::thread_pool writer_thread{1};
-  CatalogWriter writer{catalog, loop.get_executor(), writer_thread.get_executor(), clock};
+  Site site;
   std::string lost;            // why the catalog cannot be gone on with
   Signals* signals = nullptr;  // while they are served: before, what fails ends the start
-  Housekeeper housekeeper{writer, clock};
-  SshProber prober;
-  ProbeScheduler probes{prober, &bootstrap, writer, clock, rng, loop.get_executor(), workers.get_executor()};
-  Sessions sessions{SessionContext{loop.get_executor(), workers.get_executor(), writer, clock, rng, probes,
-                                   ProxyRules::from_environment().value_or(ProxyRules())}};
-  Tasks tasks{loop.get_executor(), report_failure};
   std::unique_ptr<Reloader> reloader;
   std::unique_ptr<DaemonControl> control;
   std::unique_ptr<api::Api> api;
@@ -85,31 +66,32 @@ Daemon::Impl::Impl(Config& config, ConfigSource source)
       control_socket(config.control_socket),
       has_file(!source.file.empty()),
       lock(take_state(config)),
-      catalog(catalog_file) {
-  writer.on_lost([this](const std::string& why) {
+      site(catalog_file, world.parts()) {
+  site.writer().on_lost([this](const std::string& why) {
     lost = why;
     if (signals != nullptr) signals->stop_because_of(EX_IOERR);
   });
-  housekeeper.keep(retention_limits(config.retention));
+  site.housekeeper().keep(retention_limits(config.retention));
   open_sessions(std::move(config.credentials));
-  reloader = std::make_unique<Reloader>(std::move(source), std::move(config), sessions, housekeeper,
-                                        loop.get_executor(), workers.get_executor());
-  control = std::make_unique<DaemonControl>(*reloader, sessions, probes, clock);
+  const SiteParts parts = world.parts();
+  reloader = std::make_unique<Reloader>(std::move(source), std::move(config), site.sessions(), site.housekeeper(),
+                                        parts.loop, parts.workers);
+  control = std::make_unique<DaemonControl>(*reloader, site.sessions(), site.probes(), world.clock);
 }
 
 /// Before anything runs, so that what is wrong with the catalog ends the start.
 void Daemon::Impl::open_sessions(std::vector<CredentialConfig> credentials) {
   std::exception_ptr failure;
-  asio::co_spawn(loop, sessions.apply(std::move(credentials)),
+  asio::co_spawn(world.loop, site.sessions().apply(std::move(credentials)),
                  [&failure](std::exception_ptr end) { failure = std::move(end); });
-  loop.run();
-  loop.restart();
+  world.loop.run();
+  world.loop.restart();
   if (failure) std::rethrow_exception(failure);
 }
 
 void Daemon::Impl::open_api() {
-  api = std::make_unique<api::Api>(catalog_file, writer, clock, tasks, *control);
-  server = std::make_unique<api::Server>(loop, control_socket, tasks,
+  api = std::make_unique<api::Api>(catalog_file, site.writer(), world.clock, site.tasks(), *control);
+  server = std::make_unique<api::Server>(world.loop, control_socket, site.tasks(),
                                          [this](api::Request request) { return api->handle(std::move(request)); });
 }
 
@@ -122,7 +104,7 @@ void Daemon::Impl::start_api() {
   } catch (const StoreError& error) {
     spdlog::error("api: {}; it is tried again", error.what());
   }
-  serve("api", [this] { return run_api(); });
+  site.serve("api", [this] { return run_api(); });
 }
 
 asio::awaitable<void> Daemon::Impl::run_api() {
@@ -130,20 +112,13 @@ asio::awaitable<void> Daemon::Impl::run_api() {
   co_await server->run();
 }
 
-void Daemon::Impl::serve(const std::string& name, std::function<asio::awaitable<void>()> service) {
-  tasks.spawn(name, keep_going(name, clock, std::move(service)));
-}
-
 void Daemon::Impl::start() {
-  serve("catalog writer", [this] { return writer.run(); });
-  serve("housekeeper", [this] { return housekeeper.run(); });
-  serve("SSH probes", [this] { return probes.run(); });
+  site.start();
   if (has_file) {
-    serve("reload", [this] { return reload_on_hangup(); });
-    serve("retire removed credentials", [this] { return reloader->retire_removed(clock); });
+    site.serve("reload", [this] { return reload_on_hangup(); });
+    site.serve("retire removed credentials", [this] { return reloader->retire_removed(world.clock); });
   }
   start_api();
-  sessions.start();
 }
 
 asio::awaitable<void> Daemon::Impl::reload_on_hangup() {
@@ -159,27 +134,24 @@ asio::awaitable<void> Daemon::Impl::reload_on_hangup() {
 
 /// Called on other threads.
 Signals::Requests Daemon::Impl::requests() {
-  const auto end = [this](const std::exception_ptr& failure) {
+  asio::io_context& loop = world.loop;
+  const auto end = [&loop](const std::exception_ptr& failure) {
     if (failure) report_failure("stop", failure);
     loop.stop();
   };
-  return {[this, end] { asio::post(loop, [this, end] { asio::co_spawn(loop, stop(), end); }); },
-          [this] {
+  return {[this, &loop, end] { asio::post(loop, [this, &loop, end] { asio::co_spawn(loop, stop(), end); }); },
+          [this, &loop] {
             asio::post(loop, [this] {
               is_reload_asked = true;
               hangup.cancel();
             });
           },
-          [this] { catalog.interrupt(); }};
+          [this] { site.catalog().interrupt(); }};
 }
 
 asio::awaitable<void> Daemon::Impl::stop() {
   spdlog::info("stopping");
-  tasks.cancel();
-  co_await tasks.join();
-  co_await sessions.stop();
-  co_await probes.stop();
-  const std::exception_ptr failure = co_await failure_of(writer.finish());
+  const std::exception_ptr failure = co_await failure_of(site.stop());
   if (failure) spdlog::error("catalog: {}", words_of(failure));
 }
 
@@ -189,15 +161,14 @@ Daemon::~Daemon() = default;
 
 void Daemon::run(Signals& signals) {
   Impl& impl = *impl_;
-  const auto until_stopped = asio::make_work_guard(impl.loop);
+  const auto until_stopped = asio::make_work_guard(impl.world.loop);
   impl.start();
   impl.signals = &signals;
   signals.serve(impl.requests());
   const std::shared_ptr<void> forget(nullptr, [&signals](void*) { signals.forget(); });
-  spdlog::info("syncing {} credential(s) into {}", impl.sessions.all().size(), impl.catalog_file.string());
-  impl.loop.run();
-  impl.writer_thread.join();
-  impl.workers.join();
+  spdlog::info("syncing {} credential(s) into {}", impl.site.sessions().all().size(), impl.catalog_file.string());
+  impl.world.loop.run();
+  impl.world.join();
   if (!impl.lost.empty()) throw StoreError(impl.lost, EX_IOERR);
   spdlog::info("stopped");
 }

@@ -9,10 +9,10 @@
 #include <catch2/catch.hpp>
 
 #include "daemon/control.hpp"
+#include "daemon/site.hpp"
 #include "providers/registry.hpp"
 #include "runtime/system_clock.hpp"
 #include "simcloud/simcloud.hpp"
-#include "store/error.hpp"
 #include "store/reader.hpp"
 #include "tests/fakes/fake_prober.hpp"
 #include "tests/fakes/files.hpp"
@@ -59,25 +59,25 @@ struct BrittleClock final : Clock {
   std::optional<asio::steady_timer> held;  // when set, very long waits end with it, and no cancel ends them
 };
 
-struct Site {
+/// A site whose every thread is the test's, beside two simulated clouds.
+struct TestSite {
   TemporaryDirectory directory;
   asio::io_context loop{1};
   BrittleClock clock;
   Rng rng{1};
   simcloud::SimCloud lambda{loop, still("lambda")};
   simcloud::SimCloud shadeform{loop, still("shadeform")};
-  Catalog catalog{directory / "catalog.db"};
-  Refusal refusal;
-  CatalogWriter writer{catalog, loop.get_executor(), loop.get_executor(), clock};
   FakeProber prober{clock};
-  Housekeeper housekeeper{writer, clock};
-  ProbeScheduler probes{prober, nullptr, writer, clock, rng, loop.get_executor(), loop.get_executor()};
-  Sessions sessions{SessionContext{loop.get_executor(), loop.get_executor(), writer, clock, rng, probes, {}}};
+  Refusal refusal;
+  Site site{directory / "catalog.db", parts()};
+  Sessions& sessions = site.sessions();
+  Housekeeper& housekeeper = site.housekeeper();
+  ProbeScheduler& probes = site.probes();
 
-  ~Site() {
-    run(sessions.stop());
-    run(probes.stop());
+  [[nodiscard]] SiteParts parts() {
+    return {loop.get_executor(), loop.get_executor(), loop.get_executor(), clock, rng, prober, nullptr, {}};
   }
+  ~TestSite() { run(site.stop()); }
 
   [[nodiscard]] CredentialConfig credential(const std::string& ref, const std::string& provider) const {
     CredentialConfig config;
@@ -110,7 +110,7 @@ struct Site {
   }
   void refuse_commit(int n) {
     refusal.left = n;
-    catalog.on_commit(&Refusal::ask, &refusal);
+    site.catalog().on_commit(&Refusal::ask, &refusal);
   }
   /// Another answer of its instances counts from now on.
   void await_sync(const std::string& ref) {
@@ -129,7 +129,7 @@ struct Site {
 };
 
 /// A removed credential that the vault keeps and nothing lives under any more.
-struct VaultSite : Site {
+struct VaultSite : TestSite {
   VaultKey key = VaultKey::make();
 
   VaultSite() {
@@ -163,7 +163,7 @@ struct VaultSite : Site {
 
 TEST_CASE("whichever write of a reload fails, what was in force syncs on, and the next reload works", "[daemon]") {
   const int n = GENERATE(1, 2, 3, 4, 5);
-  Site site;
+  TestSite site;
   REQUIRE(
       site.run(site.sessions.apply({site.credential("one", "lambda"), site.credential("gone", "shadeform")})).empty());
   site.sessions.start();
@@ -190,7 +190,7 @@ TEST_CASE("whichever write of a reload fails, what was in force syncs on, and th
 }
 
 TEST_CASE("a credential that cannot be opened changes nothing of what is in force", "[daemon]") {
-  Site site;
+  TestSite site;
   REQUIRE(site.run(site.sessions.apply({site.credential("one", "lambda")})).empty());
   site.sessions.start();
   site.await_sync("one");
@@ -203,8 +203,8 @@ TEST_CASE("a credential that cannot be opened changes nothing of what is in forc
   CHECK(site.sql("SELECT count(*) FROM credentials") == "1");
 }
 
-TEST_CASE("a credential that is slow to stop keeps no other from syncing", "[.][daemon]") {
-  Site site;
+TEST_CASE("a credential that is slow to stop keeps no other from syncing", "[daemon]") {
+  TestSite site;
   site.clock.held.emplace(site.loop, asio::steady_timer::time_point::max());
   std::vector<CredentialConfig> next = {site.credential("good", "lambda"), site.credential("a-slow", "shadeform")};
   next.at(1).instance_type_interval = 5000s;
@@ -264,7 +264,7 @@ TEST_CASE("a removed credential is forgotten in a later pass when one fails", "[
 }
 
 TEST_CASE("a check that breaks ends with an error", "[daemon]") {
-  Site site;
+  TestSite site;
   REQUIRE(site.run(site.sessions.apply({site.credential("one", "lambda")})).empty());
   Reloader reloader({}, {}, site.sessions, site.housekeeper, site.loop.get_executor(), site.loop.get_executor());
   Tasks tasks(site.loop.get_executor(), nullptr);

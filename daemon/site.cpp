@@ -1,0 +1,36 @@
+#include "daemon/site.hpp"
+
+#include "runtime/guarded.hpp"
+
+namespace tally {
+namespace asio = boost::asio;
+
+Site::Site(const std::filesystem::path& catalog, SiteParts parts)
+    : clock_(parts.clock),
+      catalog_(catalog),
+      writer_(catalog_, parts.loop, parts.writer, clock_),
+      housekeeper_(writer_, clock_),
+      probes_(parts.prober, parts.bootstrap, writer_, clock_, parts.rng, parts.loop, parts.workers),
+      sessions_(SessionContext{parts.loop, parts.workers, writer_, clock_, parts.rng, probes_, parts.proxies}),
+      tasks_(parts.loop, report_failure) {}
+
+void Site::start() {
+  serve("catalog writer", [this] { return writer_.run(); });
+  serve("housekeeper", [this] { return housekeeper_.run(); });
+  serve("SSH probes", [this] { return probes_.run(); });
+  sessions_.start();
+}
+
+void Site::serve(const std::string& name, std::function<asio::awaitable<void>()> service) {
+  tasks_.spawn(name, keep_going(name, clock_, std::move(service)));
+}
+
+asio::awaitable<void> Site::stop() {
+  tasks_.cancel();
+  co_await tasks_.join();
+  co_await sessions_.stop();
+  co_await probes_.stop();
+  co_await writer_.finish();
+}
+
+}  // namespace tally
