@@ -1,33 +1,11 @@
 #include "cloud/image.hpp"
 
 #include <algorithm>
-#include <string_view>
+
+#include "cloud/wildcards.hpp"
 
 namespace tally {
 namespace {
-
-/// Linear in the text for each `*`: of several, only the last has to be tried again.
-bool fits_wildcards(std::string_view pattern, std::string_view text) {
-  std::size_t at = 0;
-  std::size_t star = std::string_view::npos;
-  std::size_t after_star = 0;
-  std::size_t i = 0;
-  while (i < text.size()) {
-    if (at < pattern.size() && pattern[at] == '*') {
-      star = at++;
-      after_star = i;
-    } else if (at < pattern.size() && (pattern[at] == '?' || pattern[at] == text[i])) {
-      ++at;
-      ++i;
-    } else if (star != std::string_view::npos) {
-      at = star + 1;
-      i = ++after_star;
-    } else {
-      return false;
-    }
-  }
-  return pattern.find_first_not_of('*', at) == std::string_view::npos;
-}
 
 template <class Fits>
 bool has_one(const std::vector<std::string>& wanted, Fits fits) {

@@ -35,6 +35,7 @@ inline constexpr std::size_t parts_per_type = 64;  // zones, GPUs, disks: of eac
 inline constexpr std::size_t rows_per_listing = 300'000;
 inline constexpr std::size_t members_beside_rows = 1'000;  // of an answer's object: more is no answer
 inline constexpr std::size_t locations_per_account = 1'000;
+inline constexpr std::size_t pages_per_listing = 3'000;   // of a hundred rows each: all rows of a listing
 inline constexpr std::size_t rejected_told = 100;         // rows of one listing that are reported one by one
 inline constexpr std::size_t rows_per_account = 300'000;  // known of one kind, gone ones among them: the poll fails
 inline constexpr std::size_t gone_rows_known = 10'000;    // ended, unlisted: older ones are in the catalog only

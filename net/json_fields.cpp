@@ -103,6 +103,21 @@ std::optional<Timestamp> Fields::time(std::string_view name) const {
   return time;
 }
 
+std::optional<Money> Fields::price(std::string_view name) const {
+  const Value* value = find(name);
+  if (value == nullptr) return std::nullopt;
+  const bool is_spelled = value->kind == Kind::number || value->kind == Kind::text;
+  const auto amount = is_spelled ? Decimal::parse(value->text) : std::nullopt;
+  if (!amount) {
+    report(name, "is not a number");
+    return std::nullopt;
+  }
+  if (amount->is_negative()) return std::nullopt;
+  const auto price = amount->money(0);
+  if (!price) report(name, "is too large");
+  return price && price->nanos > 0 ? price : std::nullopt;
+}
+
 std::optional<Money> Fields::price_in_cents(std::string_view name) const {
   const auto price = number(name, "is too large",
                             [](const Decimal& n) { return n.is_negative() ? std::optional(Money()) : n.money(-2); });

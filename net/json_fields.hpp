@@ -52,6 +52,10 @@ class Fields {
   [[nodiscard]] std::optional<Bytes> bytes(std::string_view name, ByteUnit unit) const;
   [[nodiscard]] std::optional<Timestamp> time(std::string_view name) const;
 
+  /// A price in whole units, read from its spelling, as a number or a text ("3.17"); nothing for one that is not above
+  /// zero.
+  [[nodiscard]] std::optional<Money> price(std::string_view name) const;
+
   /// A price in cents, which may have a fraction; nothing for one that is not above zero.
   [[nodiscard]] std::optional<Money> price_in_cents(std::string_view name) const;
 

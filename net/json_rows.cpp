@@ -143,6 +143,7 @@ struct Found {
 /// What is wrong with it, or "".
 using Visit = std::function<std::string(const Found& found)>;
 
+constexpr std::string_view text_after = "there is text after the JSON document";
 constexpr std::string_view out_of_time = "out of time";  // becomes too_long_to_read()
 
 /// Calls `visit` for every member of the object; it answers what is wrong with it, or "".
@@ -184,8 +185,9 @@ std::string check_unused(Parser& parser, std::string_view value) {
   return is_wrong ? "a member is not JSON" : "";
 }
 
-/// The text of the top object's member `field`.
-Result<std::string_view> find_member(std::string_view body, std::string_view field, WorkLimit& limit) {
+/// The text of the top object's member `field`, if it has one.
+Result<std::optional<std::string_view>> look_for_member(std::string_view body, std::string_view field,
+                                                        WorkLimit& limit) {
   const auto text = text_of(body);
   if (!text) return tl::unexpected(text.error());
   std::optional<std::string_view> found;
@@ -203,9 +205,15 @@ Result<std::string_view> find_member(std::string_view body, std::string_view fie
     return "";
   });
   if (!wrong.empty()) return failed(not_json(""), wrong);
-  if (cursor.next() != '\0') return tl::unexpected(bad_reply("there is text after the JSON document"));
-  if (!found) return tl::unexpected(bad_reply("the body has no \"" + std::string(field) + "\""));
-  return *found;
+  if (cursor.next() != '\0') return tl::unexpected(bad_reply(std::string(text_after)));
+  return found;
+}
+
+Result<std::string_view> find_member(std::string_view body, std::string_view field, WorkLimit& limit) {
+  const auto found = look_for_member(body, field, limit);
+  if (!found) return tl::unexpected(found.error());
+  if (!*found) return tl::unexpected(bad_reply("the body has no \"" + std::string(field) + "\""));
+  return **found;
 }
 
 }  // namespace
@@ -224,7 +232,8 @@ Error too_long_to_read() {
 
 Result<std::vector<RawRow>> split_rows(std::string_view body, std::string_view field, Container container,
                                        WorkLimit& limit) {
-  const auto member = find_member(body, field, limit);
+  const bool is_bare = field.empty();
+  const auto member = is_bare ? text_of(body) : find_member(body, field, limit);
   if (!member) return tl::unexpected(member.error());
   std::vector<RawRow> rows;
   Keys keys;
@@ -238,9 +247,15 @@ Result<std::vector<RawRow>> split_rows(std::string_view body, std::string_view f
   Cursor cursor(*member);
   const bool is_list = container == Container::list;
   const std::string wrong = is_list ? visit_items(cursor, limit, add) : visit_members(cursor, limit, add);
-  if (!wrong.empty()) return failed("\"" + std::string(field) + "\": ", wrong);
-  if (cursor.next() != '\0') return tl::unexpected(bad_reply(not_json("brackets do not match")));
-  return rows;
+  if (!wrong.empty()) return failed(is_bare ? not_json("") : "\"" + std::string(field) + "\": ", wrong);
+  if (cursor.next() == '\0') return rows;
+  return tl::unexpected(bad_reply(is_bare ? std::string(text_after) : not_json("brackets do not match")));
+}
+
+Result<std::optional<std::string_view>> member_beside(std::string_view body, std::string_view name, WorkLimit& limit) {
+  auto found = look_for_member(body, name, limit);
+  if (found && *found == "null") found->reset();
+  return found;
 }
 
 Result<std::string_view> single_row(std::string_view body, std::string_view field, WorkLimit& limit) {

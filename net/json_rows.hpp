@@ -3,6 +3,7 @@
 // rows, however large the reply, and no more time than the limit of who asks. Pure; any thread.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,12 +22,17 @@ struct RawRow {
 /// What the vendor documents its rows to be in. Another container is not the documented answer, even when it is empty.
 enum class Container { list, object };
 
-/// The rows of `{"<field>": [row, ...]}` or `{"<field>": {"key": row, ...}}`. The reply must be one JSON object and
-/// nothing after it; its other fields are checked to be JSON and ignored. A byte order mark is ignored. The rows point
-/// into `body`. Error (service_unavailable): not UTF-8, not JSON, cut off, no such field, null, another container, more
-/// than limits::rows_per_listing rows or limits::members_beside_rows other fields, over the limit.
+/// The rows of `{"<field>": [row, ...]}` or `{"<field>": {"key": row, ...}}`; where the field is "" the reply itself is
+/// the container, `[row, ...]`. Else the reply must be one JSON object and nothing after it; its other fields are
+/// checked to be JSON and ignored. A byte order mark is ignored. The rows point into `body`. Error
+/// (service_unavailable): not UTF-8, not JSON, cut off, no such field, null, another container, more than
+/// limits::rows_per_listing rows or limits::members_beside_rows other fields, over the limit.
 Result<std::vector<RawRow>> split_rows(std::string_view body, std::string_view field, Container container,
                                        WorkLimit& limit);
+
+/// The raw text of a member beside the rows, a page's cursor for instance; nothing when it is absent or null. Errors as
+/// above.
+Result<std::optional<std::string_view>> member_beside(std::string_view body, std::string_view name, WorkLimit& limit);
 
 /// The raw text of the object in `{"<field>": {...}}`. Errors as above.
 Result<std::string_view> single_row(std::string_view body, std::string_view field, WorkLimit& limit);

@@ -1,14 +1,11 @@
 #include "providers/lambda/account.hpp"
 
-#include <boost/asio/use_awaitable.hpp>
 #include <set>
 #include <utility>
 
 #include "cloud/limits.hpp"
 #include "net/url.hpp"
-#include "providers/lambda/description.hpp"
-#include "providers/rest/vendor_error.hpp"
-#include "runtime/run_on.hpp"
+#include "providers/lambda/dialect.hpp"
 
 namespace tally {
 
@@ -34,81 +31,63 @@ Answer<Location> with_unlisted(Answer<Location> listing, const std::vector<Locat
   return listing;
 }
 
+std::unique_ptr<Authorizer> authorizer_of(const Credential& credential) {
+  return std::make_unique<HeaderAuthorizer>(
+      Header{"Authorization", Secret("Bearer " + std::string(credential.fields.at("api_key").reveal()))});
+}
+
 std::unique_ptr<Account> open(AccountContext context) { return std::make_unique<LambdaAccount>(std::move(context)); }
 
 }  // namespace
 
 LambdaAccount::LambdaAccount(AccountContext context)
     : context_(std::move(context)),
-      redactor_(context_.redactor),
-      loopback_(loopback_behind(context_.credential.endpoint)) {}
+      loopback_(loopback_behind(context_.credential.endpoint)),
+      client_(context_, context_.credential.endpoint, dialect(), authorizer_of(context_.credential)) {}
 
 TenantId LambdaAccount::tenant_id() const { return tenant_of(context_.credential); }
 
 Task<Answer<Location>> LambdaAccount::locations() {
-  Result<Response> answer = co_await get(Operation::list_regions, "/regions");
-  // An old server has no such path, and says so in the API's own words. One that had it does not lose it.
-  const bool is_old_server = !answer && answer.error().kind == Errc::resource_not_found && !has_regions_path_;
-  if (!answer && !is_old_server) co_return tl::unexpected(answer.error());
-  Result<Answer<Location>> read = co_await run_on(context_.workers, [&]() -> Result<Answer<Location>> {
-    return answer ? read_regions(answer->body, redactor_) : Answer<Location>();
-  });
-  if (!read) co_return complete(Operation::list_regions, read.error());
-  has_regions_path_ = has_regions_path_ || answer;
-  co_return with_unlisted(std::move(*read), named_.list());
+  Result<Answer<Location>> listed = co_await client_.ask(
+      operations::list_regions, get("/regions"), [this](std::string body) { return regions_.read(std::move(body)); });
+  if (listed) {
+    has_regions_path_ = true;
+  } else if (listed.error().kind == Errc::resource_not_found && !has_regions_path_) {
+    // An old server has no such path, and says so in the API's own words. One that had it does not lose it.
+    listed = Answer<Location>();
+  } else {
+    co_return listed;
+  }
+  co_return with_unlisted(std::move(*listed), named_.list());
 }
 
 Task<Offering> LambdaAccount::instance_types(Scope scope) {
   Result<Answer<Location>> listed = co_await locations();
   if (!listed) co_return tl::unexpected(listed.error());
-  std::vector<Location> regions;
-  for (const Row<Location>& row : listed->rows) regions.push_back(*row);
-  Result<Response> answer = co_await get(Operation::list_instance_types, "/instance-types");
+  Result<TypesAnswer> answer =
+      co_await client_.ask(operations::list_instance_types, get("/instance-types"),
+                           [&](std::string body) { return types_.read(std::move(body), listed->rows); });
   if (!answer) co_return tl::unexpected(answer.error());
-  Result<TypesAnswer> read =
-      co_await run_on(context_.workers, [&] { return types_.read(std::move(answer->body), regions); });
-  if (!read) co_return complete(Operation::list_instance_types, read.error());
-  named_.note(read->named, context_.clock.now());
+  named_.note(answer->named, context_.clock.now());
   Offering offering;
-  offering.types = in_location(std::move(read->types), scope.location);
+  offering.types = in_location(std::move(answer->types), scope.location);
   offering.locations = with_unlisted(std::move(*listed), named_.list());
   co_return offering;
 }
 
 Task<Answer<Instance>> LambdaAccount::instances(Scope scope) {
-  Result<Response> answer = co_await get(Operation::list_instances, "/instances");
-  if (!answer) co_return tl::unexpected(answer.error());
-  Result<Answer<Instance>> instances = co_await run_on(
-      context_.workers, [&, now = context_.clock.wall_now()] { return instances_.read(std::move(answer->body), now); });
-  if (!instances) co_return complete(Operation::list_instances, instances.error());
-  co_return in_location(std::move(*instances), scope.location);
+  Result<Answer<Instance>> answer = co_await client_.ask(
+      operations::list_instances, get("/instances"),
+      [this, now = context_.clock.wall_now()](std::string body) { return instances_.read(std::move(body), now); });
+  if (!answer) co_return answer;
+  co_return in_location(std::move(*answer), scope.location);
 }
 
 Task<Instance> LambdaAccount::instance(InstanceRef instance) {
-  Result<Response> answer =
-      co_await get(Operation::get_instance, "/instances/" + encode_segment(instance.cloud_id.str()));
-  if (!answer) co_return tl::unexpected(answer.error());
-  Result<Instance> read = co_await run_on(context_.workers, [&, now = context_.clock.wall_now()] {
-    return read_instance(std::move(answer->body), loopback_, instance.cloud_id, now);
-  });
-  if (!read) co_return complete(Operation::get_instance, read.error());
-  co_return read;
-}
-
-Task<Response> LambdaAccount::get(Operation operation, std::string path) {
-  Request request;
-  request.url = context_.credential.endpoint + path;
-  request.headers.push_back(
-      {"Authorization", Secret("Bearer " + std::string(context_.credential.fields.at("api_key").reveal()))});
-  Result<Response> answer = co_await context_.http.send(std::move(request));
-  if (!answer) co_return complete(operation, answer.error());
-  if (answer->status == 200 && !is_ban(*answer)) co_return answer;
-  Error refusal = co_await run_on(context_.workers, [&] { return error_from(operation, *answer, redactor_); });
-  co_return tl::unexpected(std::move(refusal));
-}
-
-tl::unexpected<Error> LambdaAccount::complete(Operation operation, Error error) {
-  return tl::unexpected(in_operation(std::move(error), "lambda-labs", to_string(operation)));
+  co_return co_await client_.ask(operations::get_instance, get("/instances/" + encode_segment(instance.cloud_id.str())),
+                                 [&, now = context_.clock.wall_now()](std::string body) {
+                                   return read_instance(std::move(body), loopback_, instance.cloud_id, now);
+                                 });
 }
 
 }  // namespace lambda

@@ -16,8 +16,16 @@
 
 namespace tally::lambda {
 
-/// GET /regions.
-Result<Answer<Location>> read_regions(const std::string& body, const Redactor& redactor);
+/// Reads GET /regions again and again.
+class RegionList {
+ public:
+  /// The redactor outlives the list.
+  explicit RegionList(const Redactor& redactor);
+  Result<Answer<Location>> read(std::string body);
+
+ private:
+  RowList<Location> rows_;
+};
 
 /// GET /instances.
 InstanceMapping instance_mapping();
@@ -38,7 +46,7 @@ class TypeReader {
 
   /// `regions`: those that are known. Refused: more regions, or rows, than anybody has; more than
   /// limits::answer_model.
-  Result<TypesAnswer> read(std::string body, const std::vector<Location>& regions, WorkLimit limit = WorkLimit());
+  Result<TypesAnswer> read(std::string body, const std::vector<Row<Location>>& regions, WorkLimit limit = WorkLimit());
 
  private:
   struct Entry {

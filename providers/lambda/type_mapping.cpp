@@ -73,26 +73,15 @@ Error too_many_rows(std::size_t types, std::size_t regions) {
 
 }  // namespace
 
-Result<Answer<Location>> read_regions(const std::string& body, const Redactor& redactor) {
+RegionList::RegionList(const Redactor& redactor)
+    : rows_({"data", read_region, limits::locations_per_account}, redactor) {}
+
+Result<Answer<Location>> RegionList::read(std::string body) {
+  std::vector<std::string> page;
+  page.push_back(std::move(body));
+  ModelSize size;
   WorkLimit limit;
-  const auto rows = json::split_rows(body, "data", json::Container::list, limit);
-  if (!rows) return tl::unexpected(rows.error());
-  if (rows->size() > limits::locations_per_account) return tl::unexpected(too_many_regions(rows->size()));
-  Answer<Location> listing;
-  json::RowReader row;
-  for (const json::RawRow& raw : *rows) {
-    const auto kind = row.parse(raw.text);
-    if (kind == json::RowReader::Kind::not_json) return tl::unexpected(json::bad_reply("a region is not JSON"));
-    Location region;
-    if (kind == json::RowReader::Kind::good) region = read_region(row.fields());
-    if (!row.findings().fault.empty()) {
-      listing.rejected.push_back({region.name, row.findings().fault, json::quoted(raw.text, redactor)});
-      continue;
-    }
-    json::add_odd(listing.odd, region.name, row.findings());
-    listing.rows.push_back(std::make_shared<const Location>(std::move(region)));
-  }
-  return listing;
+  return rows_.read(std::move(page), size, limit);
 }
 
 TypeReader::Entry TypeReader::decode(std::string_view key, std::string_view text) {
@@ -168,16 +157,19 @@ void TypeReader::reject(const Entry& entry, std::string_view text, Answer<Instan
   }
 }
 
-Result<TypesAnswer> TypeReader::read(std::string body, const std::vector<Location>& regions, WorkLimit limit) {
+Result<TypesAnswer> TypeReader::read(std::string body, const std::vector<Row<Location>>& regions, WorkLimit limit) {
   RowMemo<Entry>::Reading reading(memo_, std::move(body));
   const auto raw_rows = json::split_rows(reading.body(), "data", json::Container::object, limit);
   if (!raw_rows) return tl::unexpected(raw_rows.error());
 
   TypesAnswer answer;
-  std::vector<Location> all = regions;
+  std::vector<Location> all;
   std::set<std::string> known;
   std::set<std::string> named;
-  for (const Location& region : regions) known.insert(region.name);
+  for (const Row<Location>& region : regions) {
+    all.push_back(*region);
+    known.insert(region->name);
+  }
   std::vector<std::pair<Entry*, std::string_view>> entries;
   ModelSize size;
   for (const json::RawRow& raw : *raw_rows) {

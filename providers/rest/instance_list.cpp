@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "net/json_quote.hpp"
 #include "net/json_rows.hpp"
 #include "net/url.hpp"
 #include "providers/rest/model_size.hpp"
@@ -30,50 +29,25 @@ CloudId read_cloud_id(const json::Fields& fields) {
   return {};
 }
 
-InstanceList::Entry InstanceList::decode_row(std::string_view text) const {
-  Entry entry;
-  json::RowReader row;
-  const auto kind = row.parse(text);
-  entry.is_json = kind != json::RowReader::Kind::not_json;
-  if (kind == json::RowReader::Kind::good) {
-    Instance instance = mapping_.decode(row.fields(), loopback_);
-    entry.id = instance.cloud_id.str();
-    entry.row = std::make_shared<const Instance>(std::move(instance));
+Result<Answer<Instance>> InstanceList::read(std::vector<std::string> pages, Timestamp now, WorkLimit limit) {
+  ModelSize size;
+  Result<Answer<Instance>> answer = rows_.read(std::move(pages), size, limit);
+  if (!answer) return answer;
+  for (Row<Instance>& row : answer->rows) {
+    if (is_believable_birth(row->created_at, now)) continue;
+    auto unborn = std::make_shared<Instance>(*row);
+    unborn->created_at.reset();
+    size.add(size_of(*unborn));
+    if (size.is_too_large()) return tl::unexpected(too_much_to_hold());
+    row = std::move(unborn);
   }
-  entry.findings = row.findings();
-  entry.size = size_of(entry.findings) + (entry.row ? size_of(*entry.row) : 0);
-  return entry;
+  return answer;
 }
 
-Result<Answer<Instance>> InstanceList::read(std::string body, Timestamp now, WorkLimit limit) {
-  RowMemo<Entry>::Reading reading(memo_, std::move(body));
-  const auto rows = json::split_rows(reading.body(), mapping_.field, json::Container::list, limit);
-  if (!rows) return tl::unexpected(rows.error());
-  ModelSize size;
-  Answer<Instance> listing;
-  listing.rows.reserve(rows->size());
-  for (const json::RawRow& raw : *rows) {
-    if (limit.is_over()) return tl::unexpected(json::too_long_to_read());
-    const Entry& entry = reading.get(raw.text, [this](std::string_view text) { return decode_row(text); });
-    if (!entry.is_json) return tl::unexpected(json::bad_reply("an instance is not JSON"));
-    size.add(entry.size);
-    if (size.is_too_large()) return tl::unexpected(too_much_to_hold());
-    if (!entry.findings.fault.empty()) {
-      const bool is_told = listing.rejected.size() < limits::rejected_told;
-      listing.rejected.push_back(
-          {entry.id, entry.findings.fault, is_told ? json::quoted(raw.text, redactor_) : std::string()});
-      continue;
-    }
-    json::add_odd(listing.odd, entry.id, entry.findings);
-    listing.rows.push_back(entry.row);
-    if (is_believable_birth(entry.row->created_at, now)) continue;
-    auto unborn = std::make_shared<Instance>(*entry.row);
-    unborn->created_at.reset();
-    size.add(entry.size);
-    listing.rows.back() = std::move(unborn);
-  }
-  reading.finish();
-  return listing;
+Result<Answer<Instance>> InstanceList::read(std::string page, Timestamp now, WorkLimit limit) {
+  std::vector<std::string> pages;
+  pages.push_back(std::move(page));
+  return read(std::move(pages), now, limit);
 }
 
 Result<Instance> read_one_instance(std::string_view text, InstanceMapping mapping, LoopbackIs loopback,

@@ -1,5 +1,4 @@
-// Reads a vendor's list of instances again and again: `{"<field>": [row, ...]}`. Each row is decoded by itself and
-// remembered, so that an unchanged one costs a hash; one that cannot be read costs only itself.
+// Instances in a vendor's JSON: lists of them, read again and again (row_list.hpp), and single ones.
 #pragma once
 
 #include <string>
@@ -13,13 +12,13 @@
 #include "cloud/result.hpp"
 #include "cloud/work_limit.hpp"
 #include "net/json_fields.hpp"
-#include "providers/rest/row_memo.hpp"
+#include "providers/rest/row_list.hpp"
 
 namespace tally {
 
 /// How a vendor's row becomes an instance.
 struct InstanceMapping {
-  std::string_view field;  // of the list
+  std::string_view field;  // of the list, see RowForm
   /// A pure function from one row's fields to the model; what is wrong is reported on the fields.
   Instance (*decode)(const json::Fields& fields, LoopbackIs loopback) = nullptr;
 };
@@ -28,25 +27,15 @@ class InstanceList {
  public:
   /// `loopback`: what an address of this machine is in the account's answers. The redactor outlives the list.
   InstanceList(InstanceMapping mapping, LoopbackIs loopback, const Redactor& redactor)
-      : mapping_(mapping), loopback_(loopback), redactor_(redactor) {}
+      : rows_({mapping.field, [=](const json::Fields& fields) { return mapping.decode(fields, loopback); }}, redactor) {
+  }
 
   /// `now`: a creation time well after it is not known. Refused: more than limits::answer_model.
-  Result<Answer<Instance>> read(std::string body, Timestamp now, WorkLimit limit = WorkLimit());
+  Result<Answer<Instance>> read(std::vector<std::string> pages, Timestamp now, WorkLimit limit = WorkLimit());
+  Result<Answer<Instance>> read(std::string page, Timestamp now, WorkLimit limit = WorkLimit());
 
  private:
-  struct Entry {
-    bool is_json = true;
-    std::string id;
-    json::Findings findings;
-    Row<Instance> row;
-    std::size_t size = 0;  // of all that, in memory
-  };
-  Entry decode_row(std::string_view text) const;
-
-  InstanceMapping mapping_;
-  LoopbackIs loopback_;
-  const Redactor& redactor_;
-  RowMemo<Entry> memo_;
+  RowList<Instance> rows_;
 };
 
 /// The "id" of a row as the model's; the row is faulty when it has none that could be one.

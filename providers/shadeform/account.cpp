@@ -1,12 +1,9 @@
 #include "providers/shadeform/account.hpp"
 
-#include <boost/asio/use_awaitable.hpp>
 #include <utility>
 
 #include "net/url.hpp"
-#include "providers/rest/vendor_error.hpp"
-#include "providers/shadeform/description.hpp"
-#include "runtime/run_on.hpp"
+#include "providers/shadeform/dialect.hpp"
 
 namespace tally {
 
@@ -19,14 +16,18 @@ TenantId tenant_of(const Credential& credential) {
   return make_tenant_id("shadeform", credential.fields.at("api_key").reveal());
 }
 
+std::unique_ptr<Authorizer> authorizer_of(const Credential& credential) {
+  return std::make_unique<HeaderAuthorizer>(Header{"X-API-KEY", credential.fields.at("api_key")});
+}
+
 std::unique_ptr<Account> open(AccountContext context) { return std::make_unique<ShadeformAccount>(std::move(context)); }
 
 }  // namespace
 
 ShadeformAccount::ShadeformAccount(AccountContext context)
     : context_(std::move(context)),
-      redactor_(context_.redactor),
-      loopback_(loopback_behind(context_.credential.endpoint)) {}
+      loopback_(loopback_behind(context_.credential.endpoint)),
+      client_(context_, context_.credential.endpoint, dialect(), authorizer_of(context_.credential)) {}
 
 TenantId ShadeformAccount::tenant_id() const { return tenant_of(context_.credential); }
 
@@ -46,48 +47,24 @@ Task<Offering> ShadeformAccount::instance_types(Scope scope) {
 }
 
 Task<Answer<Instance>> ShadeformAccount::instances(Scope scope) {
-  Result<Response> answer = co_await get(Operation::list_instances, "/instances");
-  if (!answer) co_return tl::unexpected(answer.error());
-  Result<Answer<Instance>> instances = co_await run_on(context_.workers, [&, now = context_.clock.wall_now()] {
-    return instance_list_.read(std::move(answer->body), now);
-  });
-  if (!instances) co_return failed(Operation::list_instances, instances.error());
-  co_return in_location(std::move(*instances), scope.location);
+  Result<Answer<Instance>> answer = co_await client_.ask(
+      operations::list_instances, get("/instances"),
+      [this, now = context_.clock.wall_now()](std::string body) { return instances_.read(std::move(body), now); });
+  if (!answer) co_return answer;
+  co_return in_location(std::move(*answer), scope.location);
 }
 
 Task<Instance> ShadeformAccount::instance(InstanceRef instance) {
-  Result<Response> answer =
-      co_await get(Operation::get_instance, "/instances/" + encode_segment(instance.cloud_id.str()) + "/info");
-  if (!answer) co_return tl::unexpected(answer.error());
-  Result<Instance> read = co_await run_on(context_.workers, [&, now = context_.clock.wall_now()] {
-    return read_instance(std::move(answer->body), loopback_, instance.cloud_id, now);
-  });
-  if (!read) co_return failed(Operation::get_instance, read.error());
-  co_return read;
+  co_return co_await client_.ask(operations::get_instance,
+                                 get("/instances/" + encode_segment(instance.cloud_id.str()) + "/info"),
+                                 [&, now = context_.clock.wall_now()](std::string body) {
+                                   return read_instance(std::move(body), loopback_, instance.cloud_id, now);
+                                 });
 }
 
 Task<TypesAnswer> ShadeformAccount::read_types() {
-  Result<Response> answer = co_await get(Operation::list_instance_types, "/instances/types");
-  if (!answer) co_return tl::unexpected(answer.error());
-  Result<TypesAnswer> types =
-      co_await run_on(context_.workers, [&] { return type_list_.read(std::move(answer->body)); });
-  if (!types) co_return failed(Operation::list_instance_types, types.error());
-  co_return types;
-}
-
-Task<Response> ShadeformAccount::get(Operation operation, std::string path) {
-  Request request;
-  request.url = context_.credential.endpoint + path;
-  request.headers.push_back({"X-API-KEY", context_.credential.fields.at("api_key")});
-  Result<Response> answer = co_await context_.http.send(std::move(request));
-  if (!answer) co_return failed(operation, answer.error());
-  if (answer->status == 200) co_return answer;
-  Error refusal = co_await run_on(context_.workers, [&] { return error_from(operation, *answer, redactor_); });
-  co_return tl::unexpected(std::move(refusal));
-}
-
-tl::unexpected<Error> ShadeformAccount::failed(Operation operation, Error error) {
-  return tl::unexpected(in_operation(std::move(error), "shadeform", to_string(operation)));
+  return client_.ask(operations::list_instance_types, get("/instances/types"),
+                     [this](std::string body) { return types_.read(std::move(body)); });
 }
 
 }  // namespace shadeform

@@ -2,10 +2,8 @@
 #pragma once
 
 #include "cloud/account.hpp"
-#include "cloud/redactor.hpp"
-#include "providers/provider.hpp"
+#include "providers/rest/client.hpp"
 #include "providers/shadeform/description.hpp"
-#include "providers/shadeform/errors.hpp"
 #include "providers/shadeform/mapping.hpp"
 
 namespace tally::shadeform {
@@ -20,25 +18,18 @@ class ShadeformAccount final : public Account {
 
   /// There is no list of regions: they are those of the types.
   Task<Answer<Location>> locations() override;
-
   Task<Offering> instance_types(Scope scope) override;
-
   Task<Answer<Instance>> instances(Scope scope) override;
-
   Task<Instance> instance(InstanceRef instance) override;
 
  private:
   Task<TypesAnswer> read_types();
 
-  Task<Response> get(Operation operation, std::string path);
-
-  static tl::unexpected<Error> failed(Operation operation, Error error);
-
   AccountContext context_;
-  Redactor redactor_;
   LoopbackIs loopback_;
-  TypeList type_list_{redactor_};
-  InstanceList instance_list_{instance_mapping(), loopback_, redactor_};
+  RestClient client_;
+  TypeList types_{context_.redactor};
+  InstanceList instances_{instance_mapping(), loopback_, context_.redactor};
 };
 
 }  // namespace tally::shadeform

@@ -3,9 +3,11 @@
 
 #include <deque>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "net/authorizer.hpp"
 #include "net/http.hpp"
 
 namespace tally::fakes {
@@ -31,7 +33,15 @@ class FakeHttp final : public HttpClient {
     Sent call;
     call.method = request.method == Method::get ? "GET" : "other";
     call.url = request.url;
-    for (const Header& header : request.headers) {
+    std::vector<Header> headers = request.headers;
+    if (request.authorizer != nullptr) {
+      Result<OutgoingRequest> message = outgoing(request);
+      if (!message) co_return tl::unexpected(message.error());
+      auto vouched = co_await request.authorizer->authorize(std::make_shared<const OutgoingRequest>(*message));
+      if (!vouched) co_return tl::unexpected(vouched.error());
+      headers.insert(headers.end(), vouched->begin(), vouched->end());
+    }
+    for (const Header& header : headers) {
       if (header.name == "Authorization") call.authorization = header.value.reveal();
     }
     sent.push_back(call);

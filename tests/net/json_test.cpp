@@ -190,3 +190,41 @@ TEST_CASE("a long row is cut on a character boundary", "[json]") {
   const std::string text = "\"" + std::string(limits::raw_row - 2, 'x') + "é\"";
   CHECK(json::quoted(text, redactor()).size() == limits::raw_row - 1);
 }
+
+TEST_CASE("a reply may be a list itself, and nothing beside it", "[json]") {
+  const auto rows = split("\xEF\xBB\xBF [{\"a\":1}, 2] ", "", Container::list);
+  REQUIRE(rows);
+  REQUIRE(rows->size() == 2);
+  CHECK(rows->at(1).text == "2");
+  for (const char* body : {"", "{}", "[1", "[1]]", "[1] 2", "null", "\xff\xfe["}) {
+    CAPTURE(body);
+    CHECK_FALSE(split(body, "", Container::list));
+  }
+}
+
+TEST_CASE("what stands beside the rows is found as it is spelled", "[json]") {
+  WorkLimit limit;
+  const auto beside = [&limit](std::string_view body) { return json::member_beside(body, "cursor", limit); };
+  CHECK(beside(R"({"data":[],"cursor":"a\"b"})").value() == R"("a\"b")");
+  CHECK(beside(R"({"cursor":7,"data":[{"cursor":8}]})").value() == "7");
+  CHECK_FALSE(beside(R"({"data":[],"cursor":null})").value());
+  CHECK_FALSE(beside(R"({"data":[]})").value());
+  CHECK_FALSE(beside(R"({"cursor":"a","cursor":"b"})"));
+  CHECK_FALSE(beside(R"([])"));
+}
+
+TEST_CASE("a decimal price is read from its spelling, number or text", "[json]") {
+  json::RowReader row;
+  REQUIRE(row.parse(R"({"n":3.17,"t":"23.325000","e":"1e-2","z":0,"m":"-1","w":"3,17","f":true,"l":"1e99"})") ==
+          json::RowReader::Kind::good);
+  const json::Fields fields = row.fields();
+  CHECK(fields.price("n")->nanos == 3'170'000'000);
+  CHECK(fields.price("t")->nanos == 23'325'000'000);
+  CHECK(fields.price("e")->nanos == 10'000'000);
+  CHECK_FALSE(fields.price("z"));
+  CHECK_FALSE(fields.price("m"));
+  CHECK_FALSE(fields.price("none"));
+  CHECK(row.findings().odd.empty());
+  for (const char* name : {"w", "f", "l"}) CHECK_FALSE(fields.price(name));
+  CHECK(row.findings().odd.size() == 3);
+}

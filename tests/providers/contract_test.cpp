@@ -7,6 +7,7 @@
 
 using namespace tally;
 using namespace tally::fakes;
+
 TEST_CASE("names and aliases of providers are unique, and find their provider", "[providers]") {
   std::set<std::string_view> names;
   REQUIRE_FALSE(providers().empty());
@@ -93,6 +94,7 @@ TEST_CASE("every provider answers an error, never a part, when any reply is not 
         if (expected == 403) CHECK(answer.error().kind == Errc::forbidden);
         if (expected == 429) CHECK(answer.error().kind == Errc::rate_limited);
         CHECK_FALSE(answer.error().matches(Errc::resource_not_found));
+        CHECK(answer.error().certainty == Certainty::nothing_happened);  // it only read
       };
       check(account.types());
       check(account.run(account->instances({})));
@@ -107,5 +109,60 @@ TEST_CASE("a tenant is known before an account is opened, and shows no secret", 
     const std::string tenant = account->tenant_id().str();
     CHECK(tenant.starts_with(std::string(provider->description.provider_id) + "-"));
     CHECK(tenant.find("canary") == std::string::npos);
+  }
+}
+
+TEST_CASE("what every provider says that it can do is what its account does", "[providers]") {
+  for (const Provider* provider : providers()) {
+    INFO(provider->description.name);
+    RecordedAccount account(*provider);
+    const Capabilities& all = provider->description.capabilities;
+    CHECK(capabilities_of(abilities_of(*account.operator->()), provider->description.create) == all);
+    for (const std::string_view name : account->capabilities()) CHECK(std::count(all.begin(), all.end(), name) == 1);
+  }
+}
+
+TEST_CASE("a global provider names its locations with its types, a locational one when asked for them", "[providers]") {
+  for (const Provider* provider : providers()) {
+    INFO(provider->description.name);
+    RecordedAccount account(*provider);
+    const bool is_global = provider->description.api_type == ApiType::global;
+    const auto locations = account.run(account->locations());
+    REQUIRE(locations);
+    REQUIRE_FALSE(locations->rows.empty());
+    Scope scope;
+    if (!is_global) scope.location = locations->rows[0]->name;
+    const auto offering = account.run(account->instance_types(scope));
+    REQUIRE(offering);
+    REQUIRE(offering->locations.has_value() == is_global);
+    if (is_global) CHECK(offering->locations->rows.size() == locations->rows.size());
+  }
+}
+
+TEST_CASE("no call of an account depends on the one before it", "[providers]") {
+  for (const Provider* provider : providers()) {
+    INFO(provider->description.name);
+    RecordedAccount account(*provider);
+    REQUIRE(account.run(account->locations()));
+    for (const std::string& path : account.paths) account.http.reply(path, 503, "");
+    CHECK_FALSE(account.run(account->locations()));
+    CHECK_FALSE(account.types());
+  }
+}
+
+TEST_CASE("an instance that is asked for in a wrong place is not gone", "[providers]") {
+  for (const Provider* provider : providers()) {
+    for (const std::string& place : {std::string(), std::string("nowhere-9")}) {
+      INFO(provider->description.name << " " << place);
+      RecordedAccount account(*provider);
+      const auto answer = account.run(account->instance(InstanceRef(account.instance, place)));
+      if (provider->description.api_type == ApiType::global) {
+        REQUIRE(answer);
+        CHECK(answer->cloud_id == account.instance);
+      } else {
+        REQUIRE_FALSE(answer);
+        CHECK(answer.error().kind == Errc::invalid_request);
+      }
+    }
   }
 }

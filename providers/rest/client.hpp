@@ -1,0 +1,81 @@
+// Asks a vendor's REST API for one credential: what it answers is read on a worker, and every error says what was being
+// done, where, and how sure it is. Loop thread. Heavy (see run_on.hpp): include it in .cpp files of accounts only.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "cloud/result.hpp"
+#include "net/authorizer.hpp"
+#include "net/http.hpp"
+#include "providers/provider.hpp"
+#include "providers/rest/dialect.hpp"
+#include "providers/rest/page_walk.hpp"
+#include "runtime/run_on.hpp"
+
+namespace tally {
+
+/// A GET of what is there, below the endpoint.
+Request get(std::string path);
+
+class RestClient {
+ public:
+  /// `endpoint`: what all paths are below; a vendor of one API a region has one client a region. The authorizer vouches
+  /// for every request. The context outlives the client.
+  RestClient(const AccountContext& context, std::string endpoint, Dialect dialect,
+             std::unique_ptr<Authorizer> authorizer)
+      : context_(context), endpoint_(std::move(endpoint)), dialect_(dialect), authorizer_(std::move(authorizer)) {}
+
+  /// The answer to a request whose URL is a path below the endpoint, when it is one: any 2xx that is no refusal.
+  Task<Response> send(Operation operation, Request request);
+
+  /// Sends, and reads the answer: `read(std::string body)` answers a Result, on a worker.
+  template <class Read, class Outcome = std::invoke_result_t<Read&, std::string>>
+  boost::asio::awaitable<Outcome> ask(Operation operation, Request request, Read read) {
+    const bool only_reads = repeat_of(request) == Repeat::safe;
+    Result<Response> answer = co_await send(operation, std::move(request));
+    if (!answer) co_return tl::unexpected(answer.error());
+    Outcome result = co_await run_on(context_.workers, [&] { return read(std::move(answer->body)); });
+    if (!result) co_return tl::unexpected(unread(operation, only_reads, result.error()));
+    co_return result;
+  }
+
+  /// Gets all pages of a list, one after the other, and reads them together: `next(const std::string& body)` answers
+  /// the path of the page after it, as a Result of an optional, `read(std::vector<std::string> bodies)` a Result; both
+  /// on a worker. Error: a page that was there already, or more of them than anybody has (see PageWalk).
+  template <class Next, class Read, class Outcome = std::invoke_result_t<Read&, std::vector<std::string>>>
+  boost::asio::awaitable<Outcome> ask_pages(Operation operation, std::string first, Next next, Read read) {
+    PageWalk walk(first);
+    std::vector<Response> pages;
+    for (std::optional<std::string> path = std::move(first); path;) {
+      Result<Response> answer = co_await send(operation, get(std::move(*path)));
+      if (!answer) co_return tl::unexpected(answer.error());
+      Result<std::optional<std::string>> following =
+          co_await run_on(context_.workers, [&] { return next(std::as_const(answer->body)); });
+      if (following) following = walk.go_on(std::move(*following), answer->body.size());
+      if (!following) co_return tl::unexpected(unread(operation, true, following.error()));
+      pages.push_back(std::move(*answer));
+      path = std::move(*following);
+    }
+    std::vector<std::string> bodies;
+    for (Response& page : pages) bodies.push_back(std::move(page.body));
+    Outcome result = co_await run_on(context_.workers, [&] { return read(std::move(bodies)); });
+    if (!result) co_return tl::unexpected(unread(operation, true, result.error()));
+    co_return result;
+  }
+
+ private:
+  /// The error of an answer that is not what it should be.
+  [[nodiscard]] Error unread(Operation operation, bool only_reads, Error error) const;
+
+  const AccountContext& context_;
+  std::string endpoint_;
+  Dialect dialect_;
+  std::unique_ptr<Authorizer> authorizer_;
+};
+
+}  // namespace tally

@@ -1,0 +1,53 @@
+// How a vendor refuses: the form of its errors, and what each means. A provider states it as data. Pure.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "cloud/error.hpp"
+#include "cloud/redactor.hpp"
+#include "net/http.hpp"
+#include "net/json_value.hpp"
+#include "providers/rest/operation.hpp"
+
+namespace tally {
+
+/// What an answer says in the vendor's own form; all "" when it is not in that form: the word of a proxy or a gateway,
+/// which knows nothing of what the API knows.
+struct Refusal {
+  std::string code;  // where the vendor has none, what its words come to
+  std::string message;
+  std::string advice;
+};
+
+/// What a status and a code mean.
+struct ErrorRule {
+  int status = 0;              // 404; 4 and 5: any of that hundred; 0: any
+  std::string_view code;       // of the vendor, with `*` for any text ("*": some code); "": whatever it is, or none
+  Errc kind = Errc::internal;  // instance_not_found: what was asked for, be it no instance, does not exist
+};
+
+struct Dialect {
+  std::string_view provider_id;
+  Refusal (*read_refusal)(const Response& answer) = nullptr;
+  std::span<const ErrorRule> rules;  // the first that fits; none of them: kind_of_status()
+  /// Whether an answer whose status says that all is well is none; nullptr: there is no such thing.
+  bool (*is_refusal)(const Response& answer) = nullptr;
+};
+
+/// The JSON of a refusal; nothing when the body is something else, or longer than limits::error_body.
+std::optional<json::Value> refusal_json(const std::string& body);
+
+/// What a status means when the vendor's own words say no more: 401 auth, 403 forbidden, 429 rate_limited, other 4xx
+/// invalid_request; the rest (5xx, and any success or redirect where none was expected) service_unavailable. So is a
+/// 404: whatever stands before the API may say it, and only the vendor's own words make it more.
+Errc kind_of_status(int status);
+
+/// The error that a refusal means. What the vendor says loses the credential's secrets, then is made one line and cut;
+/// without a message the answer is quoted, or named if it is a web page. Refused by the
+/// vendor (4xx): nothing happened; else that is unknown.
+Error error_of(const Dialect& dialect, const Operation& operation, const Response& answer, const Redactor& redactor);
+
+}  // namespace tally

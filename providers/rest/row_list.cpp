@@ -1,0 +1,72 @@
+#include "providers/rest/row_list.hpp"
+
+#include "net/json_quote.hpp"
+#include "net/json_rows.hpp"
+
+namespace tally {
+namespace {
+const std::string& id_of(const Instance& instance) { return instance.cloud_id.str(); }
+const std::string& id_of(const Location& location) { return location.name; }
+}  // namespace
+
+template <class T>
+typename RowList<T>::Entry RowList<T>::decode_row(std::string_view text) const {
+  Entry entry;
+  json::RowReader row;
+  const auto kind = row.parse(text);
+  entry.is_json = kind != json::RowReader::Kind::not_json;
+  if (kind == json::RowReader::Kind::good) {
+    T decoded = form_.decode(row.fields());
+    entry.id = id_of(decoded);
+    entry.row = std::make_shared<const T>(std::move(decoded));
+  }
+  entry.findings = row.findings();
+  entry.size = size_of(entry.findings) + (entry.row ? size_of(*entry.row) : 0);
+  return entry;
+}
+
+template <class T>
+Result<Answer<T>> RowList<T>::read(std::vector<std::string> pages, ModelSize& size, WorkLimit& limit) {
+  memos_.resize(pages.size());
+  std::deque<typename Memo::Reading> readings;
+  Answer<T> answer;
+  for (std::size_t page = 0; page < pages.size(); ++page) {
+    readings.emplace_back(memos_[page], std::move(pages[page]));
+    std::optional<Error> wrong = read_page(readings.back(), answer, size, limit);
+    if (wrong) return tl::unexpected(std::move(*wrong));
+  }
+  for (auto& reading : readings) reading.finish();
+  return answer;
+}
+
+template <class T>
+std::optional<Error> RowList<T>::read_page(typename Memo::Reading& reading, Answer<T>& answer, ModelSize& size,
+                                           WorkLimit& limit) const {
+  const auto rows = json::split_rows(reading.body(), form_.field, json::Container::list, limit);
+  if (!rows) return rows.error();
+  if (answer.rows.size() + answer.rejected.size() + rows->size() > form_.most) {
+    return json::bad_reply("more than " + std::to_string(form_.most) + " rows, which is not believable");
+  }
+  answer.rows.reserve(answer.rows.size() + rows->size());
+  for (const json::RawRow& raw : *rows) {
+    if (limit.is_over()) return json::too_long_to_read();
+    const Entry& entry = reading.get(raw.text, [this](std::string_view text) { return decode_row(text); });
+    if (!entry.is_json) return json::bad_reply("a row is not JSON");
+    size.add(entry.size);
+    if (size.is_too_large()) return too_much_to_hold();
+    if (entry.findings.fault.empty()) {
+      json::add_odd(answer.odd, entry.id, entry.findings);
+      answer.rows.push_back(entry.row);
+      continue;
+    }
+    const bool is_told = answer.rejected.size() < limits::rejected_told;
+    answer.rejected.push_back(
+        {entry.id, entry.findings.fault, is_told ? json::quoted(raw.text, redactor_) : std::string()});
+  }
+  return std::nullopt;
+}
+
+template class RowList<Instance>;
+template class RowList<Location>;
+
+}  // namespace tally

@@ -1,0 +1,61 @@
+// Reads a vendor's list again and again: each row is decoded by itself and remembered, so that an unchanged one costs a
+// hash; one that cannot be read costs only itself. A list may come in pages. Of a list that is asked for location by
+// location, each location has a RowList of its own. One answer at a time; any thread.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cloud/answer.hpp"
+#include "cloud/limits.hpp"
+#include "cloud/redactor.hpp"
+#include "cloud/result.hpp"
+#include "cloud/work_limit.hpp"
+#include "net/json_fields.hpp"
+#include "providers/rest/model_size.hpp"
+#include "providers/rest/row_memo.hpp"
+
+namespace tally {
+
+/// How a list looks, and what its rows become.
+template <class T>
+struct RowForm {
+  std::string_view field;  // of the list in the reply; "": the reply is the list
+  /// A pure function from one row's fields to the model; what is wrong is reported on the fields.
+  std::function<T(const json::Fields& fields)> decode;
+  std::size_t most = limits::rows_per_listing;  // more rows, good or bad, are an error
+};
+
+/// Compiled for the rows named in row_list.cpp.
+template <class T>
+class RowList {
+ public:
+  /// The redactor outlives the list.
+  RowList(RowForm<T> form, const Redactor& redactor) : form_(std::move(form)), redactor_(redactor) {}
+
+  /// All pages of an answer. `size` grows by what its rows take; refused when it is too large.
+  Result<Answer<T>> read(std::vector<std::string> pages, ModelSize& size, WorkLimit& limit);
+
+ private:
+  struct Entry {
+    bool is_json = true;
+    std::string id;
+    json::Findings findings;
+    Row<T> row;
+    std::size_t size = 0;  // of all that, in memory
+  };
+  using Memo = RowMemo<Entry>;
+
+  [[nodiscard]] Entry decode_row(std::string_view text) const;
+  [[nodiscard]] std::optional<Error> read_page(typename Memo::Reading& reading, Answer<T>& answer, ModelSize& size,
+                                               WorkLimit& limit) const;
+
+  RowForm<T> form_;
+  const Redactor& redactor_;
+  std::deque<Memo> memos_;  // one a page
+};
+
+}  // namespace tally

@@ -1,0 +1,61 @@
+// What a refusal means, by a table of statuses and codes.
+#include "providers/rest/dialect.hpp"
+
+#include <array>
+#include <catch2/catch.hpp>
+
+using namespace tally;
+
+namespace {
+
+constexpr std::array rules = {
+    ErrorRule{404, "gone", Errc::instance_not_found},
+    ErrorRule{0, "no-*-left", Errc::insufficient_resources},
+    ErrorRule{5, "", Errc::service_unavailable},
+    ErrorRule{0, "*", Errc::conflict},
+};
+
+Refusal read_refusal(const Response& answer) {
+  Refusal said;
+  const auto body = refusal_json(answer.body);
+  if (!body) return said;
+  said.code = body->text_of("code");
+  said.message = body->text_of("message");
+  return said;
+}
+
+Error refused(int status, const std::string& body, const Operation& operation = operations::get_instance) {
+  Response answer;
+  answer.status = status;
+  answer.body = body;
+  return error_of({"acme", read_refusal, rules}, operation, answer, Redactor());
+}
+
+}  // namespace
+
+TEST_CASE("the first rule that fits status and code decides, else the status", "[providers]") {
+  CHECK(refused(404, R"({"code":"gone"})").kind == Errc::instance_not_found);
+  CHECK(refused(400, R"({"code":"no-gpus-left"})").kind == Errc::insufficient_resources);
+  CHECK(refused(503, R"({"code":"no-gpus-left"})").kind == Errc::insufficient_resources);
+  CHECK(refused(503, R"({"code":"gone"})").kind == Errc::service_unavailable);
+  CHECK(refused(400, R"({"code":"gone"})").kind == Errc::conflict);
+  CHECK(refused(400, "").kind == Errc::invalid_request);
+  CHECK(refused(401, "").kind == Errc::auth);
+}
+
+TEST_CASE("an instance is gone only where one was asked for, and only by the vendor's word", "[providers]") {
+  CHECK(refused(404, R"({"code":"gone"})", operations::list_regions).kind == Errc::resource_not_found);
+  for (const char* body : {"", "<html>", "{}", "null", R"({"code":"","message":"no Route matched"})", "not found"}) {
+    CAPTURE(body);
+    CHECK(refused(404, body).kind == Errc::service_unavailable);
+  }
+}
+
+TEST_CASE("a vendor's refusal says that nothing happened; a gateway's, or a server's end, does not", "[providers]") {
+  CHECK(refused(404, R"({"code":"gone"})").certainty == Certainty::nothing_happened);
+  CHECK(refused(422, R"({"message":"no"})").certainty == Certainty::nothing_happened);
+  CHECK(refused(429, "slow down").certainty == Certainty::nothing_happened);
+  CHECK(refused(404, "<html>").certainty == Certainty::unknown);
+  CHECK(refused(408, "").certainty == Certainty::unknown);
+  CHECK(refused(500, R"({"code":"gone"})").certainty == Certainty::unknown);
+}

@@ -1,0 +1,35 @@
+// From page to page of a list, without a network.
+#include "providers/rest/page_walk.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "cloud/limits.hpp"
+
+using namespace tally;
+
+TEST_CASE("pages go on until one names no next", "[providers]") {
+  PageWalk walk("/things");
+  CHECK(walk.go_on("/things?page=2", 10).value() == "/things?page=2");
+  CHECK(walk.go_on("/things?page=3", 10).value() == "/things?page=3");
+  CHECK_FALSE(walk.go_on(std::nullopt, 10).value());
+}
+
+TEST_CASE("a list whose pages go in circles is an error", "[providers]") {
+  PageWalk walk("/things");
+  REQUIRE(walk.go_on("/things?page=2", 10));
+  const std::string before = GENERATE("/things", "/things?page=2");
+  const auto next = walk.go_on(before, 10);
+  REQUIRE_FALSE(next);
+  CHECK(next.error().kind == Errc::service_unavailable);
+}
+
+TEST_CASE("a list without end is an error, by its pages or by their bytes", "[providers]") {
+  PageWalk walk("0");
+  std::size_t pages = 1;
+  while (walk.go_on(std::to_string(pages), 1)) ++pages;
+  CHECK(pages == limits::pages_per_listing);
+
+  PageWalk large("0");
+  CHECK(large.go_on("1", limits::answer_body));
+  CHECK_FALSE(large.go_on("2", 1));
+}
