@@ -39,12 +39,10 @@ Session::Session(CredentialConfig config, SessionContext context, std::shared_pt
       account_(find_provider(config_.provider->name)
                    ->open(AccountContext{config_.credential, *http_, budget, context_.clock, context_.rng, cache_,
                                          workers_, redactor_})),
-      state_(config_.credential.ref, std::move(known), context_.writer, context_.clock, workers_, redactor_,
+      state_(config_.credential.ref, std::move(known), context_.writer, context_.clock, context_.loop, workers_,
+             redactor_,
              config_.ssh.is_probed ? &context_.probes : nullptr),
-      types_(state_, *account_, settings_of(config_, workers_), context_.clock),
-      instances_(state_, *account_, settings_of(config_, workers_), context_.clock),
-      type_loop_(types_, context_.clock, context_.rng),
-      instance_loop_(instances_, context_.clock, context_.rng) {}
+      syncer_(state_, *account_, settings_of(config_, workers_), context_.clock, context_.rng, context_.loop, tasks_) {}
 
 void Session::go_on_from(const Session& before) {
   state_.adopt(before.known());
@@ -64,8 +62,7 @@ asio::awaitable<void> Session::begin() {
     told = words;
     co_await context_.clock.sleep_until(context_.clock.now() + again_after);
   }
-  tasks_.spawn(types_.name(), type_loop_.run());
-  tasks_.spawn(instances_.name(), instance_loop_.run());
+  syncer_.start();
 }
 
 /// Each step is done once.

@@ -1,4 +1,4 @@
-// Everything of one credential while it is in force: its account and the two syncers that keep it true. Loop thread.
+// Everything of one credential while it is in force: its account and what keeps it true. Loop thread.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -11,9 +11,7 @@
 #include "runtime/rng.hpp"
 #include "runtime/tasks.hpp"
 #include "syncers/account_state.hpp"
-#include "syncers/instance_syncer.hpp"
-#include "syncers/instance_type_syncer.hpp"
-#include "syncers/periodic.hpp"
+#include "syncers/account_syncer.hpp"
 
 namespace tally {
 
@@ -67,10 +65,7 @@ class Session {
   const Redactor redactor_;
   std::unique_ptr<Account> account_;
   AccountState state_;
-  InstanceTypeSyncer types_;
-  InstanceSyncer instances_;
-  Periodic type_loop_;
-  Periodic instance_loop_;
+  AccountSyncer syncer_;
   ChangeSet tenancy_;
 };
 

@@ -70,14 +70,14 @@ asio::awaitable<void> CatalogWriter::run_job(WritePriority priority, Job job) {
 
 asio::awaitable<PiecesWritten> CatalogWriter::commit(CredentialRef credential,
                                                      std::shared_ptr<const std::vector<ChangeSet>> pieces,
-                                                     std::optional<ListingState> state) {
-  return shielded(loop_, commit_pieces(std::move(credential), std::move(pieces), std::move(state)));
+                                                     std::optional<ListingState> state, WritePriority priority) {
+  return shielded(loop_, commit_pieces(std::move(credential), std::move(pieces), std::move(state), priority));
 }
 
 /// Each is handed over when the one before it is committed, so that others' jobs come in between.
 asio::awaitable<PiecesWritten> CatalogWriter::commit_pieces(CredentialRef credential,
                                                             std::shared_ptr<const std::vector<ChangeSet>> pieces,
-                                                            std::optional<ListingState> state) {
+                                                            std::optional<ListingState> state, WritePriority priority) {
   PiecesWritten written;
   try {
     while (written.count < pieces->size()) {
@@ -87,7 +87,7 @@ asio::awaitable<PiecesWritten> CatalogWriter::commit_pieces(CredentialRef creden
         Job job = [&credential, &piece = (*pieces)[written.count]](Catalog& catalog) {
           catalog.apply(credential, piece);
         };
-        co_await perform(WritePriority::tally, credential.str(), std::move(job));
+        co_await perform(priority, credential.str(), std::move(job));
       }
       ++written.count;
     }

@@ -66,7 +66,8 @@ class CatalogWriter {
   /// state that was recorded of the same listing is older and gives way, unless that commit fails. Not told to the log.
   boost::asio::awaitable<PiecesWritten> commit(CredentialRef credential,
                                                std::shared_ptr<const std::vector<ChangeSet>> pieces,
-                                               std::optional<ListingState> state);
+                                               std::optional<ListingState> state,
+                                               WritePriority priority = WritePriority::tally);
 
   /// What the catalog has under these IDs, whatever memory has forgotten.
   boost::asio::awaitable<Recalled> recall(CredentialRef credential, SyncerKind syncer, std::vector<std::string> ids);
@@ -130,7 +131,7 @@ class CatalogWriter {
   static boost::asio::awaitable<T> result_of(boost::asio::awaitable<void> work, std::shared_ptr<std::optional<T>> of);
   boost::asio::awaitable<PiecesWritten> commit_pieces(CredentialRef credential,
                                                       std::shared_ptr<const std::vector<ChangeSet>> pieces,
-                                                      std::optional<ListingState> state);
+                                                      std::optional<ListingState> state, WritePriority priority);
   boost::asio::awaitable<void> commit_last(CredentialRef credential,
                                            std::shared_ptr<const std::vector<ChangeSet>> pieces, ListingState state);
   boost::asio::awaitable<void> write_recorded();

@@ -3,11 +3,17 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/system/system_error.hpp>
+#include <iterator>
 #include <type_traits>
 #include <utility>
 
+#include "runtime/deadline.hpp"
 #include "runtime/run_on.hpp"
 #include "runtime/shielded.hpp"
 #include "runtime/text.hpp"
@@ -15,6 +21,7 @@
 #include "syncers/recall.hpp"
 #include "tally/event_log.hpp"
 #include "tally/pieces.hpp"
+#include "tally/problem_ledger.hpp"
 
 namespace tally {
 namespace asio = boost::asio;
@@ -53,21 +60,25 @@ class Flag {
   bool& flag_;
 };
 
-ProblemKey failing_key(const CredentialRef& credential) {
-  return {"credential_failing", "credential", credential.str(), ""};
-}
+constexpr const char* failing = "credential_failing";
+constexpr const char* closed = "location_forbidden";
+
+bool is_of_health(const ProblemKey& key) { return key.kind == failing || key.kind == closed; }
 
 }  // namespace
 
 AccountState::AccountState(CredentialRef credential, KnownAccount known, CatalogWriter& writer, Clock& clock,
-                           asio::any_io_executor workers, Redactor redactor, InstanceObserver* observer)
+                           asio::any_io_executor loop, asio::any_io_executor workers, Redactor redactor,
+                           InstanceObserver* observer)
     : credential_(std::move(credential)),
       known_(std::move(known)),
       writer_(writer),
       clock_(clock),
       workers_(std::move(workers)),
       redactor_(std::move(redactor)),
-      observer_(observer) {}
+      observer_(observer),
+      queue_(loop, 1),
+      listed_(loop, asio::steady_timer::time_point::max()) {}
 
 Attempt AccountState::begin() const { return {clock_.now(), clock_.wall_now()}; }
 
@@ -81,9 +92,29 @@ bool AccountState::is_asked(const ListingKey& key) const {
   return asked == asked_.end() || asked->second.contains(key.location);
 }
 
-bool AccountState::is_failing() const {
-  return std::any_of(known_.listings.begin(), known_.listings.end(), [this](const auto& listing) {
-    return listing.second.failing_since.has_value() && is_asked(listing.first);
+/// A location that has refused this credential from the first attempt on.
+bool AccountState::is_closed(const ListingState& listing) {
+  return !listing.key.location.empty() && !listing.last_success_at &&
+         listing.last_error_kind == to_string(Errc::forbidden);
+}
+
+/// Then it is not the locations.
+bool AccountState::are_all_closed(SyncerKind syncer) const {
+  const auto asked = asked_.find(syncer);
+  if (asked == asked_.end()) return false;
+  return std::all_of(asked->second.begin(), asked->second.end(), [&](const std::string& location) {
+    const auto listing = known_.listings.find({syncer, location});
+    return location.empty() || (listing != known_.listings.end() && is_closed(listing->second));
+  });
+}
+
+bool AccountState::are_all_listed(SyncerKind syncer) const {
+  const auto asked = asked_.find(syncer);
+  if (asked == asked_.end()) return false;
+  return std::all_of(asked->second.begin(), asked->second.end(), [&](const std::string& location) {
+    const auto listing = known_.listings.find({syncer, location});
+    if (listing == known_.listings.end()) return false;
+    return is_closed(listing->second) || (listing->second.last_success_at && !listing->second.failing_since);
   });
 }
 
@@ -99,7 +130,7 @@ void AccountState::ask_only(SyncerKind syncer, std::set<std::string> locations) 
 bool AccountState::has_outlived_its_instances() const {
   bool was_listed = false;
   for (const auto& [key, state] : known_.listings) {
-    if (key.syncer != SyncerKind::instances || !is_asked(key)) continue;
+    if (key.syncer != SyncerKind::instances || !is_asked(key) || is_closed(state)) continue;
     if (state.failing_since || !state.last_success_at) return false;
     was_listed = true;
   }
@@ -143,9 +174,17 @@ asio::awaitable<Outcome> AccountState::take(Comparison<Known> comparison) {
   co_return applied.refusal;
 }
 
-/// One try: compares, commits, and then that is known.
+asio::awaitable<bool> AccountState::tell(Comparison<KnownInstances> news) {
+  auto answer = std::make_shared<Comparison<KnownInstances>>(std::move(news));
+  const Applied applied = co_await stay_through(apply<KnownInstances>(std::move(answer)));
+  tell_of(applied.unstored);
+  co_return !applied.refusal && applied.unstored.empty();
+}
+
+/// One try, when its turn has come: compares, commits, and then that is known.
 template <class Known>
 asio::awaitable<AccountState::Applied> AccountState::apply(std::shared_ptr<Comparison<Known>> answer) {
+  const Slots::Slot turn = co_await queue_.take();
   Applied applied;
   try {
     Result<Ready<Known>> ready = co_await prepare(answer);
@@ -180,7 +219,7 @@ asio::awaitable<Result<AccountState::Ready<Known>>> AccountState::prepare(std::s
 template <class Known>
 asio::awaitable<bool> AccountState::recall(const Comparison<Known>& answer, const Ready<Known>& ready) {
   if constexpr (!std::is_same_v<Known, KnownLocations>) {
-    if (ready.returning.empty() || !known_.listings[answer.listing].last_success_at) co_return false;
+    if (ready.returning.empty() || last_success(answer.listing) == Timestamp{}) co_return false;
     const Recalled stored = co_await writer_.recall(credential_, answer.listing.syncer, ready.returning);
     auto job = [&ready, &stored, base = place_of<Known>(known_)]() mutable {
       const auto last = std::move(base);
@@ -203,7 +242,7 @@ asio::awaitable<void> AccountState::commit(const Comparison<Known>& answer, Read
                       clock_.now() - answer.attempt.began, answer.rows);
   }
   if (!ready.pieces->back().empty() || ready.pieces->size() > 1) {
-    const PiecesWritten written = co_await writer_.commit(credential_, ready.pieces, state);
+    const PiecesWritten written = co_await writer_.commit(credential_, ready.pieces, state, answer.priority);
     co_await keep_committed(answer, ready, written.count);
     if (written.failure) std::rethrow_exception(written.failure);
     asio::post(workers_, [credential = credential_, pieces = std::move(ready.pieces)] {
@@ -215,6 +254,8 @@ asio::awaitable<void> AccountState::commit(const Comparison<Known>& answer, Read
   replace(std::move(ready.next));
   if (!state) co_return;
   known_.listings[answer.listing] = std::move(*state);
+  complete_since_[answer.listing] = answer.attempt.began;
+  listed_.cancel();
   if constexpr (std::is_same_v<Known, KnownInstances>) observe(answer.listing, answer.attempt);
 }
 
@@ -306,13 +347,58 @@ asio::awaitable<void> AccountState::fail(ListingKey key, Attempt attempt, Error 
   co_await note_health(retry_until);
 }
 
-/// Tells when the account begins to fail, and when it is over. Both syncers come here: one at a time.
+asio::awaitable<bool> AccountState::is_listed_since(ListingKey key, TimePoint began, TimePoint deadline) {
+  const std::optional<bool> listed =
+      co_await with_deadline<bool>(clock_, deadline, wait_for_list(std::move(key), began));
+  co_return listed.has_value();
+}
+
+asio::awaitable<bool> AccountState::wait_for_list(ListingKey key, TimePoint began) {
+  for (;;) {
+    const auto at = complete_since_.find(key);
+    if (at != complete_since_.end() && at->second > began) co_return true;
+    boost::system::error_code woken;
+    co_await listed_.async_wait(asio::redirect_error(asio::use_awaitable, woken));
+    const auto state = co_await asio::this_coro::cancellation_state;
+    if (state.cancelled() != asio::cancellation_type::none) {
+      throw boost::system::system_error(asio::error::operation_aborted);
+    }
+  }
+}
+
+/// What is wrong with the account beside its rows, and what there is to say of it. A location that is closed is no
+/// failure, unless all are.
+std::map<ProblemKey, std::string> AccountState::problems_now() const {
+  std::map<ProblemKey, std::string> problems;
+  for (const auto& [key, state] : known_.listings) {
+    if (!state.failing_since || !is_asked(key)) continue;
+    if (is_closed(state)) problems[{closed, "location", key.location, ""}] = state.last_error;
+    if (!is_closed(state) || are_all_closed(key.syncer)) {
+      problems[{failing, "credential", credential_.str(), ""}] = state.last_error;
+    }
+  }
+  return problems;
+}
+
+std::set<ProblemKey> AccountState::problems_told() const {
+  std::set<ProblemKey> problems;
+  std::copy_if(known_.credential_problems.begin(), known_.credential_problems.end(),
+               std::inserter(problems, problems.end()), is_of_health);
+  return problems;
+}
+
+/// Tells when the account begins to fail, and when it is over. All listings come here: one at a time.
 asio::awaitable<void> AccountState::note_health(TimePoint retry_until) {
   if (is_noting_health_) co_return;
   const Flag noting(is_noting_health_);
-  const ProblemKey key = failing_key(credential_);
-  while (known_.credential_problems.contains(key) != is_failing()) {
-    const std::string unstored = co_await stay_through(commit_health(is_failing()));
+  const auto is_told = [this] {
+    const auto now = problems_now();
+    const auto told = problems_told();
+    return now.size() == told.size() &&
+           std::all_of(told.begin(), told.end(), [&now](const ProblemKey& key) { return now.contains(key); });
+  };
+  while (!is_told()) {
+    const std::string unstored = co_await stay_through(commit_health());
     tell_of(unstored);
     if (unstored.empty()) continue;
     const TimePoint next_try = clock_.now() + retry_every;
@@ -321,34 +407,28 @@ asio::awaitable<void> AccountState::note_health(TimePoint retry_until) {
   }
 }
 
-/// The event and the problem are written together, and known when they are. Answers why the catalog did not take them.
-asio::awaitable<std::string> AccountState::commit_health(bool is_failing_now) {
-  const ProblemKey key = failing_key(credential_);
+/// The events and the problems are written together, and known when they are. Answers why the catalog did not take
+/// them.
+asio::awaitable<std::string> AccountState::commit_health() {
   ChangeSet changes;
   changes.at = clock_.wall_now();
-  Event event;
-  event.kind = is_failing_now ? "credential_failing" : "credential_recovered";
-  event.subject_kind = "credential";
-  event.subject_id = credential_.str();
-  if (is_failing_now) {
-    for (const auto& [listing, state] : known_.listings) {
-      if (state.failing_since && is_asked(listing)) event.detail = state.last_error;
+  const std::set<ProblemKey> told = problems_told();
+  ProblemLedger problems(told, Subject::of(credential_));
+  for (auto& [key, detail] : problems_now()) problems.report(key, detail);
+  const std::set<ProblemKey> lasting = std::move(problems).settle(changes);
+  for (Event& event : changes.events) {
+    if (event.kind == "problem_ended" && event.old_value == failing) {
+      event.kind = "credential_recovered";
+      event.old_value.reset();
     }
-    changes.problems_started.push_back({key, event.detail.value_or("")});
-  } else {
-    changes.problems_ended.push_back(key);
   }
-  changes.events.push_back(std::move(event));
   try {
     co_await writer_.commit(credential_, std::move(changes));
   } catch (const StoreError& failure) {
     co_return failure.what();
   }
-  if (is_failing_now) {
-    known_.credential_problems.insert(key);
-  } else {
-    known_.credential_problems.erase(key);
-  }
+  for (const ProblemKey& key : told) known_.credential_problems.erase(key);
+  known_.credential_problems.insert(lasting.begin(), lasting.end());
   co_return std::string();
 }
 

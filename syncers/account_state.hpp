@@ -1,9 +1,12 @@
-// One credential's account as its two syncers share it: what is known, and how its listings are doing. Loaded from the
-// catalog at start, never re-read. Lives on the loop thread; what it points to is immutable and may be read anywhere.
+// One credential's account as all of its listings share it: what is known, and how its listings are doing. Loaded from
+// the catalog at start, never re-read. There is one way to change what is known, a queue: one change at a time is
+// compared with what is known then, committed, and known. Lives on the loop thread; what it points to is immutable and
+// may be read anywhere.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <functional>
 #include <map>
@@ -20,6 +23,7 @@
 #include "runtime/clock.hpp"
 #include "store/catalog.hpp"
 #include "store/catalog_writer.hpp"
+#include "syncers/slots.hpp"
 #include "syncers/syncer.hpp"
 #include "tally/instance_observer.hpp"
 
@@ -39,7 +43,8 @@ struct Comparison {
   Timestamp seen_at{};  // when it came
   std::size_t rows = 0;
   bool vouches_for_listing = true;  // false: the listing's success comes with another answer
-  TimePoint retry_until{};          // the listing is asked again then
+  WritePriority priority = WritePriority::tally;
+  TimePoint retry_until{};  // the listing is asked again then
   /// Pure; run on a worker, again for each try. Holds the answer itself: it is let go of there.
   std::function<Result<Diff<Known>>(const std::shared_ptr<const Known>& known)> compare;
 };
@@ -49,7 +54,8 @@ class AccountState {
   /// What is not known any more is let go of by `workers`: freeing 100,000 rows takes longer than the loop may be held
   /// up. `observer`, if any, hears of the instances after each commit; it outlives the state.
   AccountState(CredentialRef credential, KnownAccount known, CatalogWriter& writer, Clock& clock,
-               boost::asio::any_io_executor workers, Redactor redactor = {}, InstanceObserver* observer = nullptr);
+               boost::asio::any_io_executor loop, boost::asio::any_io_executor workers, Redactor redactor = {},
+               InstanceObserver* observer = nullptr);
 
   [[nodiscard]] const CredentialRef& credential() const { return credential_; }
   [[nodiscard]] const KnownAccount& known() const { return known_; }
@@ -65,8 +71,11 @@ class AccountState {
   /// The last success of a listing; the epoch when there was none.
   [[nodiscard]] Timestamp last_success(const ListingKey& key) const;
 
-  /// Whether a listing that is asked fails.
-  [[nodiscard]] bool is_failing() const;
+  /// Whether the listing is one of those that are asked now.
+  [[nodiscard]] bool is_asked(const ListingKey& key) const;
+
+  /// Whether every listing of this kind that is asked, closed ones excepted, has succeeded the last time.
+  [[nodiscard]] bool are_all_listed(SyncerKind syncer) const;
 
   /// Polls of this listing are due every `interval`; `skipped` more of them could not start in time.
   void expect(const ListingKey& key, std::chrono::milliseconds interval, std::int64_t skipped);
@@ -86,6 +95,13 @@ class AccountState {
   /// KnownLocations.
   template <class Known>
   boost::asio::awaitable<Outcome> take(Comparison<Known> answer);
+
+  /// As take(), of what is no listing's answer: waits for no later one, and whatever it comes to, no listing has
+  /// failed. True when it is committed.
+  boost::asio::awaitable<bool> tell(Comparison<KnownInstances> news);
+
+  /// Whether a complete answer of the listing that began after `began` is known by `deadline`.
+  boost::asio::awaitable<bool> is_listed_since(ListingKey key, TimePoint began, TimePoint deadline);
 
   /// No complete answer: rows stay as they are, only the attempt moves.
   boost::asio::awaitable<void> fail(ListingKey key, Attempt attempt, Error error);
@@ -113,12 +129,16 @@ class AccountState {
   template <class Known>
   void replace(std::shared_ptr<const Known> next);
   void observe(const ListingKey& key, Attempt attempt);
-  [[nodiscard]] bool is_asked(const ListingKey& key) const;
+  [[nodiscard]] static bool is_closed(const ListingState& listing);
+  [[nodiscard]] bool are_all_closed(SyncerKind syncer) const;
+  boost::asio::awaitable<bool> wait_for_list(ListingKey key, TimePoint began);
+  [[nodiscard]] std::map<ProblemKey, std::string> problems_now() const;
+  [[nodiscard]] std::set<ProblemKey> problems_told() const;
   void tell_of(const std::string& failure);
   template <class T>
   boost::asio::awaitable<T> stay_through(boost::asio::awaitable<T> work);
   boost::asio::awaitable<void> note_health(TimePoint retry_until);
-  boost::asio::awaitable<std::string> commit_health(bool is_failing_now);
+  boost::asio::awaitable<std::string> commit_health();
 
   CredentialRef credential_;
   KnownAccount known_;
@@ -127,6 +147,9 @@ class AccountState {
   boost::asio::any_io_executor workers_;
   Redactor redactor_;
   InstanceObserver* observer_;
+  Slots queue_;                                     // of one slot: whose change is applied now
+  boost::asio::steady_timer listed_;                // cancelled when a complete answer is known
+  std::map<ListingKey, TimePoint> complete_since_;  // when the last complete answer began
   std::map<SyncerKind, std::set<std::string>> asked_;
   std::map<ListingKey, std::vector<KnownInstance>> unobserved_;  // committed, and not told of yet
   bool is_noting_health_ = false;

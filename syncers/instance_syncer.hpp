@@ -1,4 +1,5 @@
-// Keeps the instances of one account true: lists them, asks by ID for those that are missing, diffs, commits.
+// Keeps the instances of one listing true: lists them, asks by ID for those that are missing, and hands both over to be
+// compared and committed.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -9,7 +10,7 @@
 
 namespace tally {
 
-/// What both syncers of an account are told.
+/// What all syncers of an account are told.
 struct SyncSettings {
   const ProviderDescription* provider = nullptr;
   std::chrono::milliseconds instance_type_interval{0};
@@ -18,26 +19,31 @@ struct SyncSettings {
   boost::asio::any_io_executor workers;  // large answers are diffed here
 };
 
+/// By what a listing's instances are compared with an answer that began at `began`.
+InstanceRules instance_rules(const AccountState& state, const SyncSettings& settings, const ListingKey& key,
+                             TimePoint began, TimePoint now);
+
 class InstanceSyncer final : public Syncer {
  public:
-  InstanceSyncer(AccountState& state, Account& account, SyncSettings settings, Clock& clock);
+  /// `location`: "" for a global API.
+  InstanceSyncer(AccountState& state, Account& account, SyncSettings settings, Clock& clock, std::string location);
 
   [[nodiscard]] std::string name() const override;
   [[nodiscard]] std::chrono::milliseconds interval() const override { return settings_.instance_interval; }
+  [[nodiscard]] std::chrono::milliseconds deadline() const override;
+  [[nodiscard]] bool is_wanted() const override { return state_.is_asked(key_); }
   boost::asio::awaitable<Outcome> pass(std::int64_t skipped) override;
 
  private:
-  boost::asio::awaitable<std::vector<std::string>> locations();
-  boost::asio::awaitable<Outcome> sync(std::string location, TimePoint next_pass);
-  [[nodiscard]] InstanceRules rules_of(const ListingKey& key) const;
   boost::asio::awaitable<std::vector<CloudId>> absences(std::shared_ptr<const Answer<Instance>> seen,
                                                         InstanceRules rules, Timestamp now);
-  boost::asio::awaitable<Witnesses> ask(std::string location, std::vector<CloudId> absent, TimePoint deadline);
+  boost::asio::awaitable<Witnesses> ask(std::vector<CloudId> absent, TimePoint deadline);
 
   AccountState& state_;
   Account& account_;
   SyncSettings settings_;
   Clock& clock_;
+  const ListingKey key_;
 };
 
 }  // namespace tally

@@ -1,5 +1,5 @@
-// Keeps the locations and instance types of one account true. A global API is asked once for everything; a locational
-// one is asked for its locations and then for each of them, each committed by itself.
+// Keeps one listing of instance types true: all types of a global API, with the locations; of a locational one the
+// locations, or the types of one location.
 #pragma once
 
 #include "syncers/instance_syncer.hpp"
@@ -8,29 +8,32 @@ namespace tally {
 
 class InstanceTypeSyncer final : public Syncer {
  public:
-  InstanceTypeSyncer(AccountState& state, Account& account, SyncSettings settings, Clock& clock);
+  /// `location`: "" for a global API, and for the locations of a locational one.
+  InstanceTypeSyncer(AccountState& state, Account& account, SyncSettings settings, Clock& clock, std::string location);
 
   [[nodiscard]] std::string name() const override;
   [[nodiscard]] std::chrono::milliseconds interval() const override { return settings_.instance_type_interval; }
+  [[nodiscard]] std::chrono::milliseconds deadline() const override;
+  [[nodiscard]] bool is_wanted() const override { return state_.is_asked(key_); }
   boost::asio::awaitable<Outcome> pass(std::int64_t skipped) override;
 
  private:
-  boost::asio::awaitable<Outcome> sync_locations(Attempt attempt, TimePoint next_pass);
-  boost::asio::awaitable<Outcome> take_locations(Answer<Location> listing, Attempt attempt, TimePoint next_pass);
-  boost::asio::awaitable<Outcome> sync_types(std::string location, Attempt attempt, TimePoint next_pass);
-  boost::asio::awaitable<Outcome> sync_each_location(std::int64_t skipped, TimePoint next_pass);
-  boost::asio::awaitable<void> unlist_lost_locations(TimePoint next_pass);
-  boost::asio::awaitable<Outcome> check_designated(Attempt attempt, TimePoint next_pass);
+  boost::asio::awaitable<Outcome> sync_locations(Attempt attempt);
+  boost::asio::awaitable<Outcome> take_locations(Answer<Location> listing, Attempt attempt);
+  boost::asio::awaitable<Outcome> sync_types(Attempt attempt);
+  boost::asio::awaitable<void> unlist_lost_locations();
+  boost::asio::awaitable<Outcome> check_designated(Attempt attempt);
 
   template <class Known>
-  [[nodiscard]] Comparison<Known> answer_of(const ListingKey& key, Attempt attempt, TimePoint next_pass) const;
+  [[nodiscard]] Comparison<Known> answer_of(const ListingKey& key, Attempt attempt) const;
   template <class Rules>
-  [[nodiscard]] Rules rules_of(const ListingKey& key) const;
+  [[nodiscard]] Rules rules_of(const ListingKey& key, Attempt attempt) const;
 
   AccountState& state_;
   Account& account_;
   SyncSettings settings_;
   Clock& clock_;
+  const ListingKey key_;
 };
 
 }  // namespace tally

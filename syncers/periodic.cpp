@@ -5,9 +5,13 @@
 #include <algorithm>
 #include <boost/asio/cancellation_type.hpp>
 #include <boost/asio/error.hpp>
+#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <boost/system/system_error.hpp>
+#include <utility>
 
+#include "runtime/deadline.hpp"
 #include "store/error.hpp"
 
 namespace tally {
@@ -31,16 +35,27 @@ milliseconds backoff(int failures, const Error& error, milliseconds interval, Rn
   return std::max(wait, error.retry_after.value_or(milliseconds(0)));
 }
 
-Periodic::Periodic(Syncer& syncer, Clock& clock, Rng& rng) : syncer_(syncer), clock_(clock), rng_(rng) {}
+Periodic::Periodic(Syncer& syncer, Lanes lanes, Clock& clock, Rng& rng, const asio::any_io_executor& loop)
+    : syncer_(syncer),
+      lanes_(std::move(lanes)),
+      clock_(clock),
+      rng_(rng),
+      poke_(loop, asio::steady_timer::time_point::max()) {}
 
 asio::awaitable<void> Periodic::run() {
   TimePoint due = clock_.now() + rng_.below(std::min(first_pass_spread, syncer_.interval()));
   std::int64_t skipped = 0;
   int failures = 0;
+  bool was_late = false;
   for (;;) {
-    co_await clock_.sleep_until(due);
+    co_await wait_until(due);
+    if (!syncer_.is_wanted()) co_return;
+    const Slots::Slot slot = co_await (was_late ? lanes_.late : lanes_.prompt).take();
+    if (std::exchange(is_poked_, false)) due = clock_.now();
+    const TimePoint began = clock_.now();
     const Outcome outcome = co_await guarded_pass(skipped);
     skipped = 0;
+    was_late = outcome && clock_.now() - began >= syncer_.deadline();
     if (outcome) {
       due = clock_.now() + backoff(++failures, *outcome, syncer_.interval(), rng_);
       continue;
@@ -52,6 +67,21 @@ asio::awaitable<void> Periodic::run() {
       due += skipped * syncer_.interval();
     }
   }
+}
+
+void Periodic::poke() {
+  is_poked_ = true;
+  poke_.cancel();
+}
+
+asio::awaitable<void> Periodic::wait_until(TimePoint due) {
+  if (!is_poked_ && due > clock_.now()) co_await with_deadline<bool>(clock_, due, poked());
+}
+
+asio::awaitable<bool> Periodic::poked() {
+  boost::system::error_code woken;
+  co_await poke_.async_wait(asio::redirect_error(asio::use_awaitable, woken));
+  co_return true;
 }
 
 /// A pass whose exceptions (a bug) end that pass only. A cancellation of the loop ends the loop.

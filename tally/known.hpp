@@ -27,7 +27,9 @@ struct KnownType {
   Timestamp changed_at{};
   Timestamp seen_at{};  // last accepted reading; while confirmed, the listing's last success is the newer truth
 
-  int absences = 0;  // not stored: consecutive complete answers without it that the breaker held back
+  // Not stored.
+  int absences = 0;     // consecutive complete answers without it that the breaker held back
+  TimePoint told_at{};  // when what last changed it began: an answer that began before says nothing of it
 };
 
 struct KnownTypes {
@@ -54,6 +56,10 @@ struct KnownInstance {
   // Not stored; steady, so that a clock that is set makes nothing young or old. When this process saw it begin; nothing
   // when it was known before.
   std::optional<TimePoint> born;
+
+  // Not stored: when what last changed it began, or was told (tally/account_queue.hpp): an answer that began before
+  // says nothing of it.
+  TimePoint told_at{};
 
   // Not stored: since when no answer has it, and what asking for it by its ID gave.
   std::optional<TimePoint> missing_since;

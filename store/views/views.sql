@@ -16,6 +16,11 @@ SELECT l.*, c.ref AS credential,
               OR (SELECT ms FROM now_ms) - l.last_success_at_ms NOT BETWEEN -5000 AND 3 * l.interval_ms
             THEN 1 ELSE 0 END AS is_stale,
        CASE WHEN c.removed_at_ms IS NOT NULL THEN 0
+            -- A location that has refused the credential from the first attempt on counts as closed, where another
+            -- one answers.
+            WHEN l.location <> '' AND l.last_success_at_ms IS NULL AND l.last_error_kind = 'forbidden'
+              AND EXISTS (SELECT 1 FROM listing m WHERE m.credential_key = l.credential_key AND m.syncer = l.syncer
+                   AND m.location <> '' AND m.last_success_at_ms IS NOT NULL) THEN 0
             WHEN NOT EXISTS (SELECT 1 FROM location o WHERE o.credential_key = l.credential_key
                    AND o.name = l.location AND (o.is_listed = 0 OR o.is_available = 0)) THEN 1
             WHEN l.syncer = 'instances' AND EXISTS (SELECT 1 FROM instance i WHERE i.listing_key = l.listing_key

@@ -12,6 +12,7 @@
 #include "cloud/redactor.hpp"
 #include "cloud/result.hpp"
 #include "cloud/work_limit.hpp"
+#include "tally/account_queue.hpp"
 #include "tally/change_set.hpp"
 
 namespace tally {
@@ -20,6 +21,7 @@ namespace tally {
 struct ListingRules {
   CredentialRef credential;
   ListingKey listing;
+  TimePoint began{};             // of the attempt that gave the answer: what was changed since says more than it
   Timestamp previous_success{};  // of this listing: until when rows that this answer lacks were vouched for; or never
   Redactor redactor;             // for whatever is new or changed
 
@@ -77,5 +79,9 @@ std::vector<CloudId> absences_to_ask(const KnownInstances& known, const Answer<I
 Result<Diff<KnownInstances>> diff_instances(const std::shared_ptr<const KnownInstances>& known,
                                             const Answer<Instance>& seen, const Witnesses& witnesses,
                                             const InstanceRules& rules, Timestamp now, WorkLimit limit = WorkLimit());
+
+/// What a call about one instance has answered, beside the listings.
+Result<Diff<KnownInstances>> diff_instance_news(const std::shared_ptr<const KnownInstances>& known,
+                                                const InstanceNews& news, const InstanceRules& rules, Timestamp now);
 
 }  // namespace tally

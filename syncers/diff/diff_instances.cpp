@@ -91,7 +91,27 @@ class InstancePass {
     for (const Odd& odd : listing.odd) problems_.report(instance_problem("odd_field", odd.id, odd.field), odd.reason);
     if (!look_through_known(seen)) return tl::unexpected(too_slow(operation));
     judge_absences(seen);
-    settle_problems(seen);
+    keep_problems(seen);
+    return finish();
+  }
+
+  /// What nobody said anything of stays as it is, its problems too.
+  Result<Diff<KnownInstances>> run(const InstanceNews& news) && {
+    for (const ProblemKey& key : problems_.before()) problems_.keep(key);
+    is_news_ = true;
+    if (const auto* gone = std::get_if<InstanceGone>(&news.what)) {
+      const auto at = known_->rows.find(gone->id);
+      if (at != known_->rows.end() && !at->second.ended_at) end(at->second, gone->why);
+    } else {
+      see(std::get<Row<Instance>>(news.what));
+    }
+    if (!refused_.empty()) return tl::unexpected(unbelievable(operation, "its ID holds a secret of the credential"));
+    return finish();
+  }
+
+ private:
+  Result<Diff<KnownInstances>> finish() {
+    settle_problems();
     std::shared_ptr<const KnownInstances> after = next_ ? std::move(next_) : std::move(known_);
     if (after->rows.size() > limits::rows_per_account) {
       return tl::unexpected(too_many_known(operation, after->rows.size()));
@@ -99,7 +119,6 @@ class InstancePass {
     return Diff<KnownInstances>{std::move(changes_), std::move(after)};
   }
 
- private:
   void report_unreadable(const std::vector<Rejected>& rows) {
     int ordinal = 0;
     for (const Rejected& row : rows) {
@@ -110,6 +129,10 @@ class InstancePass {
 
   void see(const Row<Instance>& row) {
     const auto at = known_->rows.find(row->cloud_id);
+    if (at != known_->rows.end() && !can_tell(rules_, at->second.told_at)) {
+      unread_.insert(row->cloud_id.str());
+      return;
+    }
     if (at != known_->rows.end() && at->second.answer == row && is_settled(at->second)) {
       return check_type_id(at->second);
     }
@@ -163,7 +186,7 @@ class InstancePass {
     added.status = added.row->status.value_or(LifecycleStatus::pending);
     added.is_disputed = is_odd(reading);
     added.first_seen_at = added.status_since = added.seen_at = now_;
-    added.born = rules_.is_first() ? rules_.at - rules_.grace : rules_.at;
+    added.born = rules_.is_first() && !is_news_ ? rules_.at - rules_.grace : rules_.at;
     if (is_ended(added.status)) added.ended_at = now_;
     Event event = instance_event("instance_added", added.row->cloud_id);
     event.detail = tracked_fields(*added.row, added.status);
@@ -237,6 +260,10 @@ class InstancePass {
       if (limit_.is_over()) return false;
       if (known.ended_at) ++ended;
       if (known.listing != rules_.listing) continue;
+      if (!can_tell(rules_, known.told_at)) {
+        unread_.insert(id.str());
+        continue;
+      }
       if (!known.ended_at && (seen.is_uncertain(id.str()) || refused_.contains(id.str()))) {
         unconfirm(known, 0);
       } else if (known.ended_at && seen.is_absent(id.str()) && !seen.has_anonymous()) {
@@ -257,7 +284,7 @@ class InstancePass {
 
   void judge_absences(const Sightings& seen) {
     Breaker breaker(Subject::of(rules_.credential));
-    const std::vector<const KnownInstance*> absent = find_absences(*known_, seen, rules_.listing, breaker);
+    const std::vector<const KnownInstance*> absent = find_absences(*known_, seen, rules_, breaker);
     if (!seen.has_anonymous()) breaker.report(problems_.before(), problems_, changes_.events);
     for (const KnownInstance* known : absent) {
       if (seen.has_anonymous()) {
@@ -368,7 +395,7 @@ class InstancePass {
     return price == nullptr ? std::nullopt : price->amount;
   }
 
-  void settle_problems(const Sightings& seen) {
+  void keep_problems(const Sightings& seen) {
     constexpr std::array<std::string_view, 5> of_the_values = {"unknown_type_id", "unknown_status", "id_changed",
                                                                "price_suspect", "odd_field"};
     for (const ProblemKey& key : problems_.before()) {
@@ -377,6 +404,9 @@ class InstancePass {
       if (is_of_the_values && unread_.contains(key.subject_id)) problems_.keep(key);
       if (is_breaker_problem(key) && seen.has_anonymous()) problems_.keep(key);
     }
+  }
+
+  void settle_problems() {
     const std::set<ProblemKey> before = problems_.before();
     std::set<ProblemKey> lasting = std::move(problems_).settle(changes_);
     if (lasting != before) next().listings[rules_.listing].problems = std::move(lasting);
@@ -389,9 +419,11 @@ class InstancePass {
   /// Known from now on; nothing of it is stored.
   void remember(KnownInstance row) {
     CloudId id = row.row->cloud_id;
+    row.told_at = rules_.began;
     next().rows[std::move(id)] = std::move(row);
   }
   void write(KnownInstance row) {
+    row.told_at = rules_.began;
     changes_.instances.push_back(row);
     remember(std::move(row));
   }
@@ -405,6 +437,7 @@ class InstancePass {
   WorkLimit limit_;
   ChangeSet changes_;
   ProblemLedger problems_;
+  bool is_news_ = false;                     // no answer of a listing
   std::unordered_set<std::string> refused_;  // by us: the answer has them, but not as rows that can be taken
   std::unordered_set<std::string> unread_;   // live, but without an accepted reading in this answer
 };
@@ -415,6 +448,12 @@ Result<Diff<KnownInstances>> diff_instances(const std::shared_ptr<const KnownIns
                                             const Answer<Instance>& seen, const Witnesses& witnesses,
                                             const InstanceRules& rules, Timestamp now, WorkLimit limit) {
   return InstancePass(known, witnesses, rules, now, limit).run(seen);
+}
+
+Result<Diff<KnownInstances>> diff_instance_news(const std::shared_ptr<const KnownInstances>& known,
+                                                const InstanceNews& news, const InstanceRules& rules, Timestamp now) {
+  const Witnesses nobody;
+  return InstancePass(known, nobody, rules, now, WorkLimit()).run(news);
 }
 
 }  // namespace tally

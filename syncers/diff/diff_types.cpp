@@ -45,7 +45,8 @@ ProblemKey type_problem(std::string kind, const std::string& id, std::string val
 /// an unchanged pass costs none.
 class TypeWriter {
  public:
-  TypeWriter(std::shared_ptr<const KnownTypes> known, Timestamp now) : known_(std::move(known)), now_(now) {
+  TypeWriter(std::shared_ptr<const KnownTypes> known, Timestamp now, TimePoint began = {})
+      : known_(std::move(known)), now_(now), began_(began) {
     changes_.at = now;
   }
 
@@ -154,9 +155,11 @@ class TypeWriter {
 
   void remember(KnownType row) {
     InstanceTypeId id = row.row->id;
+    row.told_at = began_;
     next().rows[std::move(id)] = std::move(row);
   }
   void write(KnownType row) {
+    row.told_at = began_;
     changes_.types.push_back(row);
     remember(std::move(row));
   }
@@ -165,6 +168,7 @@ class TypeWriter {
   std::shared_ptr<KnownTypes> next_;
   ChangeSet changes_;
   Timestamp now_;
+  TimePoint began_;
 };
 
 /// What became of one ID in this answer.
@@ -244,6 +248,7 @@ class TypePass {
     const Row<InstanceType>& row = *sighting.row;
     const auto known = writer_.known().rows.find(row->id);
     const bool is_known = known != writer_.known().rows.end();
+    if (is_known && !can_tell(known->second)) return leave(sighting, known->second);
     if (is_known && known->second.row == row && problems_.before().empty()) {  // the object that was found good before
       return accept(sighting, &known->second, row);
     }
@@ -257,6 +262,14 @@ class TypePass {
     note_oddities(*believable);
     const bool is_same = is_known && *known->second.row == *believable;
     accept(sighting, is_known ? &known->second : nullptr, is_same ? believable : cleaned(believable, rules_.redactor));
+  }
+
+  /// Whether the answer began after what last changed the row.
+  [[nodiscard]] bool can_tell(const KnownType& known) const { return known.told_at <= rules_.began; }
+
+  void leave(Sighting& sighting, const KnownType& known) {
+    sighting.verdict = Verdict::accepted;
+    if (known.is_listed && known.listing == rules_.listing) ++confirmed_;
   }
 
   void accept(Sighting& sighting, const KnownType* known, const Row<InstanceType>& row) {
@@ -303,6 +316,7 @@ class TypePass {
     if (listed_.size() == confirmed_) return;  // everybody is here
     std::vector<const KnownType*> absent;
     for (const KnownType* known : listed_) {
+      if (!can_tell(*known)) continue;
       const auto sighting = sightings_.find(known->row->id.str());
       if (sighting == sightings_.end()) {
         absent.push_back(known);
@@ -383,7 +397,7 @@ class TypePass {
 
 Result<Diff<KnownTypes>> diff_types(const std::shared_ptr<const KnownTypes>& known, const Answer<InstanceType>& seen,
                                     const TypeRules& rules, Timestamp now, WorkLimit limit) {
-  TypeWriter writer(known, now);
+  TypeWriter writer(known, now, rules.began);
   if (std::optional<Error> error = TypePass(writer, rules, limit).run(seen)) return tl::unexpected(std::move(*error));
   return std::move(writer).finish();
 }
@@ -402,7 +416,7 @@ std::vector<ListingKey> listings_in_use(const KnownTypes& known, const std::vect
 
 Diff<KnownTypes> unlist_location(const std::shared_ptr<const KnownTypes>& known, const ListingRules& rules,
                                  Timestamp now) {
-  TypeWriter writer(known, now);
+  TypeWriter writer(known, now, rules.began);
   for (const auto& [id, type] : known->rows) {
     if (type.listing == rules.listing && type.is_listed) writer.unlist(type, rules.previous_success);
   }

@@ -46,15 +46,15 @@ int counted_absences(const KnownInstance& known, const Sightings& seen) {
 }
 
 std::vector<const KnownInstance*> find_absences(const KnownInstances& known, const Sightings& seen,
-                                                const ListingKey& listing, Breaker& breaker) {
+                                                const ListingRules& rules, Breaker& breaker) {
   std::vector<const KnownInstance*> absent;
   for (const auto& [id, instance] : known.rows) {
-    if (instance.ended_at || instance.listing != listing) continue;
+    if (instance.ended_at || instance.listing != rules.listing || !can_tell(rules, instance.told_at)) continue;
     if (seen.is_absent(id.str())) absent.push_back(&instance);
   }
   if (absent.empty()) return absent;
   for (const auto& [id, instance] : known.rows) {
-    if (instance.ended_at || instance.listing != listing) continue;
+    if (instance.ended_at || instance.listing != rules.listing || !can_tell(rules, instance.told_at)) continue;
     breaker.add(instance.row->location, counted_absences(instance, seen));
   }
   std::sort(absent.begin(), absent.end(), [](const KnownInstance* a, const KnownInstance* b) {
@@ -71,7 +71,7 @@ std::vector<CloudId> absences_to_ask(const KnownInstances& known, const Answer<I
   const Sightings sightings(seen);
   if (sightings.has_anonymous()) return ids;
   Breaker breaker(Subject::of(rules.credential));
-  for (const KnownInstance* instance : find_absences(known, sightings, rules.listing, breaker)) {
+  for (const KnownInstance* instance : find_absences(known, sightings, rules, breaker)) {
     if (ids.size() == limit) break;
     if (is_young(*instance, rules, now)) continue;
     if (breaker.holds(instance->row->location, counted_absences(*instance, sightings))) continue;

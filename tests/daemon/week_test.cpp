@@ -12,9 +12,7 @@
 #include "store/housekeeper.hpp"
 #include "store/reader.hpp"
 #include "syncers/account_state.hpp"
-#include "syncers/instance_syncer.hpp"
-#include "syncers/instance_type_syncer.hpp"
-#include "syncers/periodic.hpp"
+#include "syncers/account_syncer.hpp"
 #include "tests/fakes/manual_clock.hpp"
 #include "tests/fakes/memory_cache.hpp"
 #include "tests/fakes/temporary_directory.hpp"
@@ -82,23 +80,17 @@ CredentialRef ref_of(const Provider& provider, std::uint64_t seed) {
 class Site {
  public:
   Site(const Provider& from, std::uint64_t seed, Catalog& catalog, CatalogWriter& writer, Clock& clock,
-       asio::any_io_executor loop)
+       asio::any_io_executor loop, Tasks& tasks)
       : provider(from),
         ref(ref_of(provider, seed)),
         budget_(clock, {"", provider.description.requests_per_second, provider.description.request_burst}),
         http(*simcloud::find_face(provider.description.name), seed, "key-" + ref.str(), clock, budget_),
         rng_(seed),
         account_(provider.open(AccountContext{credential(), http, budget_, clock, rng_, cache_, loop, Redactor()})),
-        state_(ref, catalog.load(ref), writer, clock, loop),
-        types_(state_, *account_, settings(loop), clock),
-        instances_(state_, *account_, settings(loop), clock),
-        type_loop_(types_, clock, rng_),
-        instance_loop_(instances_, clock, rng_) {}
+        state_(ref, catalog.load(ref), writer, clock, loop, loop),
+        syncer_(state_, *account_, settings(loop), clock, rng_, loop, tasks) {}
 
-  void start(Tasks& tasks) {
-    tasks.spawn(types_.name(), type_loop_.run());
-    tasks.spawn(instances_.name(), instance_loop_.run());
-  }
+  void start() { syncer_.start(); }
 
   const Provider& provider;
   const CredentialRef ref;
@@ -130,10 +122,7 @@ class Site {
   fakes::MemoryCache cache_;
   std::unique_ptr<Account> account_;
   AccountState state_;
-  InstanceTypeSyncer types_;
-  InstanceSyncer instances_;
-  Periodic type_loop_;
-  Periodic instance_loop_;
+  AccountSyncer syncer_;
 };
 
 /// Bytes in use on the heap; 0 where a sanitizer keeps it.
@@ -171,10 +160,10 @@ TEST_CASE("for a week, no account of two a provider misses a tick because of ano
   std::vector<std::unique_ptr<Site>> sites;
   for (const Provider* provider : providers()) {
     for (const std::uint64_t seed : {1U, 2U}) {
-      sites.push_back(std::make_unique<Site>(*provider, seed, catalog, writer, clock, loop.get_executor()));
+      sites.push_back(std::make_unique<Site>(*provider, seed, catalog, writer, clock, loop.get_executor(), tasks));
     }
   }
-  for (const auto& site : sites) site->start(tasks);
+  for (const auto& site : sites) site->start();
 
   // The first account of each provider has bad hours: every day one in which nobody answers and one of errors.
   std::size_t after_two_days = 0;

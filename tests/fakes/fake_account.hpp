@@ -1,13 +1,19 @@
 // An account whose vendor is a test: it answers what the test last put there, fails when told to, and counts calls.
 #pragma once
 
+#include <algorithm>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <functional>
+#include <list>
 #include <map>
 #include <memory>
 #include <string>
 #include <utility>
 
 #include "cloud/account.hpp"
+#include "runtime/clock.hpp"
 
 namespace tally::fakes {
 
@@ -23,11 +29,28 @@ class FakeAccount final : public Account {
 
   std::map<std::string, int> calls;
 
+  /// The next answers to a call in a location ("" of a global API) are this error; without one they never come.
+  struct Fault {
+    std::string call;
+    std::string location;
+    std::optional<Error> error;
+    int times = 1;
+  };
+  static constexpr int for_ever = -1;
+  std::list<Fault> faults;
+
+  /// When each call in each location began, by the executor's order: "instances west".
+  std::function<void(const std::string& call, const std::string& location)> on_call;
+
   [[nodiscard]] TenantId tenant_id() const override { return TenantId("fake-tenant"); }
   [[nodiscard]] Capabilities capabilities() const override { return {}; }
-  Task<Answer<Location>> locations() override { co_return answer("locations", regions); }
+  Task<Answer<Location>> locations() override {
+    if (auto error = co_await fault_of("locations", "")) co_return tl::unexpected(*error);
+    co_return answer("locations", regions);
+  }
   /// Asked for everything, it is a global one: locations and types in one answer.
   Task<Offering> instance_types(Scope scope) override {
+    if (auto error = co_await fault_of("types", scope.location)) co_return tl::unexpected(*error);
     Offering offering;
     if (scope.location.empty()) {
       auto all = answer("locations", regions);
@@ -40,9 +63,11 @@ class FakeAccount final : public Account {
     co_return offering;
   }
   Task<Answer<Instance>> instances(Scope scope) override {
+    if (auto error = co_await fault_of("instances", scope.location)) co_return tl::unexpected(*error);
     co_return answer("instances", within(machines, scope.location));
   }
   Task<Instance> instance(InstanceRef instance) override {
+    if (auto error = co_await fault_of("instance", instance.location)) co_return tl::unexpected(*error);
     for (const Row<Instance>& row : machines.rows) {
       if (row->cloud_id == instance.cloud_id && (instance.location.empty() || row->location == instance.location))
         co_return answer("instance", *row);
@@ -53,6 +78,19 @@ class FakeAccount final : public Account {
   }
 
  private:
+  boost::asio::awaitable<std::optional<Error>> fault_of(std::string call, std::string location) {
+    if (on_call) on_call(call, location);
+    const auto at = std::find_if(faults.begin(), faults.end(), [&](const Fault& one) {
+      return one.call == call && one.location == location && one.times != 0;
+    });
+    if (at == faults.end()) co_return std::nullopt;
+    if (at->times > 0) --at->times;
+    if (at->error) co_return at->error;
+    boost::asio::steady_timer never(co_await boost::asio::this_coro::executor, TimePoint::max());
+    co_await never.async_wait(boost::asio::use_awaitable);
+    co_return std::nullopt;
+  }
+
   template <class T>
   Result<T> answer(const std::string& call, Result<T> good) {
     ++calls[call];

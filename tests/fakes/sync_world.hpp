@@ -1,4 +1,4 @@
-// Both syncers of one account on virtual time: a real catalog in a temporary directory, everything on one io_context.
+// All listings of one account on virtual time: a real catalog in a temporary directory, everything on one io_context.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -8,9 +8,7 @@
 #include "store/catalog.hpp"
 #include "store/catalog_writer.hpp"
 #include "store/reader.hpp"
-#include "syncers/instance_syncer.hpp"
-#include "syncers/instance_type_syncer.hpp"
-#include "syncers/periodic.hpp"
+#include "syncers/account_syncer.hpp"
 #include "tests/fakes/manual_clock.hpp"
 #include "tests/fakes/temporary_directory.hpp"
 
@@ -37,15 +35,11 @@ class SyncWorld {
   void start(Account& account, InstanceObserver* observer = nullptr) {
     stop();
     state = std::make_unique<AccountState>(credential, catalog.load(credential), writer, clock, context.get_executor(),
-                                           Redactor(), observer);
-    types_ = std::make_unique<InstanceTypeSyncer>(*state, account, settings_, clock);
-    instances_ = std::make_unique<InstanceSyncer>(*state, account, settings_, clock);
-    type_loop_ = std::make_unique<Periodic>(*types_, clock, rng_);
-    instance_loop_ = std::make_unique<Periodic>(*instances_, clock, rng_);
+                                           context.get_executor(), Redactor(), observer);
     tasks_ = std::make_unique<Tasks>(context.get_executor(), nullptr);
+    syncer = std::make_unique<AccountSyncer>(*state, account, settings_, clock, rng_, context.get_executor(), *tasks_);
     tasks_->spawn("writer", writer.run());
-    tasks_->spawn("types", type_loop_->run());
-    tasks_->spawn("instances", instance_loop_->run());
+    syncer->start();
     clock.run_ready();
   }
   void stop() {
@@ -75,12 +69,11 @@ class SyncWorld {
   Catalog catalog{directory_ / "catalog.db"};
   CatalogWriter writer{catalog, context.get_executor(), context.get_executor(), clock};
   std::unique_ptr<AccountState> state;
+  std::unique_ptr<AccountSyncer> syncer;
+
+  [[nodiscard]] const SyncSettings& settings() const { return settings_; }
 
  private:
-  std::unique_ptr<InstanceTypeSyncer> types_;
-  std::unique_ptr<InstanceSyncer> instances_;
-  std::unique_ptr<Periodic> type_loop_;
-  std::unique_ptr<Periodic> instance_loop_;
   std::unique_ptr<Tasks> tasks_;
 };
 

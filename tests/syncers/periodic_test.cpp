@@ -20,6 +20,8 @@ class FakeSyncer final : public Syncer {
   explicit FakeSyncer(Clock& clock) : clock_(clock) {}
   [[nodiscard]] std::string name() const override { return "fake"; }
   [[nodiscard]] std::chrono::milliseconds interval() const override { return 5s; }
+  [[nodiscard]] std::chrono::milliseconds deadline() const override { return 30s; }
+  [[nodiscard]] bool is_wanted() const override { return wanted; }
   asio::awaitable<Outcome> pass(std::int64_t skipped) override {
     started.push_back(clock_.now());
     skipped_total += skipped;
@@ -34,6 +36,7 @@ class FakeSyncer final : public Syncer {
 
   std::chrono::milliseconds takes{0};
   Outcome outcome;
+  bool wanted = true;
   bool throws = false;
   bool store_fails = false;
   std::vector<TimePoint> started;
@@ -50,7 +53,8 @@ struct World {
   fakes::ManualClock clock{context};
   Rng rng{1};
   FakeSyncer syncer{clock};
-  Periodic periodic{syncer, clock, rng};
+  Lanes lanes{context.get_executor()};
+  Periodic periodic{syncer, lanes, clock, rng, context.get_executor()};
   Tasks tasks{context.get_executor(), nullptr};
 
   World() { tasks.spawn("loop", periodic.run()); }
@@ -132,4 +136,58 @@ TEST_CASE("a catalog that fails is no reason to ask the vendor less often", "[sy
   world.syncer.store_fails = true;
   world.clock.advance(60s);
   CHECK(world.syncer.started.size() == 12);
+}
+
+TEST_CASE("a poke asks at once, whatever back-off there is, and again after a pass that runs", "[syncers]") {
+  World world;
+  world.syncer.outcome = error_of(Errc::forbidden);
+  world.clock.advance(10s);
+  REQUIRE(world.syncer.started.size() == 1);
+  world.periodic.poke();
+  world.clock.run_ready();
+  CHECK(world.syncer.started.size() == 2);
+  world.syncer.outcome.reset();
+  world.syncer.takes = 2s;
+  world.periodic.poke();
+  world.clock.advance(1s);
+  CHECK(world.syncer.started.size() == 3);
+  world.periodic.poke();
+  world.clock.advance(1500ms);
+  CHECK(world.syncer.started.size() == 4);
+  CHECK(world.syncer.most_running == 1);
+}
+
+TEST_CASE("a listing that is not wanted any more is not asked, and its loop ends", "[syncers]") {
+  World world;
+  world.clock.advance(11s);
+  const std::size_t before = world.syncer.started.size();
+  world.syncer.wanted = false;
+  world.clock.advance(1min);
+  CHECK(world.syncer.started.size() == before);
+  CHECK(world.clock.sleeper_count() == 0);
+}
+
+TEST_CASE("slots go to those who wait in the order in which they came, and a cancelled one leaves the queue",
+          "[syncers]") {
+  asio::io_context context;
+  fakes::ManualClock clock(context);
+  Slots slots(context.get_executor(), 1);
+  std::vector<int> order;
+  struct Guest {
+    static asio::awaitable<void> visit(Slots slots, Clock& clock, std::vector<int>& order, int number) {
+      const Slots::Slot slot = co_await slots.take();
+      order.push_back(number);
+      co_await clock.sleep_until(clock.now() + 1s);
+    }
+  };
+  Tasks leaving(context.get_executor(), nullptr);
+  Tasks staying(context.get_executor(), nullptr);
+  staying.spawn("1", Guest::visit(slots, clock, order, 1));
+  staying.spawn("2", Guest::visit(slots, clock, order, 2));
+  leaving.spawn("3", Guest::visit(slots, clock, order, 3));
+  staying.spawn("4", Guest::visit(slots, clock, order, 4));
+  clock.run_ready();
+  leaving.cancel();
+  clock.advance(5s);
+  CHECK(order == std::vector<int>{1, 2, 4});
 }

@@ -1,0 +1,143 @@
+#include "syncers/account_syncer.hpp"
+
+#include <set>
+#include <utility>
+
+#include "runtime/run_on.hpp"
+#include "syncers/instance_type_syncer.hpp"
+
+namespace tally {
+namespace asio = boost::asio;
+
+namespace {
+
+std::set<std::string> locations_of_live(const KnownInstances& instances) {
+  std::set<std::string> names;
+  for (const auto& [id, instance] : instances.rows) {
+    if (!instance.ended_at) names.insert(instance.listing.location);
+  }
+  return names;
+}
+
+}  // namespace
+
+struct AccountSyncer::Loop {
+  Loop(std::unique_ptr<Syncer> of, const Lanes& lanes, Clock& clock, Rng& rng, const asio::any_io_executor& loop)
+      : syncer(std::move(of)), periodic(*syncer, lanes, clock, rng, loop) {}
+  std::unique_ptr<Syncer> syncer;
+  Periodic periodic;
+  bool is_running = false;
+};
+
+/// The list of locations: when it has come, it is looked at which of them are to be asked.
+class AccountSyncer::Locations final : public Syncer {
+ public:
+  Locations(AccountSyncer& of, std::unique_ptr<Syncer> list) : of_(of), list_(std::move(list)) {}
+  [[nodiscard]] std::string name() const override { return list_->name(); }
+  [[nodiscard]] std::chrono::milliseconds interval() const override { return list_->interval(); }
+  [[nodiscard]] std::chrono::milliseconds deadline() const override { return list_->deadline(); }
+  [[nodiscard]] bool is_wanted() const override { return list_->is_wanted(); }
+  asio::awaitable<Outcome> pass(std::int64_t skipped) override {
+    Outcome outcome = co_await list_->pass(skipped);
+    co_await of_.follow_locations();
+    co_return outcome;
+  }
+
+ private:
+  AccountSyncer& of_;
+  std::unique_ptr<Syncer> list_;
+};
+
+AccountSyncer::AccountSyncer(AccountState& state, Account& account, SyncSettings settings, Clock& clock, Rng& rng,
+                             asio::any_io_executor loop, Tasks& tasks)
+    : state_(state),
+      account_(account),
+      settings_(std::move(settings)),
+      clock_(clock),
+      rng_(rng),
+      loop_(std::move(loop)),
+      tasks_(tasks) {
+  for (const SyncerKind kind : {SyncerKind::instance_types, SyncerKind::instances}) lanes_.emplace(kind, Lanes(loop_));
+}
+
+AccountSyncer::~AccountSyncer() = default;
+
+void AccountSyncer::start() {
+  if (is_locational()) {
+    tasks_.spawn(state_.credential().str() + " locations", follow_locations());
+  } else {
+    ask(SyncerKind::instance_types, {""});
+    ask(SyncerKind::instances, {""});
+  }
+}
+
+/// Which locations are asked for what: those that can be used, and for instances those that hold live ones, too.
+asio::awaitable<void> AccountSyncer::follow_locations() {
+  auto instances = state_.known().instances;
+  std::set<std::string> of_instances = co_await run_on(settings_.workers, [&instances] {
+    const auto known = std::move(instances);
+    return locations_of_live(*known);
+  });
+  std::set<std::string> of_types{""};
+  for (const auto& [name, location] : state_.known().locations->rows) {
+    if (!location.is_listed || !location.row->is_available) continue;
+    of_types.insert(name);
+    of_instances.insert(name);
+  }
+  ask(SyncerKind::instance_types, std::move(of_types));
+  ask(SyncerKind::instances, std::move(of_instances));
+}
+
+/// Exactly these. The loops of others end by themselves.
+void AccountSyncer::ask(SyncerKind syncer, std::set<std::string> locations) {
+  state_.ask_only(syncer, locations);
+  for (const std::string& location : locations) {
+    const ListingKey key{syncer, location};
+    std::shared_ptr<Loop>& loop = loops_[key];
+    if (!loop) loop = std::make_shared<Loop>(make_syncer(key), lanes_.at(syncer), clock_, rng_, loop_);
+    if (std::exchange(loop->is_running, true)) continue;
+    tasks_.spawn(loop->syncer->name(), run(loop));
+  }
+}
+
+std::unique_ptr<Syncer> AccountSyncer::make_syncer(const ListingKey& key) {
+  if (key.syncer == SyncerKind::instances) {
+    return std::make_unique<InstanceSyncer>(state_, account_, settings_, clock_, key.location);
+  }
+  auto syncer = std::make_unique<InstanceTypeSyncer>(state_, account_, settings_, clock_, key.location);
+  if (!is_locational() || !key.location.empty()) return syncer;
+  return std::make_unique<Locations>(*this, std::move(syncer));
+}
+
+asio::awaitable<void> AccountSyncer::run(std::shared_ptr<Loop> loop) {
+  co_await loop->periodic.run();
+  loop->is_running = false;
+}
+
+asio::awaitable<bool> AccountSyncer::tell(InstanceNews news) {
+  Comparison<KnownInstances> answer;
+  answer.listing = {SyncerKind::instances, news.location};
+  answer.attempt = state_.begin();
+  answer.seen_at = clock_.wall_now();
+  answer.vouches_for_listing = false;
+  answer.priority = WritePriority::journal;
+  const InstanceRules rules =
+      instance_rules(state_, settings_, answer.listing, answer.attempt.began, answer.attempt.began);
+  answer.compare = [news = std::move(news), rules,
+                    now = answer.seen_at](const std::shared_ptr<const KnownInstances>& known) {
+    return diff_instance_news(known, news, rules, now);
+  };
+  co_return co_await state_.tell(std::move(answer));
+}
+
+void AccountSyncer::poke(const std::string& location) {
+  const auto loop = loops_.find({SyncerKind::instances, location});
+  if (loop != loops_.end()) loop->second->periodic.poke();
+}
+
+asio::awaitable<bool> AccountSyncer::is_listed_since(std::string location, TimePoint began, TimePoint deadline) {
+  ListingKey key{SyncerKind::instances, std::move(location)};
+  co_return co_await state_.is_listed_since(std::move(key), began, deadline);
+}
+
+}  // namespace tally
