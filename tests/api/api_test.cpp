@@ -7,7 +7,7 @@
 
 #include "tests/api/api_site.hpp"
 
-using namespace tally;
+namespace tally::api_test {
 using namespace tally::api_tests;
 namespace asio = boost::asio;
 
@@ -88,3 +88,5 @@ TEST_CASE("a credential that is not in force cannot be checked", "[api]") {
   CHECK(get(site, "/v1/credentials/cred/check").status == 405);
   CHECK(get(site, "/v1/credentials/cred/check?deep=1", "POST").status == 400);
 }
+
+}  // namespace tally::api_test

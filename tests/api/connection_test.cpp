@@ -7,7 +7,7 @@
 
 #include "tests/api/api_site.hpp"
 
-using namespace tally;
+namespace tally::connection_test {
 using namespace tally::api_tests;
 
 TEST_CASE("what HTTP allows is served, however rare", "[daemon]") {
@@ -144,3 +144,5 @@ TEST_CASE("mutated requests are answered or dropped, and cost nobody else anythi
   }
   CHECK(get(site, "/-/healthy").status == 200);
 }
+
+}  // namespace tally::connection_test

@@ -9,7 +9,7 @@
 #include "tests/api/api_site.hpp"
 #include "tests/fakes/manual_clock.hpp"
 
-using namespace tally;
+namespace tally::events_test {
 using namespace tally::api_tests;
 namespace asio = boost::asio;
 
@@ -146,3 +146,5 @@ TEST_CASE("a reader of events that hangs up makes room", "[daemon]") {
   }
   await_room(site);
 }
+
+}  // namespace tally::events_test

@@ -15,7 +15,7 @@
 #include "tests/fakes/fold.hpp"
 #include "tests/fakes/manual_clock.hpp"
 
-using namespace tally;
+namespace tally::failure_test {
 using namespace tally::api_tests;
 namespace asio = boost::asio;
 
@@ -101,3 +101,5 @@ TEST_CASE("a daemon that hangs up without a word is not said to be down", "[api]
   acceptor.close();
   CHECK_THROWS_WITH(cli::ask_daemon(path, "GET", "/-/healthy"), Catch::Contains("is tallyd running?"));
 }
+
+}  // namespace tally::failure_test

@@ -10,7 +10,7 @@
 #include "api/routes.hpp"
 #include "tests/api/api_site.hpp"
 
-using namespace tally;
+namespace tally::openapi_test {
 using namespace tally::api_tests;
 
 namespace {
@@ -85,3 +85,5 @@ TEST_CASE("each route and its parameters are described, and nothing else is", "[
     CHECK(served.contains(operation));
   }
 }
+
+}  // namespace tally::openapi_test

@@ -5,7 +5,7 @@
 #include "cli/client/control_client.hpp"
 #include "tests/api/api_site.hpp"
 
-using namespace tally;
+namespace tally::operations_test {
 using namespace tally::api_tests;
 
 namespace {
@@ -147,3 +147,5 @@ TEST_CASE("tallyctl follows what goes on to its result, or its error", "[api]") 
     CHECK(reply.body.at("cloud_id").as_string() == "i-1");
   }
 }
+
+}  // namespace tally::operations_test

@@ -14,7 +14,7 @@
 
 #include "tests/api/api_site.hpp"
 
-using namespace tally;
+namespace tally::operators_test {
 using namespace tally::api_tests;
 
 namespace {
@@ -135,3 +135,5 @@ TEST_CASE("each action logs who asked for it", "[api]") {
   CHECK_THAT(text.str(), Catch::Contains("trust-host-key?fingerprint=x 200 by uid " + std::to_string(geteuid())));
   if (geteuid() == 0) CHECK_THAT(text.str(), Catch::Contains("POST /v1/reload 403 by uid 54321"));
 }
+
+}  // namespace tally::operators_test

@@ -3,7 +3,7 @@
 
 #include "tests/api/api_site.hpp"
 
-using namespace tally;
+namespace tally::requests_test {
 using namespace tally::api_tests;
 
 TEST_CASE("what is wrong with a request is named in a problem document", "[daemon]") {
@@ -146,3 +146,5 @@ TEST_CASE("more connections than are allowed are told so", "[daemon]") {
   CHECK(one_more.read_all().substr(9, 3) == "503");
   open.clear();
 }
+
+}  // namespace tally::requests_test

@@ -3,7 +3,7 @@
 
 #include "tests/api/api_site.hpp"
 
-using namespace tally;
+namespace tally::ssh_test {
 using namespace tally::api_tests;
 
 TEST_CASE("an instance is probed, and its host key trusted, by POST and by its percent-encoded ID", "[api]") {
@@ -93,3 +93,5 @@ TEST_CASE("probes, host keys and bootstraps are listed and filtered", "[api]") {
   CHECK(items("/v1/bootstraps?state=started").at(0).at("output").as_string() == "{not JSON");
   CHECK(items("/v1/bootstraps?credential=other").empty());
 }
+
+}  // namespace tally::ssh_test

@@ -6,7 +6,7 @@
 #include "cli/show/output.hpp"
 #include "cli/show/table.hpp"
 
-using namespace tally;
+namespace tally::cli_test {
 using namespace tally::cli;
 
 namespace {
@@ -91,3 +91,5 @@ TEST_CASE("colour is used only where it is wanted", "[cli]") {
   CHECK(render({{"A"}}, lines, {0, true}) == "\033[1mA\033[0m\n\033[2mx\033[0m\n");
   CHECK(render({{"A"}}, lines, {}) == "A\nx\n");
 }
+
+}  // namespace tally::cli_test

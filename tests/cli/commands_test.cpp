@@ -8,7 +8,7 @@
 #include "providers/descriptions.hpp"
 #include "tests/cli/program.hpp"
 
-using namespace tally;
+namespace tally::commands_test {
 using namespace tally::cli_tests;
 
 namespace {
@@ -345,3 +345,5 @@ TEST_CASE("a sum tells its age, and that it is stale", "[cli]") {
   CHECK(world({"burn"}).err == "not all is known: cred: last listed 60 min ago\n");
   CHECK(world({"orphans"}).err.starts_with("no orphan is known\n"));
 }
+
+}  // namespace tally::commands_test

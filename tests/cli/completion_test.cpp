@@ -11,7 +11,7 @@
 #include "cli/describe/manual.hpp"
 #include "tests/cli/program.hpp"
 
-using namespace tally;
+namespace tally::completion_test {
 using namespace tally::cli_tests;
 
 namespace {
@@ -80,3 +80,5 @@ TEST_CASE("a command of commands is completed and described on each level", "[cl
   CHECK(cli::bash_completion(description).find("--grouped") != std::string::npos);
   CHECK(cli::manual_page(description, "1").find(".SS \\fBouter inner\\fR\n\\&'inner'.") != std::string::npos);
 }
+
+}  // namespace tally::completion_test

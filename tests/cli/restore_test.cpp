@@ -6,7 +6,7 @@
 #include "store/state_lock.hpp"
 #include "tests/cli/program.hpp"
 
-using namespace tally;
+namespace tally::restore_test {
 using namespace tally::cli_tests;
 
 TEST_CASE("restore takes a backup, says where the catalog that was there is, and refuses while it is held", "[cli]") {
@@ -28,3 +28,5 @@ TEST_CASE("restore takes a backup, says where the catalog that was there is, and
   CHECK(run(directory.path(), {"restore", (directory / "none").string()}).exit_code == EX_NOINPUT);
   CHECK(run(directory.path(), {"restore"}).exit_code == EX_USAGE);
 }
+
+}  // namespace tally::restore_test

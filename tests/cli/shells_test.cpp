@@ -8,7 +8,7 @@
 #include "cli/describe/completion.hpp"
 #include "tests/cli/program.hpp"
 
-using namespace tally;
+namespace tally::shells_test {
 using namespace tally::cli_tests;
 
 namespace {
@@ -78,3 +78,5 @@ TEST_CASE("fish sources its completion and completes by it", "[cli]") {
   CHECK(completed("tallyctl credential add --st").find("--stdin\t") != std::string::npos);
   CHECK(completed("tallyctl credential li").starts_with("list\t"));
 }
+
+}  // namespace tally::shells_test

@@ -4,6 +4,7 @@
 
 #include "cli/show/terminal.hpp"
 
+namespace tally::sparkline_test {
 using namespace tally::cli;
 
 TEST_CASE("a sparkline is as high as the mean of its time", "[cli]") {
@@ -26,3 +27,5 @@ TEST_CASE("a locale says by its name whether the terminal shows UTF-8", "[cli]")
   CHECK_FALSE(is_utf8_locale("C"));
   CHECK_FALSE(is_utf8_locale("de_DE.ISO-8859-1"));
 }
+
+}  // namespace tally::sparkline_test

@@ -9,7 +9,7 @@
 #include "tests/daemon/process.hpp"
 #include "tests/ssh/support/servers.hpp"
 
-using namespace tally;
+namespace tally::ssh_login_test {
 using namespace tally::cli_tests;
 
 namespace {
@@ -140,3 +140,5 @@ TEST_CASE("nobody is asked about a host key where there is no terminal", "[cli]"
   CHECK(outcome.exit_code == EX_USAGE);
   CHECK(holds(outcome.output, "--yes"));
 }
+
+}  // namespace tally::ssh_login_test

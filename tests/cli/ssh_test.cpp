@@ -7,7 +7,7 @@
 #include "cli/show/probe_report.hpp"
 #include "tests/cli/program.hpp"
 
-using namespace tally;
+namespace tally::ssh_test {
 using namespace tally::cli_tests;
 
 namespace {
@@ -247,3 +247,5 @@ TEST_CASE("what is known over SSH is in instances, explain and health", "[cli]")
   const auto row = world({"explain", "i-1", "-o", "json"}).rows().at(0).as_object();
   for (const char* view : {"ssh_probes", "host_keys", "bootstraps"}) CHECK(row.at(view).as_array().size() == 1);
 }
+
+}  // namespace tally::ssh_test

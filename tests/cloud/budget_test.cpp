@@ -9,7 +9,7 @@
 #include "runtime/tasks.hpp"
 #include "tests/fakes/manual_clock.hpp"
 
-using namespace tally;
+namespace tally::budget_test {
 using namespace std::chrono_literals;
 namespace asio = boost::asio;
 
@@ -221,3 +221,5 @@ TEST_CASE("each pool has its own bucket, and each place of it, too", "[cloud]") 
   CHECK(late.is_sent());
   CHECK(paused.is_sent());
 }
+
+}  // namespace tally::budget_test

@@ -5,8 +5,7 @@
 
 #include "tests/fakes/fake_account.hpp"
 
-using namespace tally;
-
+namespace tally::capabilities_test {
 namespace {
 
 /// An account of any abilities, whose calls nobody makes.
@@ -80,3 +79,5 @@ TEST_CASE("capabilities have the manual's names and order, and a create's traits
 TEST_CASE("to a credential that only reads, what lists something is left", "[cloud]") {
   CHECK(reading_only(capabilities_of<Able<Making, Ending, Counting>>()) == Capabilities{"quotas"});
 }
+
+}  // namespace tally::capabilities_test

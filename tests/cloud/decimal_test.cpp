@@ -2,8 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-using namespace tally;
-
+namespace tally::decimal_test {
 namespace {
 Decimal number(std::string_view text) {
   const auto read = Decimal::parse(text);
@@ -50,3 +49,5 @@ TEST_CASE("what is no number in JSON is none", "[decimal]") {
     CHECK_FALSE(Decimal::parse(text));
   }
 }
+
+}  // namespace tally::decimal_test

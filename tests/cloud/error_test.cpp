@@ -5,7 +5,7 @@
 
 #include "cloud/redactor.hpp"
 
-using namespace tally;
+namespace tally::error_test {
 
 TEST_CASE("an error that does not say how sure it is may not be tried again", "[cloud]") {
   Error error;
@@ -36,3 +36,5 @@ TEST_CASE("advice loses secrets like every text of an error", "[cloud]") {
   error.advice = "use canary-key-0123456789";
   CHECK(Redactor(fields, provider).clean(error).advice == "use [redacted]");
 }
+
+}  // namespace tally::error_test

@@ -5,8 +5,7 @@
 #include <string>
 #include <vector>
 
-using namespace tally;
-
+namespace tally::gpu_test {
 namespace {
 
 struct Known {
@@ -398,3 +397,5 @@ TEST_CASE("a GPU's nominal memory is found from what a vendor measured", "[cloud
   CHECK_FALSE(nominal_memory_gb("L4", 1));
   CHECK_FALSE(nominal_memory_gb("WARP CORE", 1));
 }
+
+}  // namespace tally::gpu_test

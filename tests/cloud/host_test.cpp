@@ -2,7 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-using namespace tally;
+namespace tally::host_test {
 
 TEST_CASE("an address that is nobody's is none", "[host]") {
   for (const char* nobodys : {"",
@@ -57,3 +57,5 @@ TEST_CASE("behind an endpoint on this machine, so may the instances be", "[host]
   }
   CHECK(instance_address("0.0.0.0", LoopbackIs::an_instances).empty());
 }
+
+}  // namespace tally::host_test

@@ -5,7 +5,7 @@
 
 #include "cloud/image.hpp"
 
-using namespace tally;
+namespace tally::instance_query_test {
 
 TEST_CASE("an instance is asked for by location, ID and tags, all of which must fit", "[cloud]") {
   Instance machine;
@@ -65,3 +65,5 @@ TEST_CASE("an image is asked for by ID, architecture and names with wildcards", 
   query.architectures = {"arm64"};
   CHECK_FALSE(matches(query, image));
 }
+
+}  // namespace tally::instance_query_test

@@ -11,7 +11,7 @@
 #include "cloud/money.hpp"
 #include "cloud/secret.hpp"
 
-using namespace tally;
+namespace tally::model_test {
 
 template <class T>
 concept Streamable = requires(std::ostream& out, const T& value) { out << value; };
@@ -120,3 +120,5 @@ TEST_CASE("countries are known by their two letters", "[cloud]") {
   CHECK(country_from_alpha2("XX").empty());
   CHECK(country_from_alpha2("USA").empty());
 }
+
+}  // namespace tally::model_test

@@ -7,7 +7,7 @@
 #include "cloud/limits.hpp"
 #include "runtime/text.hpp"
 
-namespace tally {
+namespace tally::redactor_test {
 namespace {
 
 /// Knows this one secret.
@@ -210,4 +210,4 @@ TEST_CASE("secrets may be learned while others clean texts", "[cloud]") {
   CHECK(redactor.holds_secret("canary-token-4711"));
 }
 
-}  // namespace tally
+}  // namespace tally::redactor_test

@@ -2,8 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-using namespace tally;
-
+namespace tally::type_query_test {
 namespace {
 
 InstanceType h100() {
@@ -81,3 +80,5 @@ TEST_CASE("locations that cannot be used are left out unless asked for", "[cloud
   CHECK_FALSE(matches(location, false));
   CHECK(matches(location, true));
 }
+
+}  // namespace tally::type_query_test

@@ -8,7 +8,7 @@
 #include "tests/config/config_site.hpp"
 #include "tests/fakes/files.hpp"
 
-using namespace tally;
+namespace tally::config_test {
 using namespace tally::fakes;
 using namespace std::chrono_literals;
 
@@ -242,7 +242,7 @@ TEST_CASE("the example configuration is complete and right but for its files", "
     INFO(to_text(problem));
     const bool is_of_file = problem.message.find("cannot be read") != std::string::npos;
     const bool is_of_key = problem.key.find("key") != std::string::npos;  // "AAAA..."
-    const bool is_of_group = problem.key == "control.operator_group";  // which the package makes
+    const bool is_of_group = problem.key == "control.operator_group";     // which the package makes
     CHECK((is_of_file || is_of_key || is_of_group));
   }
 }
@@ -263,3 +263,5 @@ TEST_CASE("the group that may act is named or numbered, and must be there", "[co
     CHECK(problems.front().key == "control.operator_group");
   }
 }
+
+}  // namespace tally::config_test

@@ -9,7 +9,7 @@
 #include "config/vault_key_file.hpp"
 #include "tests/config/config_site.hpp"
 
-using namespace tally;
+namespace tally::edited_text_test {
 using namespace tally::fakes;
 
 namespace {
@@ -228,3 +228,5 @@ TEST_CASE("retention is read and has its bounds", "[config]") {
                  Catch::Contains("3: retention.rows: is 999; must be from 1000 to") &&
                  Catch::Contains("4: retention.bytes: is \"8 GiB\"; must be a whole number"));
 }
+
+}  // namespace tally::edited_text_test

@@ -3,7 +3,7 @@
 
 #include "tests/config/config_site.hpp"
 
-using namespace tally;
+namespace tally::options_test {
 using namespace tally::fakes;
 
 namespace {
@@ -144,3 +144,5 @@ TEST_CASE("an option that also stands in the credential's file must agree with i
   CHECK_THAT(site.problems(site.table("[credential.options]\nproject = \"p-2\"\n", json)),
              Catch::Contains("credential[1].options.project: differs from the field of this name"));
 }
+
+}  // namespace tally::options_test

@@ -6,7 +6,7 @@
 #include "config/public_key.hpp"
 #include "tests/config/config_site.hpp"
 
-using namespace tally;
+namespace tally::ssh_config_test {
 using namespace tally::fakes;
 using namespace std::chrono_literals;
 
@@ -293,3 +293,5 @@ TEST_CASE("what is in force for SSH is shown with its origins and without secret
   CHECK(problems_of(again) == "");
   CHECK(without_comments(to_toml(again.config)) == without_comments(toml));
 }
+
+}  // namespace tally::ssh_config_test

@@ -5,7 +5,7 @@
 #include "tests/fakes/manual_clock.hpp"
 #include "tests/store/catalog_world.hpp"
 
-using namespace tally;
+namespace tally::account_cache_test {
 using namespace tally::store_tests;
 
 TEST_CASE("what an account remembers is written as soon as the catalog takes it, the newest value of each key",
@@ -47,3 +47,5 @@ TEST_CASE("what an account could not write goes on with the one that takes its p
   CHECK(heir.get("prices") == "new");
   CHECK(world.catalog.load_cache(cred) == AccountCache::Values{{"prices", "new"}});
 }
+
+}  // namespace tally::account_cache_test

@@ -13,7 +13,7 @@
 #include "tests/fakes/files.hpp"
 #include "tests/fakes/temporary_directory.hpp"
 
-namespace tally {
+namespace tally::canary_test {
 namespace {
 
 using namespace fakes;
@@ -145,4 +145,4 @@ TEST_CASE("no secret is found in any log, file, answer or process, not even when
   }
 }
 
-}  // namespace tally
+}  // namespace tally::canary_test

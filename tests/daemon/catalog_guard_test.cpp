@@ -10,7 +10,7 @@
 #include "tests/fakes/files.hpp"
 #include "tests/fakes/temporary_directory.hpp"
 
-using namespace tally;
+namespace tally::catalog_guard_test {
 using namespace tally::fakes;
 
 namespace {
@@ -112,3 +112,5 @@ TEST_CASE("a backup is restored only while no daemon runs", "[daemon]") {
   daemon.signal(SIGTERM);
   CHECK(daemon.wait() == 0);
 }
+
+}  // namespace tally::catalog_guard_test

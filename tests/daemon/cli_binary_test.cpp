@@ -5,7 +5,7 @@
 #include "tests/daemon/process.hpp"
 #include "tests/store/catalog_world.hpp"
 
-using namespace tally;
+namespace tally::cli_binary_test {
 using namespace tally::fakes;
 using namespace tally::store_tests;
 
@@ -53,3 +53,5 @@ TEST_CASE("a reader that goes away ends tallyctl quietly", "[daemon]") {
   CHECK(output.ends_with("\n141\n"));
   CHECK(shell.wait() == 0);
 }
+
+}  // namespace tally::cli_binary_test

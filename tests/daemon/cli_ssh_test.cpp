@@ -5,7 +5,7 @@
 #include "tests/api/api_site.hpp"
 #include "tests/cli/program.hpp"
 
-using namespace tally;
+namespace tally::cli_ssh_test {
 using namespace tally::api_tests;
 using tally::cli_tests::Ran;
 
@@ -64,3 +64,5 @@ TEST_CASE("the changed host key that was looked at is trusted by the daemon", "[
   CHECK(ran.err.ends_with("trusted\n"));
   CHECK(site.control().trusted_ == "i/1 é SHA256:changed");
 }
+
+}  // namespace tally::cli_ssh_test

@@ -13,7 +13,7 @@
 #include "store/error.hpp"
 #include "tests/fakes/temporary_directory.hpp"
 
-using namespace tally;
+namespace tally::control_socket_test {
 namespace asio = boost::asio;
 
 namespace {
@@ -70,3 +70,5 @@ TEST_CASE("a socket that was handed to this process is its own, however long its
   const Variable other("LISTEN_PID", "1");
   CHECK(exit_code_at(path) == EX_TEMPFAIL);
 }
+
+}  // namespace tally::control_socket_test

@@ -14,7 +14,7 @@
 #include "tests/fakes/fold.hpp"
 #include "tests/fakes/temporary_directory.hpp"
 
-using namespace tally;
+namespace tally::end_to_end_test {
 using namespace tally::fakes;
 using namespace std::chrono_literals;
 
@@ -210,3 +210,5 @@ TEST_CASE("a member of the group reads the catalog while the daemon runs, is sto
   CHECK(daemon.wait() == 0);
   CHECK(read_as_member() == "0 1\n0\n");
 }
+
+}  // namespace tally::end_to_end_test

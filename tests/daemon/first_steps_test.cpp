@@ -8,7 +8,7 @@
 #include "tests/fakes/files.hpp"
 #include "tests/fakes/temporary_directory.hpp"
 
-using namespace tally;
+namespace tally::first_steps_test {
 using namespace tally::fakes;
 
 namespace {
@@ -92,3 +92,5 @@ TEST_CASE("what the README says about the first account works to the letter", "[
   daemon->read_all();
   CHECK(daemon->wait() == 0);
 }
+
+}  // namespace tally::first_steps_test

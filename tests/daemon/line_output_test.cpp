@@ -14,8 +14,7 @@
 #include <sstream>
 #include <string>
 
-using namespace tally;
-
+namespace tally::line_output_test {
 namespace {
 
 /// A pipe that holds a page, and lines into it.
@@ -114,3 +113,5 @@ TEST_CASE("a reader that goes away ends nobody", "[daemon]") {
   std::signal(SIGPIPE, before);
   SUCCEED();
 }
+
+}  // namespace tally::line_output_test

@@ -11,7 +11,7 @@
 #include "tests/daemon/process.hpp"
 #include "tests/fakes/temporary_directory.hpp"
 
-using namespace tally;
+namespace tally::logging_test {
 using namespace tally::fakes;
 
 namespace {
@@ -107,3 +107,5 @@ TEST_CASE("the automatic format is the journal's only when the journal reads sta
   CHECK(lines_with(lines, "<6>stopped") == 0);
   CHECK(lines_with(lines, " stopped") == 1);
 }
+
+}  // namespace tally::logging_test

@@ -9,7 +9,7 @@
 #include "tests/fakes/sync_world.hpp"
 #include "tests/providers/lambda/account.hpp"
 
-using namespace tally;
+namespace tally::recorded_polls_test {
 using namespace tally::fakes;
 using namespace std::chrono_literals;
 
@@ -165,3 +165,5 @@ TEST_CASE("a body that is no list keeps every row and shows in the state", "[dae
   world.sync.clock.advance(6min);
   CHECK(world.sync.count("SELECT count(*) FROM events WHERE kind = 'credential_recovered'") == 1);
 }
+
+}  // namespace tally::recorded_polls_test

@@ -8,7 +8,7 @@
 #include "tests/fakes/sync_world.hpp"
 #include "tests/providers/recorded_account.hpp"
 
-using namespace tally;
+namespace tally::recorded_shadeform_test {
 using namespace tally::fakes;
 using namespace std::chrono_literals;
 
@@ -89,3 +89,5 @@ TEST_CASE("a second poll of Shadeform gives exactly its changes and their histor
   CHECK(world.sync.count("SELECT count(*) FROM events WHERE id > " + std::to_string(settled) +
                          " AND kind <> 'location_unlisted' AND kind <> 'instance_ended'") == 0);
 }
+
+}  // namespace tally::recorded_shadeform_test

@@ -10,7 +10,7 @@
 #include "tests/fakes/files.hpp"
 #include "tests/fakes/temporary_directory.hpp"
 
-using namespace tally;
+namespace tally::rekey_test {
 using namespace tally::fakes;
 using namespace std::chrono_literals;
 
@@ -206,3 +206,5 @@ TEST_CASE("a key behind a link is changed where it is", "[daemon][vault]") {
   CHECK(text_of(site.key_file) != before);
   CHECK(site.contents().faults.empty());
 }
+
+}  // namespace tally::rekey_test

@@ -20,7 +20,7 @@
 #include "tests/fakes/manual_clock.hpp"
 #include "tests/fakes/temporary_directory.hpp"
 
-using namespace tally;
+namespace tally::reload_test {
 using namespace tally::fakes;
 using namespace std::chrono_literals;
 namespace asio = boost::asio;
@@ -280,3 +280,5 @@ TEST_CASE("a check that breaks ends with an error", "[daemon]") {
   CHECK(ended->error().kind == Errc::internal);
   CHECK(ended->error().message == "the clock broke");
 }
+
+}  // namespace tally::reload_test

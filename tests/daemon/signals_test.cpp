@@ -10,7 +10,7 @@
 #include <string>
 #include <thread>
 
-using namespace tally;
+namespace tally::signals_test {
 using namespace std::chrono_literals;
 
 namespace {
@@ -115,3 +115,5 @@ TEST_CASE("neither a broken pipe nor a file that may not grow ends the process",
   writer.signal(SIGTERM);
   CHECK(writer.end() == 128 + SIGTERM);
 }
+
+}  // namespace tally::signals_test

@@ -7,7 +7,7 @@
 #include "tests/fakes/files.hpp"
 #include "tests/fakes/temporary_directory.hpp"
 
-using namespace tally;
+namespace tally::ssh_check_test {
 using namespace tally::fakes;
 
 namespace {
@@ -76,3 +76,5 @@ TEST_CASE("a public key that the SSH library does not take is a problem", "[daem
     CHECK_THAT(ssh_problems(config).at(0), Catch::Contains("is no public key"));
   }
 }
+
+}  // namespace tally::ssh_check_test

@@ -8,7 +8,7 @@
 #include "tests/fakes/files.hpp"
 #include "tests/fakes/temporary_directory.hpp"
 
-using namespace tally;
+namespace tally::ssh_end_to_end_test {
 using namespace tally::fakes;
 
 namespace {
@@ -144,3 +144,5 @@ TEST_CASE("a daemon killed again and again in the middle of a bootstrap complete
   CHECK(site.value("exit_status || ' ' || output FROM bootstraps") == "0 all set\n");
   CHECK(site.value("count(*) FROM events WHERE kind LIKE 'bootstrap%'") == "1");
 }
+
+}  // namespace tally::ssh_end_to_end_test

@@ -8,7 +8,7 @@
 #include "tests/fakes/files.hpp"
 #include "tests/fakes/temporary_directory.hpp"
 
-using namespace tally;
+namespace tally::stalled_reader_test {
 using namespace tally::fakes;
 
 namespace {
@@ -76,3 +76,5 @@ TEST_CASE("nobody who reads the demo's story can hold up its end", "[daemon]") {
   demo.signal(SIGTERM);
   CHECK(demo.wait() == 0);
 }
+
+}  // namespace tally::stalled_reader_test

@@ -12,7 +12,7 @@
 #include "tests/fakes/files.hpp"
 #include "tests/fakes/temporary_directory.hpp"
 
-using namespace tally;
+namespace tally::start_test {
 using namespace tally::fakes;
 
 namespace {
@@ -87,3 +87,5 @@ TEST_CASE("a reload with another state directory reads the vault of the one in f
   REQUIRE(again.config.credentials.size() == 1);
   CHECK(again.config.state_dir == directory / "other");
 }
+
+}  // namespace tally::start_test

@@ -14,7 +14,7 @@
 #include "tests/fakes/files.hpp"
 #include "tests/fakes/temporary_directory.hpp"
 
-using namespace tally;
+namespace tally::vault_test {
 using namespace tally::fakes;
 using namespace std::chrono_literals;
 
@@ -330,3 +330,5 @@ TEST_CASE("every problem of a credential is named and none of its values", "[dae
   CHECK(site.tallyctl({"credential", "remove", "sim"}).exit_code == 1);
   CHECK(Vault::list(site.state, 5s).empty());
 }
+
+}  // namespace tally::vault_test

@@ -17,7 +17,7 @@
 #include "tests/fakes/memory_cache.hpp"
 #include "tests/fakes/temporary_directory.hpp"
 
-namespace tally {
+namespace tally::week_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -209,4 +209,4 @@ TEST_CASE("for a week, no account of two a provider misses a tick because of ano
   }
 }
 
-}  // namespace tally
+}  // namespace tally::week_test

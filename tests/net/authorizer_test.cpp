@@ -10,7 +10,7 @@
 #include "tests/net/client_world.hpp"
 #include "tests/net/servers.hpp"
 
-using namespace tally;
+namespace tally::authorizer_test {
 using namespace tally::fakes;
 using namespace std::chrono_literals;
 
@@ -176,3 +176,5 @@ TEST_CASE("what cannot be authorized is not sent", "[net]") {
   CHECK(answer.error().message == "no token");
   CHECK(answer.error().certainty == Certainty::nothing_happened);
 }
+
+}  // namespace tally::authorizer_test

@@ -12,7 +12,7 @@
 #include "tests/net/client_world.hpp"
 #include "tests/net/servers.hpp"
 
-using namespace tally;
+namespace tally::gzip_test {
 using namespace tally::fakes;
 
 namespace {
@@ -230,3 +230,5 @@ TEST_CASE("an answer that finds no room beside the others fails, and one of the 
   CHECK_THAT(refused.error().message, Catch::Contains("no room in memory"));
   CHECK(ask(ok(some_text(50'000))));
 }
+
+}  // namespace tally::gzip_test

@@ -8,7 +8,7 @@
 #include "tests/net/client_world.hpp"
 #include "tests/net/servers.hpp"
 
-using namespace tally;
+namespace tally::http_client_test {
 using namespace tally::fakes;
 using namespace std::chrono_literals;
 namespace asio = boost::asio;
@@ -469,3 +469,5 @@ TEST_CASE("a call that is not safe to repeat never goes out on a kept connection
   CHECK(world.send(request)->body == "launched");
   CHECK(server.connections() == 2);
 }
+
+}  // namespace tally::http_client_test

@@ -4,7 +4,7 @@
 #include "net/json_quote.hpp"
 #include "net/json_rows.hpp"
 
-using namespace tally;
+namespace tally::json_test {
 using json::Container;
 
 namespace {
@@ -228,3 +228,5 @@ TEST_CASE("a decimal price is read from its spelling, number or text", "[json]")
   for (const char* name : {"w", "f", "l"}) CHECK_FALSE(fields.price(name));
   CHECK(row.findings().odd.size() == 3);
 }
+
+}  // namespace tally::json_test

@@ -4,7 +4,7 @@
 #include "net/retry_after.hpp"
 #include "net/url.hpp"
 
-using namespace tally;
+namespace tally::parsing_test {
 using namespace std::chrono_literals;
 
 TEST_CASE("Retry-After is read in every form that servers send, within an hour", "[net]") {
@@ -71,3 +71,5 @@ TEST_CASE("URLs are taken apart", "[net]") {
   }
   CHECK(encode_segment("a/b c?") == "a%2Fb%20c%3F");
 }
+
+}  // namespace tally::parsing_test

@@ -10,7 +10,7 @@
 #include "tests/fakes/run_task.hpp"
 #include "tests/net/servers.hpp"
 
-using namespace tally;
+namespace tally::proxy_test {
 using namespace tally::fakes;
 using namespace std::chrono_literals;
 namespace asio = boost::asio;
@@ -203,3 +203,5 @@ TEST_CASE("bytes that come before the tunnel was used are refused", "[net][proxy
   const Proxy address = proxy.address();
   CHECK_FALSE(fetch_through(address, "https://127.0.0.1:9/", ""));
 }
+
+}  // namespace tally::proxy_test

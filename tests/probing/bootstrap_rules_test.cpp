@@ -4,7 +4,7 @@
 
 #include "tests/fakes/rows.hpp"
 
-using namespace tally;
+namespace tally::bootstrap_rules_test {
 using namespace std::chrono_literals;
 
 namespace {
@@ -97,3 +97,5 @@ TEST_CASE("output is kept bounded and printable", "[syncers]") {
   CHECK(printable_output(long_output).ends_with("the end"));
   CHECK(printable_output("\xc3\xbc" + std::string(16 * 1024 - 1, 'x')) == std::string(16 * 1024 - 1, 'x'));
 }
+
+}  // namespace tally::bootstrap_rules_test

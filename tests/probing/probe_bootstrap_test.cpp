@@ -3,7 +3,7 @@
 
 #include "tests/probing/probe_world.hpp"
 
-using namespace tally;
+namespace tally::probe_bootstrap_test {
 using namespace tally::fakes;
 
 namespace {
@@ -226,3 +226,5 @@ TEST_CASE("many bootstraps are bounded and do not keep probes waiting", "[syncer
   world.clock.advance(90min);
   CHECK(world.count("SELECT count(*) FROM bootstraps WHERE state = 'done'") == 21);
 }
+
+}  // namespace tally::probe_bootstrap_test

@@ -7,7 +7,7 @@
 
 #include "tests/probing/probe_world.hpp"
 
-using namespace tally;
+namespace tally::probe_day_test {
 using namespace tally::fakes;
 
 namespace {
@@ -254,3 +254,5 @@ TEST_CASE("a day of moving machines: no false alarm, no missed one, nobody logs 
   Reader reader = world.sync.reader();
   CHECK(fold_differences(reader) == std::vector<std::string>());
 }
+
+}  // namespace tally::probe_day_test

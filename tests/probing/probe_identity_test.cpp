@@ -3,7 +3,7 @@
 
 #include "tests/probing/probe_world.hpp"
 
-using namespace tally;
+namespace tally::probe_identity_test {
 using namespace tally::fakes;
 
 namespace {
@@ -225,3 +225,5 @@ TEST_CASE("an alarm that the catalog could not take is raised once it can", "[sy
     CHECK((world.prober.contacts[i].key == nullptr || !world.prober.contacts[i].expected.empty()));
   }
 }
+
+}  // namespace tally::probe_identity_test

@@ -5,7 +5,7 @@
 
 #include "tests/fakes/rows.hpp"
 
-using namespace tally;
+namespace tally::probe_schedule_test {
 using namespace std::chrono_literals;
 
 TEST_CASE("the back-off grows from a second to half a minute, with jitter", "[syncers]") {
@@ -91,3 +91,5 @@ TEST_CASE("a queue that anything is done to stays in order", "[syncers]") {
     REQUIRE(queue.size() == model.size());
   }
 }
+
+}  // namespace tally::probe_schedule_test

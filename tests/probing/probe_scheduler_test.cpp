@@ -3,7 +3,7 @@
 
 #include "tests/probing/probe_world.hpp"
 
-using namespace tally;
+namespace tally::probe_scheduler_test {
 using namespace tally::fakes;
 
 TEST_CASE("a newly running instance is pinned, then logged in to, and counts as reachable", "[syncers]") {
@@ -408,3 +408,5 @@ TEST_CASE("an operator whose instance vanishes meanwhile does not wait for ever"
   world.clock.advance(2min);
   REQUIRE(told.has_value());
 }
+
+}  // namespace tally::probe_scheduler_test

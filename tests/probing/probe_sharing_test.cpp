@@ -3,7 +3,7 @@
 
 #include "tests/probing/probe_world.hpp"
 
-using namespace tally;
+namespace tally::probe_sharing_test {
 using namespace tally::fakes;
 
 namespace {
@@ -116,3 +116,5 @@ TEST_CASE("sharing that the catalog could not take is told once it can", "[synce
   world.clock.advance(5min);
   CHECK(world.told() == EventLines{"shared_host b", "shared_host y"});
 }
+
+}  // namespace tally::probe_sharing_test

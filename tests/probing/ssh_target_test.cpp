@@ -4,7 +4,7 @@
 
 #include "tests/fakes/rows.hpp"
 
-using namespace tally;
+namespace tally::ssh_target_test {
 using namespace tally::fakes;
 
 namespace {
@@ -114,3 +114,5 @@ TEST_CASE("what makes it the same target", "[syncers]") {
   again.bastion = nullptr;
   CHECK_FALSE(is_same_target(target, target_of(instance, again)));
 }
+
+}  // namespace tally::ssh_target_test

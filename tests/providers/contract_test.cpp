@@ -5,7 +5,7 @@
 
 #include "tests/providers/recorded_account.hpp"
 
-using namespace tally;
+namespace tally::contract_test {
 using namespace tally::fakes;
 
 TEST_CASE("names and aliases of providers are unique, and find their provider", "[providers]") {
@@ -166,3 +166,5 @@ TEST_CASE("an instance that is asked for in a wrong place is not gone", "[provid
     }
   }
 }
+
+}  // namespace tally::contract_test

@@ -9,7 +9,7 @@
 #include "tests/providers/hostile_replies.hpp"
 #include "tests/providers/recorded_account.hpp"
 
-using namespace tally;
+namespace tally::hostile_test {
 using namespace tally::fakes;
 
 namespace {
@@ -215,3 +215,5 @@ TEST_CASE("instances that would fill the memory are refused before they do", "[p
   REQUIRE_FALSE(instances);
   CHECK_THAT(instances.error().message, Catch::Contains("MB of memory, which is not believable"));
 }
+
+}  // namespace tally::hostile_test

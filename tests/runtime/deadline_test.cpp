@@ -8,7 +8,7 @@
 #include "runtime/tasks.hpp"
 #include "tests/fakes/manual_clock.hpp"
 
-using namespace tally;
+namespace tally::deadline_test {
 using namespace std::chrono_literals;
 namespace asio = boost::asio;
 
@@ -180,3 +180,5 @@ TEST_CASE("work run on another executor is finished even when its caller is canc
   world.clock.run_ready();
   CHECK(is_done);
 }
+
+}  // namespace tally::deadline_test

@@ -13,7 +13,7 @@
 #include "runtime/lookups.hpp"
 #include "runtime/tasks.hpp"
 
-using namespace tally;
+namespace tally::dial_test {
 using namespace std::chrono_literals;
 namespace asio = boost::asio;
 using tcp = asio::ip::tcp;
@@ -149,3 +149,5 @@ TEST_CASE("a look-up is left at once when it is cancelled", "[cloud]") {
   CHECK_FALSE(found);
   resolver->may_answer.set_value();
 }
+
+}  // namespace tally::dial_test

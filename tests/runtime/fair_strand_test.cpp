@@ -10,7 +10,7 @@
 
 #include "runtime/run_on.hpp"
 
-using namespace tally;
+namespace tally::fair_strand_test {
 namespace asio = boost::asio;
 
 namespace {
@@ -68,3 +68,5 @@ TEST_CASE("a piece that throws takes no turn from the next one", "[cloud]") {
   pool.run();
   CHECK(has_run);
 }
+
+}  // namespace tally::fair_strand_test

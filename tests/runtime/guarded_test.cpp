@@ -8,7 +8,7 @@
 
 #include "tests/fakes/manual_clock.hpp"
 
-using namespace tally;
+namespace tally::guarded_test {
 using namespace std::chrono_literals;
 namespace asio = boost::asio;
 
@@ -45,3 +45,5 @@ TEST_CASE("what is thrown that is no exception has words, too", "[daemon]") {
   CHECK(words_of(std::make_exception_ptr(std::runtime_error("broken"))) == "broken");
   CHECK_FALSE(words_of(std::make_exception_ptr(7)).empty());
 }
+
+}  // namespace tally::guarded_test

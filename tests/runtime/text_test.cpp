@@ -2,7 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-using namespace tally;
+namespace tally::text_test {
 using namespace std::string_literals;
 
 TEST_CASE("what strangers wrote is shown on one line, without anything that drives a terminal or hides", "[cloud]") {
@@ -49,3 +49,5 @@ TEST_CASE("surrogates and overlong forms are not UTF-8", "[cloud]") {
   CHECK_FALSE(is_utf8("\xc0\xaf"));
   CHECK_FALSE(is_utf8("\xc3"));
 }
+
+}  // namespace tally::text_test

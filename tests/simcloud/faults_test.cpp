@@ -7,6 +7,7 @@
 
 #include "tests/simcloud/cloud_site.hpp"
 
+namespace tally::faults_test {
 using namespace tally::fakes;
 using namespace tally::simcloud;
 namespace json = boost::json;
@@ -110,3 +111,5 @@ TEST_CASE("a fault of an operation leaves the others of its path alone", "[simcl
   CHECK(faults.take("/v1/machines", "launch").empty());
   CHECK(faults.take("/v1/instances", "launch").size() == 1);
 }
+
+}  // namespace tally::faults_test

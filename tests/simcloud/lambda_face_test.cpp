@@ -5,6 +5,7 @@
 
 #include "tests/simcloud/cloud_site.hpp"
 
+namespace tally::lambda_face_test {
 using namespace tally::fakes;
 namespace json = boost::json;
 
@@ -142,3 +143,5 @@ TEST_CASE("a key's name is taken once", "[simcloud]") {
   CHECK(answer.status == 400);
   CHECK(json::serialize(answer.body).find("name must be unique") != std::string::npos);
 }
+
+}  // namespace tally::lambda_face_test

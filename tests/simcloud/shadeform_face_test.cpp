@@ -5,6 +5,7 @@
 
 #include "tests/simcloud/cloud_site.hpp"
 
+namespace tally::shadeform_face_test {
 using namespace tally::fakes;
 namespace json = boost::json;
 
@@ -114,3 +115,5 @@ TEST_CASE("a Shadeform volume is kept while an instance mounts it", "[simcloud]"
   cloud.post("/instances/" + id + "/delete");
   CHECK(cloud.post("/volumes/" + volume + "/delete").status == 200);
 }
+
+}  // namespace tally::shadeform_face_test

@@ -10,7 +10,7 @@
 #include "tests/simcloud/cloud_site.hpp"
 #include "tests/simcloud/ssh_site.hpp"
 
-using namespace tally;
+namespace tally::ssh_of_the_world_test {
 using namespace tally::fakes;
 using namespace tally::simcloud;
 namespace asio = boost::asio;
@@ -121,3 +121,5 @@ TEST_CASE("with scripted trouble one instance never answers, and one changes its
   REQUIRE_FALSE(ages_at_reinstallation.empty());
   for (const auto& [id, age] : ages_at_reinstallation) CHECK(age >= 10);
 }
+
+}  // namespace tally::ssh_of_the_world_test

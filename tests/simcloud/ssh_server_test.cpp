@@ -8,7 +8,7 @@
 #include "simcloud/ssh_keys.hpp"
 #include "tests/simcloud/ssh_site.hpp"
 
-using namespace tally;
+namespace tally::ssh_server_test {
 using namespace tally::fakes;
 using namespace tally::simcloud;
 namespace asio = boost::asio;
@@ -268,3 +268,5 @@ TEST_CASE("a login key that was made logs in; there is never a second one in its
   site.serve({host("one", address)});
   CHECK(client.run(address, site.port(), "true", "", "ubuntu", "made").exit_code == 0);
 }
+
+}  // namespace tally::ssh_server_test

@@ -6,6 +6,7 @@
 
 #include "tests/simcloud/cloud_site.hpp"
 
+namespace tally::template_face_test {
 using namespace tally::fakes;
 namespace json = boost::json;
 
@@ -152,3 +153,5 @@ TEST_CASE("what the imaginary provider does not know it refuses in its own envel
   const WireAnswer nameless = cloud.create("t", {{"type", "gpu_1x_a10"}});
   CHECK(text(nameless.body.at("error"), "field") == "name");
 }
+
+}  // namespace tally::template_face_test

@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+namespace tally::world_test {
 using namespace tally::simcloud;
 
 TEST_CASE("every machine has a loopback address of its own", "[simcloud]") {
@@ -67,3 +68,5 @@ TEST_CASE("one seed and the same calls give the same IDs", "[simcloud]") {
     CHECK(second.find_machine(id)->address == machine.address);
   }
 }
+
+}  // namespace tally::world_test

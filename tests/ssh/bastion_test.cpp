@@ -6,7 +6,7 @@
 #include "tests/ssh/support/servers.hpp"
 #include "tests/ssh/support/strangers.hpp"
 
-using namespace tally;
+namespace tally::bastion_test {
 using namespace tally::fakes;
 using namespace std::chrono_literals;
 
@@ -119,3 +119,5 @@ TEST_CASE("a bastion behind a bastion is refused", "[ssh]") {
   outer.bastion = std::make_shared<const SshTarget>(world.bastion.target());
   CHECK(world.failure(world.target(outer)).message.find("not supported") != std::string::npos);
 }
+
+}  // namespace tally::bastion_test

@@ -9,7 +9,7 @@
 #include "tests/ssh/support/call.hpp"
 #include "tests/ssh/support/servers.hpp"
 
-using namespace tally;
+namespace tally::bootstrap_test {
 using namespace tally::fakes;
 using namespace std::chrono_literals;
 
@@ -321,3 +321,5 @@ TEST_CASE("authorized_keys is made where there is none, readable by its user onl
   CHECK(std::filesystem::status(elsewhere / ".ssh").permissions() == std::filesystem::perms(0700));
   CHECK(std::filesystem::status(elsewhere / ".ssh/authorized_keys").permissions() == std::filesystem::perms(0600));
 }
+
+}  // namespace tally::bootstrap_test

@@ -5,7 +5,7 @@
 #include "ssh/ssh_prober.hpp"
 #include "tests/ssh/support/call.hpp"
 
-using namespace tally;
+namespace tally::judge_test {
 
 TEST_CASE("a contact with the server at TALLY_JUDGE_PORT", "[.judge]") {
   const char* port = std::getenv("TALLY_JUDGE_PORT");
@@ -18,3 +18,5 @@ TEST_CASE("a contact with the server at TALLY_JUDGE_PORT", "[.judge]") {
   SshProber prober;
   fakes::call(prober.probe(target, std::chrono::seconds(10)));
 }
+
+}  // namespace tally::judge_test

@@ -6,7 +6,7 @@
 #include "tests/ssh/support/call.hpp"
 #include "tests/ssh/support/servers.hpp"
 
-using namespace tally;
+namespace tally::keys_test {
 using namespace tally::fakes;
 using namespace std::chrono_literals;
 
@@ -144,3 +144,5 @@ TEST_CASE("a command without a key fails at auth", "[ssh]") {
   REQUIRE(run.report.failure);
   CHECK(run.report.failure->stage == SshStage::auth);
 }
+
+}  // namespace tally::keys_test

@@ -13,7 +13,7 @@
 #include "tests/ssh/support/servers.hpp"
 #include "tests/ssh/support/strangers.hpp"
 
-using namespace tally;
+namespace tally::lifetime_test {
 using namespace tally::fakes;
 using namespace std::chrono_literals;
 namespace asio = boost::asio;
@@ -234,3 +234,5 @@ TEST_CASE("a gate lets in as many as it has places, in their order", "[ssh]") {
   loop.run();
   CHECK(order == std::vector<int>{1, 3, 4});
 }
+
+}  // namespace tally::lifetime_test

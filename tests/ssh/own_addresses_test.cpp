@@ -8,7 +8,7 @@
 #include "tests/ssh/support/servers.hpp"
 #include "tests/ssh/support/strangers.hpp"
 
-using namespace tally;
+namespace tally::own_addresses_test {
 using namespace tally::fakes;
 using namespace std::chrono_literals;
 namespace asio = boost::asio;
@@ -116,3 +116,5 @@ TEST_CASE("a bastion is not asked for an address of this host", "[ssh]") {
   CHECK(failed.message == target.host + ": this host's own address: the machine is not there, and is not contacted");
   CHECK(bastion.inetd().connections() == 0);
 }
+
+}  // namespace tally::own_addresses_test

@@ -5,7 +5,7 @@
 #include "tests/ssh/support/call.hpp"
 #include "tests/ssh/support/servers.hpp"
 
-using namespace tally;
+namespace tally::small_servers_test {
 using namespace tally::fakes;
 using namespace std::chrono_literals;
 
@@ -86,3 +86,5 @@ TEST_CASE("TinySSH sends no signature algorithms: an RSA key fails in plain word
   CHECK(report.failure->stage == SshStage::auth);
   CHECK(report.failure->message.find("SHA-1") != std::string::npos);
 }
+
+}  // namespace tally::small_servers_test

@@ -7,7 +7,7 @@
 #include "tests/ssh/support/servers.hpp"
 #include "tests/ssh/support/strangers.hpp"
 
-using namespace tally;
+namespace tally::sshd_test {
 using namespace tally::fakes;
 using namespace std::chrono_literals;
 
@@ -223,3 +223,5 @@ TEST_CASE("a file is uploaded whole, below the home directory or anywhere", "[ss
   REQUIRE(report.failure);
   CHECK(report.failure->stage == SshStage::exec);
 }
+
+}  // namespace tally::sshd_test

@@ -10,7 +10,7 @@
 #include "tests/ssh/support/call.hpp"
 #include "tests/ssh/support/servers.hpp"
 
-using namespace tally;
+namespace tally::strangers_test {
 using namespace tally::fakes;
 using namespace std::chrono_literals;
 namespace asio = boost::asio;
@@ -328,3 +328,5 @@ TEST_CASE("bytes flipped on the way never pass for another server", "[ssh]") {
   CHECK(rounds == 400);
   CHECK(failures > 100);
 }
+
+}  // namespace tally::strangers_test

@@ -9,7 +9,7 @@
 #include "ssh/host_key.hpp"
 #include "tests/ssh/support/servers.hpp"
 
-using namespace tally;
+namespace tally::text_test {
 using namespace tally::fakes;
 
 namespace {
@@ -144,3 +144,5 @@ TEST_CASE("an expected key is known by type and fingerprint", "[ssh]") {
   CHECK_FALSE(is_expected(key, {{"ssh-ed25519", "", ""}}));
   CHECK_FALSE(is_expected(key, {{"ssh-rsa", "SHA256:abc", ""}}));
 }
+
+}  // namespace tally::text_test

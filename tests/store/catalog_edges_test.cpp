@@ -18,7 +18,7 @@
 #include "tests/fakes/files.hpp"
 #include "tests/store/catalog_world.hpp"
 
-using namespace tally;
+namespace tally::catalog_edges_test {
 using namespace tally::store_tests;
 
 namespace {
@@ -364,3 +364,5 @@ TEST_CASE("a member of the group reads while the writer is open, stopped or kill
   }
   CHECK(credentials_seen_by_member() == 2);
 }
+
+}  // namespace tally::catalog_edges_test

@@ -8,7 +8,7 @@
 #include "tests/fakes/files.hpp"
 #include "tests/store/catalog_world.hpp"
 
-using namespace tally;
+namespace tally::catalog_lost_test {
 using namespace tally::store_tests;
 
 namespace {
@@ -171,3 +171,5 @@ TEST_CASE("a catalog that was opened by a link is watched where it is", "[store]
   std::filesystem::remove(link);
   CHECK_THROWS_AS(linked.require_in_place(Timestamp(3h)), CatalogLost);
 }
+
+}  // namespace tally::catalog_lost_test

@@ -14,11 +14,10 @@
 #include "store/error.hpp"
 #include "store/reader.hpp"
 #include "store/schema.hpp"
-#include "cloud/limits.hpp"
 #include "tests/fakes/files.hpp"
 #include "tests/store/catalog_world.hpp"
 
-using namespace tally;
+namespace tally::catalog_test {
 using namespace tally::store_tests;
 
 namespace {
@@ -377,3 +376,5 @@ TEST_CASE("a reader runs one statement, and refuses text that holds more", "[sto
     }
   }
 }
+
+}  // namespace tally::catalog_test

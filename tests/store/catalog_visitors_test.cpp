@@ -11,7 +11,7 @@
 #include "tests/fakes/file_locks.hpp"
 #include "tests/store/catalog_world.hpp"
 
-using namespace tally;
+namespace tally::catalog_visitors_test {
 using namespace tally::store_tests;
 
 namespace {
@@ -113,3 +113,5 @@ TEST_CASE("a catalog is read whole at start unless tallyd closed it last", "[sto
     CHECK_THROWS_WITH(Catalog(file), Catch::Contains("the catalog is damaged"));
   }
 }
+
+}  // namespace tally::catalog_visitors_test

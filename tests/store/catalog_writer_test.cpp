@@ -12,7 +12,7 @@
 #include "tests/fakes/manual_clock.hpp"
 #include "tests/store/catalog_world.hpp"
 
-using namespace tally;
+namespace tally::catalog_writer_test {
 using namespace tally::store_tests;
 namespace asio = boost::asio;
 
@@ -329,3 +329,5 @@ TEST_CASE("a bound that what is known now exceeds is not tried for each minute",
   desk.tasks.cancel();
   desk.clock.run_ready();
 }
+
+}  // namespace tally::catalog_writer_test

@@ -3,7 +3,7 @@
 
 #include "tests/store/catalog_world.hpp"
 
-using namespace tally;
+namespace tally::clock_test {
 using namespace tally::store_tests;
 
 namespace {
@@ -88,3 +88,5 @@ TEST_CASE("a machine costs for as long as listings vouch for it, less the time i
   CHECK(cost("running_instances") == Approx(7.0).epsilon(0.001));
   CHECK(std::get<double>(world.one("SELECT hours FROM running_instances")) == Approx(7.0).epsilon(0.001));
 }
+
+}  // namespace tally::clock_test

@@ -6,8 +6,7 @@
 #include "tests/fakes/files.hpp"
 #include "tests/fakes/temporary_directory.hpp"
 
-using namespace tally;
-
+namespace tally::documentation_test {
 namespace {
 
 std::string document() { return fakes::text_of(std::string(TALLY_TESTS_DIR) + "/../docs/catalog.md"); }
@@ -52,3 +51,5 @@ TEST_CASE("the catalog's document names every view and every column", "[store]")
     }
   }
 }
+
+}  // namespace tally::documentation_test

@@ -6,7 +6,7 @@
 #include "store/sqlite.hpp"
 #include "tests/store/catalog_world.hpp"
 
-using namespace tally;
+namespace tally::migration_test {
 using namespace tally::store_tests;
 
 namespace {
@@ -99,3 +99,5 @@ TEST_CASE("what the breaker held before an upgrade is a problem after it", "[sto
   CHECK(known.instances->listings.at(instances).problems ==
         std::set<ProblemKey>{{"mass_change_held", "location", "east", ""}});
 }
+
+}  // namespace tally::migration_test

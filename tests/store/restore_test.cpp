@@ -15,7 +15,7 @@
 #include "tests/fakes/files.hpp"
 #include "tests/store/catalog_world.hpp"
 
-using namespace tally;
+namespace tally::restore_test {
 using namespace tally::store_tests;
 
 namespace {
@@ -176,3 +176,5 @@ TEST_CASE("a program in the middle of a read is not taken its log away", "[store
   CHECK(types_in(site.file) == 3);
   CHECK_FALSE(std::filesystem::exists(site.kept));
 }
+
+}  // namespace tally::restore_test

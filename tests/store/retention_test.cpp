@@ -4,7 +4,7 @@
 #include "tests/fakes/fold.hpp"
 #include "tests/store/catalog_world.hpp"
 
-using namespace tally;
+namespace tally::retention_test {
 using namespace tally::store_tests;
 
 namespace {
@@ -209,3 +209,5 @@ TEST_CASE("a backup is a whole catalog of one moment, and never overwrites", "[s
   CHECK_FALSE(std::filesystem::exists(world.directory / "other.db.part"));
   CHECK_NOTHROW(Catalog(target));
 }
+
+}  // namespace tally::retention_test

@@ -3,7 +3,7 @@
 
 #include "tests/store/catalog_world.hpp"
 
-using namespace tally;
+namespace tally::ssh_tables_test {
 using namespace tally::store_tests;
 
 namespace {
@@ -232,3 +232,5 @@ TEST_CASE("a probe shows to whom it went, and since when probes fail", "[store]"
   CHECK(since() == null);
   CHECK(world.one("SELECT unreachable_since_ms FROM instances") == null);
 }
+
+}  // namespace tally::ssh_tables_test

@@ -9,7 +9,7 @@
 
 #include "tests/fakes/temporary_directory.hpp"
 
-using namespace tally;
+namespace tally::state_lock_test {
 using fakes::TemporaryDirectory;
 
 namespace {
@@ -52,3 +52,5 @@ TEST_CASE("a state directory that cannot be is an error of its own kind", "[stor
   const Descriptor file(open((directory / "file").c_str(), O_RDWR | O_CREAT, 0640));
   CHECK(exit_code_of_second(directory / "file") == EX_IOERR);
 }
+
+}  // namespace tally::state_lock_test

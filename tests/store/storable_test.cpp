@@ -5,7 +5,7 @@
 
 #include "tests/store/catalog_world.hpp"
 
-using namespace tally;
+namespace tally::storable_test {
 using namespace tally::store_tests;
 
 namespace {
@@ -42,3 +42,5 @@ TEST_CASE("a row whose ID would have to be altered costs only itself", "[store]"
   CHECK(world.one("SELECT subject_id FROM events") == SqlValue());
   CHECK_FALSE(is_storable(bad));
 }
+
+}  // namespace tally::storable_test

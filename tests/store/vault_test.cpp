@@ -12,7 +12,7 @@
 #include "tests/fakes/files.hpp"
 #include "tests/fakes/temporary_directory.hpp"
 
-using namespace tally;
+namespace tally::vault_test {
 using namespace std::chrono_literals;
 
 namespace {
@@ -244,3 +244,5 @@ TEST_CASE("an open vault keeps SQLite's locks whatever else is opened beside it"
   CHECK_THAT(locks,
              Catch::Contains(fmt::format("{} ", getpid())) && Catch::Contains(fmt::format(":{} ", status.st_ino)));
 }
+
+}  // namespace tally::vault_test

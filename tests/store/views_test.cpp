@@ -3,7 +3,7 @@
 
 #include "tests/store/catalog_world.hpp"
 
-using namespace tally;
+namespace tally::views_test {
 using namespace tally::store_tests;
 
 namespace {
@@ -190,3 +190,5 @@ TEST_CASE("what is asked often is found by an index", "[store]") {
   CHECK(plan("SELECT * FROM instances WHERE cloud_id = 'i' AND is_ended = 0").find("instance_cloud_id") !=
         std::string::npos);
 }
+
+}  // namespace tally::views_test

@@ -14,7 +14,7 @@
 #include "tests/fakes/rows.hpp"
 #include "tests/fakes/sync_world.hpp"
 
-using namespace tally;
+namespace tally::account_state_test {
 using namespace tally::fakes;
 using namespace std::chrono_literals;
 
@@ -153,3 +153,5 @@ TEST_CASE("an answer that cannot be believed fails its listing and touches nothi
   CHECK(world.events("credential_failing") == 1);
   CHECK(world.count("SELECT count(*) FROM sync_states WHERE last_error LIKE '%none of the answer%'") == 1);
 }
+
+}  // namespace tally::account_state_test

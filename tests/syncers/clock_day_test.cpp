@@ -10,7 +10,7 @@
 #include "tests/fakes/rows.hpp"
 #include "tests/fakes/sync_world.hpp"
 
-using namespace tally;
+namespace tally::clock_day_test {
 using namespace tally::fakes;
 using namespace std::chrono_literals;
 
@@ -147,3 +147,5 @@ TEST_CASE("what a clock that was ahead has dated is stale until it is listed aga
   CHECK(fresh() == types + machines);
   CHECK(world.count("SELECT max(age_s) FROM offers") < 60);
 }
+
+}  // namespace tally::clock_day_test

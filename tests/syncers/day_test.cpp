@@ -11,7 +11,7 @@
 #include "tests/fakes/rows.hpp"
 #include "tests/fakes/sync_world.hpp"
 
-using namespace tally;
+namespace tally::day_test {
 using namespace tally::fakes;
 using namespace std::chrono_literals;
 
@@ -198,3 +198,5 @@ TEST_CASE("polls that fail, however long, end and unlist nothing", "[syncers]") 
   CHECK(world.count("SELECT count(*) FROM offers WHERE is_stale = 0") == 0);
   spdlog::set_level(spdlog::level::info);
 }
+
+}  // namespace tally::day_test

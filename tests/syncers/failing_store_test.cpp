@@ -12,7 +12,7 @@
 #include "tests/fakes/rows.hpp"
 #include "tests/fakes/sync_world.hpp"
 
-using namespace tally;
+namespace tally::failing_store_test {
 using namespace tally::fakes;
 using namespace std::chrono_literals;
 
@@ -213,3 +213,5 @@ TEST_CASE("a catalog that takes nothing for minutes has it all afterwards", "[sy
   hour.check();
   spdlog::set_level(spdlog::level::info);
 }
+
+}  // namespace tally::failing_store_test

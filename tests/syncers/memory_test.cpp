@@ -9,7 +9,7 @@
 #include "tests/fakes/rows.hpp"
 #include "tests/fakes/sync_world.hpp"
 
-using namespace tally;
+namespace tally::memory_test {
 using namespace tally::fakes;
 using namespace std::chrono_literals;
 
@@ -161,3 +161,5 @@ TEST_CASE("a comparison that throws leaves its caller to be cancelled as before"
   world.clock.run_ready();
   CHECK(was_cancelled);
 }
+
+}  // namespace tally::memory_test

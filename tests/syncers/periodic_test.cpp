@@ -8,7 +8,7 @@
 #include "store/error.hpp"
 #include "tests/fakes/manual_clock.hpp"
 
-using namespace tally;
+namespace tally::periodic_test {
 using namespace std::chrono_literals;
 namespace asio = boost::asio;
 
@@ -191,3 +191,5 @@ TEST_CASE("slots go to those who wait in the order in which they came, and a can
   clock.advance(5s);
   CHECK(order == std::vector<int>{1, 2, 4});
 }
+
+}  // namespace tally::periodic_test

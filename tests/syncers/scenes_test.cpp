@@ -12,7 +12,7 @@
 #include "tests/fakes/rows.hpp"
 #include "tests/fakes/sync_world.hpp"
 
-using namespace tally;
+namespace tally::scenes_test {
 using namespace tally::fakes;
 using namespace std::chrono_literals;
 namespace asio = boost::asio;
@@ -461,3 +461,5 @@ TEST_CASE("a stop while a region hangs is over at once", "[syncers]") {
   scene.stop();
   CHECK(scene.clock.sleeper_count() == 0);
 }
+
+}  // namespace tally::scenes_test

@@ -10,7 +10,7 @@
 #include "tests/providers/lambda/account.hpp"
 #include "tests/providers/reference.hpp"
 
-using namespace tally;
+namespace tally::lambda_expected_test {
 using namespace tally::fakes;
 using namespace tally::reference;
 
@@ -111,3 +111,5 @@ TEST_CASE("one instance equals the reference", "[providers]") {
     compare_instance(differences, want.at("item").as_object(), *instance);
   }
 }
+
+}  // namespace tally::lambda_expected_test

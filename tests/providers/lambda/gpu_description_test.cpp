@@ -4,7 +4,7 @@
 #include <catch2/catch.hpp>
 #include <vector>
 
-using namespace tally;
+namespace tally::lambda_gpu_description_test {
 using namespace tally::lambda;
 
 namespace {
@@ -90,3 +90,5 @@ TEST_CASE("a description without end is read in one go", "[providers][lambda]") 
   }
   SUCCEED("none of them recursed or took quadratic time");
 }
+
+}  // namespace tally::lambda_gpu_description_test

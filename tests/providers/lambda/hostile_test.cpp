@@ -4,7 +4,7 @@
 #include "providers/lambda/regions.hpp"
 #include "tests/providers/lambda/account.hpp"
 
-using namespace tally;
+namespace tally::lambda_hostile_test {
 using namespace tally::fakes;
 
 namespace {
@@ -327,3 +327,5 @@ TEST_CASE("every error body has its kind", "[providers]") {
   }
   CHECK(list(LambdaAccount::recorded("errors/429_banned.html"), 200).error().kind == Errc::rate_limited);
 }
+
+}  // namespace tally::lambda_hostile_test

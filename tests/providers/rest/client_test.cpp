@@ -10,7 +10,7 @@
 #include "tests/fakes/memory_cache.hpp"
 #include "tests/fakes/run_task.hpp"
 
-using namespace tally;
+namespace tally::rest_client_test {
 using namespace tally::fakes;
 
 namespace {
@@ -148,3 +148,5 @@ TEST_CASE("after a call that changes something, only a refusal says that nothing
   REQUIRE_FALSE(unread);
   CHECK(unread.error().certainty == Certainty::unknown);
 }
+
+}  // namespace tally::rest_client_test

@@ -4,8 +4,7 @@
 #include <array>
 #include <catch2/catch.hpp>
 
-using namespace tally;
-
+namespace tally::rest_dialect_test {
 namespace {
 
 constexpr std::array rules = {
@@ -59,3 +58,5 @@ TEST_CASE("a vendor's refusal says that nothing happened; a gateway's, or a serv
   CHECK(refused(408, "").certainty == Certainty::unknown);
   CHECK(refused(500, R"({"code":"gone"})").certainty == Certainty::unknown);
 }
+
+}  // namespace tally::rest_dialect_test

@@ -5,7 +5,7 @@
 
 #include "cloud/limits.hpp"
 
-using namespace tally;
+namespace tally::rest_page_walk_test {
 
 TEST_CASE("pages go on until one names no next", "[providers]") {
   PageWalk walk("/things");
@@ -33,3 +33,5 @@ TEST_CASE("a list without end is an error, by its pages or by their bytes", "[pr
   CHECK(large.go_on("1", limits::answer_body));
   CHECK_FALSE(large.go_on("2", 1));
 }
+
+}  // namespace tally::rest_page_walk_test

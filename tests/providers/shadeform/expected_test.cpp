@@ -6,7 +6,7 @@
 #include "tests/providers/recorded_account.hpp"
 #include "tests/providers/reference.hpp"
 
-using namespace tally;
+namespace tally::shadeform_expected_test {
 using namespace tally::fakes;
 using namespace tally::reference;
 
@@ -115,3 +115,5 @@ TEST_CASE(
   compare_single(differences);
   differences.check_all_seen();
 }
+
+}  // namespace tally::shadeform_expected_test

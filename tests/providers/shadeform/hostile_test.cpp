@@ -3,7 +3,7 @@
 
 #include "tests/providers/recorded_account.hpp"
 
-using namespace tally;
+namespace tally::shadeform_hostile_test {
 using namespace tally::fakes;
 
 namespace {
@@ -278,3 +278,5 @@ TEST_CASE("Shadeform's refusals are told apart", "[providers]") {
   CHECK(answer.error().kind == kind);
   CHECK(answer.error().operation == "get instance");
 }
+
+}  // namespace tally::shadeform_hostile_test

@@ -5,7 +5,7 @@
 #include "tests/fakes/rows.hpp"
 #include "tests/syncers/diff/changes.hpp"
 
-using namespace tally;
+namespace tally::diff_diff_instances_test {
 using namespace tally::fakes;
 using namespace std::chrono_literals;
 
@@ -544,3 +544,5 @@ TEST_CASE("of instances that ended long ago only the catalog knows when there ar
   CHECK_FALSE(instances.known->rows.contains(CloudId("gone-4")));
   CHECK(instances.poll(fleet(1)).empty());
 }
+
+}  // namespace tally::diff_diff_instances_test

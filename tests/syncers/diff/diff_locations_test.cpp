@@ -4,7 +4,7 @@
 #include "tests/fakes/rows.hpp"
 #include "tests/syncers/diff/changes.hpp"
 
-using namespace tally;
+namespace tally::diff_diff_locations_test {
 using namespace tally::fakes;
 using namespace std::chrono_literals;
 
@@ -71,3 +71,5 @@ TEST_CASE("regions that were named once do not stay for ever", "[syncers]") {
   const auto last = regions(limits::locations_per_account - 1, "batch-3-");
   CHECK(locations.poll(last).empty());
 }
+
+}  // namespace tally::diff_diff_locations_test

@@ -5,7 +5,7 @@
 #include "tests/fakes/rows.hpp"
 #include "tests/syncers/diff/changes.hpp"
 
-using namespace tally;
+namespace tally::diff_diff_types_test {
 using namespace tally::fakes;
 using namespace std::chrono_literals;
 
@@ -400,3 +400,5 @@ TEST_CASE("a location that is gone takes its types and its problems along", "[sy
   CHECK(listed(*gone.next) == 0);
   CHECK(listings_in_use(*gone.next, {east}).empty());
 }
+
+}  // namespace tally::diff_diff_types_test
