@@ -81,7 +81,7 @@ std::string in_base64(std::string_view value, std::size_t before) {
   return first.at(before) < last ? text.substr(first.at(before), last - first.at(before)) : "";
 }
 
-constexpr std::array<std::string_view, 13> marks{
+constexpr std::array<std::string_view, 13> secret_marks{
     "\"",
     "'",
     "`",
@@ -101,7 +101,7 @@ constexpr std::array<std::string_view, 13> marks{
 bool is_beside_mark(std::string_view text, SecretIndex::Place place) {
   const std::string_view before = text.substr(0, place.begin);
   const std::string_view behind = text.substr(place.end);
-  return behind.empty() || std::any_of(marks.begin(), marks.end(), [&](std::string_view mark) {
+  return behind.empty() || std::any_of(secret_marks.begin(), secret_marks.end(), [&](std::string_view mark) {
            return before.ends_with(mark) || behind.starts_with(mark);
          });
 }

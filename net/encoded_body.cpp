@@ -12,7 +12,7 @@ namespace {
 
 using Text = tl::expected<std::string, std::string>;
 
-constexpr std::size_t step = 1024;  // of gzip: a megabyte of text at most, which takes some milliseconds
+constexpr std::size_t input_step = 1024;  // of gzip: a megabyte of text at most, which takes some milliseconds
 
 tl::unexpected<std::string> refuse(const char* words) { return tl::unexpected(std::string(words)); }
 
@@ -53,10 +53,10 @@ Text inflate(EncodedBody& body, std::size_t most, WorkLimit& limit) {
   text.reserve(std::min(claimed_size(body), longest) + 1);
   Gunzip gunzip;
   for (std::string& piece : body.pieces) {
-    for (std::size_t at = 0; at < piece.size(); at += step) {
+    for (std::size_t at = 0; at < piece.size(); at += input_step) {
       if (limit.is_over()) return refuse("the body took too long to inflate");
       const std::size_t before = text.size();
-      const Gunzip::Outcome outcome = gunzip.add(std::string_view(piece).substr(at, step), text, longest);
+      const Gunzip::Outcome outcome = gunzip.add(std::string_view(piece).substr(at, input_step), text, longest);
       if (!body.share->grow(text.size() - before)) return refuse(no_room_for_body);
       if (outcome == Gunzip::Outcome::good) continue;
       if (body.is_beginning && outcome == Gunzip::Outcome::too_large) {

@@ -9,7 +9,7 @@ namespace tally {
 namespace {
 
 constexpr int gzip_only = 15 + 16;  // window bits, and gzip's header and trailer: zlib.h, inflateInit2
-constexpr std::size_t step = std::size_t{32} * 1024;
+constexpr std::size_t output_step = std::size_t{32} * 1024;
 
 }  // namespace
 
@@ -31,7 +31,7 @@ Gunzip::Outcome Gunzip::add(std::string_view piece, std::string& text, std::size
     }
     const std::size_t before = text.size();
     // One byte more than allowed, to see whether there is more.
-    const std::size_t room = std::min(step, limit - before + 1);
+    const std::size_t room = std::min(output_step, limit - before + 1);
     text.resize(before + room);
     stream.next_out = reinterpret_cast<Bytef*>(text.data() + before);
     stream.avail_out = static_cast<uInt>(room);

@@ -19,7 +19,7 @@ namespace {
 constexpr mode_t file_mode = 0640;  // the group reads; SQLite gives the -wal and -shm files the same
 constexpr int opening_timeout_ms = 2000;
 // The writer never waits long for a program that holds the catalog: that is a failed write, which is tried again.
-constexpr int busy_timeout_ms = 250;
+constexpr int catalog_busy_ms = 250;
 
 [[noreturn]] void refuse(const std::filesystem::path& file, const std::string& why, int exit_code) {
   throw StoreError(fmt::format("{}: {}", file.string(), why), exit_code);
@@ -212,7 +212,7 @@ sqlite::Connection open_catalog_file(const std::filesystem::path& path) {
     if (error.exit_code() == EX_DATAERR) refuse_damaged(file, error.what());
     throw;
   }
-  sqlite3_busy_timeout(connection.handle(), busy_timeout_ms);
+  sqlite3_busy_timeout(connection.handle(), catalog_busy_ms);
   return connection;
 }
 

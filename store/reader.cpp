@@ -14,7 +14,7 @@
 namespace tally {
 namespace {
 
-constexpr int busy_timeout_ms = 2000;
+constexpr int reader_busy_ms = 2000;
 
 SqlValue value_of(const sqlite::Statement& row, int column) {
   switch (sqlite3_column_type(row.handle(), column)) {
@@ -44,7 +44,7 @@ sqlite::Connection open_catalog_reader(const std::filesystem::path& file) {
   if (!has_bytes(file)) throw StoreError(file.string() + ": is empty, and no catalog", EX_DATAERR);
   // Never `immutable`, which would miss what is in the write-ahead log, and end the locks of a writer in this process.
   sqlite::Connection connection(sqlite::file_uri(file, "mode=ro"), SQLITE_OPEN_READONLY);
-  sqlite3_busy_timeout(connection.handle(), busy_timeout_ms);
+  sqlite3_busy_timeout(connection.handle(), reader_busy_ms);
   check_catalog_header(connection, file);
   connection.execute("PRAGMA query_only = ON");
   return connection;

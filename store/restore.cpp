@@ -21,7 +21,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr mode_t catalog_mode = 0640;
-constexpr int busy_timeout_ms = 2000;
+constexpr int restore_busy_ms = 2000;
 constexpr std::array logs = {"-wal", "-journal"};  // what SQLite keeps beside a file and needs with it
 
 void check_backup(const fs::path& backup, const fs::path& catalog) {
@@ -64,7 +64,7 @@ void empty_log_of(const fs::path& catalog) {
   bool is_empty = false;
   try {
     sqlite::Connection connection(catalog.string(), SQLITE_OPEN_READWRITE);
-    sqlite3_busy_timeout(connection.handle(), busy_timeout_ms);
+    sqlite3_busy_timeout(connection.handle(), restore_busy_ms);
     (void)connection.integer("PRAGMA user_version");  // SQLite looks for a log with the first read only
     is_empty = connection.checkpoint(SQLITE_CHECKPOINT_TRUNCATE);
   } catch (const StoreError&) {

@@ -26,7 +26,7 @@ constexpr std::size_t nonce_size = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES;
 constexpr std::size_t tag_size = crypto_aead_xchacha20poly1305_ietf_ABYTES;
 constexpr std::int64_t vault_application_id = 0x74766C74;  // "tvlt"
 constexpr std::int64_t schema_version = 1;
-constexpr int busy_timeout_ms = 5000;
+constexpr int vault_busy_ms = 5000;
 
 void start_sodium() {
   if (sodium_init() < 0) throw StoreError("libsodium cannot start", EX_SOFTWARE);
@@ -196,7 +196,7 @@ Vault::Vault(VaultLock lock, VaultKeys keys)
       file_(vault_file(lock_.state_dir())),
       key_(std::move(keys.in_force)),
       connection_(file_for_writing(file_), SQLITE_OPEN_READWRITE) {
-  sqlite3_busy_timeout(connection_.handle(), busy_timeout_ms);
+  sqlite3_busy_timeout(connection_.handle(), vault_busy_ms);
   keep_others_out(file_);
   try {
     connection_.execute("PRAGMA secure_delete = ON");

@@ -7,7 +7,7 @@ namespace tally {
 namespace asio = boost::asio;
 
 namespace {
-constexpr std::chrono::seconds pass_deadline{30};
+constexpr std::chrono::seconds instances_deadline{30};
 constexpr std::size_t asked_per_pass = 10;
 }  // namespace
 
@@ -39,12 +39,12 @@ std::string InstanceSyncer::name() const {
   return state_.credential().str() + " instances" + (key_.location.empty() ? "" : " of " + key_.location);
 }
 
-std::chrono::milliseconds InstanceSyncer::deadline() const { return pass_deadline; }
+std::chrono::milliseconds InstanceSyncer::deadline() const { return instances_deadline; }
 
 asio::awaitable<Outcome> InstanceSyncer::pass(std::int64_t skipped) {
   state_.expect(key_, interval(), skipped);
   const Attempt attempt = state_.begin();
-  const TimePoint deadline = attempt.began + pass_deadline;
+  const TimePoint deadline = attempt.began + instances_deadline;
   Scope scope;
   scope.location = key_.location;
   Result<Answer<Instance>> listing =

@@ -9,7 +9,7 @@ namespace tally {
 namespace asio = boost::asio;
 
 namespace {
-constexpr std::chrono::seconds pass_deadline{120};
+constexpr std::chrono::seconds types_deadline{120};
 const ListingKey whole_account{SyncerKind::instance_types, ""};
 }  // namespace
 
@@ -25,7 +25,7 @@ std::string InstanceTypeSyncer::name() const {
   return state_.credential().str() + " instance types" + (key_.location.empty() ? "" : " of " + key_.location);
 }
 
-std::chrono::milliseconds InstanceTypeSyncer::deadline() const { return pass_deadline; }
+std::chrono::milliseconds InstanceTypeSyncer::deadline() const { return types_deadline; }
 
 asio::awaitable<Outcome> InstanceTypeSyncer::pass(std::int64_t skipped) {
   state_.expect(key_, interval(), skipped);
@@ -63,7 +63,7 @@ Rules InstanceTypeSyncer::rules_of(const ListingKey& key, Attempt attempt) const
 
 asio::awaitable<Outcome> InstanceTypeSyncer::sync_locations(Attempt attempt) {
   Result<Answer<Location>> listing =
-      co_await with_deadline(clock_, attempt.began + pass_deadline, "list locations", account_.locations());
+      co_await with_deadline(clock_, attempt.began + types_deadline, "list locations", account_.locations());
   if (!listing) {
     co_await state_.fail(whole_account, attempt, listing.error());
     co_return listing.error();
@@ -88,7 +88,7 @@ asio::awaitable<Outcome> InstanceTypeSyncer::take_locations(Answer<Location> lis
 asio::awaitable<Outcome> InstanceTypeSyncer::sync_types(Attempt attempt) {
   Scope scope;
   scope.location = key_.location;
-  Result<Offering> offering = co_await with_deadline(clock_, attempt.began + pass_deadline, "list instance types",
+  Result<Offering> offering = co_await with_deadline(clock_, attempt.began + types_deadline, "list instance types",
                                                      account_.instance_types(std::move(scope)));
   if (!offering) {
     co_await state_.fail(key_, attempt, offering.error());

@@ -17,7 +17,7 @@ struct Region {
 };
 
 // Names and descriptions: the vendor's console and API, July 2026.
-constexpr std::array<Region, 20> regions = {{
+constexpr std::array<Region, 20> known_regions = {{
     {"us-west-1", "California, USA", "USA"},
     {"us-west-2", "Arizona, USA", "USA"},
     {"us-west-3", "Utah, USA", "USA"},
@@ -45,7 +45,7 @@ constexpr std::array<Region, 20> regions = {{
 const std::vector<Location>& static_regions() {
   static const std::vector<Location> list = [] {
     std::vector<Location> known;
-    for (const Region& region : regions) {
+    for (const Region& region : known_regions) {
       if (!region.is_static) continue;
       Location location;
       location.name = region.name;
@@ -59,9 +59,9 @@ const std::vector<Location>& static_regions() {
 }
 
 std::string_view country_of(std::string_view region) {
-  const auto* const at =
-      std::find_if(regions.begin(), regions.end(), [region](const Region& known) { return known.name == region; });
-  return at == regions.end() ? std::string_view() : at->country;
+  const auto* const at = std::find_if(known_regions.begin(), known_regions.end(),
+                                      [region](const Region& known) { return known.name == region; });
+  return at == known_regions.end() ? std::string_view() : at->country;
 }
 
 void NamedRegions::note(const std::vector<Location>& named, TimePoint now) {

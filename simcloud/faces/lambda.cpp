@@ -11,9 +11,8 @@
 #include "simcloud/recorded.hpp"
 #include "simcloud/rows.hpp"
 
-namespace tally::simcloud {
+namespace tally::simcloud::lambda_api {
 namespace json = boost::json;
-using namespace lambda_wire;
 namespace {
 
 constexpr RowFields row_fields{R"("status":17,"instance_type":17,)", R"("vcpus":)", R"("price_cents_per_hour":)"};
@@ -227,8 +226,12 @@ std::vector<Route> routes() {
 }
 
 }  // namespace
+}  // namespace tally::simcloud::lambda_api
+
+namespace tally::simcloud {
 
 const Face& lambda_face() {
+  using namespace lambda_api;
   static const Face face{"lambda", "/api/v1", routes(), &is_allowed, &refuse, &recording_of};
   return face;
 }

@@ -6,7 +6,7 @@
 #include "simcloud/body.hpp"
 #include "simcloud/faces/lambda_wire.hpp"
 
-namespace tally::simcloud::lambda_wire {
+namespace tally::simcloud::lambda_api {
 namespace json = boost::json;
 namespace {
 
@@ -217,4 +217,4 @@ std::vector<Route> belongings_routes() {
           {"DELETE", "/firewall-rulesets/{id}", "delete-ruleset", &delete_ruleset}};
 }
 
-}  // namespace tally::simcloud::lambda_wire
+}  // namespace tally::simcloud::lambda_api

@@ -3,9 +3,9 @@
 
 #include "simcloud/face.hpp"
 
-namespace tally::simcloud::lambda_wire {
+namespace tally::simcloud::lambda_api {
 
 /// The routes below /ssh-keys, /file-systems, /filesystems, /firewall-rules and /firewall-rulesets.
 std::vector<Route> belongings_routes();
 
-}  // namespace tally::simcloud::lambda_wire
+}  // namespace tally::simcloud::lambda_api

@@ -8,7 +8,7 @@
 
 #include "simcloud/body.hpp"
 
-namespace tally::simcloud::lambda_wire {
+namespace tally::simcloud::lambda_api {
 namespace json = boost::json;
 namespace {
 
@@ -138,4 +138,4 @@ json::object machine_of(World& world, const Machine& machine) {
   return row;
 }
 
-}  // namespace tally::simcloud::lambda_wire
+}  // namespace tally::simcloud::lambda_api

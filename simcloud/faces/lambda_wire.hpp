@@ -6,7 +6,7 @@
 #include "simcloud/reply.hpp"
 #include "simcloud/world.hpp"
 
-namespace tally::simcloud::lambda_wire {
+namespace tally::simcloud::lambda_api {
 
 Reply error(int status, const char* code, const std::string& message);
 Reply not_found(const std::string& message);  // 404 global/object-does-not-exist
@@ -20,4 +20,4 @@ boost::json::object region_of(const World& world, std::size_t region);
 boost::json::object type_of(const Shape& shape);
 boost::json::object machine_of(World& world, const Machine& machine);
 
-}  // namespace tally::simcloud::lambda_wire
+}  // namespace tally::simcloud::lambda_api

@@ -16,9 +16,8 @@
 #include "simcloud/recorded.hpp"
 #include "simcloud/rows.hpp"
 
-namespace tally::simcloud {
+namespace tally::simcloud::shadeform_api {
 namespace json = boost::json;
-using namespace shadeform_wire;
 namespace {
 
 constexpr RowFields row_fields{R"("status":17,"configuration":17,)", R"("vcpus":)", R"("hourly_price":)"};
@@ -191,8 +190,12 @@ std::vector<Route> routes() {
 }
 
 }  // namespace
+}  // namespace tally::simcloud::shadeform_api
+
+namespace tally::simcloud {
 
 const Face& shadeform_face() {
+  using namespace shadeform_api;
   static const Face face{"shadeform", "/v1", routes(), &is_allowed, &refuse, &recording_of};
   return face;
 }

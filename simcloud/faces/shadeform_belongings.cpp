@@ -5,7 +5,7 @@
 #include "simcloud/body.hpp"
 #include "simcloud/faces/shadeform_wire.hpp"
 
-namespace tally::simcloud::shadeform_wire {
+namespace tally::simcloud::shadeform_api {
 namespace json = boost::json;
 namespace {
 
@@ -124,4 +124,4 @@ std::vector<Route> belongings_routes() {
           {"POST", "/volumes/{id}/delete", "delete-disk", &delete_volume}};
 }
 
-}  // namespace tally::simcloud::shadeform_wire
+}  // namespace tally::simcloud::shadeform_api

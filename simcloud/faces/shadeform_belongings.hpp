@@ -3,9 +3,9 @@
 
 #include "simcloud/face.hpp"
 
-namespace tally::simcloud::shadeform_wire {
+namespace tally::simcloud::shadeform_api {
 
 /// The routes below /sshkeys and /volumes.
 std::vector<Route> belongings_routes();
 
-}  // namespace tally::simcloud::shadeform_wire
+}  // namespace tally::simcloud::shadeform_api

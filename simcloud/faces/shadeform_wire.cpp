@@ -8,7 +8,7 @@
 
 #include "simcloud/body.hpp"
 
-namespace tally::simcloud::shadeform_wire {
+namespace tally::simcloud::shadeform_api {
 namespace json = boost::json;
 namespace {
 
@@ -145,4 +145,4 @@ json::object machine_of(const World& world, const Machine& machine) {
   return row;
 }
 
-}  // namespace tally::simcloud::shadeform_wire
+}  // namespace tally::simcloud::shadeform_api

@@ -9,7 +9,7 @@
 #include "simcloud/reply.hpp"
 #include "simcloud/world.hpp"
 
-namespace tally::simcloud::shadeform_wire {
+namespace tally::simcloud::shadeform_api {
 
 constexpr std::array<std::string_view, 1> os_options = {"ubuntu22.04_cuda12.6_shade_os"};
 
@@ -23,4 +23,4 @@ std::optional<std::size_t> find_shape(const World& world, std::string_view cloud
 boost::json::object type_of(const World& world, std::size_t shape);
 boost::json::object machine_of(const World& world, const Machine& machine);
 
-}  // namespace tally::simcloud::shadeform_wire
+}  // namespace tally::simcloud::shadeform_api

@@ -47,9 +47,8 @@
 #include "simcloud/face.hpp"
 #include "simcloud/faces/template_wire.hpp"
 
-namespace tally::simcloud {
+namespace tally::simcloud::template_api {
 namespace json = boost::json;
-using namespace template_wire;
 namespace {
 
 Reply show_account(Call&) { return json_reply(json::object{{"id", "acct-5d1a7c40"}}); }
@@ -297,8 +296,12 @@ std::vector<Route> routes() {
 #undef INSTANCE
 
 }  // namespace
+}  // namespace tally::simcloud::template_api
+
+namespace tally::simcloud {
 
 const Face& template_face() {
+  using namespace template_api;
   static const Face face{"template", "/v1", routes(), &is_allowed, &refuse};
   return face;
 }

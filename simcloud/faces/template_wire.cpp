@@ -11,7 +11,7 @@
 #include "simcloud/body.hpp"
 #include "simcloud/rows.hpp"
 
-namespace tally::simcloud::template_wire {
+namespace tally::simcloud::template_api {
 namespace json = boost::json;
 namespace {
 
@@ -202,4 +202,4 @@ std::optional<std::string> find_image(const std::string& id, bool is_arm) {
   return image->id;
 }
 
-}  // namespace tally::simcloud::template_wire
+}  // namespace tally::simcloud::template_api

@@ -8,7 +8,7 @@
 
 #include "simcloud/face.hpp"
 
-namespace tally::simcloud::template_wire {
+namespace tally::simcloud::template_api {
 
 using Rows = std::map<std::string, boost::json::object>;  // by what they are in order of
 
@@ -33,4 +33,4 @@ std::optional<std::map<std::string, std::string>> read_tags(const boost::json::o
 /// The ID asked for, or that of the default image when it is empty; nothing when there is none for the architecture.
 std::optional<std::string> find_image(const std::string& id, bool is_arm);
 
-}  // namespace tally::simcloud::template_wire
+}  // namespace tally::simcloud::template_api

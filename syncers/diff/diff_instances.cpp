@@ -21,7 +21,7 @@ constexpr int absences_until_ended = 2;  // where nobody could be asked
 constexpr std::chrono::minutes asking_may_fail{30};
 constexpr int absences_while_asking_fails = 10;
 constexpr std::chrono::hours ended_stay_known{24};  // longer than any vendor's answers contradict each other
-constexpr const char* operation = "list instances";
+constexpr const char* list_instances = "list instances";
 
 Event instance_event(std::string kind, const CloudId& id) {
   Event event;
@@ -74,13 +74,13 @@ class InstancePass {
   }
 
   Result<Diff<KnownInstances>> run(const Answer<Instance>& listing) && {
-    if (auto refusal = find_refusal(listing, operation, limits::rows_per_listing)) {
+    if (auto refusal = find_refusal(listing, list_instances, limits::rows_per_listing)) {
       return tl::unexpected(std::move(*refusal));
     }
     const Sightings seen(listing);
     report_unreadable(listing.rejected);
     for (const Row<Instance>* row : seen.rows()) {
-      if (limit_.is_over()) return tl::unexpected(too_slow(operation));
+      if (limit_.is_over()) return tl::unexpected(too_slow(list_instances));
       if (seen.is_duplicate((*row)->cloud_id.str())) {
         problems_.report(instance_problem("duplicate_id", (*row)->cloud_id.str()),
                          "different rows have this ID in one answer");
@@ -89,7 +89,7 @@ class InstancePass {
       }
     }
     for (const Odd& odd : listing.odd) problems_.report(instance_problem("odd_field", odd.id, odd.field), odd.reason);
-    if (!look_through_known(seen)) return tl::unexpected(too_slow(operation));
+    if (!look_through_known(seen)) return tl::unexpected(too_slow(list_instances));
     judge_absences(seen);
     keep_problems(seen);
     return finish();
@@ -105,7 +105,8 @@ class InstancePass {
     } else {
       see(std::get<Row<Instance>>(news.what));
     }
-    if (!refused_.empty()) return tl::unexpected(unbelievable(operation, "its ID holds a secret of the credential"));
+    if (!refused_.empty())
+      return tl::unexpected(unbelievable(list_instances, "its ID holds a secret of the credential"));
     return finish();
   }
 
@@ -114,7 +115,7 @@ class InstancePass {
     settle_problems();
     std::shared_ptr<const KnownInstances> after = next_ ? std::move(next_) : std::move(known_);
     if (after->rows.size() > limits::rows_per_account) {
-      return tl::unexpected(too_many_known(operation, after->rows.size()));
+      return tl::unexpected(too_many_known(list_instances, after->rows.size()));
     }
     return Diff<KnownInstances>{std::move(changes_), std::move(after)};
   }

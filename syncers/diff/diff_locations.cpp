@@ -14,7 +14,7 @@ namespace tally {
 namespace {
 
 constexpr int absences_until_unlisted = 2;
-constexpr const char* operation = "list locations";
+constexpr const char* list_locations = "list locations";
 
 Event location_event(std::string kind, const std::string& name) {
   Event event;
@@ -47,7 +47,7 @@ class LocationPass {
   }
 
   Result<Diff<KnownLocations>> run(const Answer<Location>& seen) && {
-    if (auto refusal = find_refusal(seen, operation, limits::locations_per_account)) {
+    if (auto refusal = find_refusal(seen, list_locations, limits::locations_per_account)) {
       return tl::unexpected(std::move(*refusal));
     }
     for (const Row<Location>& row : seen.rows) see(row);

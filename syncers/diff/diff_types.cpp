@@ -35,7 +35,7 @@ Event field_event(std::string kind, const InstanceTypeId& id, FieldChange change
   return event;
 }
 
-constexpr const char* operation = "list instance types";
+constexpr const char* list_types = "list instance types";
 
 ProblemKey type_problem(std::string kind, const std::string& id, std::string value = "") {
   return {std::move(kind), "instance_type", id, std::move(value)};
@@ -190,19 +190,19 @@ class TypePass {
 
   /// Nothing when it was done.
   std::optional<Error> run(const Answer<InstanceType>& seen) {
-    if (auto refusal = find_refusal(seen, operation, limits::rows_per_listing)) return refusal;
+    if (auto refusal = find_refusal(seen, list_types, limits::rows_per_listing)) return refusal;
     collect(seen.rows);
     take_rejected(seen.rejected);
     for (Sighting* sighting : distinct_) {
-      if (limit_.is_over()) return too_slow(operation);
+      if (limit_.is_over()) return too_slow(list_types);
       take(*sighting);
     }
     report_odd(seen.odd);
-    if (!sort_known()) return too_slow(operation);
+    if (!sort_known()) return too_slow(list_types);
     judge_absences();
     forget_oldest();
     settle_problems();
-    if (writer_.rows_known() > limits::rows_per_account) return too_many_known(operation, writer_.rows_known());
+    if (writer_.rows_known() > limits::rows_per_account) return too_many_known(list_types, writer_.rows_known());
     return std::nullopt;
   }
 

@@ -33,7 +33,7 @@ Text currency_of(const std::optional<Money>& amount) {
 }
 
 /// Collects the differences of two rows, one comparison a field.
-class Comparison {
+class FieldComparison {
  public:
   template <class T>
   void field(const char* name, const T& before, const T& after) {
@@ -85,7 +85,7 @@ json::value value_of(const std::optional<bool>& flag) {
 std::string price_field(UsageClass usage) { return "price_nanos" + suffix_of(usage); }
 
 std::vector<FieldChange> changed_fields(const InstanceType& before, const InstanceType& after) {
-  Comparison compare;
+  FieldComparison compare;
   compare.field("is_available", before.is_available, after.is_available);
   compare.field("availability_reason", before.availability_reason, after.availability_reason);
   for (const UsageClass usage : {UsageClass::on_demand, UsageClass::spot}) {
@@ -104,7 +104,7 @@ std::vector<FieldChange> changed_fields(const InstanceType& before, const Instan
 }
 
 std::vector<FieldChange> changed_fields(const Instance& before, const Instance& after) {
-  Comparison compare;
+  FieldComparison compare;
   compare.field("public_ip", before.public_ip, after.public_ip);
   compare.field("public_dns", before.public_dns, after.public_dns);
   compare.field("private_ip", before.private_ip, after.private_ip);
@@ -131,7 +131,7 @@ std::vector<FieldChange> changed_fields(const Instance& before, const Instance& 
 }
 
 std::vector<FieldChange> changed_fields(const Location& before, const Location& after) {
-  Comparison compare;
+  FieldComparison compare;
   compare.field("description", before.description, after.description);
   compare.field("is_available", before.is_available, after.is_available);
   compare.field("endpoint", before.endpoint, after.endpoint);
