@@ -2,12 +2,14 @@
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
+#include <chrono>
 #include <memory>
 
 #include "cloud/account.hpp"
 #include "cloud/budget.hpp"
 #include "cloud/cache.hpp"
 #include "cloud/credential.hpp"
+#include "cloud/limits.hpp"
 #include "cloud/provider.hpp"
 #include "cloud/redactor.hpp"
 #include "net/http.hpp"
@@ -27,6 +29,7 @@ struct AccountContext {
   boost::asio::any_io_executor workers;  // decoding of large answers runs here (run_on)
   Redactor
       redactor;  // the credential's, which all share who show what the vendor says: told of tokens that are fetched
+  std::chrono::steady_clock::duration longest_work = limits::account_work;  // reading one answer
 };
 
 struct Provider {

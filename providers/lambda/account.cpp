@@ -48,8 +48,9 @@ LambdaAccount::LambdaAccount(AccountContext context)
 TenantId LambdaAccount::tenant_id() const { return tenant_of(context_.credential); }
 
 Task<Answer<Location>> LambdaAccount::locations() {
-  Result<Answer<Location>> listed = co_await client_.ask(
-      operations::list_regions, get("/regions"), [this](std::string body) { return regions_.read(std::move(body)); });
+  Result<Answer<Location>> listed =
+      co_await client_.ask(operations::list_regions, get("/regions"),
+                           [this](std::string body, WorkLimit limit) { return regions_.read(std::move(body), limit); });
   if (listed) {
     has_regions_path_ = true;
   } else if (listed.error().kind == Errc::resource_not_found && !has_regions_path_) {
@@ -64,9 +65,9 @@ Task<Answer<Location>> LambdaAccount::locations() {
 Task<Offering> LambdaAccount::instance_types(Scope scope) {
   Result<Answer<Location>> listed = co_await locations();
   if (!listed) co_return tl::unexpected(listed.error());
-  Result<TypesAnswer> answer =
-      co_await client_.ask(operations::list_instance_types, get("/instance-types"),
-                           [&](std::string body) { return types_.read(std::move(body), listed->rows); });
+  Result<TypesAnswer> answer = co_await client_.ask(
+      operations::list_instance_types, get("/instance-types"),
+      [&](std::string body, WorkLimit limit) { return types_.read(std::move(body), listed->rows, limit); });
   if (!answer) co_return tl::unexpected(answer.error());
   named_.note(answer->named, context_.clock.now());
   Offering offering;
@@ -76,17 +77,19 @@ Task<Offering> LambdaAccount::instance_types(Scope scope) {
 }
 
 Task<Answer<Instance>> LambdaAccount::instances(Scope scope) {
-  Result<Answer<Instance>> answer = co_await client_.ask(
-      operations::list_instances, get("/instances"),
-      [this, now = context_.clock.wall_now()](std::string body) { return instances_.read(std::move(body), now); });
+  Result<Answer<Instance>> answer =
+      co_await client_.ask(operations::list_instances, get("/instances"),
+                           [this, now = context_.clock.wall_now()](std::string body, WorkLimit limit) {
+                             return instances_.read(std::move(body), now, limit);
+                           });
   if (!answer) co_return answer;
   co_return in_location(std::move(*answer), scope.location);
 }
 
 Task<Instance> LambdaAccount::instance(InstanceRef instance) {
   co_return co_await client_.ask(operations::get_instance, get("/instances/" + encode_segment(instance.cloud_id.str())),
-                                 [&, now = context_.clock.wall_now()](std::string body) {
-                                   return read_instance(std::move(body), loopback_, instance.cloud_id, now);
+                                 [&, now = context_.clock.wall_now()](std::string body, WorkLimit limit) {
+                                   return read_instance(std::move(body), loopback_, instance.cloud_id, now, limit);
                                  });
 }
 

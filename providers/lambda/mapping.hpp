@@ -21,7 +21,7 @@ class RegionList {
  public:
   /// The redactor outlives the list.
   explicit RegionList(const Redactor& redactor);
-  Result<Answer<Location>> read(std::string body);
+  Result<Answer<Location>> read(std::string body, WorkLimit limit = WorkLimit());
 
  private:
   RowList<Location> rows_;
@@ -31,7 +31,8 @@ class RegionList {
 InstanceMapping instance_mapping();
 
 /// GET /instances/{id}. Error when the answer is for another instance.
-Result<Instance> read_instance(std::string body, LoopbackIs loopback, const CloudId& asked, Timestamp now);
+Result<Instance> read_instance(std::string body, LoopbackIs loopback, const CloudId& asked, Timestamp now,
+                               WorkLimit limit = WorkLimit());
 
 struct TypesAnswer {
   Answer<InstanceType> types;   // one row a type and region, unavailable ones included

@@ -76,11 +76,10 @@ Error too_many_rows(std::size_t types, std::size_t regions) {
 RegionList::RegionList(const Redactor& redactor)
     : rows_({"data", read_region, limits::locations_per_account}, redactor) {}
 
-Result<Answer<Location>> RegionList::read(std::string body) {
+Result<Answer<Location>> RegionList::read(std::string body, WorkLimit limit) {
   std::vector<std::string> page;
   page.push_back(std::move(body));
   ModelSize size;
-  WorkLimit limit;
   return rows_.read(std::move(page), size, limit);
 }
 

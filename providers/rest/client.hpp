@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "cloud/result.hpp"
+#include "cloud/work_limit.hpp"
 #include "net/authorizer.hpp"
 #include "net/http.hpp"
 #include "providers/provider.hpp"
@@ -33,21 +34,22 @@ class RestClient {
   /// The answer to a request whose URL is a path below the endpoint, when it is one: any 2xx that is no refusal.
   Task<Response> send(Operation operation, Request request);
 
-  /// Sends, and reads the answer: `read(std::string body)` answers a Result, on a worker.
-  template <class Read, class Outcome = std::invoke_result_t<Read&, std::string>>
+  /// Sends, and reads the answer: `read(std::string body, WorkLimit)` answers a Result, on a worker.
+  template <class Read, class Outcome = std::invoke_result_t<Read&, std::string, WorkLimit>>
   boost::asio::awaitable<Outcome> ask(Operation operation, Request request, Read read) {
     const bool only_reads = repeat_of(request) == Repeat::safe;
     Result<Response> answer = co_await send(operation, std::move(request));
     if (!answer) co_return tl::unexpected(answer.error());
-    Outcome result = co_await run_on(context_.workers, [&] { return read(std::move(answer->body)); });
+    Outcome result = co_await run_on(context_.workers,
+                                     [&] { return read(std::move(answer->body), WorkLimit(context_.longest_work)); });
     if (!result) co_return tl::unexpected(unread(operation, only_reads, result.error()));
     co_return result;
   }
 
   /// Gets all pages of a list, one after the other, and reads them together: `next(const std::string& body)` answers
-  /// the path of the page after it, as a Result of an optional, `read(std::vector<std::string> bodies)` a Result; both
-  /// on a worker. Error: a page that was there already, or more of them than anybody has (see PageWalk).
-  template <class Next, class Read, class Outcome = std::invoke_result_t<Read&, std::vector<std::string>>>
+  /// the path of the page after it, as a Result of an optional, `read(std::vector<std::string> bodies, WorkLimit)` a
+  /// Result; both on a worker. Error: a page that was there already, or more of them than anybody has (see PageWalk).
+  template <class Next, class Read, class Outcome = std::invoke_result_t<Read&, std::vector<std::string>, WorkLimit>>
   boost::asio::awaitable<Outcome> ask_pages(Operation operation, std::string first, Next next, Read read) {
     PageWalk walk(first);
     std::vector<Response> pages;
@@ -63,7 +65,8 @@ class RestClient {
     }
     std::vector<std::string> bodies;
     for (Response& page : pages) bodies.push_back(std::move(page.body));
-    Outcome result = co_await run_on(context_.workers, [&] { return read(std::move(bodies)); });
+    Outcome result =
+        co_await run_on(context_.workers, [&] { return read(std::move(bodies), WorkLimit(context_.longest_work)); });
     if (!result) co_return tl::unexpected(unread(operation, true, result.error()));
     co_return result;
   }

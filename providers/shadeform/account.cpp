@@ -47,9 +47,11 @@ Task<Offering> ShadeformAccount::instance_types(Scope scope) {
 }
 
 Task<Answer<Instance>> ShadeformAccount::instances(Scope scope) {
-  Result<Answer<Instance>> answer = co_await client_.ask(
-      operations::list_instances, get("/instances"),
-      [this, now = context_.clock.wall_now()](std::string body) { return instances_.read(std::move(body), now); });
+  Result<Answer<Instance>> answer =
+      co_await client_.ask(operations::list_instances, get("/instances"),
+                           [this, now = context_.clock.wall_now()](std::string body, WorkLimit limit) {
+                             return instances_.read(std::move(body), now, limit);
+                           });
   if (!answer) co_return answer;
   co_return in_location(std::move(*answer), scope.location);
 }
@@ -57,14 +59,14 @@ Task<Answer<Instance>> ShadeformAccount::instances(Scope scope) {
 Task<Instance> ShadeformAccount::instance(InstanceRef instance) {
   co_return co_await client_.ask(operations::get_instance,
                                  get("/instances/" + encode_segment(instance.cloud_id.str()) + "/info"),
-                                 [&, now = context_.clock.wall_now()](std::string body) {
+                                 [&, now = context_.clock.wall_now()](std::string body, WorkLimit /*limit*/) {
                                    return read_instance(std::move(body), loopback_, instance.cloud_id, now);
                                  });
 }
 
 Task<TypesAnswer> ShadeformAccount::read_types() {
   return client_.ask(operations::list_instance_types, get("/instances/types"),
-                     [this](std::string body) { return types_.read(std::move(body)); });
+                     [this](std::string body, WorkLimit limit) { return types_.read(std::move(body), limit); });
 }
 
 }  // namespace shadeform

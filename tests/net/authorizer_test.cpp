@@ -46,7 +46,10 @@ class TokenAuthorizer final : public Authorizer {
   }
 
   bool refresh_after_401(const std::vector<Header>& headers) override {
-    if (headers.at(0).value.reveal() == "Bearer " + current_) token_ = nullptr;
+    if (!current_.empty() && headers.at(0).value.reveal() == "Bearer " + current_) {
+      current_.clear();  // a refusal that comes while the next one is fetched is of the old one, too
+      token_ = nullptr;
+    }
     return true;
   }
 

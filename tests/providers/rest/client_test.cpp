@@ -54,15 +54,13 @@ class World {
 
   Result<Answer<Location>> ask_pages() {
     return run_task(context, client.ask_pages(operations::list_regions, "/places", next_page,
-                                              [this](std::vector<std::string> pages) {
+                                              [this](std::vector<std::string> pages, WorkLimit limit) {
                                                 ModelSize size;
-                                                WorkLimit limit;
                                                 return places.read(std::move(pages), size, limit);
                                               }));
   }
-  Result<Answer<Location>> read_bare(std::string body) {
+  Result<Answer<Location>> read_bare(std::string body, WorkLimit limit = WorkLimit()) {
     ModelSize size;
-    WorkLimit limit;
     return bare.read({std::move(body)}, size, limit);
   }
 
@@ -142,9 +140,9 @@ TEST_CASE("after a call that changes something, only a refusal says that nothing
   Request request;
   request.method = Method::post;
   request.url = "/machines";
-  const auto unread =
-      run_task(world.context, world.client.ask({"create instance"}, std::move(request),
-                                               [&](std::string body) { return world.read_bare(body); }));
+  const auto unread = run_task(
+      world.context, world.client.ask({"create instance"}, std::move(request),
+                                      [&](std::string body, WorkLimit limit) { return world.read_bare(body, limit); }));
   REQUIRE_FALSE(unread);
   CHECK(unread.error().certainty == Certainty::unknown);
 }
