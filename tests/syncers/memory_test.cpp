@@ -76,9 +76,9 @@ TEST_CASE("a type that retention took while memory knew it is new when it return
   world.account.types.rows.push_back(row(make_type("east", "t2")));
   world.begin();
   world.account.types.rows.pop_back();
-  world.clock.advance(24h * 12);
+  world.clock.advance(30h);
   RetentionLimits limits;
-  limits.age = std::chrono::days(10);
+  limits.age = std::chrono::days(1);
   RetentionCursor cursor;
   while (cursor.stage != RetentionCursor::Stage::done) world.catalog.prune(limits, world.clock.wall_now(), cursor);
   REQUIRE(world.count("SELECT count(*) FROM instance_types") == 1);

@@ -1,9 +1,10 @@
-// A week of several accounts beside each other, on virtual time: real providers, syncers, writer and housekeeping; the
+// Days of several accounts beside each other, on virtual time: real providers, syncers, writer and housekeeping; the
 // clouds are simulated worlds, asked in this process.
 #include <malloc.h>
 #include <spdlog/spdlog.h>
 
 #include <catch2/catch.hpp>
+#include <cstdlib>
 
 #include "cloud/budget.hpp"
 #include "providers/registry.hpp"
@@ -17,7 +18,7 @@
 #include "tests/fakes/memory_cache.hpp"
 #include "tests/fakes/temporary_directory.hpp"
 
-namespace tally::week_test {
+namespace tally::days_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -133,8 +134,8 @@ std::size_t heap_in_use() {
 
 }  // namespace
 
-TEST_CASE("for a week, no account of two a provider misses a tick because of another, and memory stays flat",
-          "[week]") {
+TEST_CASE("for days, no account of two a provider misses a tick because of another, and memory stays flat",
+          "[days]") {
   spdlog::set_level(spdlog::level::warn);
   const fakes::TemporaryDirectory directory;
   asio::io_context loop;
@@ -167,7 +168,8 @@ TEST_CASE("for a week, no account of two a provider misses a tick because of ano
 
   // The first account of each provider has bad hours: every day one in which nobody answers and one of errors.
   std::size_t after_two_days = 0;
-  constexpr int days = TALLY_WEEK_DAYS;
+  const char* const asked_for = std::getenv("TALLY_TEST_DAYS");  // a week shows more than a day, and takes minutes
+  const int days = asked_for == nullptr ? 1 : std::stoi(asked_for);
   for (int hour = 0; hour < days * 24; ++hour) {
     for (std::size_t i = 0; i < sites.size(); i += 2) {
       sites[i]->http.mood = hour % 24 == 7 ? Mood::silent : hour % 24 == 15 ? Mood::failing : Mood::well;
@@ -180,13 +182,13 @@ TEST_CASE("for a week, no account of two a provider misses a tick because of ano
     }
     if (hour == 48) after_two_days = heap_in_use();
   }
-  const std::size_t after_a_week = heap_in_use();
+  const std::size_t at_the_end = heap_in_use();
   tasks.cancel();
   clock.run_ready();
 
   spdlog::set_level(spdlog::level::info);
-  CAPTURE(after_two_days, after_a_week);
-  if (days > 2) CHECK(after_a_week < after_two_days + (4U << 20U));
+  CAPTURE(after_two_days, at_the_end);
+  if (days > 2) CHECK(at_the_end < after_two_days + (4U << 20U));
   Reader reader(directory / "catalog.db");
   for (std::size_t i = 0; i < sites.size(); ++i) {
     const std::string of = " FROM sync_states WHERE credential = '" + sites[i]->ref.str() + "'";
@@ -203,10 +205,10 @@ TEST_CASE("for a week, no account of two a provider misses a tick because of ano
     CHECK(number("max(iif(syncer = 'instance_types', last_success_at_ms, 0))") >
           now - 3 * (provider.instance_type_interval / 1ms));
     if (i % 2 == 0) continue;
-    // Never a bad hour: each tick was a poll, for the whole week.
+    // Never a bad hour: each tick was a poll, all the time.
     CHECK(number("sum(skipped_ticks)") == 0);
     CHECK(sites[i]->http.requests >= days * 24 * 60 * 12);
   }
 }
 
-}  // namespace tally::week_test
+}  // namespace tally::days_test
