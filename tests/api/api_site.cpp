@@ -17,6 +17,11 @@
 namespace tally::api_tests {
 namespace asio = boost::asio;
 
+IdleControl::IdleControl() {
+  contact_.record.stage = "auth";
+  contact_.record.is_ok = true;
+}
+
 asio::awaitable<std::vector<std::string>> IdleControl::reload() {
   fail_if_told();
   std::vector<std::string> problems = problems_;
@@ -42,10 +47,8 @@ Task<api::SshContact> IdleControl::probe(CredentialRef, CloudId instance) {
   fail_if_told();
   co_await wait_while_held();
   if (refusal_) co_return tl::unexpected(*refusal_);
-  api::SshContact contact;
+  api::SshContact contact = contact_;
   contact.record.cloud_id = instance;
-  contact.record.stage = "auth";
-  contact.record.is_ok = true;
   co_return contact;
 }
 

@@ -25,6 +25,7 @@ using namespace tally::store_tests;
 /// A daemon that does nothing but what a test says it comes to.
 class IdleControl final : public api::Control {
  public:
+  IdleControl();
   [[nodiscard]] std::optional<UserGroup> operator_group() const override { return operators_; }
   boost::asio::awaitable<std::vector<std::string>> reload() override;
   Task<api::CredentialCheck> check(CredentialRef credential) override;
@@ -33,6 +34,7 @@ class IdleControl final : public api::Control {
 
   std::exception_ptr failure_;  // thrown by whatever is asked
   std::vector<std::string> problems_;
+  api::SshContact contact_;             // what a probe comes to
   std::optional<Error> refusal_;        // what is asked of an instance comes to this
   std::optional<UserGroup> operators_;  // who may act
   std::string trusted_;                 // the last instance and host key that were trusted

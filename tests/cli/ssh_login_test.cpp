@@ -69,7 +69,7 @@ TEST_CASE("ssh logs in where the pinned key answers, and ends as the command the
   LoginWorld world;
   const std::size_t key = GENERATE(0U, 1U);
   world.put({key_of(world.sshd, HostKeyState::pinned, key)});
-  const Outcome outcome = run(world.words("echo \"here: $((6 * 7))\"; exit 3"));
+  const RunOutcome outcome = run(world.words("echo \"here: $((6 * 7))\"; exit 3"));
   INFO(outcome.output << world.sshd.log());
   CHECK(outcome.output == "here: 42\n");
   CHECK(outcome.exit_code == 3);
@@ -80,8 +80,8 @@ TEST_CASE("a printed ssh command works by itself", "[cli]") {
   world.put({key_of(world.sshd), key_of(world.sshd, HostKeyState::trusted, 1)});
   std::vector<std::string> words = world.words("echo here");
   words.insert(words.begin() + 4, "--print");
-  const Outcome printed = run(words);
-  const Outcome outcome = run({"/bin/sh", "-c", printed.output});
+  const RunOutcome printed = run(words);
+  const RunOutcome outcome = run({"/bin/sh", "-c", printed.output});
   INFO(outcome.output << world.sshd.log());
   CHECK(outcome.output == "here\n");
 }
@@ -90,7 +90,7 @@ TEST_CASE("ssh does not log in where another key answers than the pinned one", "
   LoginWorld world;
   const Sshd other(world.home);
   world.put({key_of(other)});
-  const Outcome outcome = run(world.words("echo here"));
+  const RunOutcome outcome = run(world.words("echo here"));
   INFO(outcome.output);
   CHECK(outcome.exit_code == 255);
   CHECK(holds(outcome.output, "IDENTIFICATION HAS CHANGED"));
@@ -102,7 +102,7 @@ TEST_CASE("ssh does not even connect while the host key is known to have changed
   LoginWorld world;
   const Sshd other(world.home);
   world.put({key_of(other), key_of(world.sshd, HostKeyState::changed)});
-  const Outcome outcome = run(world.words("echo here"));
+  const RunOutcome outcome = run(world.words("echo here"));
   CHECK(outcome.exit_code == 1);
   CHECK(holds(outcome.output, "tallyctl host-key trust i-1"));
   CHECK(world.sshd.inetd().connections() == 0);
@@ -121,12 +121,12 @@ TEST_CASE("ssh goes through a bastion whose key is the pinned one, and through n
     return run(command);
   };
   invocation.bastion = hop_of(bastion, "bastion", key_of(bastion));
-  const Outcome through = log_in();
+  const RunOutcome through = log_in();
   INFO(through.output << bastion.log());
   CHECK(through.output == "here\n");
   CHECK(holds(bastion.log(), "Accepted"));
   invocation.bastion->keys = invocation.target.keys;
-  const Outcome refused = log_in();
+  const RunOutcome refused = log_in();
   CHECK(refused.exit_code == 255);
   CHECK_FALSE(holds(refused.output, "here"));
 }
@@ -136,7 +136,7 @@ TEST_CASE("nobody is asked about a host key where there is no terminal", "[cli]"
   world.put({key_of(world.sshd), key_of(world.sshd, HostKeyState::changed, 1)});
   const std::string command =
       cli::to_shell({binary("tallyctl"), "--state-dir", world.directory.path().string(), "host-key", "trust", "i-1"});
-  const Outcome outcome = run({"/bin/sh", "-c", command + " < /dev/null"});
+  const RunOutcome outcome = run({"/bin/sh", "-c", command + " < /dev/null"});
   CHECK(outcome.exit_code == EX_USAGE);
   CHECK(holds(outcome.output, "--yes"));
 }

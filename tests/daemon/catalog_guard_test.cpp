@@ -47,7 +47,7 @@ TEST_CASE("a visitor that may write takes nothing from the running daemon, and a
   site.await("count(*) > 100 FROM offers");
   CHECK(holds_shared_lock(site.catalog, daemon.pid()));
   const FileId log = id_of(beside(site.catalog, "-wal"));
-  const Outcome visit = run({"/usr/bin/sqlite3", site.catalog.string(), "SELECT count(*) > 100 FROM offers"});
+  const RunOutcome visit = run({"/usr/bin/sqlite3", site.catalog.string(), "SELECT count(*) > 100 FROM offers"});
   CHECK(visit.output == "1\n");
   CHECK(holds_shared_lock(site.catalog, daemon.pid()));
   CHECK(id_of(beside(site.catalog, "-wal")) == log);

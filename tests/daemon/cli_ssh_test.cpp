@@ -27,12 +27,15 @@ struct CliSite : Site {
 
 TEST_CASE("a probe shows what the daemon answers, and its exit code says whether it came through", "[cli]") {
   CliSite site;
-  site.control().probed_ = {{"host", "192.0.2.1"}, {"stage", "tcp"}, {"is_ok", 0}, {"error", "no route"}};
+  ProbeRecord& record = site.control().contact_.record;
+  record.host = "192.0.2.1";
+  record.stage = "tcp";
+  record.is_ok = false;
+  record.error = "no route";
   const Ran failed = site.run({"probe", "i/1 é"});
   CHECK(failed.exit_code == 1);
   CHECK(failed.says("(i/1 é) at 192.0.2.1: not reachable: no route"));
-  site.control().probed_["is_ok"] = 1;
-  site.control().late_ = 3;
+  record.is_ok = true;
   CHECK(site.run({"probe", "i/1 é"}).exit_code == 0);
   const Ran row = site.run({"probe", "i/1 é", "-o", "json"});
   CHECK(row.rows().at(0).at("cloud_id") == "i/1 é");

@@ -73,7 +73,7 @@ TEST_CASE("what the README says about the first account works to the letter", "[
       continue;
     }
     const bool asks = line.find("--stdin") != std::string::npos;
-    const Outcome outcome = run(machine.shell(asks ? "echo '{\"api_key\": \"first-key\"}' | " + line : line));
+    const RunOutcome outcome = run(machine.shell(asks ? "echo '{\"api_key\": \"first-key\"}' | " + line : line));
     INFO(outcome.output);
     REQUIRE(outcome.exit_code == 0);
     if (line.starts_with("install ")) {

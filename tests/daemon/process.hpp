@@ -87,14 +87,14 @@ class Process {
 };
 
 /// What became of a command that ran to its end.
-struct Outcome {
+struct RunOutcome {
   int exit_code = 0;
   std::string output;  // both streams
 };
 
-inline Outcome run(const std::vector<std::string>& command) {
+inline RunOutcome run(const std::vector<std::string>& command) {
   Process process(command);
-  Outcome outcome;
+  RunOutcome outcome;
   outcome.output = process.read_all();
   outcome.exit_code = process.wait();
   return outcome;

@@ -45,7 +45,7 @@ class Cloud {
 
 /// A fresh private key that a passphrase opens, as ssh-keygen writes it; 0600.
 inline void make_ssh_key(const std::filesystem::path& file, const std::string& passphrase) {
-  const Outcome made =
+  const RunOutcome made =
       run({"/usr/bin/ssh-keygen", "-q", "-t", "ed25519", "-N", passphrase, "-C", "test", "-f", file.string()});
   if (made.exit_code != 0) throw std::runtime_error("ssh-keygen");
 }

@@ -37,17 +37,17 @@ struct RekeySite {
     words.insert(words.end(), arguments.begin(), arguments.end());
     return words;
   }
-  [[nodiscard]] Outcome tallyctl(const std::vector<std::string>& arguments) const { return run(command(arguments)); }
+  [[nodiscard]] RunOutcome tallyctl(const std::vector<std::string>& arguments) const { return run(command(arguments)); }
   [[nodiscard]] std::vector<std::string> adding(const std::string& ref) const {
     return {"credential", "add", "lambda", "--ref", ref, "--file", credential.string()};
   }
-  [[nodiscard]] Outcome add(const std::string& ref) const { return tallyctl(adding(ref)); }
-  [[nodiscard]] Outcome check_config() const {
+  [[nodiscard]] RunOutcome add(const std::string& ref) const { return tallyctl(adding(ref)); }
+  [[nodiscard]] RunOutcome check_config() const {
     return run({binary("tallyd"), "--config", config.string(), "--check-config"});
   }
 
   /// Kills the command at its n-th change of a file; what became of it.
-  [[nodiscard]] Outcome killed_at(int step, const std::vector<std::string>& arguments) const {
+  [[nodiscard]] RunOutcome killed_at(int step, const std::vector<std::string>& arguments) const {
     std::vector<std::string> words = {"/usr/bin/env", "LD_PRELOAD=" TALLY_PRELOAD_KILL,
                                       "ASAN_OPTIONS=verify_asan_link_order=0",
                                       "TALLY_TEST_STEP=" + std::to_string(step)};
@@ -70,16 +70,16 @@ TEST_CASE("a change of keys that is killed at any step is finished or taken back
   int step = 1;
   for (;; ++step) {
     INFO("killed at step " << step);
-    const Outcome killed = site.killed_at(step, {"credential", "rekey"});
+    const RunOutcome killed = site.killed_at(step, {"credential", "rekey"});
     if (killed.exit_code != was_killed) {
       CHECK(killed.exit_code == 0);
       break;
     }
-    const Outcome daemon = site.check_config();
+    const RunOutcome daemon = site.check_config();
     INFO(daemon.output);
     REQUIRE(daemon.exit_code == 0);
     REQUIRE(site.tallyctl({"credential", "list"}).exit_code == 0);
-    const Outcome next = step % 2 == 0 ? site.add("first") : site.tallyctl({"credential", "rekey"});
+    const RunOutcome next = step % 2 == 0 ? site.add("first") : site.tallyctl({"credential", "rekey"});
     INFO(next.output);
     REQUIRE(next.exit_code == 0);
     REQUIRE(site.contents().faults.empty());
@@ -99,7 +99,7 @@ TEST_CASE("a key or a credential whose making is killed at any step is made by t
       if (making != adding) std::filesystem::remove(site.key_file);
       if (site.killed_at(step, making).exit_code != was_killed) break;
       if (!std::filesystem::exists(site.key_file)) REQUIRE(site.tallyctl({"vault", "init"}).exit_code == 0);
-      const Outcome next = site.add("first");
+      const RunOutcome next = site.add("first");
       INFO(next.output);
       REQUIRE(next.exit_code == 0);
       REQUIRE(site.contents().credentials.size() == 1);
@@ -111,11 +111,11 @@ TEST_CASE("commands wait for each other, and tell who has the vault when that ta
   const RekeySite site;
   {
     const VaultLock held(site.state, 0ms);
-    const Outcome waited = site.add("second");
+    const RunOutcome waited = site.add("second");
     CHECK(waited.exit_code == 75);
     CHECK_THAT(waited.output, Catch::Contains("another vault command is running (daemon_tests, process " +
                                               std::to_string(getpid()) + ")"));
-    const Outcome daemon = site.check_config();
+    const RunOutcome daemon = site.check_config();
     CHECK(daemon.exit_code == 75);
     CHECK_THAT(daemon.output, Catch::Contains("another vault command is running"));
   }
@@ -148,7 +148,7 @@ TEST_CASE("a key that was handed over is not changed, and nothing else either", 
   const std::string vault = text_of(site.state / "vault.db");
   std::vector<std::string> words = {"/usr/bin/env", "CREDENTIALS_DIRECTORY=" + handed.string()};
   for (const std::string& word : site.command({"credential", "rekey"})) words.push_back(word);
-  const Outcome refused = run(words);
+  const RunOutcome refused = run(words);
   CHECK(refused.exit_code == 78);
   CHECK_THAT(refused.output, Catch::Contains("$CREDENTIALS_DIRECTORY") && Catch::Contains("nothing was changed"));
   CHECK(text_of(handed / "vault.key") == key);
@@ -167,7 +167,7 @@ TEST_CASE("a waiting key that cannot be read is an error of every command, and i
   write_private(next, sealing_key);
   write_private(site.key_file, old_key);
   chmod(next.c_str(), 0640);
-  for (const Outcome& refused : {site.tallyctl({"credential", "rekey"}), site.add("second"), site.check_config()}) {
+  for (const RunOutcome& refused : {site.tallyctl({"credential", "rekey"}), site.add("second"), site.check_config()}) {
     CHECK(refused.exit_code == 78);
     CHECK_THAT(refused.output,
                Catch::Contains(next.string()) && Catch::Contains("chmod 600") && !Catch::Contains("sealed under"));
@@ -187,7 +187,7 @@ TEST_CASE("keys are not changed while neither the key in force nor the waiting o
   write_private(site.key_file, std::string(VaultKey::make().base64().reveal()));
   const std::string waiting = GENERATE(as<std::string>{}, "", "no key");
   if (!waiting.empty()) write_private(next, waiting);
-  const Outcome refused = site.tallyctl({"credential", "rekey"});
+  const RunOutcome refused = site.tallyctl({"credential", "rekey"});
   CHECK(refused.exit_code == 65);
   CHECK_THAT(refused.output, Catch::Contains("put that key back") && Catch::Contains("nothing was changed"));
   CHECK(std::filesystem::exists(next) == !waiting.empty());

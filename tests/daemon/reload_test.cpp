@@ -267,11 +267,10 @@ TEST_CASE("a check that breaks ends with an error", "[daemon]") {
   TestSite site;
   REQUIRE(site.run(site.sessions.apply({site.credential("one", "lambda")})).empty());
   Reloader reloader({}, {}, site.sessions, site.housekeeper, site.loop.get_executor(), site.loop.get_executor());
-  Tasks tasks(site.loop.get_executor(), nullptr);
-  DaemonControl control(reloader, site.sessions, site.probes, site.clock, tasks);
+  DaemonControl control(reloader, site.sessions, site.probes, site.clock);
   site.clock.is_brittle = true;
-  std::optional<Result<std::optional<boost::json::object>>> ended;
-  const auto keep = [](Task<std::optional<boost::json::object>> task, auto& result) -> asio::awaitable<void> {
+  std::optional<Result<api::CredentialCheck>> ended;
+  const auto keep = [](Task<api::CredentialCheck> task, auto& result) -> asio::awaitable<void> {
     result = co_await std::move(task);
   };
   REQUIRE(site.run(keep(control.check(CredentialRef("one")), ended)).empty());

@@ -40,7 +40,7 @@ struct Site {
   [[nodiscard]] std::string value(const std::string& sql) const {
     return sql_text(Reader(state / "catalog.db").query("SELECT " + sql).rows.at(0).at(0));
   }
-  [[nodiscard]] Outcome tallyctl(std::vector<std::string> words) const {
+  [[nodiscard]] RunOutcome tallyctl(std::vector<std::string> words) const {
     words.insert(words.begin(), {binary("tallyctl"), "--config", config.string()});
     return run(words);
   }
@@ -69,7 +69,7 @@ TEST_CASE("an instance is probed at an operator's request, its changed host key 
   site.await(reachable);
   const std::string instance = site.value("cloud_id FROM instances");
 
-  const Outcome reached = site.tallyctl({"probe", instance});
+  const RunOutcome reached = site.tallyctl({"probe", instance});
   INFO(reached.output);
   CHECK(reached.exit_code == 0);
   for (const char* stage : {"tcp", "banner", "kex", "host_key", "auth"}) {
@@ -77,13 +77,13 @@ TEST_CASE("an instance is probed at an operator's request, its changed host key 
   }
   const std::string before = site.value("fingerprint_sha256 FROM host_keys");
   CHECK_THAT(reached.output, Catch::Contains(before));
-  const Outcome greeted = site.tallyctl({"ssh", instance, "--identity", site.key.string(), "--", "echo $((6 * 7))"});
+  const RunOutcome greeted = site.tallyctl({"ssh", instance, "--identity", site.key.string(), "--", "echo $((6 * 7))"});
   CHECK(greeted.output == "42\n");
 
   site.disturb("host_key");
   site.await("EXISTS (SELECT 1 FROM host_keys WHERE state = 'changed')");
   site.await("NOT " + reachable);
-  const Outcome refused = site.tallyctl({"probe", instance});
+  const RunOutcome refused = site.tallyctl({"probe", instance});
   INFO(refused.output);
   CHECK(refused.exit_code == 1);
   const std::string after = site.value("fingerprint_sha256 FROM host_keys WHERE state = 'changed'");
@@ -91,7 +91,7 @@ TEST_CASE("an instance is probed at an operator's request, its changed host key 
   CHECK_THAT(refused.output, Catch::Contains(before) && Catch::Contains(after) && Catch::Contains("host-key trust"));
   CHECK(site.tallyctl({"ssh", instance, "--identity", site.key.string(), "--", "true"}).exit_code != 0);
 
-  const Outcome trusted = site.tallyctl({"host-key", "trust", instance, "--yes"});
+  const RunOutcome trusted = site.tallyctl({"host-key", "trust", instance, "--yes"});
   INFO(trusted.output);
   CHECK(trusted.exit_code == 0);
   site.await(reachable);

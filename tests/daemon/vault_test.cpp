@@ -47,17 +47,17 @@ struct Site {
                           << more;
   }
 
-  Outcome tallyctl(std::vector<std::string> arguments) {
+  RunOutcome tallyctl(std::vector<std::string> arguments) {
     arguments.insert(arguments.begin(), {binary("tallyctl"), "--config", config.string()});
-    Outcome outcome = run(arguments);
+    RunOutcome outcome = run(arguments);
     written += outcome.output;
     return outcome;
   }
 
-  Outcome add(const std::string& key, const std::string& ref = "sim") {
+  RunOutcome add(const std::string& key, const std::string& ref = "sim") {
     const std::filesystem::path file = directory / "credential.json";
     write_private(file, R"({"api_key": ")" + key + "\"}");
-    Outcome outcome = tallyctl({"credential", "add", "shadeform", "--ref", ref, "--file", file.string()});
+    RunOutcome outcome = tallyctl({"credential", "add", "shadeform", "--ref", ref, "--file", file.string()});
     std::filesystem::remove(file);
     return outcome;
   }
@@ -88,15 +88,15 @@ TEST_CASE("a credential is added before the first start, checked, rotated and re
   Process daemon(site.daemon());
   daemon.read_until("syncing 1 credential");
   site.await(refused);
-  const Outcome bad = site.tallyctl({"credential", "check", "sim"});
+  const RunOutcome bad = site.tallyctl({"credential", "check", "sim"});
   CHECK(bad.exit_code == 1);
   CHECK_THAT(bad.output, Catch::Contains("cannot") && Catch::Contains("auth"));
 
-  const Outcome rotated = site.add(second_key);
+  const RunOutcome rotated = site.add(second_key);
   CHECK(rotated.exit_code == 0);
   CHECK_THAT(rotated.output, Catch::Contains("replaced") && Catch::Contains("in force"));
   site.await(fresh);
-  const Outcome good = site.tallyctl({"credential", "check", "sim", "-o", "json"});
+  const RunOutcome good = site.tallyctl({"credential", "check", "sim", "-o", "json"});
   CHECK(good.exit_code == 0);
   CHECK(boost::json::parse(good.output).at("is_accepted").as_bool());
 
@@ -104,7 +104,7 @@ TEST_CASE("a credential is added before the first start, checked, rotated and re
   CHECK_THAT(site.tallyctl({"credential", "list"}).output, Catch::Contains("sim") && Catch::Contains("shadeform"));
 
   site.await("EXISTS (SELECT 1 FROM instances WHERE is_ended = 0)");
-  const Outcome kept = site.tallyctl({"credential", "remove", "sim"});
+  const RunOutcome kept = site.tallyctl({"credential", "remove", "sim"});
   CHECK(kept.exit_code == 1);
   CHECK_THAT(kept.output, Catch::Contains("--force"));
   CHECK(site.tallyctl({"credential", "remove", "sim", "--force"}).exit_code == 0);
@@ -138,7 +138,7 @@ TEST_CASE("a check that a slow provider draws out is waited for", "[daemon][vaul
   site.await(fresh);
   // Types and instances are two steps: together longer than the daemon lets a client wait for one answer.
   command(cloud, "fault", {{"kind", "latency"}, {"path", "/instances"}, {"ms", 5000}, {"count", 1000}});
-  const Outcome checked = site.tallyctl({"credential", "check", "sim"});
+  const RunOutcome checked = site.tallyctl({"credential", "check", "sim"});
   INFO(checked.output);
   CHECK(checked.exit_code == 0);
   CHECK_THAT(checked.output, Catch::Contains(": accepted"));
@@ -162,20 +162,20 @@ TEST_CASE("a private SSH key is kept in the vault, rotated and removed, and is n
   const auto check_config = [&site] {
     return run({binary("tallyd"), "--config", site.config.string(), "--check-config"});
   };
-  const Outcome keyless = check_config();
+  const RunOutcome keyless = check_config();
   CHECK(keyless.exit_code == 78);
   CHECK_THAT(keyless.output, Catch::Contains("tallyctl credential add ssh --ref fleet"));
   REQUIRE(add_key("canary-right").exit_code == 0);
   CHECK(check_config().exit_code == 0);
   CHECK_THAT(site.tallyctl({"credential", "list"}).output, Catch::Contains("fleet") && Catch::Contains("ssh"));
-  const Outcome checked = site.tallyctl({"credential", "check", "fleet"});
+  const RunOutcome checked = site.tallyctl({"credential", "check", "fleet"});
   CHECK(checked.exit_code == 64);
   CHECK_THAT(checked.output, Catch::Contains("is an SSH key"));
   CHECK(site.add(second_key, "fleet").exit_code == 65);
 
   Process daemon(site.daemon());
   daemon.read_until("syncing 1 credential");
-  const Outcome wrong = add_key("canary-wrong");
+  const RunOutcome wrong = add_key("canary-wrong");
   CHECK(wrong.exit_code == 1);
   CHECK_THAT(wrong.output, Catch::Contains("not in force") && Catch::Contains("ssh.key: the vault's fleet: ") &&
                                Catch::Contains("the passphrase is wrong"));
@@ -203,7 +203,7 @@ TEST_CASE("an SSH key as JSON keeps its line breaks, and only ssh takes one", "[
   CHECK(stored.at(0).fields.at("private_key").reveal() == text_of(key));
   CHECK(site.tallyctl({"credential", "add", "shadeform", "--ref", "sim", "--key", key.string()}).exit_code == 64);
   chmod(key.c_str(), 0644);
-  const Outcome open = site.tallyctl({"credential", "add", "ssh", "--ref", "fleet", "--key", key.string()});
+  const RunOutcome open = site.tallyctl({"credential", "add", "ssh", "--ref", "fleet", "--key", key.string()});
   CHECK(open.exit_code == 65);
   CHECK_THAT(open.output, Catch::Contains("chmod 600"));
 }
@@ -263,12 +263,12 @@ TEST_CASE("a vault that cannot be opened stops the start with every reason, and 
   const auto start = [&site] {
     Process daemon(site.daemon());
     const std::string output = daemon.read_all();
-    return Outcome{daemon.wait(), output};
+    return RunOutcome{daemon.wait(), output};
   };
 
   SECTION("the key is missing") {
     std::filesystem::remove(site.key_file);
-    const Outcome outcome = start();
+    const RunOutcome outcome = start();
     CHECK(outcome.exit_code == 78);
     CHECK_THAT(outcome.output, Catch::Contains(site.key_file.string()) && Catch::Contains("vault init"));
   }
@@ -279,7 +279,7 @@ TEST_CASE("a vault that cannot be opened stops the start with every reason, and 
   SECTION("it is another key") {
     std::filesystem::remove(site.key_file);
     REQUIRE(site.tallyctl({"vault", "init"}).exit_code == 0);
-    const Outcome outcome = start();
+    const RunOutcome outcome = start();
     CHECK(outcome.exit_code == 65);
     CHECK_THAT(outcome.output, Catch::Contains("sim") && Catch::Contains("put that key back"));
     CHECK(site.add(second_key, "other").exit_code == 65);
@@ -288,7 +288,7 @@ TEST_CASE("a vault that cannot be opened stops the start with every reason, and 
   }
   SECTION("the file is damaged") {
     std::ofstream(site.state / "vault.db") << std::string(9000, 'z');
-    const Outcome outcome = start();
+    const RunOutcome outcome = start();
     CHECK(outcome.exit_code == 65);
     CHECK_THAT(outcome.output, Catch::Contains("vault.db"));
     CHECK(text_of(site.state / "vault.db") == std::string(9000, 'z'));
@@ -321,7 +321,7 @@ TEST_CASE("every problem of a credential is named and none of its values", "[dae
   const std::filesystem::path file = site.directory / "credential.json";
   std::ofstream(file) << R"({"api_kye": "canary-4711", "secret": "canary-4711"})";
   chmod(file.c_str(), 0600);
-  const Outcome outcome = site.tallyctl({"credential", "add", "lambda", "--ref", "sim", "--file", file.string()});
+  const RunOutcome outcome = site.tallyctl({"credential", "add", "lambda", "--ref", "sim", "--file", file.string()});
   CHECK(outcome.exit_code == 65);
   CHECK_THAT(outcome.output, Catch::Contains("is \"api_key\" meant?") && Catch::Contains("secret") &&
                                  Catch::Contains("is missing") && !Catch::Contains("4711"));

@@ -45,7 +45,7 @@ TEST_CASE("the authorized key logs in, and its commands run for real in the inst
   SshSite site(options_for(client));
   site.serve({host("one", address), host("two", other_address)});
 
-  const Outcome first =
+  const RunOutcome first =
       client.run(address, site.port(), "cat >note; echo out of $USER; echo err >&2; exit 3", "kept\n");
   CHECK(first.exit_code == 3);
   CHECK(has(first.output, "out of ubuntu\n"));
@@ -59,7 +59,7 @@ TEST_CASE("a large file goes through a command both ways", "[simcloud]") {
   SshSite site(options_for(client));
   site.serve({host("one", address)});
   constexpr std::ptrdiff_t size = 5'000'000;
-  const Outcome said = client.run(address, site.port(), "tee copy; wc -c <copy", std::string(size, '~'));
+  const RunOutcome said = client.run(address, site.port(), "tee copy; wc -c <copy", std::string(size, '~'));
   CHECK(said.exit_code == 0);
   CHECK(std::count(said.output.begin(), said.output.end(), '~') == size);  // the client's own words are in between
   CHECK(has(said.output, std::to_string(size) + "\n"));
@@ -102,7 +102,7 @@ TEST_CASE("where no key is authorized any logs in, but runs nothing unless told 
   SECTION("by default") {
     SshSite site(options);
     site.serve({host("one", address)});
-    const Outcome said = client.run(address, site.port(), "echo hello");
+    const RunOutcome said = client.run(address, site.port(), "echo hello");
     CHECK(has(said.output, "Authenticated to " + address));
     CHECK(has(said.output, "exec request failed"));
     CHECK(said.exit_code != 0);
@@ -228,7 +228,7 @@ TEST_CASE("an instance that dies at a stage finishes those before it", "[simclou
        {Row{SshFault::dies_at_banner, "Connection established", banner}, Row{SshFault::dies_at_kex, banner, kex},
         Row{SshFault::dies_at_auth, kex, auth}, Row{SshFault::dies_at_exec, auth, "hello"}}) {
     site.serve({host("one", address, row.fault)});
-    const Outcome said = client.run(address, site.port(), "printf %s%s hel lo");
+    const RunOutcome said = client.run(address, site.port(), "printf %s%s hel lo");
     INFO(to_string(row.fault) << ": " << said.output);
     CHECK(said.exit_code == 255);
     CHECK(has(said.output, row.last));

@@ -29,8 +29,9 @@ class SshClient {
   [[nodiscard]] std::filesystem::path public_key(const std::string& name) const { return directory_ / (name + ".pub"); }
 
   /// What ssh says, given `input` on stdin; with -v and without any configuration of this machine.
-  Outcome run(const std::string& address, std::uint16_t port, const std::string& command, const std::string& input = "",
-              const std::string& user = "ubuntu", const std::string& key_name = "right") {
+  RunOutcome run(const std::string& address, std::uint16_t port, const std::string& command,
+                 const std::string& input = "", const std::string& user = "ubuntu",
+                 const std::string& key_name = "right") {
     std::ofstream(directory_ / "input", std::ios::trunc) << input;
     const std::string line = "exec ssh -v -F none -p " + std::to_string(port) + " -i " + key(key_name).string() +
                              " -o IdentitiesOnly=yes -o BatchMode=yes -o StrictHostKeyChecking=no" +
