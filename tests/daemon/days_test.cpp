@@ -3,10 +3,12 @@
 #include <malloc.h>
 #include <spdlog/spdlog.h>
 
+#include <boost/algorithm/string/case_conv.hpp>
 #include <catch2/catch.hpp>
 #include <cstdlib>
 
 #include "cloud/budget.hpp"
+#include "net/authorizer.hpp"
 #include "providers/registry.hpp"
 #include "runtime/tasks.hpp"
 #include "simcloud/face.hpp"
@@ -44,9 +46,9 @@ class WorldHttp final : public HttpClient {
       co_return response;
     }
     simcloud::Asked asked = simcloud::make_asked("GET", request.url.substr(request.url.find(face_.base)));
-    for (const Header& header : request.headers) {
-      if (header.name == "Authorization") asked.headers["authorization"] = std::string(header.value.reveal());
-      if (header.name == "X-API-KEY") asked.headers["x-api-key"] = std::string(header.value.reveal());
+    Result<std::vector<Header>> vouched = co_await request.authorizer->authorize(nullptr);
+    for (const Header& header : vouched.value()) {
+      asked.headers[boost::algorithm::to_lower_copy(header.name)] = std::string(header.value.reveal());
     }
     simcloud::Reply reply = simcloud::answer(face_, world_, key_, asked, {});
     response.status = reply.status;
@@ -134,8 +136,7 @@ std::size_t heap_in_use() {
 
 }  // namespace
 
-TEST_CASE("for days, no account of two a provider misses a tick because of another, and memory stays flat",
-          "[days]") {
+TEST_CASE("for days, no account of two a provider misses a tick because of another, and memory stays flat", "[days]") {
   spdlog::set_level(spdlog::level::warn);
   const fakes::TemporaryDirectory directory;
   asio::io_context loop;

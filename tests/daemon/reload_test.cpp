@@ -51,12 +51,14 @@ struct BrittleClock final : Clock {
   }
   asio::awaitable<void> until_released() {
     boost::system::error_code released;
+    ++held_up;
     co_await held->async_wait(
         asio::bind_cancellation_slot(asio::cancellation_slot(), asio::redirect_error(asio::use_awaitable, released)));
   }
   SystemClock clock;
   bool is_brittle = false;
   std::optional<asio::steady_timer> held;  // when set, very long waits end with it, and no cancel ends them
+  int held_up = 0;                         // how many of them have begun
 };
 
 /// A site whose every thread is the test's, beside two simulated clouds.
@@ -211,6 +213,7 @@ TEST_CASE("a credential that is slow to stop keeps no other from syncing", "[dae
   REQUIRE(site.run(site.sessions.apply(next)).empty());
   site.sessions.start();
   for (const char* ref : {"good", "a-slow"}) site.await_sync(ref);
+  site.run_until([&site] { return site.clock.held_up > 0; });
   for (CredentialConfig& config : next) config.is_read_only = true;
   bool is_over = false;
   asio::co_spawn(site.loop, site.sessions.apply(next), [&is_over](const std::exception_ptr&) { is_over = true; });
