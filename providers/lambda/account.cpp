@@ -67,7 +67,7 @@ Task<Offering> LambdaAccount::instance_types(Scope scope) {
   if (!listed) co_return tl::unexpected(listed.error());
   Result<TypesAnswer> answer = co_await client_.ask(
       operations::list_instance_types, get("/instance-types"),
-      [&](std::string body, WorkLimit limit) { return types_.read(std::move(body), listed->rows, limit); });
+      [&](const std::string& body, WorkLimit limit) { return types_.read(body, listed->rows, limit); });
   if (!answer) co_return tl::unexpected(answer.error());
   named_.note(answer->named, context_.clock.now());
   Offering offering;

@@ -11,6 +11,7 @@
 #include "cloud/instance_type.hpp"
 #include "cloud/location.hpp"
 #include "cloud/result.hpp"
+#include "providers/rest/answer_memo.hpp"
 #include "providers/rest/instance_list.hpp"
 #include "providers/rest/row_memo.hpp"
 
@@ -47,7 +48,8 @@ class TypeReader {
 
   /// `regions`: those that are known. Refused: more regions, or rows, than anybody has; more than
   /// limits::answer_model.
-  Result<TypesAnswer> read(std::string body, const std::vector<Row<Location>>& regions, WorkLimit limit = WorkLimit());
+  Result<TypesAnswer> read(const std::string& body, const std::vector<Row<Location>>& regions,
+                           WorkLimit limit = WorkLimit());
 
  private:
   struct Entry {
@@ -63,14 +65,17 @@ class TypeReader {
     std::size_t rows_size = 0;  // of the rows
   };
 
+  Result<TypesAnswer> read_rows(std::string_view body, WorkLimit& limit);
   static Entry decode(std::string_view key, std::string_view text);
   static std::size_t rows_size(const Entry& entry, const std::vector<Location>& regions);
   static void expand(Entry& entry, const std::vector<Location>& regions);
   void reject(const Entry& entry, std::string_view text, Answer<InstanceType>& listing) const;
 
   const Redactor& redactor_;
+  AnswerMemo<TypesAnswer> last_;  // for `given_`
   RowMemo<Entry> memo_;
-  std::vector<Location> regions_;  // that the rows were made for
+  std::vector<Location> given_;    // the regions that are known
+  std::vector<Location> regions_;  // that the rows were made for: those, and those that the answer names
   int version_ = 0;
 };
 

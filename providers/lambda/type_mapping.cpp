@@ -80,7 +80,7 @@ Result<Answer<Location>> RegionList::read(std::string body, WorkLimit limit) {
   std::vector<std::string> page;
   page.push_back(std::move(body));
   ModelSize size;
-  return rows_.read(std::move(page), size, limit);
+  return rows_.read(page, size, limit);
 }
 
 TypeReader::Entry TypeReader::decode(std::string_view key, std::string_view text) {
@@ -156,19 +156,27 @@ void TypeReader::reject(const Entry& entry, std::string_view text, Answer<Instan
   }
 }
 
-Result<TypesAnswer> TypeReader::read(std::string body, const std::vector<Row<Location>>& regions, WorkLimit limit) {
-  RowMemo<Entry>::Reading reading(memo_, std::move(body));
-  const auto raw_rows = json::split_rows(reading.body(), "data", json::Container::object, limit);
+Result<TypesAnswer> TypeReader::read(const std::string& body, const std::vector<Row<Location>>& regions,
+                                     WorkLimit limit) {
+  std::vector<Location> given;
+  for (const Row<Location>& region : regions) given.push_back(*region);
+  if (given != given_) {
+    given_ = std::move(given);
+    last_.forget();
+  }
+  return last_.get({&body, 1}, [&] { return read_rows(body, limit); });
+}
+
+Result<TypesAnswer> TypeReader::read_rows(std::string_view body, WorkLimit& limit) {
+  RowMemo<Entry>::Reading reading(memo_);
+  const auto raw_rows = json::split_rows(body, "data", json::Container::object, limit);
   if (!raw_rows) return tl::unexpected(raw_rows.error());
 
   TypesAnswer answer;
-  std::vector<Location> all;
+  std::vector<Location> all = given_;
   std::set<std::string> known;
   std::set<std::string> named;
-  for (const Row<Location>& region : regions) {
-    all.push_back(*region);
-    known.insert(region->name);
-  }
+  for (const Location& region : given_) known.insert(region.name);
   std::vector<std::pair<Entry*, std::string_view>> entries;
   ModelSize size;
   for (const json::RawRow& raw : *raw_rows) {

@@ -29,9 +29,9 @@ CloudId read_cloud_id(const json::Fields& fields) {
   return {};
 }
 
-Result<Answer<Instance>> InstanceList::read(std::vector<std::string> pages, Timestamp now, WorkLimit limit) {
+Result<Answer<Instance>> InstanceList::read(const std::vector<std::string>& pages, Timestamp now, WorkLimit limit) {
   ModelSize size;
-  Result<Answer<Instance>> answer = rows_.read(std::move(pages), size, limit);
+  Result<Answer<Instance>> answer = rows_.read(pages, size, limit);
   if (!answer) return answer;
   for (Row<Instance>& row : answer->rows) {
     if (is_believable_birth(row->created_at, now)) continue;
@@ -47,7 +47,7 @@ Result<Answer<Instance>> InstanceList::read(std::vector<std::string> pages, Time
 Result<Answer<Instance>> InstanceList::read(std::string page, Timestamp now, WorkLimit limit) {
   std::vector<std::string> pages;
   pages.push_back(std::move(page));
-  return read(std::move(pages), now, limit);
+  return read(pages, now, limit);
 }
 
 Result<Instance> read_one_instance(std::string_view text, InstanceMapping mapping, LoopbackIs loopback,

@@ -31,7 +31,7 @@ class InstanceList {
   }
 
   /// `now`: a creation time well after it is not known. Refused: more than limits::answer_model.
-  Result<Answer<Instance>> read(std::vector<std::string> pages, Timestamp now, WorkLimit limit = WorkLimit());
+  Result<Answer<Instance>> read(const std::vector<std::string>& pages, Timestamp now, WorkLimit limit = WorkLimit());
   Result<Answer<Instance>> read(std::string page, Timestamp now, WorkLimit limit = WorkLimit());
 
  private:

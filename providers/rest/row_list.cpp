@@ -16,9 +16,7 @@ typename RowList<T>::Entry RowList<T>::decode_row(std::string_view text) const {
   const auto kind = row.parse(text);
   entry.is_json = kind != json::RowReader::Kind::not_json;
   if (kind == json::RowReader::Kind::good) {
-    T decoded = form_.decode(row.fields());
-    entry.id = id_of(decoded);
-    entry.row = std::make_shared<const T>(std::move(decoded));
+    entry.row = std::make_shared<const T>(form_.decode(row.fields()));
   }
   entry.findings = row.findings();
   entry.size = size_of(entry.findings) + (entry.row ? size_of(*entry.row) : 0);
@@ -26,23 +24,30 @@ typename RowList<T>::Entry RowList<T>::decode_row(std::string_view text) const {
 }
 
 template <class T>
-Result<Answer<T>> RowList<T>::read(std::vector<std::string> pages, ModelSize& size, WorkLimit& limit) {
-  memos_.resize(pages.size());
-  std::deque<typename Memo::Reading> readings;
-  Answer<T> answer;
-  for (std::size_t page = 0; page < pages.size(); ++page) {
-    readings.emplace_back(memos_[page], std::move(pages[page]));
-    std::optional<Error> wrong = read_page(readings.back(), answer, size, limit);
-    if (wrong) return tl::unexpected(std::move(*wrong));
-  }
-  for (auto& reading : readings) reading.finish();
-  return answer;
+Result<Answer<T>> RowList<T>::read(const std::vector<std::string>& pages, ModelSize& size, WorkLimit& limit) {
+  Result<Sized> read = last_.get(pages, [&] { return read_pages(pages, limit); });
+  if (!read) return tl::unexpected(std::move(read).error());
+  size = read->size;
+  return std::move(read->answer);
 }
 
 template <class T>
-std::optional<Error> RowList<T>::read_page(typename Memo::Reading& reading, Answer<T>& answer, ModelSize& size,
+Result<typename RowList<T>::Sized> RowList<T>::read_pages(const std::vector<std::string>& pages, WorkLimit& limit) {
+  typename Memo::Reading reading(rows_);
+  Sized sized;
+  for (const std::string& page : pages) {
+    std::optional<Error> wrong = read_page(page, reading, sized, limit);
+    if (wrong) return tl::unexpected(std::move(*wrong));
+  }
+  reading.finish();
+  return sized;
+}
+
+template <class T>
+std::optional<Error> RowList<T>::read_page(const std::string& page, typename Memo::Reading& reading, Sized& sized,
                                            WorkLimit& limit) const {
-  const auto rows = json::split_rows(reading.body(), form_.field, json::Container::list, limit);
+  auto& [answer, size] = sized;
+  const auto rows = json::split_rows(page, form_.field, json::Container::list, limit);
   if (!rows) return rows.error();
   if (answer.rows.size() + answer.rejected.size() + rows->size() > form_.most) {
     return json::bad_reply("more than " + std::to_string(form_.most) + " rows, which is not believable");
@@ -55,13 +60,13 @@ std::optional<Error> RowList<T>::read_page(typename Memo::Reading& reading, Answ
     size.add(entry.size);
     if (size.is_too_large()) return too_much_to_hold();
     if (entry.findings.fault.empty()) {
-      json::add_odd(answer.odd, entry.id, entry.findings);
+      json::add_odd(answer.odd, id_of(*entry.row), entry.findings);
       answer.rows.push_back(entry.row);
       continue;
     }
     const bool is_told = answer.rejected.size() < limits::rejected_told;
-    answer.rejected.push_back(
-        {entry.id, entry.findings.fault, is_told ? json::quoted(raw.text, redactor_) : std::string()});
+    answer.rejected.push_back({entry.row ? id_of(*entry.row) : "", entry.findings.fault,
+                               is_told ? json::quoted(raw.text, redactor_) : std::string()});
   }
   return std::nullopt;
 }

@@ -1,9 +1,9 @@
 // Reads a vendor's list again and again: each row is decoded by itself and remembered, so that an unchanged one costs a
-// hash; one that cannot be read costs only itself. A list may come in pages. Of a list that is asked for location by
-// location, each location has a RowList of its own. One answer at a time; any thread.
+// fingerprint, and an unchanged answer one for each page; a row that cannot be read costs only itself. A list may come
+// in pages. Of a list that is asked for location by location, each location has a RowList of its own. One answer at a
+// time; any thread.
 #pragma once
 
-#include <deque>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -15,6 +15,7 @@
 #include "cloud/result.hpp"
 #include "cloud/work_limit.hpp"
 #include "net/json_fields.hpp"
+#include "providers/rest/answer_memo.hpp"
 #include "providers/rest/model_size.hpp"
 #include "providers/rest/row_memo.hpp"
 
@@ -36,26 +37,31 @@ class RowList {
   /// The redactor outlives the list.
   RowList(RowForm<T> form, const Redactor& redactor) : form_(std::move(form)), redactor_(redactor) {}
 
-  /// All pages of an answer. `size` grows by what its rows take; refused when it is too large.
-  Result<Answer<T>> read(std::vector<std::string> pages, ModelSize& size, WorkLimit& limit);
+  /// All pages of an answer. `size` becomes what its rows take; refused when that is too much.
+  Result<Answer<T>> read(const std::vector<std::string>& pages, ModelSize& size, WorkLimit& limit);
 
  private:
   struct Entry {
     bool is_json = true;
-    std::string id;
     json::Findings findings;
-    Row<T> row;
+    Row<T> row;            // nothing when the text is no object
     std::size_t size = 0;  // of all that, in memory
+  };
+  struct Sized {
+    Answer<T> answer;
+    ModelSize size;
   };
   using Memo = RowMemo<Entry>;
 
   [[nodiscard]] Entry decode_row(std::string_view text) const;
-  [[nodiscard]] std::optional<Error> read_page(typename Memo::Reading& reading, Answer<T>& answer, ModelSize& size,
+  [[nodiscard]] Result<Sized> read_pages(const std::vector<std::string>& pages, WorkLimit& limit);
+  [[nodiscard]] std::optional<Error> read_page(const std::string& page, typename Memo::Reading& reading, Sized& sized,
                                                WorkLimit& limit) const;
 
   RowForm<T> form_;
   const Redactor& redactor_;
-  std::deque<Memo> memos_;  // one a page
+  AnswerMemo<Sized> last_;
+  Memo rows_;  // of all pages: a row may move from one to another
 };
 
 }  // namespace tally

@@ -66,7 +66,7 @@ Task<Instance> ShadeformAccount::instance(InstanceRef instance) {
 
 Task<TypesAnswer> ShadeformAccount::read_types() {
   return client_.ask(operations::list_instance_types, get("/instances/types"),
-                     [this](std::string body, WorkLimit limit) { return types_.read(std::move(body), limit); });
+                     [this](const std::string& body, WorkLimit limit) { return types_.read(body, limit); });
 }
 
 }  // namespace shadeform

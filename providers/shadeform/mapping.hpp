@@ -10,6 +10,7 @@
 #include "cloud/instance_type.hpp"
 #include "cloud/location.hpp"
 #include "cloud/result.hpp"
+#include "providers/rest/answer_memo.hpp"
 #include "providers/rest/instance_list.hpp"
 #include "providers/rest/row_memo.hpp"
 
@@ -36,7 +37,7 @@ class TypeList {
   explicit TypeList(const Redactor& redactor) : redactor_(redactor) {}
 
   /// Refused: more rows or regions than anybody has; more than limits::answer_model.
-  Result<TypesAnswer> read(std::string body, WorkLimit limit = WorkLimit());
+  Result<TypesAnswer> read(const std::string& body, WorkLimit limit = WorkLimit());
 
  private:
   struct Entry {
@@ -50,9 +51,11 @@ class TypeList {
 
     [[nodiscard]] std::size_t measured() const;
   };
+  Result<TypesAnswer> read_rows(std::string_view body, WorkLimit& limit);
   static Entry decode(std::string_view text);
 
   const Redactor& redactor_;
+  AnswerMemo<TypesAnswer> last_;
   RowMemo<Entry> memo_;
 };
 

@@ -264,9 +264,13 @@ TypeList::Entry TypeList::decode(std::string_view text) {
   return entry;
 }
 
-Result<TypesAnswer> TypeList::read(std::string body, WorkLimit limit) {
-  RowMemo<Entry>::Reading reading(memo_, std::move(body));
-  const auto raw_rows = json::split_rows(reading.body(), "instance_types", json::Container::list, limit);
+Result<TypesAnswer> TypeList::read(const std::string& body, WorkLimit limit) {
+  return last_.get({&body, 1}, [&] { return read_rows(body, limit); });
+}
+
+Result<TypesAnswer> TypeList::read_rows(std::string_view body, WorkLimit& limit) {
+  RowMemo<Entry>::Reading reading(memo_);
+  const auto raw_rows = json::split_rows(body, "instance_types", json::Container::list, limit);
   if (!raw_rows) return tl::unexpected(raw_rows.error());
   ModelSize size;
   TypesAnswer answer;

@@ -92,6 +92,40 @@ TEST_CASE("all pages of a list are one answer, and an unchanged row is the same 
   CHECK(second->rows[3] == first->rows[2]);
 }
 
+TEST_CASE("an answer that comes again byte for byte is not read again", "[providers]") {
+  int decoded = 0;
+  const Redactor redactor;
+  RowList<Location> places({"data",
+                            [&decoded](const json::Fields& fields) {
+                              ++decoded;
+                              return read_place(fields);
+                            }},
+                           redactor);
+  WorkLimit no_time(std::chrono::seconds(-1));  // what is read at all fails
+  WorkLimit limit;
+  ModelSize size;
+  const std::vector<std::string> pages = {R"({"data":[{"name":"a"},{"name":"b"}]})", R"({"data":[{"nom":"c"}]})"};
+  const auto first = places.read(pages, size, limit);
+  REQUIRE(first);
+  const std::size_t bytes = size.bytes();
+
+  size = {};
+  const auto again = places.read(pages, size, no_time);
+  REQUIRE(again);
+  CHECK(again->rows == first->rows);
+  CHECK(again->rejected.size() == 1);
+  CHECK(size.bytes() == bytes);
+  CHECK(decoded == 3);
+
+  const std::vector<std::string> moved = {R"({"data":[{"name":"a"}]})", R"({"data":[{"name":"b"},{"name":"d"}]})"};
+  CHECK_FALSE(places.read(moved, size, no_time));
+  REQUIRE(places.read(pages, size, limit));
+  decoded = 0;
+  const auto next = places.read(moved, size, limit);
+  REQUIRE(next);
+  CHECK(decoded == 1);  // a row that is on another page now is the same row
+}
+
 TEST_CASE("a page that fails, repeats another or is not one fails the list", "[providers]") {
   World world;
   world.http.reply("/places", 200, R"({"data":[{"name":"a"}],"cursor":"b"})");
