@@ -62,10 +62,14 @@ asio::awaitable<Outcome> InstanceSyncer::pass(std::int64_t skipped) {
   const InstanceRules rules = instance_rules(state_, settings_, key_, attempt.began, clock_.now());
   auto seen = std::make_shared<Answer<Instance>>(std::move(*listing));
   Witnesses witnesses = co_await ask(co_await absences(seen, rules, answer.seen_at), deadline);
-  answer.compare = [seen = std::move(seen), witnesses = std::move(witnesses), rules,
-                    now = answer.seen_at](const std::shared_ptr<const KnownInstances>& known) {
+  answer.compare = [seen = std::move(seen), witnesses = std::move(witnesses), rules, now = answer.seen_at,
+                    settled =
+                        settled_](const std::shared_ptr<const KnownInstances>& known) -> Result<Diff<KnownInstances>> {
+    if (settled->covers(*seen, known, rules, now)) return Diff<KnownInstances>{{}, known};
     rules.redactor.clean(seen->rejected);
-    return diff_instances(known, *seen, witnesses, rules, now);
+    Result<InstanceDiff> diff = diff_instances(known, *seen, witnesses, rules, now);
+    if (diff) settled->note(seen, *diff, rules);
+    return diff;
   };
   co_return co_await state_.take(std::move(answer));
 }
@@ -76,6 +80,7 @@ asio::awaitable<std::vector<CloudId>> InstanceSyncer::absences(std::shared_ptr<c
   auto last_known = state_.known().instances;
   co_return co_await run_on(settings_.workers, [&] {
     const auto known = std::move(last_known);
+    if (settled_->covers(*seen, known, rules, now)) return std::vector<CloudId>();
     return absences_to_ask(*known, *seen, rules, now, asked_per_pass);
   });
 }

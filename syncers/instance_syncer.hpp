@@ -6,6 +6,7 @@
 
 #include "syncers/account_state.hpp"
 #include "syncers/diff/diff.hpp"
+#include "syncers/settled_answer.hpp"
 #include "syncers/syncer.hpp"
 
 namespace tally {
@@ -44,6 +45,7 @@ class InstanceSyncer final : public Syncer {
   SyncSettings settings_;
   Clock& clock_;
   const ListingKey key_;
+  const std::shared_ptr<SettledAnswer> settled_ = std::make_shared<SettledAnswer>();  // of the workers
 };
 
 }  // namespace tally

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <map>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "cloud/redactor.hpp"
@@ -74,11 +75,17 @@ using Witnesses = std::map<CloudId, Result<Row<Instance>>>;
 std::vector<CloudId> absences_to_ask(const KnownInstances& known, const Answer<Instance>& seen,
                                      const InstanceRules& rules, Timestamp now, std::size_t limit);
 
+struct InstanceDiff : Diff<KnownInstances> {
+  /// Until then the same answer, compared with the same that is known, changes nothing: everybody is in it, and nothing
+  /// is wrong. Nothing: that cannot be said.
+  std::optional<Timestamp> settled_until;
+};
+
 /// One complete answer of one listing, with what the witnesses said. Death needs two witnesses: an absence and "not
 /// found" by ID; two absences where nobody could be asked; half an hour of absences where asking failed.
-Result<Diff<KnownInstances>> diff_instances(const std::shared_ptr<const KnownInstances>& known,
-                                            const Answer<Instance>& seen, const Witnesses& witnesses,
-                                            const InstanceRules& rules, Timestamp now, WorkLimit limit = WorkLimit());
+Result<InstanceDiff> diff_instances(const std::shared_ptr<const KnownInstances>& known, const Answer<Instance>& seen,
+                                    const Witnesses& witnesses, const InstanceRules& rules, Timestamp now,
+                                    WorkLimit limit = WorkLimit());
 
 /// What a call about one instance has answered, beside the listings.
 Result<Diff<KnownInstances>> diff_instance_news(const std::shared_ptr<const KnownInstances>& known,

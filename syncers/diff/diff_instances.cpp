@@ -73,7 +73,7 @@ class InstancePass {
     changes_.problem_listing = rules.listing;
   }
 
-  Result<Diff<KnownInstances>> run(const Answer<Instance>& listing) && {
+  Result<InstanceDiff> run(const Answer<Instance>& listing) && {
     if (auto refusal = find_refusal(listing, list_instances, limits::rows_per_listing)) {
       return tl::unexpected(std::move(*refusal));
     }
@@ -92,7 +92,12 @@ class InstancePass {
     if (!look_through_known(seen)) return tl::unexpected(too_slow(list_instances));
     judge_absences(seen);
     keep_problems(seen);
-    return finish();
+    const bool is_everybody_read = unread_.empty() && problems_.before().empty();
+    const KnownInstances* before = known_.get();
+    Result<Diff<KnownInstances>> diff = finish();
+    if (!diff) return tl::unexpected(std::move(diff).error());
+    const bool is_settled = is_everybody_read && diff->changes.empty() && diff->next.get() == before;
+    return InstanceDiff{std::move(*diff), is_settled ? std::optional(nobody_is_forgotten_until_) : std::nullopt};
   }
 
   /// What nobody said anything of stays as it is, its problems too.
@@ -181,7 +186,7 @@ class InstancePass {
     KnownInstance added;
     Instance instance = *reading.row;
     if (!instance.price) instance.price = type_price(instance);
-    added.row = std::make_shared<const Instance>(std::move(instance));
+    added.row = held_once(std::make_shared<const Instance>(std::move(instance)), reading.row);
     added.answer = answer;
     added.listing = rules_.listing;
     added.status = added.row->status.value_or(LifecycleStatus::pending);
@@ -195,6 +200,11 @@ class InstancePass {
     changes_.statuses.push_back({added.row->cloud_id, added.status});
     check_type_id(added);
     write(std::move(added));
+  }
+
+  /// The vendor's own object where it says the same: then memory holds it once.
+  static Row<Instance> held_once(Row<Instance> row, const Row<Instance>& reading) {
+    return *row == *reading ? reading : row;
   }
 
   /// `is_listed`: the row is the listing's; else it is what the provider says by the ID.
@@ -220,6 +230,7 @@ class InstancePass {
       after.row = std::make_shared<const Instance>(std::move(merged.instance));
       set_status(before, after, "the provider reports it");
     }
+    after.row = held_once(std::move(after.row), reading.row);
     check_type_id(after);
     if (is_same && before.is_confirmed && before.absences == 0) {
       remember(std::move(after));
@@ -274,7 +285,11 @@ class InstancePass {
     const std::size_t excess = ended > limits::gone_rows_known ? ended - limits::gone_rows_known : 0;
     std::sort(gone.begin(), gone.end(), [](const auto* a, const auto* b) { return *a->ended_at < *b->ended_at; });
     for (std::size_t i = 0; i < gone.size(); ++i) {
-      if (i < excess || now_ - *gone[i]->ended_at > ended_stay_known) forget(*gone[i]);
+      if (i < excess || now_ - *gone[i]->ended_at > ended_stay_known) {
+        forget(*gone[i]);
+      } else {
+        nobody_is_forgotten_until_ = std::min(nobody_is_forgotten_until_, *gone[i]->ended_at + ended_stay_known);
+      }
     }
     if (ended >= limits::gone_rows_known) {
       problems_.report({"rows_forgotten", "credential", rules_.credential.str(), ""},
@@ -438,6 +453,7 @@ class InstancePass {
   WorkLimit limit_;
   ChangeSet changes_;
   ProblemLedger problems_;
+  Timestamp nobody_is_forgotten_until_ = Timestamp::max();
   bool is_news_ = false;                     // no answer of a listing
   std::unordered_set<std::string> refused_;  // by us: the answer has them, but not as rows that can be taken
   std::unordered_set<std::string> unread_;   // live, but without an accepted reading in this answer
@@ -445,9 +461,9 @@ class InstancePass {
 
 }  // namespace
 
-Result<Diff<KnownInstances>> diff_instances(const std::shared_ptr<const KnownInstances>& known,
-                                            const Answer<Instance>& seen, const Witnesses& witnesses,
-                                            const InstanceRules& rules, Timestamp now, WorkLimit limit) {
+Result<InstanceDiff> diff_instances(const std::shared_ptr<const KnownInstances>& known, const Answer<Instance>& seen,
+                                    const Witnesses& witnesses, const InstanceRules& rules, Timestamp now,
+                                    WorkLimit limit) {
   return InstancePass(known, witnesses, rules, now, limit).run(seen);
 }
 

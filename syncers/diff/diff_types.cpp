@@ -88,6 +88,10 @@ class TypeWriter {
     write(std::move(after));
   }
 
+  /// The vendor's own object, which says the same as what is known: then memory holds it once, and it is recognised
+  /// when it comes again.
+  void hold(const Row<InstanceType>& row) { next().rows.at(row->id).row = row; }
+
   /// The row stays as it is but is not vouched for any more; `vouched_until` is when it last was. `absences` are not
   /// stored: after a restart they are counted anew.
   void unconfirm(const KnownType& before, Timestamp vouched_until, int absences) {
@@ -262,6 +266,7 @@ class TypePass {
     note_oddities(*believable);
     const bool is_same = is_known && *known->second.row == *believable;
     accept(sighting, is_known ? &known->second : nullptr, is_same ? believable : cleaned(believable, rules_.redactor));
+    if (is_same && believable == row && known->second.row != row) writer_.hold(row);
   }
 
   /// Whether the answer began after what last changed the row.

@@ -96,6 +96,26 @@ TEST_CASE("a new instance is added with its tracked fields", "[syncers]") {
   CHECK(instances.poll(listing(make_instance("a"))).empty());
 }
 
+TEST_CASE("memory holds an instance once: as the object that the provider's answer has", "[syncers]") {
+  Instances instances;
+  auto seen = listing(make_instance("a"));
+  instances.poll(seen);
+  CHECK(instances.at("a").row == seen.rows[0]);
+
+  seen = listing(make_instance("a", "east", "a100", LifecycleStatus::stopped));
+  instances.poll(seen);
+  CHECK(instances.at("a").row == seen.rows[0]);
+
+  seen = listing(*seen.rows[0]);  // read anew, as after a start
+  CHECK(instances.poll(seen).empty());
+  CHECK(instances.at("a").row == seen.rows[0]);
+
+  Instance forgetful = *seen.rows[0];
+  forgetful.ssh_user.clear();
+  CHECK(instances.poll(listing(forgetful)).empty());
+  CHECK(instances.at("a").row == seen.rows[0]);
+}
+
 TEST_CASE("a transition is recorded once", "[syncers]") {
   Instances instances;
   instances.poll(listing(make_instance("a", "east", "a100", LifecycleStatus::pending)));

@@ -53,6 +53,26 @@ Rejected unreadable(std::string id) { return {std::move(id), "vcpus is not a num
 
 }  // namespace
 
+TEST_CASE("memory holds a type once: as the object that the provider's answer has", "[syncers]") {
+  Types types;
+  auto seen = listing(make_type("east", "a100"));
+  types.poll(seen);
+  CHECK(types.at("east-noSub-a100").row == seen.rows[0]);
+
+  seen = listing(make_type("east", "a100"));  // read anew, as after a start
+  CHECK(types.poll(seen).empty());
+  CHECK(types.at("east-noSub-a100").row == seen.rows[0]);
+  const auto known = types.known;
+  CHECK(types.poll(seen).empty());
+  CHECK(types.known == known);
+
+  seen = listing(make_type("east", "a100", 0));  // a price that is not believed: the row is not the vendor's object
+  types.poll(seen);
+  const auto cleaned = types.known;
+  CHECK(types.poll(seen).empty());
+  CHECK(types.known == cleaned);
+}
+
 TEST_CASE("a new type is added with its price and availability", "[syncers]") {
   Types types;
   const ChangeSet changes = types.poll(listing(make_type("east", "a100")));
@@ -66,9 +86,11 @@ TEST_CASE("a new type is added with its price and availability", "[syncers]") {
 
 TEST_CASE("an answer that changes nothing writes nothing and keeps what is known", "[syncers]") {
   Types types;
-  types.poll(listing(make_type("east", "a100"), make_type("west", "a100")));
+  auto seen = listing(make_type("east", "a100"), make_type("west", "a100"));
+  types.poll(seen);
   const auto before = types.known;
-  CHECK(types.poll(listing(make_type("west", "a100"), make_type("east", "a100"))).empty());
+  std::reverse(seen.rows.begin(), seen.rows.end());
+  CHECK(types.poll(seen).empty());
   CHECK(types.known == before);
 }
 
