@@ -110,6 +110,20 @@ TEST_CASE("a catalog behind a link is restored where it is", "[store]") {
   CHECK(types_in(site.file) == 1);
 }
 
+TEST_CASE("a backup to a link is written where it leads, and the link stays", "[store]") {
+  const Site site;
+  const auto link = site.directory / "newest.db";
+  std::filesystem::create_symlink("there.db", link);
+  back_up_catalog(site.file, link);
+  REQUIRE(std::filesystem::is_symlink(link));
+  CHECK(types_in(site.directory / "there.db") == 2);
+  CHECK_THROWS_AS(back_up_catalog(site.file, link), StoreError);
+  Site::add(*std::make_unique<Catalog>(site.file), "b200");
+  back_up_catalog(site.file, link, IfExists::replace);
+  REQUIRE(std::filesystem::is_symlink(link));
+  CHECK(types_in(link) == 3);
+}
+
 TEST_CASE("a damaged catalog is kept as it is, with its log beside it", "[store]") {
   const Site site;
   site.leave_log();
