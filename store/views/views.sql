@@ -38,7 +38,7 @@ SELECT c.ref AS credential, c.provider, c.tenant_id, c.api_type, c.capabilities,
        c.first_seen_at_ms, c.removed_at_ms,
        coalesce(n.listings, 0) AS listings, coalesce(n.listings_failing, 0) AS listings_failing
 FROM credential c
-LEFT JOIN (SELECT s.credential_key, count(*) AS listings, count(s.failing_since_ms) AS listings_failing,
+LEFT JOIN (SELECT s.credential_key, count(1) AS listings, count(s.failing_since_ms) AS listings_failing,
                   count(s.last_success_at_ms) AS listings_succeeded, sum(s.is_stale) AS listings_stale
            FROM listing_states s WHERE s.is_asked = 1 GROUP BY s.credential_key) n USING (credential_key);
 
