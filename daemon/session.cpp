@@ -2,7 +2,7 @@
 
 #include <spdlog/spdlog.h>
 
-#include "daemon/probe_settings.hpp"
+#include "daemon/ssh_settings.hpp"
 #include "providers/registry.hpp"
 #include "runtime/fair_strand.hpp"
 #include "runtime/guarded.hpp"
@@ -40,8 +40,7 @@ Session::Session(CredentialConfig config, SessionContext context, std::shared_pt
                    ->open(AccountContext{config_.credential, *http_, budget, context_.clock, context_.rng, cache_,
                                          workers_, redactor_})),
       state_(config_.credential.ref, std::move(known), context_.writer, context_.clock, context_.loop, workers_,
-             redactor_,
-             config_.ssh.is_probed ? &context_.probes : nullptr),
+             redactor_, config_.ssh.is_probed ? &context_.probes : nullptr),
       syncer_(state_, *account_, settings_of(config_, workers_), context_.clock, context_.rng, context_.loop, tasks_) {}
 
 void Session::go_on_from(const Session& before) {

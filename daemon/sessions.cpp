@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "daemon/probe_settings.hpp"
+#include "daemon/ssh_settings.hpp"
 #include "providers/registry.hpp"
 #include "runtime/guarded.hpp"
 

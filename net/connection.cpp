@@ -34,7 +34,7 @@ constexpr int most_interim_answers = 8;
 constexpr std::size_t read_size = 64 * 1024;  // Beast asks for 512 bytes at a time of a buffer without room
 constexpr std::size_t buffer_limit = header_limit + read_size;  // also of one chunk's header, or of all trailers
 
-using Opened = tl::expected<std::unique_ptr<Connection>, WireFailure>;
+using Opened = tl::expected<std::unique_ptr<HttpConnection>, WireFailure>;
 using Answered = tl::expected<WireResponse, WireFailure>;
 
 /// A failure of one stage; a cancellation is thrown instead.
@@ -105,7 +105,7 @@ Message to_beast(const OutgoingRequest& request) {
 
 /// Over `Stream`: beast::tcp_stream, or TLS on top of one.
 template <class Stream>
-class StreamConnection final : public Connection {
+class StreamConnection final : public HttpConnection {
  public:
   explicit StreamConnection(Stream stream) : stream_(std::move(stream)), buffer_(buffer_limit) {
     buffer_.reserve(read_size);

@@ -44,9 +44,9 @@ struct Call {
   std::shared_ptr<CallProgress> progress = std::make_shared<CallProgress>();
 };
 
-class Connection {
+class HttpConnection {
  public:
-  virtual ~Connection() = default;
+  virtual ~HttpConnection() = default;
 
   /// Sends and reads one complete answer; of the body of an error the first limits::error_body bytes. The connection is
   /// unusable after a failure or a cancellation.
@@ -59,7 +59,7 @@ class Connection {
 
 /// Resolves, connects to whichever address of the name answers (or of the proxy, if there is one) and, for https,
 /// shakes hands with peer and host name verified.
-boost::asio::awaitable<tl::expected<std::unique_ptr<Connection>, WireFailure>> open_connection(
+boost::asio::awaitable<tl::expected<std::unique_ptr<HttpConnection>, WireFailure>> open_connection(
     std::shared_ptr<const Call> call, std::shared_ptr<boost::asio::ssl::context> tls);
 
 }  // namespace tally

@@ -136,7 +136,7 @@ class PooledHttpClient final : public HttpClient {
   boost::asio::awaitable<Answered> exchange(std::shared_ptr<const Call> call, Repeat repeat) {
     const HttpUrl& url = call->request.url;
     if (repeat != Repeat::never) {
-      while (std::unique_ptr<Connection> idle = idle_.take(url)) {
+      while (std::unique_ptr<HttpConnection> idle = idle_.take(url)) {
         Answered answer = co_await idle->exchange(call);
         if (answer && idle->is_reusable()) idle_.keep(url, std::move(idle));
         if (answer || !answer.error().is_before_answer) co_return answer;

@@ -16,7 +16,7 @@ class IdleConnections {
   explicit IdleConnections(Clock& clock) : clock_(clock) {}
 
   /// The one that was used last; nullptr when there is none that is likely to be open still.
-  std::unique_ptr<Connection> take(const HttpUrl& url) {
+  std::unique_ptr<HttpConnection> take(const HttpUrl& url) {
     std::vector<Idle>& idle = idle_[url.origin()];
     while (!idle.empty()) {
       Idle last = std::move(idle.back());
@@ -26,7 +26,7 @@ class IdleConnections {
     return nullptr;
   }
 
-  void keep(const HttpUrl& url, std::unique_ptr<Connection> connection) {
+  void keep(const HttpUrl& url, std::unique_ptr<HttpConnection> connection) {
     std::vector<Idle>& idle = idle_[url.origin()];
     if (idle.size() >= most_per_origin) idle.erase(idle.begin());
     idle.push_back({std::move(connection), clock_.now()});
@@ -37,7 +37,7 @@ class IdleConnections {
   static constexpr std::chrono::seconds longest{45};  // servers commonly close after 60
 
   struct Idle {
-    std::unique_ptr<Connection> connection;
+    std::unique_ptr<HttpConnection> connection;
     TimePoint since;
   };
 

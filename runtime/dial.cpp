@@ -60,8 +60,8 @@ std::string connect_words(const error_code& code) {
 }
 
 /// One address being tried. Shared with the timer that ends it.
-struct Attempt {
-  explicit Attempt(const asio::any_io_executor& executor) : socket(executor), turn(executor), end(executor) {}
+struct DialAttempt {
+  explicit DialAttempt(const asio::any_io_executor& executor) : socket(executor), turn(executor), end(executor) {}
   tcp::socket socket;
   asio::steady_timer turn;
   asio::steady_timer end;
@@ -70,9 +70,9 @@ struct Attempt {
 };
 
 /// Throws when it does not connect: that is how wait_for_one_success tells the attempts apart.
-asio::awaitable<std::shared_ptr<Attempt>> try_address(tcp::endpoint endpoint, std::chrono::milliseconds delay,
-                                                      TimePoint deadline) {
-  const auto attempt = std::make_shared<Attempt>(co_await asio::this_coro::executor);
+asio::awaitable<std::shared_ptr<DialAttempt>> try_address(tcp::endpoint endpoint, std::chrono::milliseconds delay,
+                                                          TimePoint deadline) {
+  const auto attempt = std::make_shared<DialAttempt>(co_await asio::this_coro::executor);
   attempt->turn.expires_at(std::min(TimePoint::clock::now() + delay, deadline));
   if (delay.count() > 0) co_await attempt->turn.async_wait(asio::use_awaitable);
   attempt->end.expires_at(deadline);

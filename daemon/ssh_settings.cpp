@@ -1,4 +1,4 @@
-#include "daemon/probe_settings.hpp"
+#include "daemon/ssh_settings.hpp"
 
 #include <algorithm>
 #include <tuple>
