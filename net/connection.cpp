@@ -107,9 +107,7 @@ Message to_beast(const OutgoingRequest& request) {
 template <class Stream>
 class StreamConnection final : public HttpConnection {
  public:
-  explicit StreamConnection(Stream stream) : stream_(std::move(stream)), buffer_(buffer_limit) {
-    buffer_.reserve(read_size);
-  }
+  explicit StreamConnection(Stream stream) : stream_(std::move(stream)), buffer_(buffer_limit) {}
 
   Stream& stream() { return stream_; }
   [[nodiscard]] bool is_reusable() const override { return is_reusable_; }
@@ -123,6 +121,7 @@ class StreamConnection final : public HttpConnection {
     const auto [write_failure, written] = co_await http::async_write(stream_, message, as_result);
     if (write_failure) co_return failed(host, "send", write_failure, true);
     call->progress->at = host + ": receive";
+    buffer_.reserve(read_size);
     for (int interim = 0; interim < most_interim_answers; ++interim) {
       http::response_parser<RawBody> parser;
       parser.body_limit(call->body_limit);
@@ -157,6 +156,7 @@ class StreamConnection final : public HttpConnection {
 
   Answered finish(http::response<RawBody> answer, bool is_cut) {
     is_reusable_ = !is_cut && answer.keep_alive() && buffer_.size() == 0;
+    buffer_.shrink_to_fit();  // it may be idle for long
     WireResponse response;
     response.status = static_cast<int>(answer.result_int());
     for (const auto& field : answer) {
