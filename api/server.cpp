@@ -43,14 +43,17 @@ local::acceptor listen_at(asio::io_context& context, const std::filesystem::path
 
 }  // namespace
 
-Server::Server(asio::io_context& context, std::filesystem::path socket, Tasks& tasks, Handler handler, Limits limits)
+Server::Server(asio::io_context& context, std::filesystem::path socket, Tasks& tasks, Handler handler, Limits limits,
+               std::optional<int> handed)
     : path_(std::move(socket)),
-      acceptor_(listen_at(context, path_)),
+      is_handed_(handed.has_value()),
+      acceptor_(handed ? local::acceptor(context, local(), *handed) : listen_at(context, path_)),
       tasks_(tasks),
       handler_(std::move(handler)),
       limits_(limits) {}
 
 Server::~Server() {
+  if (is_handed_) return;
   std::error_code gone;
   std::filesystem::remove(path_, gone);
 }

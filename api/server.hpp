@@ -5,6 +5,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <filesystem>
+#include <optional>
 #include <string>
 
 #include "api/connection.hpp"
@@ -21,11 +22,12 @@ class SocketError : public std::runtime_error {
 class Server {
  public:
   /// Listens at once; the socket has mode 0660 and the directory's group. A socket that a dead daemon left is replaced.
+  /// `handed`, a socket that listens there already, is taken over instead, and its path is somebody else's to remove.
   /// Throws SocketError. `tasks` outlives the server and is cancelled to stop it.
   Server(boost::asio::io_context& context, std::filesystem::path socket, Tasks& tasks, Handler handler,
-         Limits limits = {});
+         Limits limits = {}, std::optional<int> handed = std::nullopt);
 
-  /// Removes the socket.
+  /// Removes the socket that it has made.
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
@@ -37,6 +39,7 @@ class Server {
   boost::asio::awaitable<void> serve(Connection::Socket socket);
 
   std::filesystem::path path_;
+  const bool is_handed_;
   boost::asio::local::stream_protocol::acceptor acceptor_;
   Tasks& tasks_;
   Handler handler_;

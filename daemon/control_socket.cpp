@@ -40,15 +40,6 @@ bool is_bound_to(int descriptor, const std::filesystem::path& socket) {
   return std::filesystem::path(path.substr(0, path.find('\0'))) == socket;
 }
 
-bool was_handed_to_us(const std::filesystem::path& socket) {
-  if (number_in_environment("LISTEN_PID") != getpid()) return false;
-  const int count = number_in_environment("LISTEN_FDS");
-  for (int i = 0; i < count; ++i) {
-    if (is_bound_to(first_handed_descriptor + i, socket)) return true;
-  }
-  return false;
-}
-
 bool is_listened_at(const std::filesystem::path& socket) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
@@ -63,8 +54,19 @@ bool is_listened_at(const std::filesystem::path& socket) {
 
 }  // namespace
 
+std::optional<int> handed_socket(const std::filesystem::path& socket) {
+  if (number_in_environment("LISTEN_PID") != getpid()) return std::nullopt;
+  const int count = number_in_environment("LISTEN_FDS");
+  for (int descriptor = first_handed_descriptor; descriptor < first_handed_descriptor + count; ++descriptor) {
+    if (!is_bound_to(descriptor, socket)) continue;
+    fcntl(descriptor, F_SETFD, FD_CLOEXEC);
+    return descriptor;
+  }
+  return std::nullopt;
+}
+
 void refuse_taken_socket(const std::filesystem::path& socket) {
-  if (was_handed_to_us(socket) || !is_listened_at(socket)) return;
+  if (handed_socket(socket) || !is_listened_at(socket)) return;
   throw StoreError(fmt::format("another process listens at {}, likely a tallyd with another state directory; stop it, "
                                "or name another directory with --state-dir",
                                socket.string()),

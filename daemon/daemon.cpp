@@ -17,6 +17,7 @@
 #include "daemon/control_socket.hpp"
 #include "daemon/real_world.hpp"
 #include "daemon/reloader.hpp"
+#include "daemon/service_manager.hpp"
 #include "daemon/site.hpp"
 #include "runtime/guarded.hpp"
 #include "store/error.hpp"
@@ -39,6 +40,7 @@ struct Daemon::Impl {
   void open_sessions(std::vector<CredentialConfig> credentials);
   void open_api();
   void start_api();
+  void start_notices();
   asio::awaitable<void> run_api();
   void start();
   Signals::Requests requests();
@@ -91,8 +93,10 @@ void Daemon::Impl::open_sessions(std::vector<CredentialConfig> credentials) {
 
 void Daemon::Impl::open_api() {
   api = std::make_unique<api::Api>(catalog_file, site.writer(), world.clock, site.tasks(), *control);
-  server = std::make_unique<api::Server>(world.loop, control_socket, site.tasks(),
-                                         [this](api::Request request) { return api->handle(std::move(request)); });
+  server = std::make_unique<api::Server>(
+      world.loop, control_socket, site.tasks(),
+      [this](api::Request request) { return api->handle(std::move(request)); }, api::Limits{},
+      handed_socket(control_socket));
 }
 
 /// Syncing goes on without the API when its socket cannot be opened, and before the catalog can be read by it.
@@ -119,6 +123,17 @@ void Daemon::Impl::start() {
     site.serve("retire removed credentials", [this] { return reloader->retire_removed(world.clock); });
   }
   start_api();
+  start_notices();
+}
+
+void Daemon::Impl::start_notices() {
+  if (const auto limit = watchdog_limit()) {
+    site.serve("watchdog", [this, limit] { return feed_watchdog(world.clock, world.parts().writer, *limit); });
+  }
+  if (is_notify_wanted()) {
+    site.serve("status",
+               [this] { return tell_status(world.clock, catalog_file, site.writer(), world.parts().workers); });
+  }
 }
 
 asio::awaitable<void> Daemon::Impl::reload_on_hangup() {
@@ -151,11 +166,15 @@ Signals::Requests Daemon::Impl::requests() {
 
 asio::awaitable<void> Daemon::Impl::stop() {
   spdlog::info("stopping");
+  notify_stopping();
   const std::exception_ptr failure = co_await failure_of(site.stop());
   if (failure) spdlog::error("catalog: {}", words_of(failure));
 }
 
-Daemon::Daemon(Config config, ConfigSource source) : impl_(std::make_unique<Impl>(config, std::move(source))) {}
+Daemon::Daemon(Config config, ConfigSource source) {
+  const StartPatience patience;
+  impl_ = std::make_unique<Impl>(config, std::move(source));
+}
 
 Daemon::~Daemon() = default;
 
@@ -167,6 +186,7 @@ void Daemon::run(Signals& signals) {
   signals.serve(impl.requests());
   const std::shared_ptr<void> forget(nullptr, [&signals](void*) { signals.forget(); });
   spdlog::info("syncing {} credential(s) into {}", impl.site.sessions().all().size(), impl.catalog_file.string());
+  notify_ready();
   impl.world.loop.run();
   impl.world.join();
   if (!impl.lost.empty()) throw StoreError(impl.lost, EX_IOERR);

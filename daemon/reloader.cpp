@@ -6,6 +6,7 @@
 #include <boost/asio/redirect_error.hpp>
 
 #include "daemon/logging.hpp"
+#include "daemon/service_manager.hpp"
 #include "runtime/guarded.hpp"
 #include "runtime/run_on.hpp"
 
@@ -64,6 +65,7 @@ asio::awaitable<std::vector<std::string>> Reloader::read_and_apply() {
   }
   co_await idle();
   const Turn turn(*this);
+  const ReloadNotice notice;
   ReadConfig read;
   std::exception_ptr failure = co_await failure_of(read_into(read));
   if (!failure && read.problems.empty()) failure = co_await failure_of(apply(std::move(read.config)));
