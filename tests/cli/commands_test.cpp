@@ -214,6 +214,7 @@ TEST_CASE("health fails when no daemon answers, and the catalog is shown all the
   CHECK(ran.says("daemon: "));
   CHECK(ran.says("no daemon answers there"));
   CHECK(world({"health", "-o", "json"}).rows().at(0).at("health") == "fresh");
+  CHECK(world({"health", "--daemon"}).exit_code == 1);
 }
 
 TEST_CASE("status fails when a listing fails", "[cli]") {
