@@ -113,7 +113,8 @@ asio::awaitable<void> tell_status(Clock& clock, std::filesystem::path catalog, c
                                   asio::any_io_executor workers) {
   const auto reader = co_await run_on(workers, [&catalog] { return std::make_shared<Reader>(catalog); });
   for (;;) {
-    const TallyState state = co_await run_on(workers, [reader] { return read_tally_state(*reader); });
+    // By reference: GCC 12 destroys what a lambda inside of a co_await holds twice.
+    const TallyState state = co_await run_on(workers, [&reader] { return read_tally_state(*reader); });
     notify("STATUS=" + status_text(state, writer.last_failure()));
     co_await clock.sleep_until(clock.now() + status_every);
   }
