@@ -4,15 +4,18 @@
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/value_from.hpp>
 #include <charconv>
+#include <iterator>
 
 #include "api/documents.hpp"
 #include "api/event_stream.hpp"
 #include "api/fields.hpp"
 #include "api/operators.hpp"
 #include "api/page.hpp"
+#include "api/service_discovery.hpp"
 #include "runtime/guarded.hpp"
 #include "runtime/run_on.hpp"
 #include "store/error.hpp"
@@ -99,24 +102,37 @@ json::object operation_document(json::object row, Reader& reader) {
   return document;
 }
 
+std::vector<Route> public_ones(const std::vector<Route>& routes) {
+  std::vector<Route> all;
+  std::copy_if(routes.begin(), routes.end(), std::back_inserter(all), [](const Route& each) { return each.is_public; });
+  return all;
+}
+
 }  // namespace
 
-Api::Api(const std::filesystem::path& catalog, CatalogWriter& writer, Clock& clock, Tasks& tasks, Control& control)
+Api::Api(const std::filesystem::path& catalog, CatalogWriter& writer, Clock& clock, Tasks& tasks, Control& control,
+         Metrics& metrics, int sd_port)
     : reader_(catalog),
       writer_(writer),
       clock_(clock),
       control_(control),
       operations_(writer, clock, tasks),
-      routes_(make_routes()) {}
+      routes_(make_routes()),
+      public_routes_(public_ones(routes_.all())),
+      sd_port_(sd_port),
+      scrape_(catalog, reader_, readers_.get_executor(), metrics, clock) {}
 
 Api::~Api() { readers_.join(); }
 
 std::vector<Route> Api::make_routes() {
   constexpr bool is_action = true;
+  constexpr bool is_public = true;
   const std::string instance = "/v1/instances/{credential}/{cloud_id}";
   std::vector<Route> routes = {
-      {"GET", "/-/healthy", {}, false, [this](Call) { return health("healthy"); }},
-      {"GET", "/-/ready", {}, false, [this](Call) { return health("ready"); }},
+      {"GET", "/-/healthy", {}, false, [this](Call) { return health("healthy"); }, is_public},
+      {"GET", "/-/ready", {}, false, [this](Call) { return health("ready"); }, is_public},
+      {"GET", "/metrics", {}, false, [this](Call) { return metrics(); }, is_public},
+      {"GET", "/sd/prometheus", {}, false, [this](Call) { return service_discovery(); }, is_public},
       {"GET", "/v1/events", event_parameters(), false, [this](Call call) { return stream(std::move(call)); }},
       {"GET", instance, {}, false, [this](Call call) { return show_instance(std::move(call)); }},
       {"GET", "/v1/operations/{id}", {"wait_s"}, false, [this](Call call) { return show_operation(std::move(call)); }},
@@ -143,6 +159,12 @@ asio::awaitable<Response> Api::handle(Request request) {
   co_return response;
 }
 
+asio::awaitable<Response> Api::handle_public(Request request, const PublicHosts& hosts) {
+  if (!hosts.contain(request.host)) co_return problem(421, "this is no host that tallyd answers as; see [http] hosts");
+  if (Routes::Found found = public_routes_.find(request); found.refusal) co_return std::move(*found.refusal);
+  co_return co_await handle(std::move(request));
+}
+
 asio::awaitable<void> Api::answer(Request request, Response& response) {
   Routes::Found found = routes_.find(request);
   if (found.refusal) {
@@ -165,6 +187,22 @@ asio::awaitable<void> Api::answer(Request request, Response& response) {
 asio::awaitable<Response> Api::health(std::string status) {
   const std::string failure = writer_.last_failure();
   co_return failure.empty() ? ok(status) : problem(503, "the catalog cannot be written: " + failure);
+}
+
+asio::awaitable<Response> Api::metrics() {
+  Response response;
+  response.content_type = "text/plain; version=0.0.4; charset=utf-8";
+  response.body = co_await scrape_.text();
+  co_return response;
+}
+
+/// 503, never an empty list, while it is not known what runs: Prometheus keeps the targets that it has then.
+asio::awaitable<Response> Api::service_discovery() {
+  co_return co_await run_on(readers_.get_executor(), [this] {
+    const std::string unlisted = credential_not_listed_yet(reader_);
+    if (!unlisted.empty()) return problem(503, "the instances of " + unlisted + " have not been listed yet");
+    return answer_with(prometheus_targets(reader_, sd_port_));
+  });
 }
 
 asio::awaitable<Response> Api::list(const Resource& resource, Request request) {

@@ -8,7 +8,9 @@
 #include <string>
 
 #include "api/control.hpp"
+#include "api/metrics/scrape.hpp"
 #include "api/operations.hpp"
+#include "api/public_hosts.hpp"
 #include "api/routes.hpp"
 #include "runtime/clock.hpp"
 #include "store/catalog_writer.hpp"
@@ -19,8 +21,10 @@ namespace tally::api {
 
 class Api {
  public:
-  /// References outlive the API. What goes on longer than one answer is among `tasks`.
-  Api(const std::filesystem::path& catalog, CatalogWriter& writer, Clock& clock, Tasks& tasks, Control& control);
+  /// References outlive the API. What goes on longer than one answer is among `tasks`. `sd_port` is the port of the
+  /// targets of /sd/prometheus.
+  Api(const std::filesystem::path& catalog, CatalogWriter& writer, Clock& clock, Tasks& tasks, Control& control,
+      Metrics& metrics, int sd_port);
   ~Api();
   Api(const Api&) = delete;
   Api& operator=(const Api&) = delete;
@@ -28,12 +32,18 @@ class Api {
   /// There is an answer whatever fails: 503 when it is the catalog, else 500. Throws when cancelled only.
   boost::asio::awaitable<Response> handle(Request request);
 
+  /// The same for whoever comes over TCP: what is served there (is_public), to requests that are meant for one of
+  /// `hosts`.
+  boost::asio::awaitable<Response> handle_public(Request request, const PublicHosts& hosts);
+
   [[nodiscard]] const Routes& routes() const { return routes_; }
 
  private:
   std::vector<Route> make_routes();
   boost::asio::awaitable<void> answer(Request request, Response& response);
   boost::asio::awaitable<Response> health(std::string status);
+  boost::asio::awaitable<Response> metrics();
+  boost::asio::awaitable<Response> service_discovery();
   boost::asio::awaitable<Response> list(const Resource& resource, Request request);
   boost::asio::awaitable<Response> show_instance(Call call);
   boost::asio::awaitable<Response> show_operation(Call call);
@@ -50,7 +60,10 @@ class Api {
   Control& control_;
   Operations operations_;
   const Routes routes_;
+  const Routes public_routes_;
+  const int sd_port_;
   boost::asio::thread_pool readers_{1};
+  Scrape scrape_;
 };
 
 }  // namespace tally::api

@@ -142,7 +142,8 @@ asio::awaitable<Response> Connection::answer(HttpRequest message) {
     response = co_await handler_(std::move(understood.request));
   }
   const bool is_read = message.method() == http::verb::get || message.method() == http::verb::head;
-  spdlog::log(is_read ? spdlog::level::debug : spdlog::level::info, "api: {} {} {} by uid {} pid {}",
+  const bool is_stranger = peer_.pid == 0;  // over TCP, where nothing changes: whoever likes could fill the log
+  spdlog::log(is_read || is_stranger ? spdlog::level::debug : spdlog::level::info, "api: {} {} {} by uid {} pid {}",
               std::string(message.method_string()), std::string(message.target().substr(0, 200)), response.status,
               peer_.uid, peer_.pid);
   co_return response;

@@ -1,8 +1,9 @@
-// One peer of the control socket: bounded requests in, whole answers or streams out, one after the other. Loop thread.
+// One peer of the control socket or of the TCP listener: bounded requests in, whole answers or streams out, one after
+// the other. Loop thread.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core/basic_stream.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
@@ -17,7 +18,7 @@ namespace tally::api {
 
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
-  using Socket = boost::asio::local::stream_protocol::socket;
+  using Socket = boost::asio::generic::stream_protocol::socket;
 
   /// The handler outlives the connection, which is owned by a shared pointer while it serves.
   Connection(Socket socket, const Handler& handler, Limits limits);
@@ -48,7 +49,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void read_for(std::chrono::milliseconds time);
   void stop_reading_clock();
 
-  boost::beast::basic_stream<boost::asio::local::stream_protocol> stream_;
+  boost::beast::basic_stream<boost::asio::generic::stream_protocol> stream_;
   const Handler& handler_;
   const Limits limits_;
   const Peer peer_;

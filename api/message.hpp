@@ -18,6 +18,7 @@ struct Request {
   std::string method;
   std::vector<std::string> path;             // segments, percent-decoded: {"v1", "instances", "prod", "i-1"}
   std::map<std::string, std::string> query;  // percent-decoded; each name once
+  std::string host;                          // whom it is meant for, as it says: "localhost:9714"; "" when it does not
   std::optional<std::string> last_event_id;  // the header of that name
   std::string body;
   Peer peer;

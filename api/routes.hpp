@@ -24,6 +24,7 @@ struct Route {
   std::vector<std::string> parameters;  // of the query: no others are taken
   bool is_action = false;               // changes something: for operators only
   std::function<boost::asio::awaitable<Response>(Call call)> handle;
+  bool is_public = false;  // served over TCP, too, to anybody
 };
 
 class Routes {

@@ -5,6 +5,8 @@
 #include <sys/un.h>
 
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/ip/v6_only.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -41,6 +43,21 @@ local::acceptor listen_at(asio::io_context& context, const std::filesystem::path
   return acceptor;
 }
 
+asio::ip::tcp::acceptor listen_at(asio::io_context& context, const asio::ip::tcp::endpoint& address) {
+  error_code failure;
+  asio::ip::tcp::acceptor acceptor(context);
+  acceptor.open(address.protocol(), failure);
+  if (!failure) acceptor.set_option(asio::socket_base::reuse_address(true), failure);
+  if (!failure && address.address().is_v6()) acceptor.set_option(asio::ip::v6_only(true), failure);
+  if (!failure) acceptor.bind(address, failure);
+  if (!failure) acceptor.listen(asio::socket_base::max_listen_connections, failure);
+  if (failure) {
+    throw SocketError(fmt::format("[http] listen: {} port {}: {}; it is off", address.address().to_string(),
+                                  address.port(), failure.message()));
+  }
+  return acceptor;
+}
+
 }  // namespace
 
 Server::Server(asio::io_context& context, std::filesystem::path socket, Tasks& tasks, Handler handler, Limits limits,
@@ -52,8 +69,16 @@ Server::Server(asio::io_context& context, std::filesystem::path socket, Tasks& t
       handler_(std::move(handler)),
       limits_(limits) {}
 
+Server::Server(asio::io_context& context, const asio::ip::tcp::endpoint& address, Tasks& tasks, Handler handler,
+               Limits limits)
+    : acceptor_(context), tasks_(tasks), handler_(std::move(handler)), limits_(limits) {
+  asio::ip::tcp::acceptor acceptor = listen_at(context, address);
+  port_ = acceptor.local_endpoint().port();
+  acceptor_ = std::move(acceptor);
+}
+
 Server::~Server() {
-  if (is_handed_) return;
+  if (is_handed_ || path_.empty()) return;
   std::error_code gone;
   std::filesystem::remove(path_, gone);
 }

@@ -1,9 +1,11 @@
-// HTTP/1.1 on a Unix socket: accepts so many connections. Knows no routes. Loop thread.
+// HTTP/1.1 on a Unix socket or on TCP: accepts so many connections. Knows no routes. Loop thread.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/basic_socket_acceptor.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/ip/tcp.hpp>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -13,7 +15,7 @@
 
 namespace tally::api {
 
-/// The control socket cannot be opened; says why and what to do.
+/// A socket cannot be listened at; says why and what to do.
 class SocketError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
@@ -27,7 +29,11 @@ class Server {
   Server(boost::asio::io_context& context, std::filesystem::path socket, Tasks& tasks, Handler handler,
          Limits limits = {}, std::optional<int> handed = std::nullopt);
 
-  /// Removes the socket that it has made.
+  /// On TCP, likewise.
+  Server(boost::asio::io_context& context, const boost::asio::ip::tcp::endpoint& address, Tasks& tasks, Handler handler,
+         Limits limits = {});
+
+  /// Removes the Unix socket that it has made.
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
@@ -35,12 +41,16 @@ class Server {
   /// Accepts until cancelled.
   boost::asio::awaitable<void> run();
 
+  /// Where it listens on TCP; 0 on a Unix socket.
+  [[nodiscard]] std::uint16_t port() const { return port_; }
+
  private:
   boost::asio::awaitable<void> serve(Connection::Socket socket);
 
-  std::filesystem::path path_;
-  const bool is_handed_;
-  boost::asio::local::stream_protocol::acceptor acceptor_;
+  std::filesystem::path path_;  // empty on TCP
+  const bool is_handed_ = false;
+  std::uint16_t port_ = 0;
+  boost::asio::basic_socket_acceptor<boost::asio::generic::stream_protocol> acceptor_;
   Tasks& tasks_;
   Handler handler_;
   const Limits limits_;

@@ -38,6 +38,9 @@ Understood understand(const HttpRequest& message) {
     understood.refusal = problem(400, "the request's target is no path with a query");
     return understood;
   }
+  // Of a whole URL the authority is the host, whatever the header says (RFC 9112, 3.2.2).
+  request.host = std::string(target->has_authority() ? std::string(target->encoded_host_and_port())
+                                                     : std::string(message[http::field::host]));
   for (const auto& segment : target->segments()) {
     request.path.push_back(segment);
     if (!is_utf8(request.path.back())) understood.refusal = problem(400, "the path is not UTF-8");

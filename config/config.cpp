@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <boost/asio/ip/address.hpp>
+#include <charconv>
 #include <fstream>
 #include <optional>
 #include <sstream>
@@ -114,6 +116,42 @@ void read_retention(const toml::table& table, ProblemList& problems, Config& con
   note_origins(reader, "retention.", config);
 }
 
+/// "127.0.0.1:9714", "[::1]:9714": an address, not a name, which might mean another one tomorrow.
+bool read_listen(std::string_view text, HttpConfig& http) {
+  const std::size_t colon = text.rfind(':');
+  if (colon == std::string_view::npos) return false;
+  std::string_view host = text.substr(0, colon);
+  const std::string_view port = text.substr(colon + 1);
+  const bool is_bracketed = host.starts_with('[') && host.ends_with(']');
+  if (is_bracketed) host = host.substr(1, host.size() - 2);
+  boost::system::error_code fault;
+  const auto address = boost::asio::ip::make_address(std::string(host), fault);
+  const auto [rest, failure] = std::from_chars(port.data(), port.data() + port.size(), http.port);
+  if (fault || address.is_v6() != is_bracketed || failure != std::errc() || rest != port.data() + port.size()) {
+    return false;
+  }
+  http.address = address.to_string();
+  return true;
+}
+
+void read_http(const toml::table& table, ProblemList& problems, Config& config) {
+  constexpr std::int64_t largest_port = 65'535;
+  TableReader reader(table, "http.", problems);
+  if (const auto listen = reader.text("listen"); listen && !read_listen(*listen, config.http)) {
+    reader.wrong("listen", "must be an address and a port, such as 127.0.0.1:9714 or [::1]:9714");
+  }
+  if (const auto port = reader.number("sd_port")) {
+    if (*port < 1 || *port > largest_port) {
+      reader.wrong("sd_port", "must be from 1 to 65535");
+    } else {
+      config.http.sd_port = static_cast<int>(*port);
+    }
+  }
+  if (table.contains("hosts")) config.http.hosts = reader.texts("hosts");
+  reader.reject_others();
+  note_origins(reader, "http.", config);
+}
+
 std::filesystem::path directory_beside(const std::filesystem::path& file) { return file.parent_path() / "conf.d"; }
 
 /// The file, and after it those that `conf.d/*.toml` beside it matches, in the order of their names. `failure` is set
@@ -204,6 +242,7 @@ void read_file(const toml::table& root, ProblemList& problems, CredentialReader&
   read_path(reader, "state_dir", config.state_dir);
   read_path(reader, "control_socket", config.control_socket);
   if (const toml::table* log = reader.table("log")) read_log(*log, problems, config);
+  if (const toml::table* http = reader.table("http")) read_http(*http, problems, config);
   if (const toml::table* control = reader.table("control")) read_control(*control, problems, config);
   if (const toml::table* vault = reader.table("vault")) read_vault(*vault, problems, config);
   if (const toml::table* retention = reader.table("retention")) read_retention(*retention, problems, config);

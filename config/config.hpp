@@ -52,12 +52,23 @@ struct RetentionConfig {
   std::int64_t bytes = std::int64_t{8} << 30U;  // of the catalog's used pages
 };
 
+/// Where metrics, health and targets are served over TCP.
+struct HttpConfig {
+  std::string address;             // "127.0.0.1", "::1"; empty: nowhere
+  std::uint16_t port = 0;          // 0: one that is free
+  int sd_port = 9400;              // of the targets in /sd/prometheus
+  std::vector<std::string> hosts;  // names, besides loopback and the address, that the Host header may have
+
+  bool operator==(const HttpConfig&) const = default;
+};
+
 struct Config {
   std::filesystem::path state_dir = "/var/lib/tallyd";
   std::filesystem::path control_socket = "/run/tallyd/tallyd.sock";
   std::filesystem::path vault_key_file = "/etc/tallyd/vault.key";
   std::optional<UserGroup> operator_group;  // who may act over the socket, besides root and the daemon's user
   LogConfig log;
+  HttpConfig http;
   RetentionConfig retention;
   std::vector<CredentialConfig> credentials;
   Origins origins;  // "state_dir", "log.level"; those of a credential are in it

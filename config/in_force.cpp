@@ -188,6 +188,17 @@ std::string to_toml(const Config& config) {
   out.line("\n[log]");
   out.value("level", name_of(config.log.level, {"trace", "debug", "info", "warn", "error"}), origins, "log.");
   out.value("format", name_of(config.log.format, {"auto", "text", "json", "journald"}), origins, "log.");
+  if (config.http != HttpConfig()) {
+    const bool is_ipv6 = config.http.address.find(':') != std::string::npos;
+    out.line("\n[http]");
+    const std::string listen =
+        fmt::format("{}{}{}:{}", is_ipv6 ? "[" : "", config.http.address, is_ipv6 ? "]" : "", config.http.port);
+    if (!config.http.address.empty()) out.value("listen", listen, origins, "http.");
+    out.value("sd_port", std::int64_t{config.http.sd_port}, origins, "http.");
+    toml::array hosts;
+    for (const std::string& host : config.http.hosts) hosts.push_back(host);
+    if (!hosts.empty()) out.value("hosts", hosts, origins, "http.");
+  }
   out.line("\n[retention]");
   out.value("days", std::int64_t{config.retention.age.count()}, origins, "retention.");
   out.value("rows", config.retention.rows, origins, "retention.");

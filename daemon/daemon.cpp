@@ -41,17 +41,23 @@ struct Daemon::Impl {
   void open_api();
   void start_api();
   void start_notices();
+  void start_listener();
+  asio::awaitable<api::Response> answer_public(api::Request request);
   asio::awaitable<void> run_api();
   void start();
   Signals::Requests requests();
   asio::awaitable<void> reload_on_hangup();
   asio::awaitable<void> stop();
 
+  [[nodiscard]] SiteParts parts();
+
   RealWorld world;
+  api::Metrics metrics{world.clock};
   asio::steady_timer hangup{world.loop, asio::steady_timer::time_point::max()};  // cancelled when a reload is asked for
   bool is_reload_asked = false;
   const std::filesystem::path catalog_file;
   const std::filesystem::path control_socket;
+  const HttpConfig http;
   const bool has_file;  // a configuration that can be read again
   StateLock lock;
   Site site;
@@ -61,24 +67,34 @@ struct Daemon::Impl {
   std::unique_ptr<DaemonControl> control;
   std::unique_ptr<api::Api> api;
   std::unique_ptr<api::Server> server;
+  std::unique_ptr<api::PublicHosts> hosts;
+  std::unique_ptr<api::Server> listener;  // on TCP
 };
 
 Daemon::Impl::Impl(Config& config, ConfigSource source)
     : catalog_file(config.state_dir / "catalog.db"),
       control_socket(config.control_socket),
+      http(config.http),
       has_file(!source.file.empty()),
       lock(take_state(config)),
-      site(catalog_file, world.parts()) {
+      site(catalog_file, parts()) {
   site.writer().on_lost([this](const std::string& why) {
     lost = why;
     if (signals != nullptr) signals->stop_because_of(EX_IOERR);
   });
   site.housekeeper().keep(retention_limits(config.retention));
   open_sessions(std::move(config.credentials));
-  const SiteParts parts = world.parts();
+  const SiteParts threads = parts();
   reloader = std::make_unique<Reloader>(std::move(source), std::move(config), site.sessions(), site.housekeeper(),
-                                        parts.loop, parts.workers);
+                                        threads.loop, threads.workers);
+  reloader->observe(metrics);
   control = std::make_unique<DaemonControl>(*reloader, site.sessions(), site.probes(), world.clock);
+}
+
+SiteParts Daemon::Impl::parts() {
+  SiteParts parts = world.parts();
+  parts.observer = &metrics;
+  return parts;
 }
 
 /// Before anything runs, so that what is wrong with the catalog ends the start.
@@ -92,7 +108,10 @@ void Daemon::Impl::open_sessions(std::vector<CredentialConfig> credentials) {
 }
 
 void Daemon::Impl::open_api() {
-  api = std::make_unique<api::Api>(catalog_file, site.writer(), world.clock, site.tasks(), *control);
+  if (api == nullptr) {
+    api = std::make_unique<api::Api>(catalog_file, site.writer(), world.clock, site.tasks(), *control, metrics,
+                                     http.sd_port);
+  }
   server = std::make_unique<api::Server>(
       world.loop, control_socket, site.tasks(),
       [this](api::Request request) { return api->handle(std::move(request)); }, api::Limits{},
@@ -111,6 +130,26 @@ void Daemon::Impl::start_api() {
   site.serve("api", [this] { return run_api(); });
 }
 
+/// As with the socket: syncing goes on without it.
+void Daemon::Impl::start_listener() {
+  if (http.address.empty()) return;
+  const asio::ip::tcp::endpoint address(asio::ip::make_address(http.address), http.port);
+  hosts = std::make_unique<api::PublicHosts>(address.address(), http.hosts);
+  try {
+    listener = std::make_unique<api::Server>(
+        world.loop, address, site.tasks(), [this](api::Request request) { return answer_public(std::move(request)); });
+  } catch (const api::SocketError& error) {
+    return spdlog::error("api: {}", error.what());
+  }
+  spdlog::info("api: metrics at http://{}:{}/metrics", http.address, listener->port());
+  site.serve("http", [this] { return listener->run(); });
+}
+
+asio::awaitable<api::Response> Daemon::Impl::answer_public(api::Request request) {
+  if (api == nullptr) co_return api::problem(503, "the catalog cannot be read yet; it is tried again");
+  co_return co_await api->handle_public(std::move(request), *hosts);
+}
+
 asio::awaitable<void> Daemon::Impl::run_api() {
   if (server == nullptr) open_api();
   co_await server->run();
@@ -123,6 +162,8 @@ void Daemon::Impl::start() {
     site.serve("retire removed credentials", [this] { return reloader->retire_removed(world.clock); });
   }
   start_api();
+  start_listener();
+  site.serve("metrics", [this] { return metrics.watch_loop(); });
   start_notices();
 }
 

@@ -16,6 +16,7 @@
 #include "daemon/logging.hpp"
 #include "daemon/signals.hpp"
 #include "daemon/storyteller.hpp"
+#include "providers/descriptions.hpp"
 #include "store/error.hpp"
 
 namespace {
@@ -25,6 +26,7 @@ using namespace tally;
 struct Arguments {
   std::filesystem::path config = "/etc/tallyd/tallyd.toml";
   std::filesystem::path state_dir;
+  bool is_config_given = false;
   bool is_check = false;
   bool is_demo = false;
 };
@@ -52,9 +54,22 @@ void open_standard_streams() {
   }
 }
 
+/// What a demo takes over from a configuration that is named to it: who may ask, and how it tells. False when the
+/// configuration has problems, which are told.
+bool take_over(const std::filesystem::path& file, Config& config) {
+  LoadedConfig loaded = load_config(file, provider_descriptions());
+  for (const ConfigProblem& problem : loaded.problems) std::cerr << to_text(problem) << '\n';
+  config.http = std::move(loaded.config.http);
+  config.operator_group = std::move(loaded.config.operator_group);
+  if (loaded.config.origins.contains("log.level")) config.log.level = loaded.config.log.level;
+  config.log.format = loaded.config.log.format;
+  return loaded.problems.empty();
+}
+
 int run_demo(const Arguments& arguments, Signals& signals) {
   Demo demo(arguments.state_dir);
-  const Config config = demo.config();
+  Config config = demo.config();
+  if (arguments.is_config_given && !take_over(arguments.config, config)) return EX_CONFIG;
   const Log log(config.log);
   Daemon daemon(config);
   const Storyteller storyteller(config.state_dir / "catalog.db", demo.introduction());
@@ -86,7 +101,7 @@ int main(int argc, char** argv) {
   CLI::App app(
       "tallyd keeps a true tally of GPU clouds: what each account can buy and what it runs, in one SQLite file.");
   app.set_version_flag("--version", "tallyd " TALLY_VERSION);
-  app.add_option("--config", arguments.config, "configuration file")->capture_default_str();
+  const CLI::Option* config = app.add_option("--config", arguments.config, "configuration file")->capture_default_str();
   app.add_option("--state-dir", arguments.state_dir, "state directory, instead of the configured one");
   app.add_flag("--check-config", arguments.is_check, "print what is in force, or every problem, and exit");
   app.add_flag("--demo", arguments.is_demo, "sync a simulated cloud that runs in this process; no account needed");
@@ -95,6 +110,7 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? EX_OK : EX_USAGE;
   }
+  arguments.is_config_given = config->count() > 0;
   try {
     forbid_core_dumps();
     allow_many_descriptors();

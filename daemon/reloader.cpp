@@ -72,6 +72,7 @@ asio::awaitable<std::vector<std::string>> Reloader::read_and_apply() {
   if (failure) read.problems.push_back("cannot be put in force: " + words_of(failure));
   for (const std::string& problem : read.problems) spdlog::error("configuration: {}", problem);
   if (!read.problems.empty()) spdlog::error("configuration: the one in force is kept");
+  if (observer_ != nullptr) observer_->see_reload(read.problems.empty());
   co_return std::move(read.problems);
 }
 
@@ -82,8 +83,8 @@ asio::awaitable<void> Reloader::read_into(ReadConfig& read) {
 asio::awaitable<void> Reloader::apply(Config config) {
   co_await sessions_.apply(std::move(config.credentials));
   if (config.state_dir != in_force_.state_dir || config.control_socket != in_force_.control_socket ||
-      config.log.format != in_force_.log.format) {
-    spdlog::warn("configuration: a new state_dir, control_socket or log.format takes a restart");
+      config.log.format != in_force_.log.format || config.http != in_force_.http) {
+    spdlog::warn("configuration: a new state_dir, control_socket, log.format or [http] takes a restart");
   }
   set_log_level(config.log.level);
   housekeeper_.keep(retention_limits(config.retention));

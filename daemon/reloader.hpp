@@ -24,6 +24,9 @@ class Reloader {
   /// nothing has changed. Goes on to its end when the caller is cancelled.
   boost::asio::awaitable<std::vector<std::string>> reload();
 
+  /// Hears after each reading whether it is in force; outlives the reloader.
+  void observe(WorkObserver& observer) { observer_ = &observer; }
+
   /// Who may have the daemon change something, as the configuration in force says.
   [[nodiscard]] const std::optional<UserGroup>& operator_group() const { return in_force_.operator_group; }
 
@@ -44,6 +47,7 @@ class Reloader {
   Housekeeper& housekeeper_;
   boost::asio::any_io_executor loop_;
   boost::asio::any_io_executor workers_;
+  WorkObserver* observer_ = nullptr;
   bool is_busy_ = false;
   boost::asio::steady_timer idle_;  // cancelled when no longer busy: wakes those who wait
 };

@@ -14,14 +14,33 @@ namespace {
 
 constexpr std::chrono::seconds again_after{1};
 
-SyncSettings settings_of(const CredentialConfig& config, asio::any_io_executor workers) {
+SyncSettings settings_of(const CredentialConfig& config, asio::any_io_executor workers, WorkObserver* observer) {
   SyncSettings settings;
   settings.provider = config.provider;
   settings.instance_type_interval = config.instance_type_interval;
   settings.instance_interval = config.instance_interval;
   settings.stable_ids = config.stable_ids;
   settings.workers = std::move(workers);
+  settings.observer = observer;
   return settings;
+}
+
+std::string_view word_of(Method method) {
+  switch (method) {
+    case Method::get: return "get";
+    case Method::post: return "post";
+    case Method::put: return "put";
+    case Method::patch: return "patch";
+    case Method::delete_: return "delete";
+  }
+  return "get";
+}
+
+std::function<void(const HttpAttempt&)> telling(WorkObserver* observer, const CredentialRef& ref) {
+  if (observer == nullptr) return {};
+  return [observer, credential = ref.str()](const HttpAttempt& made) {
+    observer->see_request(credential, word_of(made.method), made.status, made.is_throttled, made.took);
+  };
 }
 
 }  // namespace
@@ -32,8 +51,8 @@ Session::Session(CredentialConfig config, SessionContext context, std::shared_pt
       context_(std::move(context)),
       workers_(FairStrand::on(context_.workers)),
       tasks_(context_.loop, report_failure),
-      http_(make_http_client(
-          {std::move(tls), budget, context_.clock, context_.rng, workers_, context_.bodies, context_.proxies})),
+      http_(make_http_client({std::move(tls), budget, context_.clock, context_.rng, workers_, context_.bodies,
+                              context_.proxies, telling(context_.observer, config_.credential.ref)})),
       cache_(config_.credential.ref, std::move(cached), context_.writer, context_.clock, tasks_),
       redactor_(config_.credential.fields, *config_.provider),
       account_(find_provider(config_.provider->name)
@@ -41,7 +60,8 @@ Session::Session(CredentialConfig config, SessionContext context, std::shared_pt
                                          workers_, redactor_})),
       state_(config_.credential.ref, std::move(known), context_.writer, context_.clock, context_.loop, workers_,
              redactor_, config_.ssh.is_probed ? &context_.probes : nullptr),
-      syncer_(state_, *account_, settings_of(config_, workers_), context_.clock, context_.rng, context_.loop, tasks_) {}
+      syncer_(state_, *account_, settings_of(config_, workers_, context_.observer), context_.clock, context_.rng,
+              context_.loop, tasks_) {}
 
 void Session::go_on_from(const Session& before) {
   state_.adopt(before.known());

@@ -12,6 +12,7 @@
 #include "runtime/tasks.hpp"
 #include "syncers/account_state.hpp"
 #include "syncers/account_syncer.hpp"
+#include "tally/work_observer.hpp"
 
 namespace tally {
 
@@ -24,6 +25,7 @@ struct SessionContext {
   Rng& rng;
   ProbeScheduler& probes;
   ProxyRules proxies;
+  WorkObserver* observer = nullptr;  // hears of polls and requests
   std::shared_ptr<BodiesInFlight> bodies = std::make_shared<BodiesInFlight>();
 };
 

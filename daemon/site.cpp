@@ -11,8 +11,13 @@ Site::Site(const std::filesystem::path& catalog, SiteParts parts)
       writer_(catalog_, parts.loop, parts.writer, clock_),
       housekeeper_(writer_, clock_),
       probes_(parts.prober, parts.bootstrap, writer_, clock_, parts.rng, parts.loop, parts.workers),
-      sessions_(SessionContext{parts.loop, parts.workers, writer_, clock_, parts.rng, probes_, parts.proxies}),
-      tasks_(parts.loop, report_failure) {}
+      sessions_(SessionContext{parts.loop, parts.workers, writer_, clock_, parts.rng, probes_, parts.proxies,
+                               parts.observer}),
+      tasks_(parts.loop, report_failure) {
+  if (parts.observer == nullptr) return;
+  probes_.observe(*parts.observer);
+  writer_.on_written([observer = parts.observer](std::chrono::nanoseconds took) { observer->see_commit(took); });
+}
 
 void Site::start() {
   serve("catalog writer", [this] { return writer_.run(); });

@@ -31,6 +31,7 @@ struct SiteParts {
   Prober& prober;
   Bootstrapper bootstrap;  // nullptr: nobody sets instances up
   ProxyRules proxies;
+  WorkObserver* observer = nullptr;  // hears of what is done
 };
 
 class Site {

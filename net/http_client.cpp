@@ -64,8 +64,10 @@ class PooledHttpClient final : public HttpClient {
 
     bool is_refreshed = false;
     for (int retries = 0;;) {
+      const TimePoint began = context_.clock.now();
       Tried made = co_await attempt(call_of(request, *message), request.authorizer, repeat_of(request), deadline);
       if (made.answer) note_limits(*made.answer, request.pool);
+      tell_of(request.method, made.answer, began);
       milliseconds wait{0};
       const bool is_refused = request.authorizer != nullptr && made.answer && made.answer->status == 401;
       if (is_refused && !is_refreshed && request.authorizer->refresh_after_401(made.authorization)) {
@@ -197,10 +199,23 @@ class PooledHttpClient final : public HttpClient {
     return longest;
   }
 
+  static bool is_limit(const Response& response) {
+    return response.status == 429 || (response.retry_after && response.status == 503);
+  }
+
+  void tell_of(Method method, const Result<Response>& answer, TimePoint began) const {
+    if (!context_.on_attempt) return;
+    HttpAttempt made;
+    made.method = method;
+    made.status = answer ? answer->status : answer.error().status;
+    made.is_throttled = answer && is_limit(*answer);
+    made.took = context_.clock.now() - began;
+    context_.on_attempt(made);
+  }
+
   /// A vendor's word about its limits holds for the whole tenant, or for what it counts by itself.
   void note_limits(const Response& response, const std::string& pool) {
-    const bool is_limited = response.status == 429;
-    if (!is_limited && !(response.retry_after && response.status == 503)) return;
+    if (!is_limit(response)) return;
     const milliseconds pause = std::max(shortest_pause, response.retry_after.value_or(shortest_pause));
     context_.budget.pause_until(context_.clock.now() + pause, pool);
   }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
+#include <functional>
 #include <memory>
 
 #include "cloud/budget.hpp"
@@ -14,15 +15,24 @@
 
 namespace tally {
 
+/// One request as it went over the wire, or failed to.
+struct HttpAttempt {
+  Method method = Method::get;
+  int status = 0;             // 0: no complete answer
+  bool is_throttled = false;  // the vendor asked to be asked less
+  std::chrono::nanoseconds took{0};
+};
+
 /// What a client works with. References outlive it.
 struct HttpContext {
   std::shared_ptr<TlsTrust> trust;
   Budget& budget;
   Clock& clock;  // of deadlines, retries and pauses
   Rng& rng;
-  boost::asio::any_io_executor workers;    // bodies are inflated here
-  std::shared_ptr<BodiesInFlight> bodies;  // of all clients
-  ProxyRules proxies = {};                 // which calls go through a proxy
+  boost::asio::any_io_executor workers;                     // bodies are inflated here
+  std::shared_ptr<BodiesInFlight> bodies;                   // of all clients
+  ProxyRules proxies = {};                                  // which calls go through a proxy
+  std::function<void(const HttpAttempt&)> on_attempt = {};  // hears of each, repeated ones too
 };
 
 std::unique_ptr<HttpClient> make_http_client(HttpContext context);

@@ -217,6 +217,9 @@ asio::awaitable<void> ProbeScheduler::settle(Attempt attempt, SshReport report) 
   if (is_expected) hosts_.take_place(*host, *report.host_key);
   tell_of_sharing(*host);
   const bool is_ok = record.is_ok;
+  if (observer_ != nullptr) {
+    observer_->see_probe(host->account->credential.str(), record.stage, is_ok, record.total);
+  }
   const ProbeOutcome outcome{record, report.host_key, report.server_version};
   group_.put(host->account->credential, std::move(record));
   tell(host->id, outcome);

@@ -25,6 +25,7 @@
 #include "store/catalog_writer.hpp"
 #include "store/ssh_records.hpp"
 #include "tally/instance_observer.hpp"
+#include "tally/work_observer.hpp"
 
 namespace tally {
 
@@ -85,6 +86,9 @@ class ProbeScheduler final : public InstanceObserver {
   void see_instances(const CredentialRef& credential, const ListingKey& listing, TimePoint began,
                      std::vector<KnownInstance> changed) override;
 
+  /// Who hears of each probe's outcome from now on; outlives the scheduler.
+  void observe(WorkObserver& observer) { observer_ = &observer; }
+
   /// Contacts that run now.
   [[nodiscard]] std::size_t contacts() const { return contacts_; }
 
@@ -143,6 +147,7 @@ class ProbeScheduler final : public InstanceObserver {
   boost::asio::steady_timer woken_;  // cancelled to wake run()
   bool is_woken_ = false;
   std::string last_trouble_;
+  WorkObserver* observer_ = nullptr;
 };
 
 }  // namespace tally

@@ -39,19 +39,23 @@ asio::awaitable<void> CatalogWriter::begin(WritePriority priority, std::string w
 /// A job that writes: what becomes of it is noted.
 asio::awaitable<void> CatalogWriter::perform(WritePriority priority, std::string what, Job job) {
   try {
-    co_await run_job(priority, std::move(job));
+    const std::chrono::nanoseconds took = co_await run_job(priority, std::move(job));
     note_success(what);
+    if (on_written_) on_written_(took);
   } catch (const std::exception& why) {
     note_failure(what, why.what());
     throw;
   }
 }
 
-/// Runs a job on the writer's thread, if the catalog is in its place, and throws here what it threw there.
-asio::awaitable<void> CatalogWriter::run_job(WritePriority priority, Job job) {
+/// Runs a job on the writer's thread, if the catalog is in its place, and throws here what it threw there. Answers how
+/// long it took there.
+asio::awaitable<std::chrono::nanoseconds> CatalogWriter::run_job(WritePriority priority, Job job) {
   std::exception_ptr failure;
-  co_await run_on(lanes_.at(priority), [this, priority, &job, &failure, now = clock_.wall_now()] {
+  std::chrono::nanoseconds took{0};
+  co_await run_on(lanes_.at(priority), [this, priority, &job, &failure, &took, now = clock_.wall_now()] {
     const Job done = std::move(job);
+    const TimePoint began = clock_.now();
     try {
       catalog_.require_in_place(now);
       catalog_.commit_durably(priority == WritePriority::journal);
@@ -59,6 +63,7 @@ asio::awaitable<void> CatalogWriter::run_job(WritePriority priority, Job job) {
     } catch (...) {
       failure = std::current_exception();
     }
+    took = clock_.now() - began;
   });
   try {
     if (failure) std::rethrow_exception(failure);
@@ -66,6 +71,7 @@ asio::awaitable<void> CatalogWriter::run_job(WritePriority priority, Job job) {
     lose(why.what());
     throw;
   }
+  co_return took;
 }
 
 asio::awaitable<PiecesWritten> CatalogWriter::commit(CredentialRef credential,

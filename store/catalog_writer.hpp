@@ -13,6 +13,7 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <chrono>
 #include <cstdint>
 #include <exception>
 #include <functional>
@@ -120,13 +121,16 @@ class CatalogWriter {
   /// from then on, failure() stays, and the process must end.
   void on_lost(std::function<void(const std::string& why)> hook) { on_lost_ = std::move(hook); }
 
+  /// Called after each write that succeeded, with the time that it took on the writer's thread.
+  void on_written(std::function<void(std::chrono::nanoseconds took)> hook) { on_written_ = std::move(hook); }
+
  private:
   using Listing = std::pair<CredentialRef, ListingKey>;
   using Job = std::function<void(Catalog&)>;
 
   boost::asio::awaitable<void> begin(WritePriority priority, std::string what, Job job);
   boost::asio::awaitable<void> perform(WritePriority priority, std::string what, Job job);
-  boost::asio::awaitable<void> run_job(WritePriority priority, Job job);
+  boost::asio::awaitable<std::chrono::nanoseconds> run_job(WritePriority priority, Job job);
   template <class T>
   static boost::asio::awaitable<T> result_of(boost::asio::awaitable<void> work, std::shared_ptr<std::optional<T>> of);
   boost::asio::awaitable<PiecesWritten> commit_pieces(CredentialRef credential,
@@ -153,6 +157,7 @@ class CatalogWriter {
   TimePoint failed_at_{};    // and when
   bool is_lost_ = false;
   std::function<void(const std::string&)> on_lost_;
+  std::function<void(std::chrono::nanoseconds)> on_written_;
 };
 
 template <class F>

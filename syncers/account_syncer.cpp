@@ -48,6 +48,29 @@ class AccountSyncer::Locations final : public Syncer {
   std::unique_ptr<Syncer> list_;
 };
 
+/// Tells of each pass how it went.
+class AccountSyncer::Observed final : public Syncer {
+ public:
+  Observed(const AccountSyncer& of, SyncerKind kind, std::unique_ptr<Syncer> syncer)
+      : of_(of), kind_(kind), syncer_(std::move(syncer)) {}
+  [[nodiscard]] std::string name() const override { return syncer_->name(); }
+  [[nodiscard]] std::chrono::milliseconds interval() const override { return syncer_->interval(); }
+  [[nodiscard]] std::chrono::milliseconds deadline() const override { return syncer_->deadline(); }
+  [[nodiscard]] bool is_wanted() const override { return syncer_->is_wanted(); }
+  asio::awaitable<Outcome> pass(std::int64_t skipped) override {
+    const TimePoint began = of_.clock_.now();
+    Outcome outcome = co_await syncer_->pass(skipped);
+    of_.settings_.observer->see_poll(of_.state_.credential().str(), kind_,
+                                     outcome ? to_string(outcome->kind) : "success", of_.clock_.now() - began);
+    co_return outcome;
+  }
+
+ private:
+  const AccountSyncer& of_;
+  const SyncerKind kind_;
+  std::unique_ptr<Syncer> syncer_;
+};
+
 AccountSyncer::AccountSyncer(AccountState& state, Account& account, SyncSettings settings, Clock& clock, Rng& rng,
                              asio::any_io_executor loop, Tasks& tasks)
     : state_(state),
@@ -101,6 +124,12 @@ void AccountSyncer::ask(SyncerKind syncer, std::set<std::string> locations) {
 }
 
 std::unique_ptr<Syncer> AccountSyncer::make_syncer(const ListingKey& key) {
+  std::unique_ptr<Syncer> syncer = make_unobserved(key);
+  if (settings_.observer == nullptr) return syncer;
+  return std::make_unique<Observed>(*this, key.syncer, std::move(syncer));
+}
+
+std::unique_ptr<Syncer> AccountSyncer::make_unobserved(const ListingKey& key) {
   if (key.syncer == SyncerKind::instances) {
     return std::make_unique<InstanceSyncer>(state_, account_, settings_, clock_, key.location);
   }

@@ -8,6 +8,7 @@
 #include "syncers/diff/diff.hpp"
 #include "syncers/settled_answer.hpp"
 #include "syncers/syncer.hpp"
+#include "tally/work_observer.hpp"
 
 namespace tally {
 
@@ -18,6 +19,7 @@ struct SyncSettings {
   std::chrono::milliseconds instance_interval{0};
   std::vector<InstanceTypeId> stable_ids;
   boost::asio::any_io_executor workers;  // large answers are diffed here
+  WorkObserver* observer = nullptr;      // hears of each pass; outlives the syncers
 };
 
 /// By what a listing's instances are compared with an answer that began at `began`.

@@ -1,6 +1,8 @@
 #include "tests/api/api_client.hpp"
 
+#include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/read.hpp>
 #include <boost/asio/write.hpp>
@@ -13,12 +15,16 @@ using boost::system::error_code;
 class Client::Impl {
  public:
   asio::io_context context;
-  asio::local::stream_protocol::socket socket{context};
+  asio::generic::stream_protocol::socket socket{context};
   std::string read;
 };
 
 Client::Client(const std::filesystem::path& socket) : impl_(std::make_unique<Impl>()) {
   impl_->socket.connect(asio::local::stream_protocol::endpoint(socket.string()));
+}
+
+Client::Client(std::uint16_t port) : impl_(std::make_unique<Impl>()) {
+  impl_->socket.connect(asio::ip::tcp::endpoint(asio::ip::address_v4::loopback(), port));
 }
 
 Client::~Client() = default;
@@ -63,14 +69,18 @@ HttpAnswer ask(const std::filesystem::path& socket, const std::string& method, c
   std::string text = method + " " + target + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n";
   if (!body.empty()) text += "Content-Length: " + std::to_string(body.size()) + "\r\n";
   client.send(text + "\r\n" + body);
-  const std::string said = client.read_all();
+  return answer_of(client.read_all());
+}
+
+HttpAnswer answer_of(const std::string& said) {
   HttpAnswer answer;
   if (said.empty()) return answer;
   answer.status = std::stoi(said.substr(9, 3));
   const std::size_t end = said.find("\r\n\r\n");
   answer.head = said.substr(0, end);
-  const std::string rest = said.substr(end + 4);
-  if (!rest.empty()) answer.body = boost::json::parse(rest);
+  answer.text = said.substr(end + 4);
+  const bool is_json = answer.header("Content-Type").find("json") != std::string::npos;
+  if (is_json && !answer.text.empty()) answer.body = boost::json::parse(answer.text);
   return answer;
 }
 

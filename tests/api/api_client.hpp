@@ -2,6 +2,7 @@
 #pragma once
 
 #include <boost/json/value.hpp>
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -13,6 +14,8 @@ class Client {
  public:
   /// Connects at once.
   explicit Client(const std::filesystem::path& socket);
+  /// On TCP, at 127.0.0.1.
+  explicit Client(std::uint16_t port);
   ~Client();
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
@@ -33,11 +36,15 @@ class Client {
 struct HttpAnswer {
   int status = 0;  // 0: hung up on without a word
   std::string head;
-  boost::json::value body;
+  std::string text;         // the body as it came
+  boost::json::value body;  // when it is JSON
 
   /// Of a header; "" when there is none.
   [[nodiscard]] std::string header(const std::string& name) const;
 };
+
+/// What a server said until it hung up.
+HttpAnswer answer_of(const std::string& said);
 
 /// One request on a connection of its own.
 HttpAnswer ask(const std::filesystem::path& socket, const std::string& method, const std::string& target,

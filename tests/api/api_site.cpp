@@ -82,6 +82,11 @@ class Site::Impl {
     server.emplace(
         context, socket(), tasks, [this](api::Request request) { return api.handle(std::move(request)); }, limits);
     tasks.spawn("server", server->run());
+    const asio::ip::tcp::endpoint loopback(asio::ip::address_v4::loopback(), 0);
+    listener.emplace(
+        context, loopback, tasks, [this](api::Request request) { return api.handle_public(std::move(request), hosts); },
+        limits);
+    tasks.spawn("listener", listener->run());
     thread = std::thread([this] { context.run(); });
   }
   ~Impl() {
@@ -109,8 +114,11 @@ class Site::Impl {
   Tasks tasks{context.get_executor(), nullptr};
   IdleControl control;
   asio::steady_timer held{context, asio::steady_timer::time_point::max()};
-  api::Api api{world.file, writer, clock, tasks, control};
+  api::Metrics metrics{clock};
+  api::Api api{world.file, writer, clock, tasks, control, metrics, 9400};
+  const api::PublicHosts hosts{asio::ip::address_v4::loopback(), {"scraped.example"}};
   std::optional<api::Server> server;
+  std::optional<api::Server> listener;
   std::thread thread;
 };
 
@@ -121,6 +129,7 @@ Site::Site(api::Limits limits) : impl_(std::make_unique<Impl>(limits)) {
 Site::~Site() = default;
 
 std::filesystem::path Site::socket() const { return impl_->socket(); }
+std::uint16_t Site::port() const { return impl_->listener->port(); }
 IdleControl& Site::control() { return impl_->control; }
 World& Site::world() { return impl_->world; }
 const api::Routes& Site::routes() const { return impl_->api.routes(); }

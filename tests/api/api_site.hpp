@@ -57,6 +57,7 @@ class Site {
   Site& operator=(const Site&) = delete;
 
   [[nodiscard]] std::filesystem::path socket() const;
+  [[nodiscard]] std::uint16_t port() const;  // of the TCP listener, which answers as "scraped.example", too
   IdleControl& control();
   World& world();
   [[nodiscard]] const api::Routes& routes() const;

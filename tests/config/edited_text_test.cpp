@@ -211,6 +211,25 @@ TEST_CASE("one cause is told once", "[config]") {
   CHECK(count(load_config(site.file("tallyd.toml", two), {&lambda()}, {{}, false})) == 0);
 }
 
+TEST_CASE("where to listen on TCP is an address and a port, and is shown as it is in force", "[config]") {
+  const Site site;
+  CHECK(site.load("").config.http == HttpConfig());
+  const LoadedConfig loaded = site.load("[http]\nlisten = \"[::1]:9714\"\nsd_port = 9100\nhosts = [\"tallyd\"]\n");
+  REQUIRE(loaded.problems.empty());
+  CHECK(loaded.config.http.address == "::1");
+  CHECK(loaded.config.http.port == 9714);
+  CHECK(loaded.config.http.sd_port == 9100);
+  CHECK(loaded.config.http.hosts == std::vector<std::string>{"tallyd"});
+  CHECK_THAT(to_toml(loaded.config),
+             Catch::Contains("listen = '[::1]:9714'") || Catch::Contains("listen = \"[::1]:9714\""));
+  const std::string bad = GENERATE("localhost:9714", "127.0.0.1", "127.0.0.1:", ":9714", "::1:9714", "[127.0.0.1]:1",
+                                   "127.0.0.1:70000", "127.0.0.1:97x", "[::1]9714", "");
+  CAPTURE(bad);
+  CHECK_THAT(site.problems("[http]\nlisten = \"" + bad + "\"\n"), Catch::Contains("2: http.listen: "));
+  CHECK_THAT(site.problems("[http]\nsd_port = 0\n"), Catch::Contains("2: http.sd_port: is 0; must be from 1 to 65535"));
+  CHECK_THAT(site.problems("[http]\nport = 1\n"), Catch::Contains("http.port"));
+}
+
 TEST_CASE("retention is read and has its bounds", "[config]") {
   const Site site;
   const LoadedConfig usual = site.load("");

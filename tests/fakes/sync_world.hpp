@@ -49,6 +49,9 @@ class SyncWorld {
     tasks_.reset();
   }
 
+  /// Call before start().
+  void watch(WorkObserver& observer) { settings_.observer = &observer; }
+
   [[nodiscard]] std::filesystem::path file() const { return directory_ / "catalog.db"; }
   [[nodiscard]] Reader reader() const { return Reader(file()); }
   [[nodiscard]] std::int64_t count(const std::string& sql) const {

@@ -188,6 +188,24 @@ TEST_CASE("a 503 that names a wait pauses the tenant, too", "[net]") {
   CHECK(is_paused(world));
 }
 
+TEST_CASE("each attempt is told, with what it came to", "[net]") {
+  PlainServer server({{"HTTP/1.1 502 Bad\r\nContent-Length: 0\r\n\r\n", limited("")}});
+  World world;
+  std::vector<HttpAttempt> told;
+  HttpContext context{world.tls.get(""), world.budget, world.clock, world.rng, world.context.get_executor(),
+                      world.bodies};
+  context.on_attempt = [&told](const HttpAttempt& made) { told.push_back(made); };
+  world.client = make_http_client(std::move(context));
+  CHECK(world.get(server.url("/"))->status == 429);
+  CHECK_FALSE(world.get("http://127.0.0.1:1/", 100ms));
+  REQUIRE(told.size() >= 3);
+  CHECK(told[0].status == 502);
+  CHECK_FALSE(told[0].is_throttled);
+  CHECK(told[1].status == 429);
+  CHECK(told[1].is_throttled);
+  CHECK(told.back().status == 0);
+}
+
 TEST_CASE("a 429 to what the vendor limits by itself pauses only that", "[net]") {
   PlainServer server({{limited("Retry-After: 60\r\n")}});
   World world;

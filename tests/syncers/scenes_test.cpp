@@ -33,6 +33,21 @@ Error error_of(Errc kind) {
   return error;
 }
 
+/// Counts passes by syncer and how they ended.
+class CountedPasses final : public WorkObserver {
+ public:
+  void see_poll(const std::string& credential, SyncerKind syncer, std::string_view result,
+                std::chrono::nanoseconds) override {
+    ++counts[credential + " " + std::string(to_string(syncer)) + " " + std::string(result)];
+  }
+  void see_request(const std::string&, std::string_view, int, bool, std::chrono::nanoseconds) override {}
+  void see_probe(const std::string&, std::string_view, bool, std::chrono::nanoseconds) override {}
+  void see_commit(std::chrono::nanoseconds) override {}
+  void see_reload(bool) override {}
+
+  std::map<std::string, int> counts;
+};
+
 /// Each region sells one type and runs one machine.
 struct Scene : SyncWorld {
   explicit Scene(std::vector<std::string> regions, ApiType api_type = ApiType::locational)
@@ -115,6 +130,16 @@ InstanceNews gone(const std::string& region, const std::string& id) {
 }
 
 }  // namespace
+
+TEST_CASE("each pass is told to whoever counts, with how it ended", "[scenes]") {
+  Scene scene({"east"});
+  CountedPasses passes;
+  scene.watch(passes);
+  scene.begin();
+  CHECK(passes.counts["cred instances success"] > 0);
+  CHECK(passes.counts["cred instance_types success"] > 1);  // of the locations, too
+  CHECK(passes.counts.size() == 2);
+}
 
 TEST_CASE("of thirty regions one hangs, one is forbidden, one answers garbage: the others are asked on time",
           "[syncers]") {
