@@ -5,7 +5,8 @@ file(REMOVE_RECURSE ${PREFIX})
 execute_process(COMMAND ${CMAKE_COMMAND} --install ${BUILD} --prefix ${PREFIX} OUTPUT_QUIET COMMAND_ERROR_IS_FATAL ANY)
 set(faults "")
 foreach(file bin/tallyd bin/tallyctl share/bash-completion/completions/tallyctl share/zsh/vendor-completions/_tallyctl
-             share/fish/vendor_completions.d/tallyctl.fish share/man/man1/tallyctl.1 share/doc/tallyd/example.toml)
+             share/fish/vendor_completions.d/tallyctl.fish share/man/man1/tallyctl.1 share/doc/tallyd/example.toml
+             share/doc/tallyd/metrics.md share/tallyd/alerts.yaml share/tallyd/dashboard.json)
   if(NOT EXISTS ${PREFIX}/${file})
     list(APPEND faults "${file} is missing")
   endif()
