@@ -106,13 +106,14 @@ asio::awaitable<bool> Operations::has_ended(std::shared_ptr<Entry> entry, std::c
 /// next.
 asio::awaitable<void> Operations::run(std::shared_ptr<Entry> entry, Work work) {
   Operation& operation = entry->operation;
-  const std::shared_ptr<void> over(nullptr, [this, &operation](void*) { running_.erase(operation.about); });
   std::optional<Result<json::object>> outcome;
-  operation.failure = co_await failure_of(take(std::move(work), outcome));
+  {
+    const std::shared_ptr<void> over(nullptr, [this, &operation](void*) { running_.erase(operation.about); });
+    operation.failure = co_await failure_of(take(std::move(work), outcome));
+  }
   if (outcome && *outcome) operation.result = std::move(**outcome);
   if (outcome && !*outcome) operation.error = outcome->error();
   operation.finished_at = clock_.wall_now();
-  running_.erase(operation.about);
   entry->end->set(true);
   if (!entry->is_followed) co_return;
   keep(entry);
