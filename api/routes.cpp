@@ -2,29 +2,10 @@
 
 #include <algorithm>
 
+#include "runtime/path_pattern.hpp"
+
 namespace tally::api {
 namespace {
-
-using Names = std::vector<std::string>;
-
-/// What stands for the parts in braces; nothing when the path is not of that pattern.
-std::optional<Names> match(std::string_view pattern, const std::vector<std::string>& path) {
-  Names names;
-  std::size_t at = 0;
-  for (std::size_t begin = 1; begin <= pattern.size(); ++at) {
-    const std::size_t end = std::min(pattern.find('/', begin), pattern.size());
-    const std::string_view part = pattern.substr(begin, end - begin);
-    if (at == path.size()) return std::nullopt;
-    if (part.starts_with('{')) {
-      names.push_back(path[at]);
-    } else if (part != path[at]) {
-      return std::nullopt;
-    }
-    begin = end + 1;
-  }
-  if (at != path.size()) return std::nullopt;
-  return names;
-}
 
 bool serves(const Route& route, const std::string& method) {
   return route.method == method || (route.method == "GET" && method == "HEAD");
@@ -42,7 +23,7 @@ Routes::Found Routes::find(const Request& request) const {
   Found found;
   std::string allowed;
   for (const Route& route : routes_) {
-    std::optional<Names> names = match(route.path, request.path);
+    std::optional<std::vector<std::string>> names = match_path(route.path, request.path);
     if (!names) continue;
     if (serves(route, request.method)) {
       found.route = &route;

@@ -4,30 +4,13 @@
 #include <boost/json/parse.hpp>
 #include <optional>
 
+#include "runtime/path_pattern.hpp"
+
 namespace tally::simcloud {
 
 namespace {
 
 using Names = std::vector<std::string>;
-
-/// What stands for the parts in braces; nothing when the path is not of that pattern.
-std::optional<Names> match(std::string_view pattern, const std::vector<std::string>& path) {
-  Names names;
-  std::size_t at = 0;
-  for (std::size_t begin = 1; begin <= pattern.size(); ++at) {
-    const std::size_t end = std::min(pattern.find('/', begin), pattern.size());
-    const std::string_view part = pattern.substr(begin, end - begin);
-    if (at == path.size()) return std::nullopt;
-    if (part.starts_with('{')) {
-      names.push_back(path[at]);
-    } else if (part != path[at]) {
-      return std::nullopt;
-    }
-    begin = end + 1;
-  }
-  if (at != path.size()) return std::nullopt;
-  return names;
-}
 
 struct Found {
   const Route* route = nullptr;
@@ -40,7 +23,7 @@ Found find_route(const Face& face, const Asked& asked) {
   if (!asked.path.starts_with(face.base)) return found;
   const std::vector<std::string> path = segments_of(asked.path.substr(face.base.size()));
   for (const Route& route : face.routes) {
-    std::optional<Names> names = match(route.path, path);
+    std::optional<Names> names = match_path(route.path, path);
     if (!names) continue;
     found.has_path = true;
     if (route.method != asked.method) continue;
