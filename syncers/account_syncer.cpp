@@ -11,6 +11,8 @@ namespace asio = boost::asio;
 
 namespace {
 
+const ListingKey locations{SyncerKind::instance_types, ""};  // of a locational API
+
 std::set<std::string> locations_of_live(const KnownInstances& instances) {
   std::set<std::string> names;
   for (const auto& [id, instance] : instances.rows) {
@@ -29,30 +31,12 @@ struct AccountSyncer::Loop {
   bool is_running = false;
 };
 
-/// The list of locations: when it has come, it is looked at which of them are to be asked.
-class AccountSyncer::Locations final : public Syncer {
+/// A listing's syncer, and what follows each pass: a list of locations says which of them are to be asked, and whoever
+/// counts passes is told.
+class AccountSyncer::Listing final : public Syncer {
  public:
-  Locations(AccountSyncer& of, std::unique_ptr<Syncer> list) : of_(of), list_(std::move(list)) {}
-  [[nodiscard]] std::string name() const override { return list_->name(); }
-  [[nodiscard]] std::chrono::milliseconds interval() const override { return list_->interval(); }
-  [[nodiscard]] std::chrono::milliseconds deadline() const override { return list_->deadline(); }
-  [[nodiscard]] bool is_wanted() const override { return list_->is_wanted(); }
-  asio::awaitable<Outcome> pass(std::int64_t skipped) override {
-    Outcome outcome = co_await list_->pass(skipped);
-    co_await of_.follow_locations();
-    co_return outcome;
-  }
-
- private:
-  AccountSyncer& of_;
-  std::unique_ptr<Syncer> list_;
-};
-
-/// Tells of each pass how it went.
-class AccountSyncer::Observed final : public Syncer {
- public:
-  Observed(const AccountSyncer& of, SyncerKind kind, std::unique_ptr<Syncer> syncer)
-      : of_(of), kind_(kind), syncer_(std::move(syncer)) {}
+  Listing(AccountSyncer& of, ListingKey key, std::unique_ptr<Syncer> syncer)
+      : of_(of), key_(std::move(key)), syncer_(std::move(syncer)) {}
   [[nodiscard]] std::string name() const override { return syncer_->name(); }
   [[nodiscard]] std::chrono::milliseconds interval() const override { return syncer_->interval(); }
   [[nodiscard]] std::chrono::milliseconds deadline() const override { return syncer_->deadline(); }
@@ -60,15 +44,18 @@ class AccountSyncer::Observed final : public Syncer {
   asio::awaitable<Outcome> pass(std::int64_t skipped) override {
     const TimePoint began = of_.clock_.now();
     Outcome outcome = co_await syncer_->pass(skipped);
-    of_.settings_.observer->see_poll(of_.state_.credential().str(), kind_,
-                                     outcome ? to_string(outcome->kind) : "success", of_.clock_.now() - began);
+    if (of_.is_locational() && key_ == locations) co_await of_.follow_locations();
+    if (WorkObserver* observer = of_.settings_.observer) {
+      observer->see_poll(of_.state_.credential().str(), key_.syncer, outcome ? to_string(outcome->kind) : "success",
+                         of_.clock_.now() - began);
+    }
     co_return outcome;
   }
 
  private:
-  const AccountSyncer& of_;
-  const SyncerKind kind_;
-  std::unique_ptr<Syncer> syncer_;
+  AccountSyncer& of_;
+  const ListingKey key_;
+  const std::unique_ptr<Syncer> syncer_;
 };
 
 AccountSyncer::AccountSyncer(AccountState& state, Account& account, SyncSettings settings, Clock& clock, Rng& rng,
@@ -124,18 +111,13 @@ void AccountSyncer::ask(SyncerKind syncer, std::set<std::string> locations) {
 }
 
 std::unique_ptr<Syncer> AccountSyncer::make_syncer(const ListingKey& key) {
-  std::unique_ptr<Syncer> syncer = make_unobserved(key);
-  if (settings_.observer == nullptr) return syncer;
-  return std::make_unique<Observed>(*this, key.syncer, std::move(syncer));
-}
-
-std::unique_ptr<Syncer> AccountSyncer::make_unobserved(const ListingKey& key) {
+  std::unique_ptr<Syncer> syncer;
   if (key.syncer == SyncerKind::instances) {
-    return std::make_unique<InstanceSyncer>(state_, account_, settings_, clock_, key.location);
+    syncer = std::make_unique<InstanceSyncer>(state_, account_, settings_, clock_, key.location);
+  } else {
+    syncer = std::make_unique<InstanceTypeSyncer>(state_, account_, settings_, clock_, key.location);
   }
-  auto syncer = std::make_unique<InstanceTypeSyncer>(state_, account_, settings_, clock_, key.location);
-  if (!is_locational() || !key.location.empty()) return syncer;
-  return std::make_unique<Locations>(*this, std::move(syncer));
+  return std::make_unique<Listing>(*this, key, std::move(syncer));
 }
 
 asio::awaitable<void> AccountSyncer::run(std::shared_ptr<Loop> loop) {

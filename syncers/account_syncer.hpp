@@ -32,13 +32,11 @@ class AccountSyncer final : public AccountQueue {
 
  private:
   struct Loop;
-  class Locations;
-  class Observed;
+  class Listing;
 
   boost::asio::awaitable<void> follow_locations();
   void ask(SyncerKind syncer, std::set<std::string> locations);
   std::unique_ptr<Syncer> make_syncer(const ListingKey& key);
-  std::unique_ptr<Syncer> make_unobserved(const ListingKey& key);
   boost::asio::awaitable<void> run(std::shared_ptr<Loop> loop);
   [[nodiscard]] bool is_locational() const { return settings_.provider->api_type == ApiType::locational; }
 

@@ -28,6 +28,9 @@ struct ListingRules {
 
   /// Whether no answer of this listing came before: what it shows was there already.
   [[nodiscard]] bool is_first() const { return previous_success == Timestamp{}; }
+
+  /// Whether the answer says something of a row that was last changed by what began at `told_at`.
+  [[nodiscard]] bool can_tell(TimePoint told_at) const { return told_at <= began; }
 };
 
 // ---- locations -----------------------------------------------------------------------------------------------

@@ -135,7 +135,7 @@ class InstancePass {
 
   void see(const Row<Instance>& row) {
     const auto at = known_->rows.find(row->cloud_id);
-    if (at != known_->rows.end() && !can_tell(rules_, at->second.told_at)) {
+    if (at != known_->rows.end() && !rules_.can_tell(at->second.told_at)) {
       unread_.insert(row->cloud_id.str());
       return;
     }
@@ -272,7 +272,7 @@ class InstancePass {
       if (limit_.is_over()) return false;
       if (known.ended_at) ++ended;
       if (known.listing != rules_.listing) continue;
-      if (!can_tell(rules_, known.told_at)) {
+      if (!rules_.can_tell(known.told_at)) {
         unread_.insert(id.str());
         continue;
       }

@@ -252,7 +252,7 @@ class TypePass {
     const Row<InstanceType>& row = *sighting.row;
     const auto known = writer_.known().rows.find(row->id);
     const bool is_known = known != writer_.known().rows.end();
-    if (is_known && !can_tell(known->second)) return leave(sighting, known->second);
+    if (is_known && !rules_.can_tell(known->second.told_at)) return leave(sighting, known->second);
     if (is_known && known->second.row == row && problems_.before().empty()) {  // the object that was found good before
       return accept(sighting, &known->second, row);
     }
@@ -268,9 +268,6 @@ class TypePass {
     accept(sighting, is_known ? &known->second : nullptr, is_same ? believable : cleaned(believable, rules_.redactor));
     if (is_same && believable == row && known->second.row != row) writer_.hold(row);
   }
-
-  /// Whether the answer began after what last changed the row.
-  [[nodiscard]] bool can_tell(const KnownType& known) const { return known.told_at <= rules_.began; }
 
   void leave(Sighting& sighting, const KnownType& known) {
     sighting.verdict = Verdict::accepted;
@@ -321,7 +318,7 @@ class TypePass {
     if (listed_.size() == confirmed_) return;  // everybody is here
     std::vector<const KnownType*> absent;
     for (const KnownType* known : listed_) {
-      if (!can_tell(*known)) continue;
+      if (!rules_.can_tell(known->told_at)) continue;
       const auto sighting = sightings_.find(known->row->id.str());
       if (sighting == sightings_.end()) {
         absent.push_back(known);

@@ -47,14 +47,17 @@ int counted_absences(const KnownInstance& known, const Sightings& seen) {
 
 std::vector<const KnownInstance*> find_absences(const KnownInstances& known, const Sightings& seen,
                                                 const ListingRules& rules, Breaker& breaker) {
+  const auto is_judged = [&rules](const KnownInstance& instance) {
+    return !instance.ended_at && instance.listing == rules.listing && rules.can_tell(instance.told_at);
+  };
   std::vector<const KnownInstance*> absent;
   for (const auto& [id, instance] : known.rows) {
-    if (instance.ended_at || instance.listing != rules.listing || !can_tell(rules, instance.told_at)) continue;
+    if (!is_judged(instance)) continue;
     if (seen.is_absent(id.str())) absent.push_back(&instance);
   }
   if (absent.empty()) return absent;
   for (const auto& [id, instance] : known.rows) {
-    if (instance.ended_at || instance.listing != rules.listing || !can_tell(rules, instance.told_at)) continue;
+    if (!is_judged(instance)) continue;
     breaker.add(instance.row->location, counted_absences(instance, seen));
   }
   std::sort(absent.begin(), absent.end(), [](const KnownInstance* a, const KnownInstance* b) {

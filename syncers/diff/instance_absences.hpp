@@ -45,9 +45,6 @@ bool is_young(const KnownInstance& known, const InstanceRules& rules, Timestamp 
 /// that it is there.
 int counted_absences(const KnownInstance& known, const Sightings& seen);
 
-/// Whether the answer can say something of the row: it began after what last changed it.
-inline bool can_tell(const ListingRules& rules, TimePoint told_at) { return told_at <= rules.began; }
-
 /// Live rows of the listing that the answer lacks, and of which it can tell, those that are missing for longest first.
 /// Counts all live rows of the listing in `breaker`.
 std::vector<const KnownInstance*> find_absences(const KnownInstances& known, const Sightings& seen,
