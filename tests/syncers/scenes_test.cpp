@@ -339,8 +339,31 @@ class TwoWriters {
  public:
   explicit TwoWriters(Scene& scene) : scene_(scene) {}
 
-  void begin_listing() { attempt_ = scene_.state->begin(); }
-  void answer_listing() { seen_ = scene_.cloud.machines; }
+  /// The listing's three steps and another writer's two (what it does to the cloud, and what it tells), in this order.
+  template <class Do, class Tell>
+  void interleave(const std::vector<int>& order, Do act, Tell tell) {
+    int of_listing = 0;
+    int of_other = 0;
+    for (const int who : order) {
+      scene_.clock.advance(1ms);
+      if (who == 0) {
+        step(of_listing++);
+      } else if (of_other++ == 0) {
+        act();
+      } else {
+        tell();
+      }
+    }
+  }
+
+ private:
+  void step(int number) {
+    switch (number) {
+      case 0: attempt_ = scene_.state->begin(); break;
+      case 1: seen_ = scene_.cloud.machines; break;
+      default: apply_listing();
+    }
+  }
   void apply_listing() {
     Comparison<KnownInstances> answer;
     answer.listing = {SyncerKind::instances, "east"};
@@ -354,7 +377,6 @@ class TwoWriters {
     CHECK_FALSE(scene_.run(scene_.state->take(std::move(answer))));
   }
 
- private:
   Scene& scene_;
   Attempt attempt_;
   Answer<Instance> seen_;
@@ -378,22 +400,9 @@ TEST_CASE("a listing and a create, in whatever order their steps come, lose no u
     scene.begin();
     scene.cloud.faults.push_back({"instances", "east", error_of(Errc::service_unavailable), FakeAccount::for_ever});
     TwoWriters listing(scene);
-    int of_listing = 0;
-    int of_create = 0;
-    for (const int who : order) {
-      scene.clock.advance(1ms);
-      if (who == 0) {
-        switch (of_listing++) {
-          case 0: listing.begin_listing(); break;
-          case 1: listing.answer_listing(); break;
-          default: listing.apply_listing();
-        }
-      } else if (of_create++ == 0) {
-        scene.cloud.machines.rows.push_back(row(make_instance("new", "east", "t1")));
-      } else {
-        CHECK(scene.tell(created("east", "new", LifecycleStatus::running)));
-      }
-    }
+    listing.interleave(
+        order, [&] { scene.cloud.machines.rows.push_back(row(make_instance("new", "east", "t1"))); },
+        [&] { CHECK(scene.tell(created("east", "new", LifecycleStatus::running))); });
     CHECK(scene.live() == 2);
     CHECK(scene.events("instance_added", "new") == 1);
     CHECK(scene.events("instance_ended") == 0);
@@ -408,22 +417,8 @@ TEST_CASE("a listing and a deletion, in whatever order their steps come, end it 
     scene.cloud.faults.push_back({"instances", "east", error_of(Errc::service_unavailable), FakeAccount::for_ever});
     scene.clock.advance(2min);  // it is not young any more
     TwoWriters listing(scene);
-    int of_listing = 0;
-    int of_deletion = 0;
-    for (const int who : order) {
-      scene.clock.advance(1ms);
-      if (who == 0) {
-        switch (of_listing++) {
-          case 0: listing.begin_listing(); break;
-          case 1: listing.answer_listing(); break;
-          default: listing.apply_listing();
-        }
-      } else if (of_deletion++ == 0) {
-        scene.remove_machine("vm-east");
-      } else {
-        CHECK(scene.tell(gone("east", "vm-east")));
-      }
-    }
+    listing.interleave(
+        order, [&] { scene.remove_machine("vm-east"); }, [&] { CHECK(scene.tell(gone("east", "vm-east"))); });
     CHECK(scene.live() == 0);
     CHECK(scene.events("instance_ended", "vm-east") == 1);
     CHECK(scene.fold().empty());
