@@ -49,10 +49,9 @@ struct Daemon::Impl {
   asio::awaitable<void> reload_on_hangup();
   asio::awaitable<void> stop();
 
-  [[nodiscard]] SiteParts parts();
-
   RealWorld world;
   api::Metrics metrics{world.clock};
+  const SiteParts parts = world.parts(&metrics);
   asio::steady_timer hangup{world.loop, asio::steady_timer::time_point::max()};  // cancelled when a reload is asked for
   bool is_reload_asked = false;
   const std::filesystem::path catalog_file;
@@ -77,24 +76,17 @@ Daemon::Impl::Impl(Config& config, ConfigSource source)
       http(config.http),
       has_file(!source.file.empty()),
       lock(take_state(config)),
-      site(catalog_file, parts()) {
+      site(catalog_file, parts) {
   site.writer().on_lost([this](const std::string& why) {
     lost = why;
     if (signals != nullptr) signals->stop_because_of(EX_IOERR);
   });
   site.housekeeper().keep(retention_limits(config.retention));
   open_sessions(std::move(config.credentials));
-  const SiteParts threads = parts();
   reloader = std::make_unique<Reloader>(std::move(source), std::move(config), site.sessions(), site.housekeeper(),
-                                        threads.loop, threads.workers);
+                                        parts.loop, parts.workers);
   reloader->observe(metrics);
   control = std::make_unique<DaemonControl>(*reloader, site.sessions(), site.probes(), world.clock);
-}
-
-SiteParts Daemon::Impl::parts() {
-  SiteParts parts = world.parts();
-  parts.observer = &metrics;
-  return parts;
 }
 
 /// Before anything runs, so that what is wrong with the catalog ends the start.
@@ -169,11 +161,10 @@ void Daemon::Impl::start() {
 
 void Daemon::Impl::start_notices() {
   if (const auto limit = watchdog_limit()) {
-    site.serve("watchdog", [this, limit] { return feed_watchdog(world.clock, world.parts().writer, *limit); });
+    site.serve("watchdog", [this, limit] { return feed_watchdog(world.clock, parts.writer, *limit); });
   }
   if (is_notify_wanted()) {
-    site.serve("status",
-               [this] { return tell_status(world.clock, catalog_file, site.writer(), world.parts().workers); });
+    site.serve("status", [this] { return tell_status(world.clock, catalog_file, site.writer(), parts.workers); });
   }
 }
 

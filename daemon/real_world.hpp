@@ -13,7 +13,7 @@ namespace tally {
 
 class RealWorld {
  public:
-  [[nodiscard]] SiteParts parts() {
+  [[nodiscard]] SiteParts parts(WorkObserver* observer = nullptr) {
     return {loop.get_executor(),
             workers_.get_executor(),
             writer_.get_executor(),
@@ -21,7 +21,8 @@ class RealWorld {
             rng_,
             prober_,
             &bootstrap,
-            ProxyRules::from_environment().value_or(ProxyRules())};
+            ProxyRules::from_environment().value_or(ProxyRules()),
+            observer};
   }
 
   /// What the threads still have to do is done when it returns. To be called when the site has stopped.
