@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/value_from.hpp>
-#include <charconv>
 #include <iterator>
 
 #include "api/documents.hpp"
@@ -16,6 +15,7 @@
 #include "api/operators.hpp"
 #include "api/page.hpp"
 #include "api/service_discovery.hpp"
+#include "api/values.hpp"
 #include "runtime/guarded.hpp"
 #include "runtime/run_on.hpp"
 #include "store/error.hpp"
@@ -68,11 +68,9 @@ Response answer_to(const std::exception_ptr& failure) {
 std::optional<std::chrono::seconds> wait_in(const Request& request) {
   const auto at = request.query.find("wait_s");
   if (at == request.query.end()) return std::chrono::seconds(0);
-  std::int64_t seconds = 0;
-  const char* end = at->second.data() + at->second.size();
-  const auto [rest, failure] = std::from_chars(at->second.data(), end, seconds);
-  if (failure != std::errc() || rest != end || seconds < 0 || seconds > longest_wait_s) return std::nullopt;
-  return std::chrono::seconds(seconds);
+  const auto seconds = number_from<std::int64_t>(at->second);
+  if (!seconds || *seconds < 0 || *seconds > longest_wait_s) return std::nullopt;
+  return std::chrono::seconds(*seconds);
 }
 
 Operations::Work document_of_check(Task<CredentialCheck> check) {
@@ -152,21 +150,22 @@ std::vector<Route> Api::make_routes() {
   return routes;
 }
 
-asio::awaitable<Response> Api::handle(Request request) {
+asio::awaitable<Response> Api::handle(Request request) { return answer_by(routes_, std::move(request)); }
+
+asio::awaitable<Response> Api::answer_by(const Routes& routes, Request request) {
   Response response;
-  const std::exception_ptr failure = co_await failure_of(answer(std::move(request), response));
+  const std::exception_ptr failure = co_await failure_of(answer(routes, std::move(request), response));
   if (failure) response = answer_to(failure);
   co_return response;
 }
 
 asio::awaitable<Response> Api::handle_public(Request request, const PublicHosts& hosts) {
   if (!hosts.contain(request.host)) co_return problem(421, "this is no host that tallyd answers as; see [http] hosts");
-  if (Routes::Found found = public_routes_.find(request); found.refusal) co_return std::move(*found.refusal);
-  co_return co_await handle(std::move(request));
+  co_return co_await answer_by(public_routes_, std::move(request));
 }
 
-asio::awaitable<void> Api::answer(Request request, Response& response) {
-  Routes::Found found = routes_.find(request);
+asio::awaitable<void> Api::answer(const Routes& routes, Request request, Response& response) {
+  Routes::Found found = routes.find(request);
   if (found.refusal) {
     response = std::move(*found.refusal);
     co_return;

@@ -40,7 +40,8 @@ class Api {
 
  private:
   std::vector<Route> make_routes();
-  boost::asio::awaitable<void> answer(Request request, Response& response);
+  boost::asio::awaitable<Response> answer_by(const Routes& routes, Request request);
+  boost::asio::awaitable<void> answer(const Routes& routes, Request request, Response& response);
   boost::asio::awaitable<Response> health(std::string status);
   boost::asio::awaitable<Response> metrics();
   boost::asio::awaitable<Response> service_discovery();

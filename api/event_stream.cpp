@@ -3,9 +3,9 @@
 #include <spdlog/spdlog.h>
 
 #include <boost/json/serialize.hpp>
-#include <charconv>
 #include <optional>
 
+#include "api/values.hpp"
 #include "runtime/run_on.hpp"
 #include "store/error.hpp"
 #include "store/row_json.hpp"
@@ -96,11 +96,8 @@ class Events final : public Stream {
 };
 
 std::optional<std::int64_t> event_id(const std::string& text) {
-  std::int64_t id = 0;
-  const char* end = text.data() + text.size();
-  const auto [rest, failure] = std::from_chars(text.data(), end, id);
-  if (failure != std::errc() || rest != end || id < 0) return std::nullopt;
-  return id;
+  const auto id = number_from<std::int64_t>(text);
+  return id && *id >= 0 ? id : std::nullopt;
 }
 
 }  // namespace

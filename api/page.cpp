@@ -4,10 +4,9 @@
 #include <boost/algorithm/hex.hpp>
 #include <boost/algorithm/string/split.hpp>
 #include <boost/json/array.hpp>
-#include <charconv>
-#include <cmath>
 #include <optional>
 
+#include "api/values.hpp"
 #include "store/plain_json.hpp"
 #include "store/row_json.hpp"
 
@@ -18,18 +17,6 @@ namespace {
 constexpr std::int64_t usual_limit = 100;
 constexpr std::int64_t largest_limit = 1000;
 constexpr char key_separator = '\0';  // no text of the catalog holds one
-
-template <class Number>
-std::optional<Number> number_from(const std::string& text) {
-  Number number{};
-  const char* end = text.data() + text.size();
-  const auto [rest, failure] = std::from_chars(text.data(), end, number);
-  if (failure != std::errc() || rest != end) return std::nullopt;
-  if constexpr (std::is_floating_point_v<Number>) {
-    if (!std::isfinite(number)) return std::nullopt;
-  }
-  return number;
-}
 
 /// What is wrong with a parameter's value.
 struct Fault {

@@ -5,6 +5,8 @@
 #include <map>
 #include <utility>
 
+#include "api/values.hpp"
+
 namespace tally::api {
 namespace json = boost::json;
 namespace {
@@ -38,18 +40,12 @@ bool is_word_character(unsigned char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
 }
 
-std::string text_of_label(const SqlValue& value) {
-  if (const auto* text = std::get_if<std::string>(&value)) return *text;
-  const auto* integer = std::get_if<std::int64_t>(&value);
-  return integer != nullptr ? std::to_string(*integer) : std::string();
-}
-
 /// Of keys that become one label the first by name counts.
 Tags read_tags(Reader& reader) {
   Tags tags;
   for (const std::vector<SqlValue>& row : reader.query(tags_of_running).rows) {
-    const std::string label = "__meta_tallyd_tag_" + label_of_tag(text_of_label(row[2]));
-    tags[{text_of_label(row[0]), text_of_label(row[1])}].emplace(label, text_of_label(row[3]));
+    const std::string label = "__meta_tallyd_tag_" + label_of_tag(label_text(row[2]));
+    tags[{label_text(row[0]), label_text(row[1])}].emplace(label, label_text(row[3]));
   }
   return tags;
 }
@@ -77,11 +73,11 @@ json::array prometheus_targets(Reader& reader, int port) {
   const Reader::Rows found = reader.query(running);
   json::array targets;
   for (const std::vector<SqlValue>& row : found.rows) {
-    const std::string address = text_of_label(row.front());
+    const std::string address = label_text(row.front());
     if (address.empty()) continue;
-    json::object labels = std::move(tags[{text_of_label(row[1]), text_of_label(row[2])}]);
+    json::object labels = std::move(tags[{label_text(row[1]), label_text(row[2])}]);
     for (std::size_t i = 1; i < row.size(); ++i) {
-      const std::string value = text_of_label(row[i]);
+      const std::string value = label_text(row[i]);
       if (!value.empty()) labels["__meta_tallyd_" + found.columns[i]] = value;
     }
     json::object entry;

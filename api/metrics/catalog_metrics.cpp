@@ -3,8 +3,13 @@
 #include <system_error>
 #include <variant>
 
+#include "api/values.hpp"
+
 namespace tally::api {
 namespace {
+
+/// Which the statements below know as the table `in_force`.
+constexpr const char* in_force = "SELECT credential FROM credentials WHERE removed_at_ms IS NULL";
 
 /// A metric as a statement: its columns are the labels, but for `value`. A row without a value is no sample.
 struct Gauge {
@@ -26,19 +31,19 @@ const std::vector<Gauge>& gauges() {
        " FROM listing_states l JOIN credentials c USING (credential) WHERE l.is_asked = 1"},
       {"tallyd_skipped_ticks_total", "Passes that could not start because the one before still ran.",
        "SELECT credential, syncer, sum(skipped_ticks) AS value FROM sync_states"
-       " WHERE credential IN (SELECT credential FROM credentials WHERE removed_at_ms IS NULL) GROUP BY 1, 2",
+       " WHERE credential IN in_force GROUP BY 1, 2",
        prometheus::MetricType::Counter},
       {"tallyd_offers", "Offers with GPUs, by whether they can be had now: 1, 0 or unknown.",
        "SELECT credential, provider, gpu_name, gpu_count, usage_class,"
        " coalesce(CAST(is_available AS TEXT), 'unknown') AS is_available, count(*) AS value FROM offers"
-       " WHERE credential IN (SELECT credential FROM credentials WHERE removed_at_ms IS NULL)"
+       " WHERE credential IN in_force"
        " GROUP BY 1, 2, 3, 4, 5, 6"},
       {"tallyd_best_offer_price_per_gpu_hour", "The lowest price of one GPU for an hour that can be had now.",
        "SELECT gpu_name, gpu_memory_gb, gpu_count, usage_class, currency, min(price_per_gpu_hour) AS value"
        " FROM best_offers GROUP BY 1, 2, 3, 4, 5"},
       {"tallyd_instances", "Instances that have not ended.",
        "SELECT credential, provider, location, gpu_name, status, count(*) AS value FROM instances"
-       " WHERE is_ended = 0 AND credential IN (SELECT credential FROM credentials WHERE removed_at_ms IS NULL)"
+       " WHERE is_ended = 0 AND credential IN in_force"
        " GROUP BY 1, 2, 3, 4, 5"},
       {"tallyd_instances_unreachable", "Running instances that did not answer the last probe over SSH.",
        "SELECT c.credential, c.provider, count(i.cloud_id) AS value FROM credentials c"
@@ -50,23 +55,16 @@ const std::vector<Gauge>& gauges() {
        "SELECT scope, name, currency, price_per_hour AS value"
        " FROM (SELECT *, row_number() OVER (PARTITION BY scope = 'tag' ORDER BY price_per_hour DESC) AS place FROM "
        "burns)"
-       " WHERE (scope <> 'tag' OR place <= 100) AND currency IS NOT NULL AND (scope <> 'credential' OR name IN"
-       " (SELECT credential FROM credentials WHERE removed_at_ms IS NULL))"},
+       " WHERE (scope <> 'tag' OR place <= 100) AND currency IS NOT NULL AND (scope <> 'credential' OR name IN "
+       "in_force)"},
       {"tallyd_orphans", "Machines that nobody answers for, one for each reason.",
        "SELECT credential, reason, count(*) AS value FROM orphans"
-       " WHERE credential IN (SELECT credential FROM credentials WHERE removed_at_ms IS NULL) GROUP BY 1, 2"},
+       " WHERE credential IN in_force GROUP BY 1, 2"},
       {"tallyd_id_problems", "Problems with rows and IDs that last now.",
        "SELECT credential, kind, count(*) AS value FROM id_problems WHERE ended_at_ms IS NULL"
-       " AND credential IN (SELECT credential FROM credentials WHERE removed_at_ms IS NULL) GROUP BY 1, 2"},
+       " AND credential IN in_force GROUP BY 1, 2"},
   };
   return all;
-}
-
-std::string text_of(const SqlValue& value) {
-  if (const auto* text = std::get_if<std::string>(&value)) return *text;
-  if (const auto* integer = std::get_if<std::int64_t>(&value)) return std::to_string(*integer);
-  if (const auto* real = std::get_if<double>(&value)) return std::to_string(*real);
-  return "";
 }
 
 void set_value(const SqlValue& value, prometheus::MetricType type, prometheus::ClientMetric& sample) {
@@ -78,15 +76,15 @@ void set_value(const SqlValue& value, prometheus::MetricType type, prometheus::C
 prometheus::MetricFamily read_gauge(const Gauge& gauge, Reader& reader) {
   prometheus::MetricFamily family{gauge.name, gauge.help, gauge.type, {}};
   const Reader::Rows found =
-      reader.query("SELECT * FROM (" + std::string(gauge.sql) + ") WHERE value IS NOT NULL ORDER BY value DESC LIMIT " +
-                   std::to_string(most_series));
+      reader.query("WITH in_force AS (" + std::string(in_force) + ") SELECT * FROM (" + gauge.sql +
+                   ") WHERE value IS NOT NULL ORDER BY value DESC LIMIT " + std::to_string(most_series));
   for (const std::vector<SqlValue>& row : found.rows) {
     prometheus::ClientMetric& sample = family.metric.emplace_back();
     for (std::size_t i = 0; i < row.size(); ++i) {
       if (found.columns[i] == "value") {
         set_value(row[i], gauge.type, sample);
       } else {
-        sample.label.push_back({found.columns[i], text_of(row[i])});
+        sample.label.push_back({found.columns[i], label_text(row[i])});
       }
     }
   }
@@ -113,8 +111,8 @@ std::vector<Happened> read_events(Reader& reader, std::int64_t since, std::int64
       {since, last});
   std::vector<Happened> happened;
   for (const std::vector<SqlValue>& row : found.rows) {
-    happened.push_back({text_of(row[0]), text_of(row[1]), text_of(row[2]), text_of(row[3]), text_of(row[4]),
-                        std::get<std::int64_t>(row[5])});
+    happened.push_back({label_text(row[0]), label_text(row[1]), label_text(row[2]), label_text(row[3]),
+                        label_text(row[4]), std::get<std::int64_t>(row[5])});
   }
   return happened;
 }
@@ -127,8 +125,8 @@ CatalogFacts read_catalog_metrics(Reader& reader, const std::filesystem::path& c
   facts.gauges.push_back(size_of(catalog, "tallyd_catalog_bytes", "The catalog's file."));
   facts.gauges.push_back(
       size_of(catalog.string() + "-wal", "tallyd_wal_bytes", "The catalog's write-ahead log; 0: there is none."));
-  const Reader::Rows in_force = reader.query("SELECT credential FROM credentials WHERE removed_at_ms IS NULL");
-  for (const std::vector<SqlValue>& row : in_force.rows) facts.credentials.insert(std::get<std::string>(row.at(0)));
+  for (const std::vector<SqlValue>& row : reader.query(in_force).rows)
+    facts.credentials.insert(std::get<std::string>(row.at(0)));
   facts.last_event = last_event_id(reader);
   facts.happened = read_events(reader, since, facts.last_event);
   return facts;
