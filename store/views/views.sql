@@ -248,30 +248,26 @@ FROM (SELECT CASE WHEN n.path = '$[3]' THEN 'tag' WHEN n.key = 0 THEN 'tenant' W
       WHERE n.type <> 'array' AND n.type <> 'object') s
 GROUP BY 1, 2, s.currency;
 
--- Machines that run without anybody answering for them. One row a reason.
+-- Machines that run without anybody answering for them. One row a reason; no UNION, which DuckDB passes on in brackets that
+-- SQLite cannot read.
 CREATE VIEW orphans AS
-SELECT credential, cloud_id, reason, since_ms, price_nanos, price_nanos / 1e9 AS price_per_hour, currency,
-       seen_at_ms, is_stale
-FROM (SELECT i.credential, i.cloud_id, 'unknown_type' AS reason,
-             coalesce((SELECT max(p.started_at_ms) FROM problem p WHERE p.credential_key = i.credential_key
-                         AND p.kind = 'unknown_type_id' AND p.subject_id = i.cloud_id AND p.ended_at_ms IS NULL),
-                      i.first_seen_at_ms) AS since_ms, i.price_nanos, i.currency, i.listed_at_ms AS seen_at_ms, i.is_stale
-      FROM vouched_instances i
-      WHERE i.is_ended = 0
-        AND NOT EXISTS (SELECT 1 FROM instance_type t WHERE t.credential_key = i.credential_key
-                          AND t.instance_type_id = i.instance_type_id)
-        AND EXISTS (SELECT 1 FROM instance_type t WHERE t.credential_key = i.credential_key)
-      UNION ALL
-      SELECT i.credential, i.cloud_id, 'no_ref_id', i.first_seen_at_ms, i.price_nanos, i.currency, i.listed_at_ms,
-             i.is_stale
-      FROM vouched_instances i
-      WHERE i.is_ended = 0 AND i.ref_id IS NULL
-      UNION ALL
-      SELECT i.credential, i.cloud_id, 'unknown_credential', i.first_seen_at_ms, i.price_nanos, i.currency,
-             i.listed_at_ms, i.is_stale
-      FROM vouched_instances i
-      WHERE i.is_ended = 0 AND i.cloud_cred_ref_id IS NOT NULL
-        AND NOT EXISTS (SELECT 1 FROM credential k WHERE k.ref = i.cloud_cred_ref_id AND k.removed_at_ms IS NULL));
+SELECT i.credential, i.cloud_id, r.value AS reason,
+       coalesce(CASE r.value WHEN 'unknown_type' THEN
+                  (SELECT max(p.started_at_ms) FROM problem p WHERE p.credential_key = i.credential_key
+                     AND p.kind = 'unknown_type_id' AND p.subject_id = i.cloud_id AND p.ended_at_ms IS NULL) END,
+                i.first_seen_at_ms) AS since_ms,
+       i.price_nanos, i.price_nanos / 1e9 AS price_per_hour, i.currency, i.listed_at_ms AS seen_at_ms, i.is_stale
+FROM vouched_instances i, json_each('["unknown_type", "no_ref_id", "unknown_credential"]') r
+WHERE i.is_ended = 0
+  AND CASE r.value
+        WHEN 'unknown_type' THEN
+          NOT EXISTS (SELECT 1 FROM instance_type t WHERE t.credential_key = i.credential_key
+                        AND t.instance_type_id = i.instance_type_id)
+          AND EXISTS (SELECT 1 FROM instance_type t WHERE t.credential_key = i.credential_key)
+        WHEN 'no_ref_id' THEN i.ref_id IS NULL
+        ELSE i.cloud_cred_ref_id IS NOT NULL
+          AND NOT EXISTS (SELECT 1 FROM credential k WHERE k.ref = i.cloud_cred_ref_id AND k.removed_at_ms IS NULL)
+      END;
 
 CREATE VIEW operations AS
 SELECT o.id, o.kind, c.ref AS credential, o.ref_id, o.cloud_id, o.state, o.created_at_ms, o.finished_at_ms,
