@@ -109,9 +109,9 @@ LineOutput::~LineOutput() {
 
 spdlog::sink_ptr LineOutput::sink() const { return sink_; }
 
-std::shared_ptr<spdlog::logger> LineOutput::make_logger(std::string name, spdlog::sink_ptr first) const {
-  return std::make_shared<spdlog::async_logger>(std::move(name), std::move(first), pool_,
-                                                spdlog::async_overflow_policy::overrun_oldest);
+std::shared_ptr<spdlog::logger> LineOutput::make_logger(std::string name, spdlog::sink_ptr first) {
+  return loggers_.emplace_back(std::make_shared<spdlog::async_logger>(std::move(name), std::move(first), pool_,
+                                                                      spdlog::async_overflow_policy::overrun_oldest));
 }
 
 }  // namespace tally

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "cloud/limits.hpp"
 
@@ -32,13 +33,14 @@ class LineOutput {
 
   /// A logger whose lines go through `first` and, when that is another, from there to sink(). It must not be written to
   /// when the output is gone.
-  [[nodiscard]] std::shared_ptr<spdlog::logger> make_logger(std::string name, spdlog::sink_ptr first) const;
+  [[nodiscard]] std::shared_ptr<spdlog::logger> make_logger(std::string name, spdlog::sink_ptr first);
 
  private:
   class PatientSink;
 
   std::shared_ptr<spdlog::details::thread_pool> pool_;  // of one thread
   std::shared_ptr<PatientSink> sink_;
+  std::vector<std::shared_ptr<spdlog::logger>> loggers_;  // outlive the thread, which writes through them
 };
 
 /// Hands each message to `inner` as one line in which nothing commands a terminal (escaped()), and which fits a pipe

@@ -21,7 +21,7 @@ struct StopTimes {
 
 class StopGuard {
  public:
-  /// `interrupt` is called on the guard's thread when the stop is late.
+  /// `interrupt` is called on the guard's thread, which holds no lock then, when the stop is late.
   explicit StopGuard(std::function<void()> interrupt, StopTimes times = {});
   ~StopGuard();
   StopGuard(const StopGuard&) = delete;
@@ -35,6 +35,8 @@ class StopGuard {
 
  private:
   void watch();
+  bool is_armed_before_end();
+  bool is_over_within(std::chrono::milliseconds time);
 
   std::function<void()> interrupt_;
   const StopTimes times_;
