@@ -13,6 +13,7 @@
 namespace tally::lambda_expected_test {
 using namespace tally::fakes;
 using namespace tally::reference;
+namespace json = boost::json;
 
 namespace {
 

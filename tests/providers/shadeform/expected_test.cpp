@@ -9,6 +9,7 @@
 namespace tally::shadeform_expected_test {
 using namespace tally::fakes;
 using namespace tally::reference;
+namespace json = boost::json;
 
 namespace {
 
