@@ -1,0 +1,29 @@
+// Why a request is not carried out: nothing was journaled, and nobody was asked.
+#pragma once
+
+#include <string>
+#include <tl/expected.hpp>
+#include <utility>
+
+#include "cloud/error.hpp"
+
+namespace tally::lifecycle {
+
+struct Refusal {
+  Error error;            // `nothing_happened`
+  std::string parameter;  // the field that is at fault: "firewall_rules.ingress[0].ip_ranges[1]"; "" when none is
+};
+
+template <class T = void>
+using Checked = tl::expected<T, Refusal>;
+
+inline tl::unexpected<Refusal> refused(Errc kind, std::string parameter, std::string message) {
+  Refusal refusal;
+  refusal.error.kind = kind;
+  refusal.error.message = std::move(message);
+  refusal.error.certainty = Certainty::nothing_happened;
+  refusal.parameter = std::move(parameter);
+  return tl::unexpected(std::move(refusal));
+}
+
+}  // namespace tally::lifecycle
