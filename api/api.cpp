@@ -15,8 +15,8 @@
 #include "api/operators.hpp"
 #include "api/page.hpp"
 #include "api/service_discovery.hpp"
-#include "api/values.hpp"
 #include "runtime/guarded.hpp"
+#include "runtime/number.hpp"
 #include "runtime/run_on.hpp"
 #include "store/error.hpp"
 #include "store/plain_json.hpp"
@@ -68,7 +68,7 @@ Response answer_to(const std::exception_ptr& failure) {
 std::optional<std::chrono::seconds> wait_in(const Request& request) {
   const auto at = request.query.find("wait_s");
   if (at == request.query.end()) return std::chrono::seconds(0);
-  const auto seconds = number_from<std::int64_t>(at->second);
+  const auto seconds = parse_number<std::int64_t>(at->second);
   if (!seconds || *seconds < 0 || *seconds > longest_wait_s) return std::nullopt;
   return std::chrono::seconds(*seconds);
 }

@@ -5,7 +5,7 @@
 #include <boost/json/serialize.hpp>
 #include <optional>
 
-#include "api/values.hpp"
+#include "runtime/number.hpp"
 #include "runtime/run_on.hpp"
 #include "store/error.hpp"
 #include "store/row_json.hpp"
@@ -96,7 +96,7 @@ class Events final : public Stream {
 };
 
 std::optional<std::int64_t> event_id(const std::string& text) {
-  const auto id = number_from<std::int64_t>(text);
+  const auto id = parse_number<std::int64_t>(text);
   return id && *id >= 0 ? id : std::nullopt;
 }
 

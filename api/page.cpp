@@ -6,7 +6,7 @@
 #include <boost/json/array.hpp>
 #include <optional>
 
-#include "api/values.hpp"
+#include "runtime/number.hpp"
 #include "store/plain_json.hpp"
 #include "store/row_json.hpp"
 
@@ -54,7 +54,7 @@ class PageQuery {
   }
 
   void read_limit(const std::string& value) {
-    const auto limit = number_from<std::int64_t>(value);
+    const auto limit = parse_number<std::int64_t>(value);
     if (!limit || *limit < 1 || *limit > largest_limit) {
       return fail("limit", "must be a whole number from 1 to " + std::to_string(largest_limit));
     }
@@ -86,10 +86,10 @@ class PageQuery {
     switch (filter->kind) {
       case FilterKind::text: return where_.add(*filter, value);
       case FilterKind::integer:
-        if (const auto number = number_from<std::int64_t>(value)) return where_.add(*filter, *number);
+        if (const auto number = parse_number<std::int64_t>(value)) return where_.add(*filter, *number);
         return fail(name, "must be a whole number");
       case FilterKind::number:
-        if (const auto number = number_from<double>(value)) return where_.add(*filter, *number);
+        if (const auto number = parse_number<double>(value)) return where_.add(*filter, *number);
         return fail(name, "must be a decimal number");
       case FilterKind::flag:
         if (value == "true") return where_.add(*filter, {});

@@ -3,8 +3,9 @@
 #include <algorithm>
 #include <boost/algorithm/string/predicate.hpp>
 #include <boost/asio/ip/address.hpp>
-#include <charconv>
 #include <cstdint>
+
+#include "runtime/number.hpp"
 
 namespace tally {
 namespace {
@@ -76,10 +77,8 @@ bool is_loopback(const std::string& host) {
 }
 
 std::optional<int> parse_port(std::string_view text) {
-  std::uint16_t port = 0;
-  const auto [rest, failure] = std::from_chars(text.data(), text.data() + text.size(), port);
-  if (failure != std::errc() || rest != text.data() + text.size() || port == 0) return std::nullopt;
-  return port;
+  const auto port = parse_number<std::uint16_t>(text);
+  return port != 0 ? port : std::nullopt;
 }
 
 }  // namespace tally

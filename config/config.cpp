@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <boost/asio/ip/address.hpp>
-#include <charconv>
 #include <fstream>
 #include <optional>
 #include <sstream>
@@ -13,6 +12,7 @@
 #include "config/credential_reader.hpp"
 #include "config/text_fault.hpp"
 #include "config/toml_reader.hpp"
+#include "runtime/number.hpp"
 
 namespace tally {
 namespace {
@@ -126,11 +126,10 @@ bool read_listen(std::string_view text, HttpConfig& http) {
   if (is_bracketed) host = host.substr(1, host.size() - 2);
   boost::system::error_code fault;
   const auto address = boost::asio::ip::make_address(std::string(host), fault);
-  const auto [rest, failure] = std::from_chars(port.data(), port.data() + port.size(), http.port);
-  if (fault || address.is_v6() != is_bracketed || failure != std::errc() || rest != port.data() + port.size()) {
-    return false;
-  }
+  const auto number = parse_number<std::uint16_t>(port);
+  if (fault || address.is_v6() != is_bracketed || !number) return false;
   http.address = address.to_string();
+  http.port = *number;
   return true;
 }
 

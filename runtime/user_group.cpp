@@ -3,9 +3,10 @@
 #include <grp.h>
 
 #include <cerrno>
-#include <charconv>
 #include <limits>
 #include <vector>
+
+#include "runtime/number.hpp"
 
 namespace tally {
 namespace {
@@ -13,12 +14,9 @@ namespace {
 constexpr std::size_t usual_size = 4096;
 
 std::optional<gid_t> number_from(const std::string& text) {
-  gid_t number = 0;
-  const char* end = text.data() + text.size();
-  const auto [rest, failure] = std::from_chars(text.data(), end, number);
-  // The last number means "none" to the kernel.
-  if (failure != std::errc() || rest != end || number == std::numeric_limits<gid_t>::max()) return std::nullopt;
-  return number;
+  const auto number = parse_number<gid_t>(text);
+  const bool means_none = number == std::numeric_limits<gid_t>::max();  // to the kernel
+  return means_none ? std::nullopt : number;
 }
 
 }  // namespace

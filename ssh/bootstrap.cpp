@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <string_view>
 #include <utility>
 
+#include "runtime/number.hpp"
 #include "runtime/text.hpp"
 #include "ssh/answer.hpp"
 #include "ssh/authorized_key.hpp"
@@ -25,13 +25,6 @@ std::string_view first_word(std::string_view& text) {
   const std::string_view word = text.substr(0, end);
   text.remove_prefix(std::min(end + 1, text.size()));
   return word;
-}
-
-std::optional<int> number(std::string_view word) {
-  int value = 0;
-  const auto [end, failure] = std::from_chars(word.data(), word.data() + word.size(), value);
-  if (failure != std::errc() || end != word.data() + word.size()) return std::nullopt;
-  return value;
 }
 
 /// One bootstrap on its way; its report is filled step by step.
@@ -106,7 +99,7 @@ class Bootstrap {
     const std::optional<std::string> said = co_await ask(std::move(command), "the administrators' keys were not added");
     if (!said) co_return "none";
     std::string_view answer = *said;
-    const std::optional<int> added = number(first_word(answer));
+    const std::optional<int> added = parse_number<int>(first_word(answer));
     const std::string_view state = first_word(answer);
     report_.keys_added = added.value_or(0);
     for (const std::string_view known : {"none", "missing", "uploaded", "ended"}) {
@@ -141,7 +134,7 @@ class Bootstrap {
     } else if (state == "given-up") {
       fail("the agent's script was cut off five times and is not run again");
     } else if (state == "ended") {
-      report_.exit_status = number(first_word(answer));
+      report_.exit_status = parse_number<int>(first_word(answer));
       report_.output = answer;
     }
     if (!report_.failure && !report_.exit_status) fail_oddly(*said);

@@ -4,10 +4,11 @@
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
-#include <charconv>
 #include <map>
 #include <tuple>
 #include <vector>
+
+#include "runtime/number.hpp"
 
 namespace tally {
 namespace json = boost::json;
@@ -37,11 +38,9 @@ bool has_tracked_fields(const std::string& subject_kind) {
 
 /// The new value as JSON of the kind that the old one had: events have all values as text.
 json::value typed(const std::string& text, const json::value* before) {
-  std::int64_t number = 0;
-  const char* end = text.data() + text.size();
-  const auto [rest, failure] = std::from_chars(text.data(), end, number);
+  const auto number = parse_number<std::int64_t>(text);
   const bool was_text = before != nullptr && before->is_string();
-  if (failure == std::errc() && rest == end && !was_text) return number;
+  if (number && !was_text) return *number;
   return json::string(text);
 }
 

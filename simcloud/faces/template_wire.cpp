@@ -6,8 +6,8 @@
 #include <boost/algorithm/hex.hpp>
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
-#include <charconv>
 
+#include "runtime/number.hpp"
 #include "simcloud/body.hpp"
 #include "simcloud/rows.hpp"
 
@@ -26,11 +26,8 @@ int spot_cents(const Shape& shape) { return std::max(1, shape.price_cents * 60 /
 std::optional<std::size_t> read_limit(const Asked& asked) {
   const auto at = asked.query.find("limit");
   if (at == asked.query.end()) return usual_limit;
-  std::size_t limit = 0;
-  const char* end = at->second.data() + at->second.size();
-  const auto [rest, failure] = std::from_chars(at->second.data(), end, limit);
-  if (failure != std::errc() || rest != end || limit < 1 || limit > largest_limit) return std::nullopt;
-  return limit;
+  const auto limit = parse_number<std::size_t>(at->second);
+  return limit >= 1U && limit <= largest_limit ? limit : std::nullopt;
 }
 
 /// The row to go on behind; "" from the first on.
