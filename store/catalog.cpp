@@ -7,6 +7,7 @@
 #include "store/catalog_file.hpp"
 #include "store/catalog_watch.hpp"
 #include "store/change_writer.hpp"
+#include "store/journal_tables.hpp"
 #include "store/json_columns.hpp"
 #include "store/ssh_tables.hpp"
 
@@ -172,6 +173,16 @@ std::vector<std::pair<CredentialRef, Event>> Catalog::apply(const std::map<Crede
   }
   transaction.commit();
   return events;
+}
+
+void Catalog::apply(const CredentialRef& credential, const JournalChanges& changes) {
+  sqlite::Transaction transaction(impl_->connection);
+  write_journal(impl_->connection, impl_->credential_key(credential), changes);
+  transaction.commit();
+}
+
+JournalRecords Catalog::load_journal(const CredentialRef& credential) const {
+  return tally::load_journal(impl_->connection, impl_->find_key(credential).value_or(no_key), credential);
 }
 
 std::map<std::string, std::string, std::less<>> Catalog::load_cache(const CredentialRef& credential) const {

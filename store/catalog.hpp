@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "cloud/provider.hpp"
+#include "store/journal_records.hpp"
 #include "store/retention.hpp"
 #include "store/ssh_records.hpp"
 #include "tally/change_set.hpp"
@@ -84,6 +85,12 @@ class Catalog {
   /// written with it (see write_ssh).
   std::vector<Event> apply(const CredentialRef& credential, const SshChanges& changes);
   std::vector<std::pair<CredentialRef, Event>> apply(const std::map<CredentialRef, SshChanges>& changes);
+
+  /// Writes what the lifecycle service journals, in one transaction; whoever calls sees to it that it is durable.
+  void apply(const CredentialRef& credential, const JournalChanges& changes);
+
+  /// What the journal has of a credential. Loaded once, at start.
+  [[nodiscard]] JournalRecords load_journal(const CredentialRef& credential) const;
 
   /// What a credential's provider remembers across restarts.
   [[nodiscard]] std::map<std::string, std::string, std::less<>> load_cache(const CredentialRef& credential) const;

@@ -37,7 +37,8 @@ struct OperationRecord {
   std::string sub_location;  // "": any
   std::string type;
   bool is_spot = false;
-  std::optional<Money> price;  // per hour, of a create, a start or a change of type: what the guards count
+  std::optional<Money> price;           // per hour, of a create, a start or a change of type: what the guards count
+  std::optional<Timestamp> settled_at;  // of a create: when its machine first ran, or was ended on purpose
 
   bool operator==(const OperationRecord&) const = default;
 };

@@ -187,8 +187,10 @@ SELECT credential, cloud_id, provider, cloud, tenant_id, ref_id, cloud_cred_ref_
        gpu_count, public_ip, public_dns, private_ip, hostname, ssh_user, ssh_port, is_reachable, image_id,
        disk_size_bytes, is_stoppable, is_rebootable, is_spot, price_nanos, price_per_hour, currency,
        attributes, created_at_ms, first_seen_at_ms, status_since_ms, ended_at_ms, seen_at_ms, is_stale,
-       CASE WHEN is_reachable = 0 THEN probe_failing_since_ms END AS unreachable_since_ms
-FROM instance_details;
+       CASE WHEN is_reachable = 0 THEN probe_failing_since_ms END AS unreachable_since_ms,
+       (SELECT r.retire_at_ms FROM credential k JOIN retirement r USING (credential_key)
+        WHERE k.ref = d.credential AND r.cloud_id = d.cloud_id) AS retire_at_ms
+FROM instance_details d;
 
 CREATE VIEW instance_tags AS
 SELECT c.ref AS credential, i.cloud_id, g.key AS key, g.value AS value
@@ -271,8 +273,22 @@ WHERE i.is_ended = 0
 
 CREATE VIEW operations AS
 SELECT o.id, o.kind, c.ref AS credential, o.ref_id, o.cloud_id, o.state, o.created_at_ms, o.finished_at_ms,
-       o.error_kind, o.error
+       o.error_kind, o.error, o.type, o.location, o.sub_location, o.is_spot, o.generation, o.price_nanos,
+       o.price_nanos / 1e9 AS price_per_hour, o.currency,
+       (SELECT coalesce(max(a.number) + 1, 0) FROM operation_attempt a WHERE a.operation_key = o.operation_key) AS attempts
 FROM operation o
+JOIN credential c USING (credential_key);
+
+CREATE VIEW operation_resources AS
+SELECT o.id AS operation_id, c.ref AS credential, r.kind, r.vendor_id, r.name, r.state, r.error
+FROM operation_resource r
+JOIN operation o USING (operation_key)
+JOIN credential c USING (credential_key);
+
+CREATE VIEW holds AS
+SELECT c.ref AS credential, h.type, h.location, nullif(h.sub_location, '') AS sub_location, h.usage_class, h.since_ms,
+       h.until_ms
+FROM hold h
 JOIN credential c USING (credential_key);
 
 CREATE VIEW ssh_probes AS
