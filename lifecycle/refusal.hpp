@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <tl/expected.hpp>
 #include <utility>
 
@@ -24,6 +25,11 @@ inline tl::unexpected<Refusal> refused(Errc kind, std::string parameter, std::st
   refusal.error.certainty = Certainty::nothing_happened;
   refusal.parameter = std::move(parameter);
   return tl::unexpected(std::move(refusal));
+}
+
+/// The field is at fault: "`ref_id` why".
+inline tl::unexpected<Refusal> invalid(const std::string& parameter, std::string_view why) {
+  return refused(Errc::invalid_request, parameter, "`" + parameter + "` " + std::string(why));
 }
 
 }  // namespace tally::lifecycle

@@ -1,0 +1,37 @@
+// Single fields of requests: each is answered in its canonical form, or refused by name. Pure.
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cloud/abilities.hpp"
+#include "cloud/instance.hpp"
+#include "lifecycle/refusal.hpp"
+
+namespace tally::lifecycle {
+
+/// At most 53 of [A-Za-z0-9._-], a letter or digit at either end.
+Checked<> check_ref_id(std::string_view ref_id);
+
+/// One line of OpenSSH: a known type, a complete blob of that type, maybe a comment; single blanks between.
+Checked<std::string> checked_public_key(std::string_view line);
+
+/// Ports within 1 to 65535, the right way round; networks as CIDR with their host bits cleared. Answered without IDs.
+/// `name` is the field's: "firewall_rules".
+Checked<FirewallRules> checked_firewall_rules(const FirewallRules& rules, const std::string& name);
+
+Checked<> check_user_data(std::string_view base64);
+
+/// Keys and values that people can read, within the bounds of the model, none of them a key of our own.
+Checked<> check_tags(const std::map<std::string, std::string>& tags);
+Checked<> check_tag_changes(const TagChanges& changes);
+
+/// Names as a shell takes them.
+Checked<> check_environment(const std::map<std::string, std::string>& environment);
+
+/// A text without what is not printable, within the model's bound.
+Checked<> check_text(const std::string& name, std::string_view text);
+
+}  // namespace tally::lifecycle

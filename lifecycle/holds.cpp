@@ -1,0 +1,61 @@
+#include "lifecycle/holds.hpp"
+
+#include <algorithm>
+
+namespace tally::lifecycle {
+namespace {
+
+bool is_same_place(const HoldRecord& one, const HoldRecord& other) {
+  return one.type == other.type && one.location == other.location && one.sub_location == other.sub_location &&
+         one.usage_class == other.usage_class;
+}
+
+bool holds_row(const HoldRecord& hold, const InstanceType& row, UsageClass usage) {
+  return hold.usage_class == usage && hold.type == row.type && hold.location == row.location &&
+         (hold.sub_location.empty() || hold.sub_location == row.sub_location);
+}
+
+/// Whether the row says that there is capacity in that class; what it does not know it does not say.
+bool has_capacity(const InstanceType& row, UsageClass usage) {
+  return usage == UsageClass::spot ? row.attributes.is_spot_available.value_or(false)
+                                   : row.is_available.value_or(false);
+}
+
+}  // namespace
+
+void Holds::set(const HoldRecord& hold) {
+  remove(hold);
+  holds_.push_back(hold);
+}
+
+void Holds::remove(const HoldRecord& hold) {
+  std::erase_if(holds_, [&hold](const HoldRecord& one) { return is_same_place(one, hold); });
+}
+
+const HoldRecord* Holds::find(const InstanceType& row, UsageClass usage, Timestamp now) const {
+  const auto at = std::find_if(holds_.begin(), holds_.end(),
+                               [&](const HoldRecord& hold) { return hold.until > now && holds_row(hold, row, usage); });
+  return at == holds_.end() ? nullptr : &*at;
+}
+
+std::vector<HoldRecord> Holds::over(const KnownTypes& types, Timestamp now) const {
+  std::vector<HoldRecord> over;
+  for (const HoldRecord& hold : holds_) {
+    const bool is_released = std::any_of(types.rows.begin(), types.rows.end(), [&hold](const auto& entry) {
+      const KnownType& known = entry.second;
+      return known.is_listed && known.is_confirmed && known.seen_at > hold.since &&
+             holds_row(hold, *known.row, hold.usage_class) && has_capacity(*known.row, hold.usage_class);
+    });
+    if (is_released || hold.until <= now) over.push_back(hold);
+  }
+  return over;
+}
+
+std::string to_text(const HoldRecord& hold) {
+  std::string text = hold.type + " in " + hold.location;
+  if (!hold.sub_location.empty()) text += ", " + hold.sub_location;
+  if (hold.usage_class == UsageClass::spot) text += ", spot";
+  return text;
+}
+
+}  // namespace tally::lifecycle

@@ -1,0 +1,113 @@
+// What a create whose outcome nobody told comes to.
+#include "lifecycle/create_decision.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "tests/fakes/rows.hpp"
+
+namespace tally::lifecycle::create_decision_test {
+namespace {
+
+const CredentialRef cred("cred");
+
+OperationRecord create(OperationState state = OperationState::unknown) {
+  OperationRecord one;
+  one.credential = cred;
+  one.ref_id = RefId("job");
+  one.type = "h100";
+  one.location = "east";
+  one.state = state;
+  return one;
+}
+
+Instance ours(const std::string& id) {
+  Instance instance = fakes::make_instance(id, "east", "h100");
+  instance.ref_id = RefId("job");
+  instance.cloud_cred_ref_id = cred;
+  return instance;
+}
+
+KnownInstances known(const std::vector<Instance>& machines) {
+  KnownInstances instances;
+  for (const Instance& machine : machines) {
+    KnownInstance& one = instances.rows[machine.cloud_id];
+    one.row = fakes::row(machine);
+    one.status = *machine.status;
+  }
+  return instances;
+}
+
+std::vector<Sighting> seen(std::initializer_list<bool> agreements) {
+  std::vector<Sighting> all;
+  for (const bool agrees : agreements) all.push_back({CloudId("i"), agrees});
+  return all;
+}
+
+}  // namespace
+
+TEST_CASE("nothing is concluded before a complete listing that began after the call", "[lifecycle]") {
+  for (const AttemptOutcome last : {AttemptOutcome::begun, AttemptOutcome::unknown, AttemptOutcome::partly}) {
+    CHECK(judge(last, seen({}), false, false) == Verdict::wait);
+    CHECK(judge(last, seen({true}), false, false) == Verdict::wait);
+    CHECK(judge(last, seen({}), true, false) == Verdict::wait);
+    CHECK(judge(last, seen({}), true, true) == Verdict::absent);
+  }
+}
+
+TEST_CASE("one machine that agrees is adopted, any other is ended", "[lifecycle]") {
+  CHECK(judge(AttemptOutcome::unknown, seen({true}), true, false) == Verdict::adopt);
+  CHECK(judge(AttemptOutcome::begun, seen({true}), true, true) == Verdict::adopt);
+  CHECK(judge(AttemptOutcome::partly, seen({true}), true, false) == Verdict::end_all);
+  CHECK(judge(AttemptOutcome::unknown, seen({false}), true, false) == Verdict::end_all);
+  CHECK(judge(AttemptOutcome::unknown, seen({true, true}), true, false) == Verdict::end_all);
+}
+
+TEST_CASE("only live machines of this credential and RefID count", "[lifecycle]") {
+  Instance foreign = ours("foreign");
+  foreign.cloud_cred_ref_id = CredentialRef("other");
+  Instance nobodys = ours("nobodys");
+  nobodys.cloud_cred_ref_id = CredentialRef();
+  Instance other_ref = ours("other-ref");
+  other_ref.ref_id = RefId("job2");
+  Instance going = ours("going");
+  going.status = LifecycleStatus::terminating;
+  Instance elsewhere = ours("elsewhere");
+  elsewhere.location = "west";
+  Instance failed = ours("failed");
+  failed.status = LifecycleStatus::failed;
+  const auto sightings =
+      sightings_of(create(), known({ours("a"), foreign, nobodys, other_ref, going, elsewhere, failed, ours("known")}),
+                   {CloudId("known")});
+  REQUIRE(sightings.size() == 3);
+  CHECK(sightings[0].id == CloudId("a"));
+  CHECK(sightings[0].agrees);
+  CHECK(sightings[1].id == CloudId("elsewhere"));
+  CHECK_FALSE(sightings[1].agrees);
+  CHECK(sightings[2].id == CloudId("failed"));
+}
+
+TEST_CASE("a machine that comes after its create was given up is a stray", "[lifecycle]") {
+  const auto strays = [](std::vector<OperationRecord> creates) {
+    return strays_of(creates, known({ours("late")}), cred).size();
+  };
+  CHECK(strays({create(OperationState::failed)}) == 1);
+  CHECK(strays({create(OperationState::cleaned_up)}) == 1);
+  SECTION("not while a create of the RefID goes on") {
+    CHECK(strays({create(OperationState::failed), create(OperationState::started)}) == 0);
+    CHECK(strays({create(OperationState::failed), create(OperationState::unknown)}) == 0);
+  }
+  SECTION("also beside the machine of a later create") {
+    OperationRecord later = create(OperationState::succeeded);
+    later.cloud_id = CloudId("other");
+    CHECK(strays({create(OperationState::failed), later}) == 1);
+    CHECK(strays({later}) == 0);
+  }
+  SECTION("not the machine of a create itself") {
+    OperationRecord own = create(OperationState::succeeded);
+    own.cloud_id = CloudId("late");
+    CHECK(strays({create(OperationState::failed), own}) == 0);
+  }
+  CHECK(strays({}) == 0);
+}
+
+}  // namespace tally::lifecycle::create_decision_test
