@@ -3,33 +3,14 @@
 #include <sysexits.h>
 
 #include "store/json_columns.hpp"
+#include "store/parameters.hpp"
 #include "store/storable.hpp"
 
 namespace tally {
 namespace {
 
-std::int64_t ms(Timestamp time) { return time.time_since_epoch().count(); }
-std::optional<std::int64_t> ms(const std::optional<Timestamp>& time) {
-  return time ? std::optional(ms(*time)) : std::nullopt;
-}
+using namespace parameters;
 
-/// Text that the vendor did not give is NULL.
-std::optional<std::string_view> text(const std::string& value) {
-  return value.empty() ? std::nullopt : std::optional<std::string_view>(value);
-}
-template <class Tag>
-std::optional<std::string_view> text(const Id<Tag>& id) {
-  return text(id.str());
-}
-std::optional<std::int64_t> count(const std::optional<Bytes>& size) {
-  return size ? std::optional(size->count()) : std::nullopt;
-}
-std::optional<std::int64_t> nanos(const std::optional<Money>& amount) {
-  return amount ? std::optional(amount->nanos) : std::nullopt;
-}
-std::optional<std::string> currency(const std::optional<Money>& amount) {
-  return amount ? std::optional(std::string(amount->currency.code())) : std::nullopt;
-}
 std::optional<std::string_view> name(const std::optional<AvailabilityReason>& reason) {
   return reason ? std::optional(to_string(*reason)) : std::nullopt;
 }

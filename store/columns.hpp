@@ -4,10 +4,12 @@
 #include <fmt/format.h>
 #include <sysexits.h>
 
+#include <array>
 #include <exception>
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 
 #include "cloud/bytes.hpp"
 #include "cloud/money.hpp"
@@ -60,6 +62,15 @@ class Columns {
   const sqlite::Statement& row_;
   int next_ = 0;
 };
+
+/// The value whose name has the same place; throws for a name that is none of them.
+template <class Enum, std::size_t count>
+Enum enum_from(const std::array<std::string_view, count>& names, const std::string& name) {
+  for (std::size_t i = 0; i < count; ++i) {
+    if (names.at(i) == name) return static_cast<Enum>(i);
+  }
+  throw std::invalid_argument("unknown state " + name);
+}
 
 /// Reads every row of a query; a row that cannot be understood is a damaged catalog.
 template <class F>

@@ -4,6 +4,7 @@
 
 #include "store/change_writer.hpp"
 #include "store/columns.hpp"
+#include "store/parameters.hpp"
 
 namespace tally {
 namespace {
@@ -11,13 +12,7 @@ namespace {
 constexpr std::array<std::string_view, 5> attempt_outcomes{"begun", "refused", "unknown", "partly", "answered"};
 constexpr std::array<std::string_view, 5> resource_states{"made", "in_use", "removing", "removed", "kept"};
 
-template <class Enum, std::size_t count>
-Enum enum_from(const std::array<std::string_view, count>& names, const std::string& name) {
-  for (std::size_t i = 0; i < count; ++i) {
-    if (names.at(i) == name) return static_cast<Enum>(i);
-  }
-  throw std::invalid_argument("unknown word " + name);
-}
+using namespace parameters;
 
 HandleKind handle_kind_from(const std::string& name) {
   for (int i = 0; i <= static_cast<int>(HandleKind::address); ++i) {
@@ -28,14 +23,6 @@ HandleKind handle_kind_from(const std::string& name) {
 
 UsageClass usage_from(const std::string& name) {
   return name == to_string(UsageClass::spot) ? UsageClass::spot : UsageClass::on_demand;
-}
-
-std::int64_t in_ms(Timestamp time) { return time.time_since_epoch().count(); }
-std::optional<std::int64_t> in_ms(const std::optional<Timestamp>& time) {
-  return time ? std::optional(in_ms(*time)) : std::nullopt;
-}
-std::optional<std::string_view> known_text(const std::string& value) {
-  return value.empty() ? std::nullopt : std::optional<std::string_view>(value);
 }
 
 class JournalWriter {
@@ -59,9 +46,6 @@ class JournalWriter {
 
  private:
   void write(const OperationRecord& one) {
-    const std::optional<std::int64_t> nanos = one.price ? std::optional(one.price->nanos) : std::nullopt;
-    const std::optional<std::string_view> currency =
-        one.price ? std::optional(one.price->currency.code()) : std::nullopt;
     connection_
         .statement(
             "INSERT INTO operation (id, kind, credential_key, ref_id, cloud_id, state, created_at_ms, finished_at_ms, "
@@ -72,11 +56,10 @@ class JournalWriter {
             "finished_at_ms = excluded.finished_at_ms, error_kind = excluded.error_kind, error = excluded.error, "
             "location = excluded.location, sub_location = excluded.sub_location, type = excluded.type, "
             "price_nanos = excluded.price_nanos, currency = excluded.currency, settled_at_ms = excluded.settled_at_ms")
-        .bind(one.id, to_string(one.kind), credential_key_, known_text(one.ref_id.str()),
-              known_text(one.cloud_id.str()), to_string(one.state), in_ms(one.created_at), in_ms(one.finished_at),
-              known_text(one.error_kind), known_text(one.error), known_text(one.request_sha256), one.generation,
-              known_text(one.location), known_text(one.sub_location), known_text(one.type), one.is_spot, nanos,
-              currency, in_ms(one.settled_at))
+        .bind(one.id, to_string(one.kind), credential_key_, text(one.ref_id), text(one.cloud_id), to_string(one.state),
+              ms(one.created_at), ms(one.finished_at), text(one.error_kind), text(one.error), text(one.request_sha256),
+              one.generation, text(one.location), text(one.sub_location), text(one.type), one.is_spot, nanos(one.price),
+              currency(one.price), ms(one.settled_at))
         .run();
   }
 
@@ -86,9 +69,8 @@ class JournalWriter {
             "INSERT OR REPLACE INTO operation_attempt (operation_key, number, token, sub_location, image_id, "
             "begun_at_ms, ended_at_ms, outcome, error_kind, error) VALUES ((SELECT operation_key FROM operation WHERE "
             "id = ?), ?, ?, ?, ?, ?, ?, ?, ?, ?)")
-        .bind(one.operation_id, one.number, known_text(one.token), known_text(one.sub_location),
-              known_text(one.image_id), in_ms(one.begun_at), in_ms(one.ended_at), to_string(one.outcome),
-              known_text(one.error_kind), known_text(one.error))
+        .bind(one.operation_id, one.number, text(one.token), text(one.sub_location), text(one.image_id),
+              ms(one.begun_at), ms(one.ended_at), to_string(one.outcome), text(one.error_kind), text(one.error))
         .run();
   }
 
@@ -97,8 +79,8 @@ class JournalWriter {
         .statement(
             "INSERT OR REPLACE INTO operation_resource (operation_key, kind, vendor_id, name, location, state, error) "
             "VALUES ((SELECT operation_key FROM operation WHERE id = ?), ?, ?, ?, ?, ?, ?)")
-        .bind(one.operation_id, to_string(one.handle.kind), one.handle.vendor_id, known_text(one.handle.name),
-              known_text(one.location), to_string(one.state), known_text(one.error))
+        .bind(one.operation_id, to_string(one.handle.kind), one.handle.vendor_id, text(one.handle.name),
+              text(one.location), to_string(one.state), text(one.error))
         .run();
   }
 
@@ -107,8 +89,8 @@ class JournalWriter {
         .statement(
             "INSERT OR REPLACE INTO hold (credential_key, type, location, sub_location, usage_class, since_ms, "
             "until_ms) VALUES (?, ?, ?, ?, ?, ?, ?)")
-        .bind(credential_key_, one.type, one.location, one.sub_location, to_string(one.usage_class), in_ms(one.since),
-              in_ms(one.until))
+        .bind(credential_key_, one.type, one.location, one.sub_location, to_string(one.usage_class), ms(one.since),
+              ms(one.until))
         .run();
   }
 
@@ -125,7 +107,7 @@ class JournalWriter {
     connection_
         .statement(
             "INSERT OR REPLACE INTO retirement (credential_key, cloud_id, retire_at_ms, told) VALUES (?, ?, ?, ?)")
-        .bind(credential_key_, one.cloud_id.str(), in_ms(one.retire_at), one.told)
+        .bind(credential_key_, one.cloud_id.str(), ms(one.retire_at), one.told)
         .run();
   }
 

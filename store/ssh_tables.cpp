@@ -2,6 +2,7 @@
 
 #include "store/change_writer.hpp"
 #include "store/columns.hpp"
+#include "store/parameters.hpp"
 
 namespace tally {
 namespace {
@@ -9,24 +10,7 @@ namespace {
 constexpr std::array<std::string_view, 3> host_key_states{"pinned", "changed", "trusted"};
 constexpr std::array<std::string_view, 3> bootstrap_states{"started", "done", "failed"};
 
-template <class State>
-State state_from(const std::array<std::string_view, 3>& names, const std::string& name) {
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    if (names.at(i) == name) return static_cast<State>(i);
-  }
-  throw std::invalid_argument("unknown state " + name);
-}
-
-std::int64_t ms(Timestamp time) { return time.time_since_epoch().count(); }
-std::optional<std::int64_t> ms(const std::optional<Timestamp>& time) {
-  return time ? std::optional(ms(*time)) : std::nullopt;
-}
-std::optional<std::int64_t> count(const std::optional<std::chrono::milliseconds>& time) {
-  return time ? std::optional(std::int64_t{time->count()}) : std::nullopt;
-}
-std::optional<std::string_view> text(const std::string& value) {
-  return value.empty() ? std::nullopt : std::optional<std::string_view>(value);
-}
+using namespace parameters;
 
 class SshWriter {
  public:
@@ -215,7 +199,7 @@ std::vector<HostKeyRecord> load_host_keys(sqlite::Connection& connection, std::i
     key.key_type = columns.text();
     key.fingerprint = columns.text();
     key.public_key = columns.text();
-    key.state = state_from<HostKeyState>(host_key_states, columns.text());
+    key.state = enum_from<HostKeyState>(host_key_states, columns.text());
     key.first_seen_at = columns.time();
     keys.push_back(std::move(key));
   });
@@ -233,7 +217,7 @@ std::vector<BootstrapRecord> load_bootstraps(sqlite::Connection& connection, std
     BootstrapRecord bootstrap;
     bootstrap.cloud_id = CloudId(columns.text());
     bootstrap.plan_sha256 = columns.text();
-    bootstrap.state = state_from<BootstrapState>(bootstrap_states, columns.text());
+    bootstrap.state = enum_from<BootstrapState>(bootstrap_states, columns.text());
     bootstrap.attempts = static_cast<int>(columns.integer());
     bootstrap.started_at = columns.time();
     bootstrap.finished_at = columns.optional_time();
