@@ -87,38 +87,25 @@ void add(Canonical& to, const Machine& machine) {
   to.add("credential", machine.credential.str());
   to.add("cloud_id", machine.cloud_id.str());
 }
-template <class OfMachine>
-void add_machine(Canonical& to, const OfMachine& request) {
-  add(to, request.machine);
-}
-void add(Canonical& to, const Terminate& request) { add_machine(to, request); }
-void add(Canonical& to, const Stop& request) { add_machine(to, request); }
-void add(Canonical& to, const Start& request) { add_machine(to, request); }
-void add(Canonical& to, const Reboot& request) { add_machine(to, request); }
+// What a request about a machine says beside which one it is.
+void add(Canonical& /*to*/, const Terminate& /*request*/) {}
+void add(Canonical& /*to*/, const Stop& /*request*/) {}
+void add(Canonical& /*to*/, const Start& /*request*/) {}
+void add(Canonical& /*to*/, const Reboot& /*request*/) {}
 void add(Canonical& to, const Resize& request) {
-  add_machine(to, request);
   to.add("size", request.resize.size.count());
   to.add("waits", request.resize.waits_for_optimizing);
 }
 void add(Canonical& to, const UpdateTags& request) {
-  add_machine(to, request);
   for (const auto& [key, value] : request.changes) to.add("tag." + key, value ? "=" + *value : std::string("-"));
 }
-void add(Canonical& to, const ChangeType& request) {
-  add_machine(to, request);
-  to.add("type", request.type);
-}
+void add(Canonical& to, const ChangeType& request) { to.add("type", request.type); }
 void add(Canonical& to, const AddFirewallRules& request) {
-  add_machine(to, request);
   to.add("ingress", request.rules.ingress);
   to.add("egress", request.rules.egress);
 }
-void add(Canonical& to, const RevokeFirewallRules& request) {
-  add_machine(to, request);
-  to.add("rule", request.rule_ids);
-}
+void add(Canonical& to, const RevokeFirewallRules& request) { to.add("rule", request.rule_ids); }
 void add(Canonical& to, const Retire& request) {
-  add_machine(to, request);
   if (request.in) to.add("in", request.in->count());
 }
 
@@ -149,6 +136,7 @@ const CredentialRef& credential_of(const Request& request) {
 std::string digest_of(const Request& request) {
   Canonical canonical;
   canonical.add("kind", to_string(kind_of(request)));
+  if (const Machine* machine = machine_of(request)) add(canonical, *machine);
   std::visit([&canonical](const auto& one) { add(canonical, one); }, request);
   return sha256_hex(canonical.text());
 }
