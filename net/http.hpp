@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -19,6 +20,7 @@ namespace tally {
 
 class Authorizer;
 class BodyShare;
+struct Response;
 
 enum class Method { get, post, put, patch, delete_ };
 
@@ -33,9 +35,12 @@ struct Request {
   Method method = Method::get;
   std::string url;  // absolute; https, or http to a loopback address
   std::vector<Header> headers;
-  Secret body;                       // may hold keys and scripts: treated as a secret always
-  std::string content_type;          // sent when not empty
-  std::optional<Repeat> repeat;      // unless given: GET is safe, PUT and DELETE are idempotent, others never repeated
+  Secret body;                   // may hold keys and scripts: treated as a secret always
+  std::string content_type;      // sent when not empty
+  std::optional<Repeat> repeat;  // unless given: GET is safe, PUT and DELETE are idempotent, others never repeated
+  // Whether an answer is the vendor's word, which the same call would only hear again: one of those is given whatever
+  // its status. None: a 500, 502, 503 or 504 is asked again. Called on the loop thread.
+  std::function<bool(const Response&)> is_word = {};
   Authorizer* authorizer = nullptr;  // none: the headers say it all; outlives the call
   Priority priority = Priority::sync;
   std::string lane;  // of the budget: those in one lane share its turns; empty: the URL without its parameters
@@ -53,7 +58,8 @@ struct Response {
   std::string body;
   Headers headers;
   std::optional<std::chrono::milliseconds> retry_after;  // as a wait from now, at most limits::retry_after
-  std::shared_ptr<const BodyShare> share;                // the body counts as in flight as long as this is held
+  bool may_be_done = false;  // by an earlier attempt of the call, which was not answered, or by a gateway only
+  std::shared_ptr<const BodyShare> share;  // the body counts as in flight as long as this is held
 };
 
 class HttpClient {
@@ -64,9 +70,9 @@ class HttpClient {
   /// body of an error the first limits::error_body bytes.
   /// Errors: service_unavailable when there was no complete answer within the timeout (connect, TLS, cut off, too
   /// large, no room for it); invalid_request for a URL that may not be called; rate_limited when the budget lets a
-  /// lifecycle call begin too late only; the authorizer's. Each says how sure it is that nothing happened.
-  /// A call is repeated after a transport failure or a 500, 502, 503, 504, with full jitter, as its Repeat allows. A
-  /// 429 or Retry-After pauses the tenant's budget, or the call's pool.
+  /// lifecycle call begin too late only; the authorizer's. Each says how sure it is that nothing happened, of all
+  /// attempts together. A call is repeated after a transport failure or a 500, 502, 503, 504, with full jitter, as its
+  /// Repeat allows. A 429 or Retry-After pauses the tenant's budget, or the call's pool.
   virtual Task<Response> send(Request request) = 0;
 };
 

@@ -41,6 +41,7 @@ struct Tried {
   Result<Response> answer;
   std::vector<Header> authorization;  // of its authorizer
   bool may_repeat = false;            // another one may do good, and can do no harm
+  bool may_be_done = false;           // what was asked, for all that is known
 };
 
 class PooledHttpClient final : public HttpClient {
@@ -63,9 +64,15 @@ class PooledHttpClient final : public HttpClient {
     draw.deadline = deadline;
 
     bool is_refreshed = false;
+    bool may_be_done = false;  // by an attempt that is being repeated
+    const auto outcome = [&may_be_done](Tried& made) {
+      if (made.answer) made.answer->may_be_done = may_be_done;
+      if (!made.answer && may_be_done) made.answer.error().certainty = Certainty::unknown;
+      return std::move(made.answer);
+    };
     for (int retries = 0;;) {
       const TimePoint began = context_.clock.now();
-      Tried made = co_await attempt(call_of(request, *message), request.authorizer, repeat_of(request), deadline);
+      Tried made = co_await attempt(call_of(request, *message), &request, deadline);
       if (made.answer) note_limits(*made.answer, request.pool);
       tell_of(request.method, made.answer, began);
       milliseconds wait{0};
@@ -77,13 +84,14 @@ class PooledHttpClient final : public HttpClient {
         if (made.answer) wait = std::max(wait, made.answer->retry_after.value_or(wait));
         ++retries;
       } else {
-        co_return std::move(made.answer);
+        co_return outcome(made);
       }
       const TimePoint next = context_.clock.now() + wait;
-      if (next >= deadline) co_return std::move(made.answer);
+      if (next >= deadline) co_return outcome(made);
       co_await context_.clock.sleep_until(next);
       const Result<> again = co_await context_.budget.acquire(draw);
-      if (!again) co_return std::move(made.answer);
+      if (!again) co_return outcome(made);
+      may_be_done = may_be_done || made.may_be_done;
     }
   }
 
@@ -97,11 +105,12 @@ class PooledHttpClient final : public HttpClient {
     return call;
   }
 
-  boost::asio::awaitable<Tried> attempt(std::shared_ptr<Call> call, Authorizer* authorizer, Repeat repeat,
-                                        TimePoint deadline) {
+  /// The request outlives the attempt.
+  boost::asio::awaitable<Tried> attempt(std::shared_ptr<Call> call, const Request* request, TimePoint deadline) {
+    const Repeat repeat = repeat_of(*request);
     Tried made;
-    if (authorizer != nullptr) {
-      Result<std::vector<Header>> headers = co_await authorize(call, *authorizer, deadline);
+    if (request->authorizer != nullptr) {
+      Result<std::vector<Header>> headers = co_await authorize(call, *request->authorizer, deadline);
       if (headers) made.authorization = *headers;
       Result<> set = headers ? set_headers(call->request, std::move(*headers)) : tl::unexpected(headers.error());
       if (!set) {
@@ -119,12 +128,15 @@ class PooledHttpClient final : public HttpClient {
       made.answer = tl::unexpected(failure(std::move(answered->error().message)));
     }
     if (made.answer) {
-      made.may_repeat = repeat != Repeat::never && is_transient(made.answer->status);
+      const bool is_open = is_transient(made.answer->status) && !(request->is_word && request->is_word(*made.answer));
+      made.may_repeat = repeat != Repeat::never && is_open;
+      made.may_be_done = repeat != Repeat::safe && made.may_repeat;
     } else {
       const bool is_certain = repeat == Repeat::safe || !call->progress->is_sent;
       if (is_certain) made.answer.error().certainty = Certainty::nothing_happened;
       const bool is_lasting = *answered || answered->error().is_lasting;
       made.may_repeat = !is_lasting && (is_certain || repeat != Repeat::never);
+      made.may_be_done = !is_certain;
     }
     co_return made;
   }
@@ -134,10 +146,11 @@ class PooledHttpClient final : public HttpClient {
     return with_deadline(context_.clock, deadline, "authorize the request", authorizer.authorize(request));
   }
 
-  /// On an idle connection unless the call is never to be repeated, for a connection may have died unnoticed.
+  /// On an idle connection only what just reads: such a connection may have died unnoticed, and what was sent there has
+  /// perhaps been done.
   boost::asio::awaitable<Answered> exchange(std::shared_ptr<const Call> call, Repeat repeat) {
     const HttpUrl& url = call->request.url;
-    if (repeat != Repeat::never) {
+    if (repeat == Repeat::safe) {
       while (std::unique_ptr<HttpConnection> idle = idle_.take(url)) {
         Answered answer = co_await idle->exchange(call);
         if (answer && idle->is_reusable()) idle_.keep(url, std::move(idle));

@@ -95,7 +95,7 @@ TEST_CASE("a key in a header goes with every request", "[net]") {
 }
 
 TEST_CASE("every attempt is authorized by itself, for exactly what is sent", "[net]") {
-  PlainServer server({{busy, ok("fine")}});
+  PlainServer server({{busy}, {ok("fine")}});
   World world;
   CountingSigner signer;
   Request request = get(server.url("/launch?x=1"), signer);

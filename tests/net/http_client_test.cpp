@@ -88,6 +88,43 @@ TEST_CASE("what may be repeated is what the request says, else what its method m
   CHECK(sent(Method::put, Repeat::never) == 1);
 }
 
+TEST_CASE("what an earlier attempt may have done is never denied by a later one", "[net]") {
+  const std::string refusal = "HTTP/1.1 409 Conflict\r\nContent-Length: 0\r\n\r\n";
+  const std::string lost;
+  const std::string gateway = "HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n";
+  const std::string first = GENERATE_COPY(lost, gateway);
+  World world;
+  Request request;
+  request.method = Method::put;
+  {
+    PlainServer server({{first}, {refusal}});
+    request.url = server.url("/tags");
+    const auto answer = world.send(request);
+    REQUIRE(answer);
+    CHECK(answer->status == 409);
+    CHECK(answer->may_be_done);
+  }
+  PlainServer server({{refusal}});
+  request.url = server.url("/tags");
+  CHECK_FALSE(world.send(request)->may_be_done);
+}
+
+TEST_CASE("a vendor's own word is given at once, whatever its status", "[net]") {
+  const std::string full = "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 4\r\n\r\nfull";
+  PlainServer server({{full}, {ok("made")}});
+  World world;
+  Request request;
+  request.method = Method::post;
+  request.repeat = Repeat::idempotent;
+  request.is_word = [](const Response& answer) { return answer.body == "full"; };
+  request.url = server.url("/launch");
+  const auto answer = world.send(request);
+  REQUIRE(answer);
+  CHECK(answer->status == 503);
+  CHECK_FALSE(answer->may_be_done);
+  CHECK(server.connections() == 1);
+}
+
 TEST_CASE("what was certainly never sent is tried again, and said to have done nothing", "[net]") {
   const Certificates certificates;
   World world(certificates.ca_file());
@@ -476,13 +513,15 @@ TEST_CASE("a kept TLS connection that the server has closed costs one new one, a
   CHECK(server.requests().size() == 3);
 }
 
-TEST_CASE("a call that is not safe to repeat never goes out on a kept connection", "[net]") {
+TEST_CASE("a call that changes something never goes out on a kept connection", "[net]") {
+  const Repeat repeat = GENERATE(Repeat::idempotent, Repeat::never);
   PlainServer server({{ok("1")}, {ok("launched")}});
   World world;
   CHECK(world.get(server.url("/"))->body == "1");
   server.await_connection_closed();
   Request request;
   request.method = Method::post;
+  request.repeat = repeat;
   request.url = server.url("/launch");
   CHECK(world.send(request)->body == "launched");
   CHECK(server.connections() == 2);
