@@ -165,6 +165,22 @@ std::vector<std::string> Fields::texts(std::string_view name, std::size_t most) 
   return texts;
 }
 
+std::map<std::string, std::string> Fields::text_map(std::string_view name, std::size_t most) const {
+  std::map<std::string, std::string> texts;
+  const Value* value = find(name);
+  if (value == nullptr) return texts;
+  if (value->kind != Kind::object) report(name, "is not an object");
+  if (value->items.size() > most) report(name, "has more than " + std::to_string(most) + " members");
+  if (value->kind != Kind::object || value->items.size() > most) return texts;
+  for (const Value& member : value->items) {
+    const bool is_name = member.name.size() <= limits::text && member.name.find('\0') == std::string::npos;
+    if (!is_name) report(name, "has a member whose name is too long, or has a NUL");
+    if (!is_name || member.kind == Kind::null) continue;
+    if (auto text = read_text(member, name, limits::text)) texts.emplace(member.name, std::move(*text));
+  }
+  return texts;
+}
+
 RowReader::Kind RowReader::parse(std::string_view text) {
   findings_ = {};
   value_ = {};

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -63,6 +64,9 @@ class Fields {
   [[nodiscard]] std::optional<Fields> object(std::string_view name) const;
   [[nodiscard]] std::vector<Fields> objects(std::string_view name, std::size_t most) const;
   [[nodiscard]] std::vector<std::string> texts(std::string_view name, std::size_t most) const;
+
+  /// The members of an object of texts.
+  [[nodiscard]] std::map<std::string, std::string> text_map(std::string_view name, std::size_t most) const;
 
   /// Says what is wrong with a field: "`name` problem".
   void report(std::string_view name, std::string_view problem) const;

@@ -8,10 +8,26 @@ Request get(std::string path) {
   return request;
 }
 
+Request change(Method method, std::string path, Repeat repeat, std::string json) {
+  Request request;
+  request.method = method;
+  request.url = std::move(path);
+  request.repeat = repeat;
+  request.priority = Priority::lifecycle;
+  if (!json.empty()) request.content_type = "application/json";
+  request.body = Secret(std::move(json));
+  return request;
+}
+
 Task<Response> RestClient::send(Operation operation, Request request) {
   request.url = endpoint_ + request.url;
   request.authorizer = authorizer_.get();
   const bool only_reads = repeat_of(request) == Repeat::safe;
+  if (!only_reads) {
+    request.is_word = [this, operation](const Response& answer) {
+      return error_of(dialect_, operation, answer, context_.redactor).certainty == Certainty::nothing_happened;
+    };
+  }
   Result<Response> answer = co_await context_.http.send(std::move(request));
   if (!answer) {
     answer.error().provider = dialect_.provider_id;
@@ -22,8 +38,25 @@ Task<Response> RestClient::send(Operation operation, Request request) {
   if (answer->status / 100 == 2 && !is_refused) co_return answer;
   Error refusal =
       co_await run_on(context_.workers, [&] { return error_of(dialect_, operation, *answer, context_.redactor); });
+  if (answer->may_be_done) refusal.certainty = Certainty::unknown;
   if (only_reads) refusal.certainty = Certainty::nothing_happened;
   co_return tl::unexpected(std::move(refusal));
+}
+
+Task<> RestClient::perform(Operation operation, Request request) {
+  const Result<Response> answer = co_await send(operation, std::move(request));
+  if (!answer) co_return tl::unexpected(answer.error());
+  co_return Result<>();
+}
+
+Error RestClient::refusal(Operation operation, Errc kind, std::string message) const {
+  Error error;
+  error.kind = kind;
+  error.provider = dialect_.provider_id;
+  error.operation = operation.words;
+  error.message = std::move(message);
+  error.certainty = Certainty::nothing_happened;
+  return error;
 }
 
 Error RestClient::unread(Operation operation, bool only_reads, Error error) const {

@@ -23,6 +23,11 @@ namespace tally {
 /// A GET of what is there, below the endpoint.
 Request get(std::string path);
 
+/// A call that changes something, below the endpoint, before all polls. `json`: the body; "" none. `repeat`: what a
+/// second one would do where the first one's answer was lost (idempotent: it sets a value, removes something, or the
+/// vendor knows the call again by a token).
+Request change(Method method, std::string path, Repeat repeat, std::string json = "");
+
 class RestClient {
  public:
   /// `endpoint`: what all paths are below; a vendor of one API a region has one client a region. The authorizer vouches
@@ -33,6 +38,12 @@ class RestClient {
 
   /// The answer to a request whose URL is a path below the endpoint, when it is one: any 2xx that is no refusal.
   Task<Response> send(Operation operation, Request request);
+
+  /// As send(), where the answer says no more than that it was done.
+  Task<> perform(Operation operation, Request request);
+
+  /// The error of what is not even asked.
+  [[nodiscard]] Error refusal(Operation operation, Errc kind, std::string message) const;
 
   /// Sends, and reads the answer: `read(std::string body, WorkLimit)` answers a Result, on a worker.
   template <class Read, class Outcome = std::invoke_result_t<Read&, std::string, WorkLimit>>

@@ -1,6 +1,7 @@
 // Instances in a vendor's JSON: lists of them, read again and again (row_list.hpp), and single ones.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -41,9 +42,10 @@ class InstanceList {
 /// The "id" of a row as the model's; the row is faulty when it has none that could be one.
 CloudId read_cloud_id(const json::Fields& fields);
 
-/// One instance, `text` being its row. Error: not the expected JSON, faulty, or for another instance than asked.
+/// One instance, `text` being its row. Error: not the expected JSON, faulty, or for another instance than asked
+/// (nobody was asked for: whichever).
 Result<Instance> read_one_instance(std::string_view text, InstanceMapping mapping, LoopbackIs loopback,
-                                   const CloudId& asked, Timestamp now);
+                                   const std::optional<CloudId>& asked, Timestamp now);
 
 /// What an address of this machine is in the answers of the API at that endpoint.
 LoopbackIs loopback_behind(const std::string& endpoint);

@@ -82,6 +82,12 @@ std::size_t size_of(const Location& location) {
   return per_row + sizeof(Location) + outside(location.name, location.description, location.endpoint, location.country);
 }
 
+std::size_t size_of(const Image& image) {
+  return per_row + sizeof(Image) + outside(image.id, image.name, image.location, image.architecture, image.description);
+}
+
+std::size_t size_of(const Quota& quota) { return per_row + sizeof(Quota) + outside(quota.id, quota.name, quota.unit); }
+
 std::size_t size_of(const Rejected& row) { return sizeof(Rejected) + outside(row.id, row.reason, row.raw); }
 
 std::size_t size_of(const Odd& odd) { return sizeof(Odd) + outside(odd.id, odd.field, odd.reason); }

@@ -7,6 +7,7 @@
 
 #include "cloud/answer.hpp"
 #include "cloud/error.hpp"
+#include "cloud/image.hpp"
 #include "cloud/instance.hpp"
 #include "cloud/instance_type.hpp"
 #include "cloud/location.hpp"
@@ -18,6 +19,8 @@ namespace tally {
 std::size_t size_of(const InstanceType& type);
 std::size_t size_of(const Instance& instance);
 std::size_t size_of(const Location& location);
+std::size_t size_of(const Image& image);
+std::size_t size_of(const Quota& quota);
 std::size_t size_of(const Rejected& row);
 std::size_t size_of(const Odd& odd);
 std::size_t size_of(const json::Findings& findings);

@@ -2,8 +2,24 @@
 
 #include "cloud/limits.hpp"
 #include "net/json_rows.hpp"
+#include "net/json_value.hpp"
+#include "net/url.hpp"
 
 namespace tally {
+
+Result<std::optional<std::string>> cursor_in(std::string_view page, std::string_view field) {
+  WorkLimit limit;
+  const auto member = json::member_beside(page, field, limit);
+  if (!member) return tl::unexpected(member.error());
+  if (!*member) return std::nullopt;
+  json::Value value;
+  const bool is_text = member->value().size() <= limits::row &&
+                       json::Parser().parse(**member, value) == json::Parsed::good &&
+                       value.kind == json::Value::Kind::text;
+  if (!is_text) return tl::unexpected(json::bad_reply("`" + std::string(field) + "` does not lead to another page"));
+  if (value.text.empty()) return std::nullopt;
+  return encode_segment(value.text);
+}
 
 Result<std::optional<std::string>> PageWalk::go_on(std::optional<std::string> next, std::size_t bytes) {
   bytes_ += bytes;

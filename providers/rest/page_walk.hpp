@@ -5,10 +5,15 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 
 #include "cloud/result.hpp"
 
 namespace tally {
+
+/// The text beside the rows of a page that leads to the next one, ready for a URL; nothing when there is none. Error
+/// (service_unavailable): it is something else than a text.
+Result<std::optional<std::string>> cursor_in(std::string_view page, std::string_view field);
 
 class PageWalk {
  public:

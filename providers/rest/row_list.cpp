@@ -6,6 +6,9 @@
 namespace tally {
 namespace {
 const std::string& id_of(const Instance& instance) { return instance.cloud_id.str(); }
+const std::string& id_of(const InstanceType& type) { return type.id.str(); }
+const std::string& id_of(const Image& image) { return image.id; }
+const std::string& id_of(const Quota& quota) { return quota.id; }
 const std::string& id_of(const Location& location) { return location.name; }
 }  // namespace
 
@@ -29,6 +32,12 @@ Result<Answer<T>> RowList<T>::read(const std::vector<std::string>& pages, ModelS
   if (!read) return tl::unexpected(std::move(read).error());
   size = read->size;
   return std::move(read->answer);
+}
+
+template <class T>
+Result<Answer<T>> RowList<T>::read(const std::vector<std::string>& pages, WorkLimit limit) {
+  ModelSize size;
+  return read(pages, size, limit);
 }
 
 template <class T>
@@ -72,6 +81,9 @@ std::optional<Error> RowList<T>::read_page(const std::string& page, typename Mem
 }
 
 template class RowList<Instance>;
+template class RowList<InstanceType>;
 template class RowList<Location>;
+template class RowList<Image>;
+template class RowList<Quota>;
 
 }  // namespace tally

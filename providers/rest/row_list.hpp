@@ -40,6 +40,9 @@ class RowList {
   /// All pages of an answer. `size` becomes what its rows take; refused when that is too much.
   Result<Answer<T>> read(const std::vector<std::string>& pages, ModelSize& size, WorkLimit& limit);
 
+  /// As above, for whom the rows are all that it becomes.
+  Result<Answer<T>> read(const std::vector<std::string>& pages, WorkLimit limit = WorkLimit());
+
  private:
   struct Entry {
     bool is_json = true;

@@ -57,6 +57,8 @@ TEST_CASE("a vendor's refusal says that nothing happened; a gateway's, or a serv
   CHECK(refused(404, "<html>").certainty == Certainty::unknown);
   CHECK(refused(408, "").certainty == Certainty::unknown);
   CHECK(refused(500, R"({"code":"gone"})").certainty == Certainty::unknown);
+  // The vendor's own word that it has none, with the status of a server that is not well.
+  CHECK(refused(503, R"({"code":"no-gpus-left"})").certainty == Certainty::nothing_happened);
 }
 
 }  // namespace tally::rest_dialect_test

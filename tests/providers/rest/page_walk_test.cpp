@@ -34,4 +34,16 @@ TEST_CASE("a list without end is an error, by its pages or by their bytes", "[pr
   CHECK_FALSE(large.go_on("2", 1));
 }
 
+TEST_CASE("a cursor is a text beside the rows, ready for a URL", "[providers]") {
+  CHECK(cursor_in(R"({"rows":[],"next":"a/b c"})", "next").value() == "a%2Fb%20c");
+  for (const char* last : {R"({"rows":[]})", R"({"rows":[],"next":null})", R"({"next":"","rows":[]})"}) {
+    CAPTURE(last);
+    CHECK_FALSE(cursor_in(last, "next").value());
+  }
+  for (const char* bad : {"", "[]", R"({"next":7})", R"({"next":{}})", R"({"next":"a)"}) {
+    CAPTURE(bad);
+    CHECK_FALSE(cursor_in(bad, "next"));
+  }
+}
+
 }  // namespace tally::rest_page_walk_test
