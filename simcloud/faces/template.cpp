@@ -33,7 +33,7 @@
 // An instance: {id, name, region, type, status, status_message, created_at, public_ip, private_ip, ssh_user, ssh_port,
 // image, disk_gib, tags {}, spot, hourly_price, currency}; status is pending, running, stopping, stopped, terminating,
 // terminated or failed; addresses are null until it first runs. It can be seen as terminated for a while, then it is
-// not found.
+// not found. What no firewall rule allows to come in is closed, but SSH.
 //
 // Errors are {"error": {"code", "message", "field"}}, `field` where one is at fault: 400 invalid_request,
 // image_not_found; 401 unauthorized; 403 quota_exceeded; 404 instance_not_found, region_not_found, rule_not_found,
@@ -110,6 +110,9 @@ Machine* machine_in(Call& call) {
   return is_there ? machine : nullptr;
 }
 
+/// That there is no such machine there; or, which says nothing of any machine, no such region.
+Reply nothing_there(Call& call) { return call.world.market().find_region(call.names[0]) ? no_instance() : no_region(); }
+
 Reply instance_reply(Call& call, const Machine& machine, int status = 200) {
   return json_reply(machine_row(call.world, machine), status);
 }
@@ -172,12 +175,12 @@ Reply create(Call& call) {
 
 Reply show_instance(Call& call) {
   const Machine* machine = machine_in(call);
-  return machine == nullptr ? no_instance() : instance_reply(call, *machine);
+  return machine == nullptr ? nothing_there(call) : instance_reply(call, *machine);
 }
 
 Reply operate(Call& call, Done<> (World::*operation)(const std::string&)) {
   const Machine* machine = machine_in(call);
-  if (machine == nullptr) return no_instance();
+  if (machine == nullptr) return nothing_there(call);
   const Done<> done = (call.world.*operation)(machine->id);
   return done ? instance_reply(call, *machine, 202) : denied(done.error());
 }
@@ -189,7 +192,7 @@ Reply reboot(Call& call) { return operate(call, &World::reboot); }
 
 Reply resize(Call& call) {
   const Machine* machine = machine_in(call);
-  if (machine == nullptr) return no_instance();
+  if (machine == nullptr) return nothing_there(call);
   const auto size = number_at(call.body, "disk_gib");
   if (!size) return error(400, "invalid_request", "must be a whole number", "disk_gib");
   const Done<> done = call.world.resize(machine->id, *size);
@@ -198,7 +201,7 @@ Reply resize(Call& call) {
 
 Reply change_type(Call& call) {
   const Machine* machine = machine_in(call);
-  if (machine == nullptr) return no_instance();
+  if (machine == nullptr) return nothing_there(call);
   const auto shape = call.world.market().find_shape(text_at(call.body, "type"));
   if (!shape) return error(400, "invalid_request", "there is no such type", "type");
   if (call.is_hit_by("out_of_stock")) return denied(Denial::out_of_stock);
@@ -215,7 +218,7 @@ Machine* live_machine_in(Call& call) {
 
 Reply replace_tags(Call& call) {
   Machine* machine = live_machine_in(call);
-  if (machine == nullptr) return no_instance();
+  if (machine == nullptr) return nothing_there(call);
   const auto tags = read_tags(call.body);
   if (!tags || !call.body.contains("tags")) return error(400, "invalid_request", "must be an object of texts", "tags");
   machine->order.tags = *tags;
@@ -225,7 +228,7 @@ Reply replace_tags(Call& call) {
 
 Reply list_rules(Call& call) {
   const Machine* machine = live_machine_in(call);
-  if (machine == nullptr) return no_instance();
+  if (machine == nullptr) return nothing_there(call);
   Rows rows;
   for (const FirewallRule& rule : machine->order.rules) rows[rule.id] = rule_row(rule);
   return page(call, "firewall_rules", rows);
@@ -233,7 +236,7 @@ Reply list_rules(Call& call) {
 
 Reply add_rule(Call& call) {
   Machine* machine = live_machine_in(call);
-  if (machine == nullptr) return no_instance();
+  if (machine == nullptr) return nothing_there(call);
   auto rule = read_rule(call.body);
   if (!rule) return error(400, "invalid_request", "must be ingress or egress, with ports and a range", "direction");
   auto& rules = machine->order.rules;
@@ -247,7 +250,7 @@ Reply add_rule(Call& call) {
 
 Reply delete_rule(Call& call) {
   Machine* machine = live_machine_in(call);
-  if (machine == nullptr) return no_instance();
+  if (machine == nullptr) return nothing_there(call);
   const auto taken =
       std::erase_if(machine->order.rules, [&](const FirewallRule& rule) { return rule.id == call.names[2]; });
   if (taken == 0) return error(404, "rule_not_found", "the instance has no such rule");

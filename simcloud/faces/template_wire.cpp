@@ -60,8 +60,8 @@ const char* status_of(MachineStatus status) {
 json::object tags_of(const Machine& machine) {
   json::object tags;
   if (!machine.owner.empty() && !machine.is_labelled) {
-    tags["ref-id"] = machine.ref_id;
-    tags["cloud-cred-ref-id"] = machine.owner;
+    tags["tallyd-ref-id"] = machine.ref_id;
+    tags["tallyd-cloud-cred-ref-id"] = machine.owner;
   }
   for (const auto& [key, value] : machine.order.tags) tags[key] = value;
   return tags;

@@ -4,6 +4,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,7 @@ class FakeHttp final : public HttpClient {
     std::string method;
     std::string url;
     std::string authorization;
+    std::string body;
   };
 
   /// The reply of every request whose URL ends with `path`, from now on.
@@ -29,10 +31,14 @@ class FakeHttp final : public HttpClient {
   }
   void fail(const std::string& path, Error error) { replies_[path] = tl::unexpected(std::move(error)); }
 
+  /// What every request that is no GET is answered with, whatever its path, from now on.
+  void answer_changes(Result<Response> answer) { changes_ = std::move(answer); }
+
   Task<Response> send(Request request) override {
     Sent call;
     call.method = request.method == Method::get ? "GET" : "other";
     call.url = request.url;
+    call.body = request.body.reveal();
     std::vector<Header> headers = request.headers;
     if (request.authorizer != nullptr) {
       Result<OutgoingRequest> message = outgoing(request);
@@ -45,6 +51,7 @@ class FakeHttp final : public HttpClient {
       if (header.name == "Authorization") call.authorization = header.value.reveal();
     }
     sent.push_back(call);
+    if (changes_ && request.method != Method::get) co_return *changes_;
     for (const auto& [path, answer] : replies_) {
       if (request.url.ends_with(path)) co_return answer;
     }
@@ -57,6 +64,7 @@ class FakeHttp final : public HttpClient {
 
  private:
   std::map<std::string, Result<Response>> replies_;
+  std::optional<Result<Response>> changes_;
 };
 
 }  // namespace tally::fakes

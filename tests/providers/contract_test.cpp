@@ -36,7 +36,7 @@ TEST_CASE("every provider answers complete lists of sound, unique rows, the same
     RecordedAccount account(*provider);
     const auto locations = account.run(account->locations());
     const auto types = account.types();
-    const auto instances = account.run(account->instances({}));
+    const auto instances = account.run(account->instances(account.scope));
     REQUIRE(locations);
     REQUIRE(types);
     REQUIRE(instances);
@@ -70,9 +70,9 @@ TEST_CASE("every provider answers complete lists of sound, unique rows, the same
     REQUIRE(again);
     REQUIRE(again->rows.size() == types->rows.size());
     for (std::size_t i = 0; i < again->rows.size(); ++i) CHECK(*again->rows[i] == *types->rows[i]);
-    const auto one = account.run(account->instance(InstanceRef(account.instance, "")));
+    const auto one = account.run(account->instance(account.instance));
     REQUIRE(one);
-    CHECK(one->cloud_id == account.instance);
+    CHECK(one->cloud_id == account.instance.cloud_id);
   }
 }
 
@@ -97,8 +97,8 @@ TEST_CASE("every provider answers an error, never a part, when any reply is not 
         CHECK(answer.error().certainty == Certainty::nothing_happened);  // it only read
       };
       check(account.types());
-      check(account.run(account->instances({})));
-      check(account.run(account->instance(InstanceRef(account.instance, ""))));
+      check(account.run(account->instances(account.scope)));
+      check(account.run(account->instance(account.instance)));
     }
   }
 }
@@ -127,15 +127,29 @@ TEST_CASE("a global provider names its locations with its types, a locational on
     INFO(provider->description.name);
     RecordedAccount account(*provider);
     const bool is_global = provider->description.api_type == ApiType::global;
+    CHECK(account.scope.location.empty() == is_global);
     const auto locations = account.run(account->locations());
     REQUIRE(locations);
     REQUIRE_FALSE(locations->rows.empty());
-    Scope scope;
-    if (!is_global) scope.location = locations->rows[0]->name;
-    const auto offering = account.run(account->instance_types(scope));
+    const auto offering = account.run(account->instance_types(account.scope));
     REQUIRE(offering);
     REQUIRE(offering->locations.has_value() == is_global);
     if (is_global) CHECK(offering->locations->rows.size() == locations->rows.size());
+  }
+}
+
+TEST_CASE("a locational provider is asked for one location, not for all at once", "[providers]") {
+  for (const Provider* provider : providers()) {
+    if (provider->description.api_type == ApiType::global) continue;
+    INFO(provider->description.name);
+    RecordedAccount account(*provider);
+    const auto types = account.run(account->instance_types({}));
+    const auto instances = account.run(account->instances({}));
+    REQUIRE_FALSE(types);
+    REQUIRE_FALSE(instances);
+    CHECK(types.error().kind == Errc::invalid_request);
+    CHECK(instances.error().kind == Errc::invalid_request);
+    CHECK(account.http.sent.empty());
   }
 }
 
@@ -155,10 +169,10 @@ TEST_CASE("an instance that is asked for in a wrong place is not gone", "[provid
     for (const std::string& place : {std::string(), std::string("nowhere-9")}) {
       INFO(provider->description.name << " " << place);
       RecordedAccount account(*provider);
-      const auto answer = account.run(account->instance(InstanceRef(account.instance, place)));
+      const auto answer = account.run(account->instance(InstanceRef(account.instance.cloud_id, place)));
       if (provider->description.api_type == ApiType::global) {
         REQUIRE(answer);
-        CHECK(answer->cloud_id == account.instance);
+        CHECK(answer->cloud_id == account.instance.cloud_id);
       } else {
         REQUIRE_FALSE(answer);
         CHECK(answer.error().kind == Errc::invalid_request);

@@ -46,6 +46,24 @@ RowForms shadeform_forms() {
   return forms;
 }
 
+RowForms template_forms() {
+  RowForms forms;
+  forms.types_field = "\"types\":[";
+  forms.types_end = "]";
+  forms.instances_field = "\"instances\":[";
+  forms.region = [](const std::string& name) { return "{\"name\":\"" + name + "\"}"; };
+  forms.type = [](const std::string& name, const std::string& text, const std::string& regions) {
+    return "{\"name\":\"" + name + "\",\"gpus\":[{\"count\":1,\"model\":\"" + text +
+           "\"}],\"prices\":[{\"class\":\"on-demand\",\"hourly\":\"1\",\"currency\":\"USD\"}],\"more\":[" + regions +
+           "]}";
+  };
+  forms.instance = [](const std::string& id, const std::string& name, const std::string& tags) {
+    return "{\"id\":\"" + id + "\",\"name\":\"" + name +
+           "\",\"status\":\"running\",\"region\":\"r\",\"type\":\"t\",\"more\":[" + tags + "]}";
+  };
+  return forms;
+}
+
 /// A line of /proc/self/status, in megabytes.
 long megabytes_of(const std::string& name) {
   std::ifstream status("/proc/self/status");
@@ -85,10 +103,22 @@ class Asking {
   void ask() {
     check(timed([&] { return account.run(account->locations()); }), [](const Location& row) { return row.name; });
     check(timed([&] { return account.types(); }), [](const InstanceType& row) { return row.id.str(); });
-    check(timed([&] { return account.run(account->instances({})); }),
+    check(timed([&] { return account.run(account->instances(account.scope)); }),
           [](const Instance& row) { return row.cloud_id.str(); });
-    const auto one = timed([&] { return account.run(account->instance(InstanceRef(account.instance, ""))); });
-    CHECK((one ? one->cloud_id == account.instance : !one.error().message.empty()));
+    const auto one = timed([&] { return account.run(account->instance(account.instance)); });
+    CHECK((one ? one->cloud_id == account.instance.cloud_id : !one.error().message.empty()));
+    if (ListsImages* lister = account->lists_images()) {
+      check(timed([&] { return account.run(lister->list_images(account.scope, {})); }),
+            [](const Image& row) { return row.id; });
+    }
+    if (Quotas* quotas = account->quotas()) {
+      check(timed([&] { return account.run(quotas->list_quotas(account.scope)); }),
+            [](const Quota& row) { return row.id; });
+    }
+    if (ModifiesFirewall* firewall = account->modifies_firewall()) {
+      const auto rules = timed([&] { return account.run(firewall->firewall_rules(account.instance)); });
+      CHECK((rules || !rules.error().message.empty()));
+    }
   }
 
   RecordedAccount account;
@@ -124,7 +154,7 @@ void mutate(const Provider& provider, int count) {
     asking.account.http.reply(path, 200, good);
   }
   asking.ask();
-  CHECK(asking.account.run(asking.account->instances({})));
+  CHECK(asking.account.run(asking.account->instances(asking.account.scope)));
 }
 
 void craft(const Provider& provider, const RowForms& forms) {
@@ -164,6 +194,7 @@ TEST_CASE("ten thousand damaged replies of each provider", "[.hostile]") {
 TEST_CASE("replies that are made to hurt", "[.hostile]") {
   craft(*find_provider("lambda"), lambda_forms());
   craft(*find_provider("shadeform"), shadeform_forms());
+  craft(*find_provider("template"), template_forms());
 }
 
 namespace {
@@ -209,13 +240,18 @@ TEST_CASE("types that would fill the memory with rows are refused before they do
 }
 
 TEST_CASE("instances that would fill the memory are refused before they do", "[providers]") {
-  const RowForms forms = lambda_forms();
-  const std::string rows = numbered(150'000, [&](const std::string& n) { return forms.instance("id-" + n, "x", ""); });
-  RecordedAccount account(*find_provider("lambda"));
-  account.http.reply("/instances", 200, "{" + forms.instances_field + rows + "]}");
-  const auto instances = account.run(account->instances({}));
-  REQUIRE_FALSE(instances);
-  CHECK_THAT(instances.error().message, Catch::Contains("MB of memory, which is not believable"));
+  const auto check = [](const char* provider, const std::string& path, const RowForms& forms) {
+    CAPTURE(provider);
+    const std::string rows =
+        numbered(150'000, [&](const std::string& n) { return forms.instance("id-" + n, "x", ""); });
+    RecordedAccount account(*find_provider(provider));
+    account.http.reply(path, 200, "{" + forms.instances_field + rows + "]}");
+    const auto instances = account.run(account->instances(account.scope));
+    REQUIRE_FALSE(instances);
+    CHECK_THAT(instances.error().message, Catch::Contains("MB of memory, which is not believable"));
+  };
+  check("lambda", "/instances", lambda_forms());
+  check("template", "/regions/us-east-1/instances?limit=200", template_forms());
 }
 
 }  // namespace tally::hostile_test

@@ -35,12 +35,25 @@ class RecordedAccount {
       credential.fields.emplace(std::string(key), Secret(boost::json::value_to<std::string>(value)));
     }
     credential.endpoint = provider.description.default_endpoint;
-    instance = CloudId(boost::json::value_to<std::string>(recorded.at("instance")));
+    instance.cloud_id = CloudId(text_of(recorded, "instance"));
+    instance.location = scope.location = text_of(recorded, "location");
     for (const auto& [path, reply] : recorded.at("routes").as_object()) {
       paths.emplace_back(path);
       files_.push_back(boost::json::value_to<std::string>(reply));
       http.reply(paths.back(), 200, file(files_.back()));
     }
+    if (const auto* place = recorded.if_contains("wrong_place")) {
+      wrong_place = file(text_of(place->as_object(), "reply"));
+      http.reply(text_of(place->as_object(), "path"), 404, wrong_place);
+    }
+    if (const auto* create = recorded.if_contains("create")) {
+      order.type = text_of(create->as_object(), "type");
+      http.reply(text_of(create->as_object(), "path"), 200, file(text_of(create->as_object(), "reply")));
+    }
+    order.ref_id = RefId("job-7");
+    order.token = "token-1";
+    order.location = scope.location;
+    order.public_key = "ssh-ed25519 AAAA";
     account_ = provider.open(AccountContext{credential, http, budget_, clock_, rng_, cache_, context_.get_executor(),
                                             Redactor(credential.fields, provider.description), without_limit});
   }
@@ -56,9 +69,9 @@ class RecordedAccount {
     return file(files_.at(static_cast<std::size_t>(at - paths.begin())));
   }
 
-  /// What is on offer everywhere, without the locations.
+  /// What is on offer in the scope, without the locations.
   Result<Answer<InstanceType>> types() {
-    return run(account_->instance_types({})).map([](Offering offering) { return std::move(offering.types); });
+    return run(account_->instance_types(scope)).map([](Offering offering) { return std::move(offering.types); });
   }
 
   template <class T>
@@ -67,11 +80,19 @@ class RecordedAccount {
   }
 
   FakeHttp http;
-  CloudId instance;
+  Scope scope;           // everything; of a locational API the location that was recorded
+  InstanceRef instance;  // one of those that were recorded there
+  CreateRequest order;   // of one more
   std::vector<std::string> paths;
+  std::string wrong_place;  // how the vendor says that it has no such location
 
  private:
   static constexpr std::chrono::hours without_limit{1};  // of work: no test depends on how fast it runs
+
+  static std::string text_of(const boost::json::object& object, const char* member) {
+    const boost::json::value* value = object.if_contains(member);
+    return value == nullptr ? std::string() : boost::json::value_to<std::string>(*value);
+  }
 
   static boost::asio::io_context& own_context() {
     static boost::asio::io_context context;

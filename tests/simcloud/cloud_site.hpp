@@ -33,6 +33,8 @@ class CloudSite {
   /// POST /control/WHAT; throws when it is refused.
   void control(const std::string& what, const boost::json::object& body = {});
   boost::json::value truth() { return send("GET", "/control/truth", {}, "").body; }
+  /// How often each operation of the face was asked for.
+  boost::json::value operations() { return send("GET", "/control/operations", {}, "").body; }
   void step(int count = 1) { control("step", {{"n", count}}); }
 
   /// A type and a region that are in stock together.
@@ -40,6 +42,8 @@ class CloudSite {
     control("stock", {{"type", type}, {"region", region}});
   }
 
+  /// What a credential's endpoint is set to.
+  [[nodiscard]] std::string endpoint() const { return cloud_.endpoint(); }
   [[nodiscard]] std::uint16_t ssh_port() const { return cloud_.ssh_port(); }
 
  private:

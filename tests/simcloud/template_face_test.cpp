@@ -25,7 +25,7 @@ class Template : public CloudSite {
     return {{"type", "gpu_1x_a10"},
             {"name", "train"},
             {"public_key", "ssh-ed25519 AAAA"},
-            {"tags", json::object{{"ref-id", "r"}}},
+            {"tags", json::object{{"team", "ml"}}},
             {"firewall_rules", json::array{rule}}};
   }
   WireAnswer create(const std::string& token, const json::object& body = request()) {
@@ -90,6 +90,8 @@ TEST_CASE("an instance is found in its own region only", "[simcloud]") {
   const std::string id = text(cloud.create("t").body, "id");
   CHECK(code(cloud.get("/regions/us-west-1/instances/" + id)) == "instance_not_found");
   CHECK(code(cloud.get("/regions/nowhere/instances")) == "region_not_found");
+  CHECK(code(cloud.get("/regions/nowhere/instances/" + id)) == "region_not_found");
+  CHECK(code(cloud.ask("DELETE", "/regions/nowhere/instances/" + id)) == "region_not_found");
 }
 
 TEST_CASE("a disk grows, tags are replaced, and rules come and go", "[simcloud]") {

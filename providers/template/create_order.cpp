@@ -1,0 +1,73 @@
+#include "providers/template/create_order.hpp"
+
+#include <array>
+#include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
+
+#include "providers/rest/create_attributes.hpp"
+#include "providers/template/mapping.hpp"
+
+namespace tally::template_api {
+namespace {
+
+constexpr std::array honoured = {attributes::spot,     attributes::image,     attributes::disk_size,
+                                 attributes::firewall, attributes::user_data, attributes::tags};
+
+void append(std::vector<boost::json::object>& list, const char* direction, const std::vector<FirewallRule>& rules) {
+  for (const FirewallRule& rule : rules) {
+    for (const std::string& range : rule.ip_ranges) {
+      list.push_back(
+          {{"direction", direction}, {"from_port", rule.from_port}, {"to_port", rule.to_port}, {"range", range}});
+    }
+  }
+}
+
+}  // namespace
+
+OrderFault find_fault(const CreateRequest& request) {
+  const std::array<std::pair<const char*, bool>, 5> required = {{{"ref_id", request.ref_id.empty()},
+                                                                 {"token", request.token.empty()},
+                                                                 {"type", request.type.empty()},
+                                                                 {"location", request.location.empty()},
+                                                                 {"public_key", request.public_key.empty()}}};
+  for (const auto& [name, is_missing] : required) {
+    if (is_missing) return {Errc::invalid_request, "`" + std::string(name) + "` is missing"};
+  }
+  for (const auto& [name, value] : request.tags) {
+    if (is_own_tag(name)) return {Errc::invalid_request, "`tags." + name + "` says whose a machine is"};
+  }
+  return {Errc::not_implemented, why_not_honoured(request, honoured)};
+}
+
+std::string order_of(const CreateRequest& request, const CredentialRef& credential) {
+  boost::json::object tags{{ref_id_tag, request.ref_id.str()}, {credential_tag, credential.str()}};
+  for (const auto& [name, value] : request.tags) tags[name] = value;
+  boost::json::object order{{"type", request.type},
+                            {"name", request.name.empty() ? request.ref_id.str() : request.name},
+                            {"public_key", request.public_key},
+                            {"tags", std::move(tags)},
+                            {"spot", request.is_spot}};
+  if (!request.image_id.empty()) order["image"] = request.image_id;
+  if (request.disk_size) order["disk_gib"] = gib_of(*request.disk_size);
+  if (!request.user_data_base64.empty()) order["user_data"] = request.user_data_base64;
+  boost::json::array rules;
+  for (boost::json::object& rule : rules_of(request.firewall)) rules.push_back(std::move(rule));
+  if (!rules.empty()) order["firewall_rules"] = std::move(rules);
+  return boost::json::serialize(order);
+}
+
+std::vector<boost::json::object> rules_of(const FirewallRules& rules) {
+  std::vector<boost::json::object> list;
+  append(list, "ingress", rules.ingress);
+  append(list, "egress", rules.egress);
+  return list;
+}
+
+std::int64_t gib_of(Bytes size) {
+  constexpr auto gib = static_cast<std::int64_t>(ByteUnit::gibibyte);
+  return size.count() / gib + (size.count() % gib == 0 ? 0 : 1);
+}
+
+bool is_own_tag(std::string_view name) { return name == ref_id_tag || name == credential_tag; }
+
+}  // namespace tally::template_api
