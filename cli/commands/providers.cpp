@@ -2,8 +2,10 @@
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 #include <iostream>
+#include <memory>
 
 #include "cli/commands/commands.hpp"
+#include "cli/show/support_table.hpp"
 #include "config/option_reader.hpp"
 #include "providers/descriptions.hpp"
 
@@ -78,8 +80,14 @@ TableRow provider_row(const ProviderDescription& provider, bool is_wide) {
 
 void add_providers(CLI::App& app, Context& context) {
   CLI::App* command = app.add_subcommand("providers", "the vendors that tallyd knows, and what can be done there");
-  command->callback([&context] {
+  const auto is_markdown = std::make_shared<bool>(false);
+  command->add_flag("--markdown", *is_markdown, "what can be done where, as the table of the manual");
+  command->callback([&context, is_markdown] {
     const std::vector<const ProviderDescription*>& providers = provider_descriptions();
+    if (*is_markdown) {
+      std::cout << support_table(providers);
+      return;
+    }
     if (!context.is_for_people()) return print(context, provider_rows(providers));
     const bool is_wide = context.format == Format::wide;
     std::vector<Column> columns = {{"PROVIDER"}, {"CREDENTIAL"}, {"OPTIONS", false, true}, {"CAN", false, true}};

@@ -7,6 +7,7 @@
 
 #include "providers/descriptions.hpp"
 #include "tests/cli/program.hpp"
+#include "tests/fakes/files.hpp"
 
 namespace tally::commands_test {
 using namespace tally::cli_tests;
@@ -68,6 +69,15 @@ TEST_CASE("the providers are told without a catalog", "[cli]") {
     CHECK(rows[i].at("credential_fields").as_array().size() == provider.credential_fields.size());
     CHECK(rows[i].at("capabilities").as_array().size() == provider.capabilities.size());
   }
+}
+
+TEST_CASE("the manual's table of what can be done where is what the code says", "[cli]") {
+  const TemporaryDirectory directory;
+  const std::string table = run(directory.path(), {"providers", "--markdown"}).out;
+  INFO("docs/providers.md should have:\n" << table);
+  CHECK(fakes::text_of(std::string(TALLY_TESTS_DIR) + "/../docs/providers.md").find("\n\n" + table + "\n") !=
+        std::string::npos);
+  CHECK(lines_of(table).size() == 18);
 }
 
 TEST_CASE("programs get the columns of the view", "[cli]") {
