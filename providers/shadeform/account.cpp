@@ -1,9 +1,14 @@
 #include "providers/shadeform/account.hpp"
 
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
 #include <utility>
 
 #include "net/url.hpp"
 #include "providers/shadeform/dialect.hpp"
+#include "providers/shadeform/sale.hpp"
+#include "providers/shadeform/tags.hpp"
 
 namespace tally {
 
@@ -21,6 +26,8 @@ std::unique_ptr<Authorizer> authorizer_of(const Credential& credential) {
 }
 
 std::unique_ptr<Account> open(AccountContext context) { return std::make_unique<ShadeformAccount>(std::move(context)); }
+
+std::string path_of(const CloudId& id) { return "/instances/" + encode_segment(id.str()); }
 
 }  // namespace
 
@@ -57,11 +64,61 @@ Task<Answer<Instance>> ShadeformAccount::instances(Scope scope) {
 }
 
 Task<Instance> ShadeformAccount::instance(InstanceRef instance) {
-  co_return co_await client_.ask(operations::get_instance,
-                                 get("/instances/" + encode_segment(instance.cloud_id.str()) + "/info"),
+  co_return co_await client_.ask(operations::get_instance, get(path_of(instance.cloud_id) + "/info"),
                                  [&, now = context_.clock.wall_now()](std::string body, WorkLimit /*limit*/) {
                                    return read_instance(std::move(body), loopback_, instance.cloud_id, now);
                                  });
+}
+
+/// Without an ID the path is another one, of which "not found" says nothing.
+std::optional<Error> ShadeformAccount::find_fault(Operation operation, const InstanceRef& instance) const {
+  if (!instance.cloud_id.empty()) return std::nullopt;
+  return client_.refusal(operation, Errc::invalid_request, "the instance has no ID");
+}
+
+Task<> ShadeformAccount::terminate(InstanceRef instance) {
+  if (auto fault = find_fault(operations::terminate_instance, instance)) co_return tl::unexpected(std::move(*fault));
+  const Result<> done = co_await client_.perform(
+      operations::terminate_instance, change(Method::post, path_of(instance.cloud_id) + "/delete", Repeat::idempotent));
+  if (done) co_return done;
+  if (done.error().kind == Errc::instance_not_found) co_return Result<>();
+  if (done.error().kind != Errc::conflict) co_return done;
+  // One that is ending may be refused to end.
+  const Result<Instance> left = co_await this->instance(instance);
+  const bool is_ending =
+      left ? left->status == LifecycleStatus::terminating || left->status == LifecycleStatus::terminated
+           : left.error().kind == Errc::instance_not_found;
+  co_return is_ending ? Result<>() : done;
+}
+
+Task<> ShadeformAccount::reboot(InstanceRef instance) {
+  if (auto fault = find_fault(operations::reboot_instance, instance)) co_return tl::unexpected(std::move(*fault));
+  co_return co_await client_.perform(operations::reboot_instance,
+                                     change(Method::post, path_of(instance.cloud_id) + "/restart", Repeat::never));
+}
+
+Task<> ShadeformAccount::update_tags(InstanceRef instance, TagChanges changes) {
+  if (auto fault = find_fault(operations::update_tags, instance)) co_return tl::unexpected(std::move(*fault));
+  for (const auto& [key, value] : changes) {
+    std::string why = why_no_tag(key);
+    if (why.empty()) continue;
+    co_return tl::unexpected(client_.refusal(operations::update_tags, Errc::invalid_request, std::move(why)));
+  }
+  Result<std::vector<std::string>> texts =
+      co_await client_.ask(operations::update_tags, get(path_of(instance.cloud_id) + "/info"),
+                           [](const std::string& body, WorkLimit /*limit*/) { return read_tag_texts(body); });
+  if (!texts) co_return tl::unexpected(texts.error());
+  boost::json::array tags;
+  for (const std::string& text : changed_tags(std::move(*texts), changes)) tags.emplace_back(text);
+  std::string body = boost::json::serialize(boost::json::object{{"tags", std::move(tags)}});
+  co_return co_await client_.perform(
+      operations::update_tags,
+      change(Method::post, path_of(instance.cloud_id) + "/update", Repeat::idempotent, std::move(body)));
+}
+
+Task<Answer<Image>> ShadeformAccount::list_images(Scope /*scope*/, ImageQuery /*query*/) {
+  co_return co_await client_.ask(operations::list_images, get("/instances/types"),
+                                 [](const std::string& body, WorkLimit limit) { return read_images(body, limit); });
 }
 
 Task<TypesAnswer> ShadeformAccount::read_types() {

@@ -13,6 +13,9 @@ ProviderDescription make() {
   shadeform.default_endpoint = "https://api.shadeform.ai/v1";
   shadeform.ssh_user = "shadeform";
   shadeform.credential_fields = {{"api_key"}};
+  shadeform.create.takes_user_data = true;
+  shadeform.create.takes_image = true;
+  shadeform.create.takes_tags = true;
   shadeform.capabilities = capabilities_of<ShadeformAccount>(shadeform.create);
   return shadeform;
 }

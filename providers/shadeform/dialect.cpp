@@ -9,6 +9,7 @@ constexpr std::array rules = {
     ErrorRule{429, "", Errc::rate_limited},
     ErrorRule{0, "OUT_OF_STOCK", Errc::insufficient_resources},
     ErrorRule{0, "INSUFFICIENT_FUNDS", Errc::out_of_quota},
+    ErrorRule{402, "", Errc::out_of_quota},
     ErrorRule{0, "*QUOTA*", Errc::out_of_quota},  // not confirmed
     ErrorRule{0, "*LIMIT*", Errc::out_of_quota},  // not confirmed
     ErrorRule{0, "INTERNAL*", Errc::service_unavailable},

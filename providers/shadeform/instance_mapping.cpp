@@ -2,6 +2,7 @@
 
 #include "net/json_rows.hpp"
 #include "providers/shadeform/mapping.hpp"
+#include "providers/shadeform/tags.hpp"
 
 namespace tally::shadeform {
 namespace {
@@ -18,16 +19,15 @@ std::optional<LifecycleStatus> status_of(const std::string& word) {
   return std::nullopt;
 }
 
-/// Tags are texts "key=value". Two of them say whose the machine is and are none of its owner's; of a repeated key the
-/// last counts.
+/// Those that say whose the machine is are none of its owner's.
 void read_tags(const json::Fields& fields, Instance& instance) {
   for (const std::string& tag : fields.texts("tags", limits::tags_per_instance)) {
     const std::size_t equals = tag.find('=');
     const std::string key = tag.substr(0, equals);
     const std::string value = equals == std::string::npos ? "" : tag.substr(equals + 1);
-    if (key == "refID" && equals != std::string::npos) {
+    if (key == our_tags::ref_id && equals != std::string::npos) {
       instance.ref_id = RefId(value);
-    } else if (key == "cloudCredRefID" && equals != std::string::npos) {
+    } else if (key == our_tags::credential && equals != std::string::npos) {
       instance.cloud_cred_ref_id = CredentialRef(value);
     } else {
       instance.tags[key] = value;
@@ -35,10 +35,10 @@ void read_tags(const json::Fields& fields, Instance& instance) {
   }
 }
 
-/// Machines of ours are named "{RefID}_{name}".
+/// Machines of ours are named "{RefID}_{name}"; both may have underscores.
 std::string shown_name(const std::string& name, const RefId& ref) {
-  const std::size_t mark = name.find('_');
-  return ref.empty() || mark == std::string::npos ? name : name.substr(mark + 1);
+  const std::string prefix = ref.str() + "_";
+  return !ref.empty() && name.starts_with(prefix) ? name.substr(prefix.size()) : name;
 }
 
 /// "ip" may be an address or a DNS name.

@@ -1,0 +1,54 @@
+#include "providers/shadeform/tags.hpp"
+
+#include "cloud/limits.hpp"
+#include "net/json_fields.hpp"
+#include "net/json_rows.hpp"
+
+namespace tally::shadeform {
+namespace {
+
+std::string tag_text(std::string_view key, std::string_view value) {
+  return std::string(key).append("=").append(value);
+}
+
+}  // namespace
+
+std::string why_no_tag(const std::string& key) {
+  const auto refuse = [&key](const char* why) { return "`tags." + key + "` " + why; };
+  if (key.empty()) return refuse("has no name");
+  if (key.find('=') != std::string::npos) return refuse("must not have an equals sign in its name");
+  if (key == our_tags::ref_id || key == our_tags::credential) return refuse("is tallyd's own");
+  return "";
+}
+
+std::vector<std::string> tags_to_write(const RefId& ref, const CredentialRef& credential,
+                                       const std::map<std::string, std::string>& tags) {
+  std::vector<std::string> texts = {tag_text(our_tags::ref_id, ref.str()),
+                                    tag_text(our_tags::credential, credential.str())};
+  for (const auto& [key, value] : tags) texts.push_back(tag_text(key, value));
+  return texts;
+}
+
+Result<std::vector<std::string>> read_tag_texts(std::string_view body) {
+  json::RowReader reader;
+  if (reader.parse(body) == json::RowReader::Kind::not_json) {
+    return tl::unexpected(json::bad_reply("the instance is not JSON"));
+  }
+  std::vector<std::string> texts;
+  if (reader.findings().fault.empty()) texts = reader.fields().deciding().texts("tags", limits::tags_per_instance);
+  if (!reader.findings().fault.empty()) return tl::unexpected(json::bad_reply(reader.findings().fault));
+  return texts;
+}
+
+std::vector<std::string> changed_tags(std::vector<std::string> texts, const TagChanges& changes) {
+  std::erase_if(texts, [&changes](const std::string& text) {
+    const std::size_t equals = text.find('=');
+    return equals != std::string::npos && changes.contains(text.substr(0, equals));
+  });
+  for (const auto& [key, value] : changes) {
+    if (value) texts.push_back(tag_text(key, *value));
+  }
+  return texts;
+}
+
+}  // namespace tally::shadeform

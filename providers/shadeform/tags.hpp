@@ -1,0 +1,34 @@
+// Shadeform's tags: texts "key=value", which split at the first equals sign; of a repeated key the last counts. Two of
+// them say whose the machine is. A list that is written replaces all there were. Pure.
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cloud/abilities.hpp"
+#include "cloud/ids.hpp"
+#include "cloud/result.hpp"
+
+namespace tally::shadeform {
+
+namespace our_tags {
+inline constexpr std::string_view ref_id = "refID";
+inline constexpr std::string_view credential = "cloudCredRefID";
+}  // namespace our_tags
+
+/// Why a key cannot be written by a user: "`tags.KEY` why"; "" when it can.
+std::string why_no_tag(const std::string& key);
+
+/// All tags of a machine that is to be made: ours, then the user's by their keys.
+std::vector<std::string> tags_to_write(const RefId& ref, const CredentialRef& credential,
+                                       const std::map<std::string, std::string>& tags);
+
+/// The texts of GET /instances/{id}/info, as they are. Error: not all of them can be read, so that none may be written.
+Result<std::vector<std::string>> read_tag_texts(std::string_view body);
+
+/// The texts after the changes: those of other keys, and those without a key, stay as they are.
+std::vector<std::string> changed_tags(std::vector<std::string> texts, const TagChanges& changes);
+
+}  // namespace tally::shadeform
