@@ -65,7 +65,7 @@ Error error_of(const Dialect& dialect, const Operation& operation, const Respons
   // Who stands before the API may have passed the request on.
   const bool is_vendors_word = !error.code.empty() || !said.message.empty();
   const bool is_turned_away = answer.status == 401 || answer.status == 403 || answer.status == 429;
-  const bool is_refusal = answer.status / 100 == 4 || error.kind != Errc::service_unavailable;
+  const bool is_refusal = error.kind != Errc::service_unavailable;
   if (is_turned_away || (is_vendors_word && is_refusal)) error.certainty = Certainty::nothing_happened;
   return error;
 }

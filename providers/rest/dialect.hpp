@@ -46,9 +46,9 @@ std::optional<json::Value> refusal_json(const std::string& body);
 Errc kind_of_status(int status);
 
 /// The error that a refusal means. What the vendor says loses the credential's secrets, then is made one line and cut;
-/// without a message the answer is quoted, or named if it is a web page. Nothing happened
-/// where the vendor refuses in its own form: by a 4xx, or by a code that means something else than that it is not well
-/// ("out of stock" comes with a 503 here and there). Else that is unknown.
+/// without a message the answer is quoted, or named if it is a web page. Nothing happened where the vendor refuses in
+/// its own form, whatever the status ("out of stock" comes with a 503 here and there), unless that means that it is not
+/// well ("internal" comes with a 409). Else that is unknown.
 Error error_of(const Dialect& dialect, const Operation& operation, const Response& answer, const Redactor& redactor);
 
 }  // namespace tally
