@@ -47,12 +47,16 @@ class RecordedAccount {
       http.reply(text_of(place->as_object(), "path"), 404, wrong_place);
     }
     if (const auto* create = recorded.if_contains("create")) {
-      order.type = text_of(create->as_object(), "type");
-      http.reply(text_of(create->as_object(), "path"), 200, file(text_of(create->as_object(), "reply")));
+      order.type = type_as_sent = text_of(create->as_object(), "type");
+      order.location = text_of(create->as_object(), "location");
+      if (create->as_object().contains("type_as_sent")) type_as_sent = text_of(create->as_object(), "type_as_sent");
+      for (const auto& [path, reply] : create->as_object().at("routes").as_object()) {
+        http.reply(std::string(path), 200, file(boost::json::value_to<std::string>(reply)));
+      }
     }
     order.ref_id = RefId("job-7");
     order.token = "token-1";
-    order.location = scope.location;
+    if (order.location.empty()) order.location = scope.location;
     order.public_key = "ssh-ed25519 AAAA";
     account_ = provider.open(AccountContext{credential, http, budget_, clock_, rng_, cache_, context_.get_executor(),
                                             Redactor(credential.fields, provider.description), without_limit});
@@ -83,6 +87,7 @@ class RecordedAccount {
   Scope scope;           // everything; of a locational API the location that was recorded
   InstanceRef instance;  // one of those that were recorded there
   CreateRequest order;   // of one more
+  std::string type_as_sent;
   std::vector<std::string> paths;
   std::string wrong_place;  // how the vendor says that it has no such location
 

@@ -32,6 +32,7 @@ class CloudSite {
 
   /// POST /control/WHAT; throws when it is refused.
   void control(const std::string& what, const boost::json::object& body = {});
+  void clear_faults() { send("DELETE", "/control/fault", {}, ""); }
   boost::json::value truth() { return send("GET", "/control/truth", {}, "").body; }
   /// How often each operation of the face was asked for.
   boost::json::value operations() { return send("GET", "/control/operations", {}, "").body; }
