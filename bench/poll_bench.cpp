@@ -79,7 +79,9 @@ class Bench {
   Stages poll() {
     Stages stages;
     for (const char* list : lists) timed(stages.fetch, [&] { return get(list); });
-    auto types = timed(stages.read, [this] { return ask(account_->instance_types({})).types; });
+    auto types = timed(stages.read, [this] {
+      return std::make_shared<const Answer<InstanceType>>(ask(account_->instance_types({})).types);
+    });
     auto seen =
         timed(stages.read, [this] { return std::make_shared<const Answer<Instance>>(ask(account_->instances({}))); });
     stages.read -= stages.fetch;  // the account has fetched them, too
@@ -88,12 +90,12 @@ class Bench {
     TypeRules type_rules;
     InstanceRules instance_rules;
     instance_rules.listing.syncer = SyncerKind::instances;
-    auto type_diff = timed(stages.diff, [&] { return diff_types(types_, types, type_rules, now).value(); });
+    auto type_diff = timed(stages.diff, [&] { return compare(types, type_rules, now); });
     instance_rules.types = type_diff.next;
     auto instance_diff = timed(stages.diff, [&] { return compare(seen, instance_rules, now); });
     timed(stages.commit, [&] { return commit(type_diff.changes, type_rules.listing, now); });
     timed(stages.commit, [&] { return commit(instance_diff.changes, instance_rules.listing, now); });
-    rows_ = fmt::format("{} type rows, {} instances", types.rows.size(), seen->rows.size());
+    rows_ = fmt::format("{} type rows, {} instances", types->rows.size(), seen->rows.size());
     types_ = type_diff.next;
     instances_ = instance_diff.next;
     return stages;
@@ -115,7 +117,9 @@ class Bench {
     asio::thread_pool writer_thread(1);
     CatalogWriter writer(catalog_, loop.get_executor(), writer_thread.get_executor(), clock_);
     ChangeSet changes;
-    for (const auto& [id, type] : types_->rows) changes.types.push_back(type);
+    for (const auto& [key, listing] : types_->listings()) {
+      changes.types.insert(changes.types.end(), listing->begin(), listing->end());
+    }
     std::vector<double> late;
     Tasks tasks(loop.get_executor(), nullptr);
     tasks.spawn("ticks", tick(clock_, late, tasks));
@@ -145,10 +149,17 @@ class Bench {
   /// As the syncer does.
   Diff<KnownInstances> compare(const std::shared_ptr<const Answer<Instance>>& seen, const InstanceRules& rules,
                                Timestamp now) {
-    if (settled_.covers(*seen, instances_, rules, now)) return {{}, instances_};
+    if (settled_instances_.covers(*seen, instances_, rules, now)) return {{}, instances_};
     absences_to_ask(*instances_, *seen, rules, now, 10);
-    InstanceDiff diff = diff_instances(instances_, *seen, {}, rules, now).value();
-    settled_.note(seen, diff, rules);
+    Diff<KnownInstances> diff = diff_instances(instances_, *seen, {}, rules, now).value();
+    settled_instances_.note(seen, diff, rules);
+    return diff;
+  }
+  Diff<KnownTypes> compare(const std::shared_ptr<const Answer<InstanceType>>& seen, const TypeRules& rules,
+                           Timestamp now) {
+    if (settled_types_.covers(*seen, types_, rules, now)) return {{}, types_};
+    Diff<KnownTypes> diff = diff_types(types_, *seen, rules, now).value();
+    settled_types_.note(seen, diff, rules);
     return diff;
   }
 
@@ -203,7 +214,8 @@ class Bench {
   fakes::MemoryCache cache_;
   std::unique_ptr<Account> account_;
   std::map<std::string, bench::JsonFloor> floors_;
-  SettledAnswer settled_;
+  SettledTypes settled_types_;
+  SettledInstances settled_instances_;
   std::shared_ptr<const KnownTypes> types_ = std::make_shared<const KnownTypes>();
   std::shared_ptr<const KnownInstances> instances_ = std::make_shared<const KnownInstances>();
   std::string rows_;

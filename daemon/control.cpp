@@ -66,7 +66,7 @@ Task<api::CredentialCheck> DaemonControl::check(CredentialRef credential) {
 
 Task<api::SshContact> DaemonControl::probe(CredentialRef credential, CloudId instance) {
   const std::shared_ptr<Session> session = sessions_.find(credential);
-  if (session == nullptr || !session->known().instances->rows.contains(instance)) {
+  if (session == nullptr || session->known().instances->find(instance) == nullptr) {
     co_return tl::unexpected(refusal(Errc::instance_not_found, "no credential in force knows this instance"));
   }
   if (!session->config().ssh.is_probed) {

@@ -56,6 +56,23 @@ Checked<> check_times_and_money(const Create& create) {
   return {};
 }
 
+Rows listed_rows_of(const std::string& type, const KnownTypes& types) {
+  Rows rows;
+  for (const auto& [key, listing] : types.listings()) {
+    for (const KnownType& known : *listing) {
+      if (known.is_listed && known.row->type == type) rows.push_back(known.row.get());
+    }
+  }
+  return rows;
+}
+
+/// An empty zone is any of them.
+bool is_in(const std::string& zone, const InstanceType& row) {
+  if (zone.empty() || row.sub_location == zone) return true;
+  const auto& zones = row.available_azs;
+  return row.sub_location.empty() && std::find(zones.begin(), zones.end(), zone) != zones.end();
+}
+
 /// Of that type in that place, listed now; refused by the field that names what is not there.
 Checked<Rows> find_rows(const CreateRequest& what, const AccountFacts& facts) {
   if (what.type.empty()) return invalid("type", "is missing");
@@ -65,22 +82,11 @@ Checked<Rows> find_rows(const CreateRequest& what, const AccountFacts& facts) {
   if (!place->second.row->is_available) {
     return refused(Errc::insufficient_resources, "location", "`location` is not available now");
   }
-  bool is_type_known = false;
-  bool is_sold_there = false;
-  Rows rows;
-  for (const auto& [id, known] : facts.types->rows) {
-    if (!known.is_listed || known.row->type != what.type) continue;
-    is_type_known = true;
-    if (known.row->location != what.location) continue;
-    is_sold_there = true;
-    const bool is_wanted =
-        what.sub_location.empty() || known.row->sub_location == what.sub_location ||
-        (known.row->sub_location.empty() && std::find(known.row->available_azs.begin(), known.row->available_azs.end(),
-                                                      what.sub_location) != known.row->available_azs.end());
-    if (is_wanted) rows.push_back(known.row.get());
-  }
-  if (!is_type_known) return invalid("type", "is not listed");
-  if (!is_sold_there) return invalid("location", "does not have this type");
+  Rows rows = listed_rows_of(what.type, *facts.types);
+  if (rows.empty()) return invalid("type", "is not listed");
+  std::erase_if(rows, [&what](const InstanceType* row) { return row->location != what.location; });
+  if (rows.empty()) return invalid("location", "does not have this type");
+  std::erase_if(rows, [&what](const InstanceType* row) { return !is_in(what.sub_location, *row); });
   if (rows.empty()) return invalid("sub_location", "does not have this type");
   std::sort(rows.begin(), rows.end(), [](const InstanceType* a, const InstanceType* b) {
     return std::tie(a->sub_location, a->id) < std::tie(b->sub_location, b->id);

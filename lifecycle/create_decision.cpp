@@ -12,8 +12,18 @@ bool is_live(const KnownInstance& known) {
   return !known.ended_at && known.status != LifecycleStatus::terminated && known.status != LifecycleStatus::terminating;
 }
 
-bool is_made_by(const KnownInstance& known, const CredentialRef& credential) {
-  return known.row->cloud_cred_ref_id == credential && !known.row->ref_id.empty();
+/// With a RefID that this credential gave.
+std::vector<const Instance*> live_machines_of(const CredentialRef& credential, const KnownInstances& instances) {
+  std::vector<const Instance*> machines;
+  for (const auto& [key, listing] : instances.listings()) {
+    for (const KnownInstance& known : *listing) {
+      const Instance& machine = *known.row;
+      if (is_live(known) && machine.cloud_cred_ref_id == credential && !machine.ref_id.empty()) {
+        machines.push_back(&machine);
+      }
+    }
+  }
+  return machines;
 }
 
 }  // namespace
@@ -28,10 +38,10 @@ Verdict judge(AttemptOutcome last, const std::vector<Sighting>& seen, bool is_li
 std::vector<Sighting> sightings_of(const OperationRecord& create, const KnownInstances& instances,
                                    const std::vector<CloudId>& answered) {
   std::vector<Sighting> seen;
-  for (const auto& [id, known] : instances.rows) {
-    if (!is_live(known) || !is_made_by(known, create.credential) || known.row->ref_id != create.ref_id) continue;
-    if (std::find(answered.begin(), answered.end(), id) != answered.end()) continue;
-    seen.push_back({id, known.row->type == create.type && known.row->location == create.location});
+  for (const Instance* machine : live_machines_of(create.credential, instances)) {
+    if (machine->ref_id != create.ref_id) continue;
+    if (std::find(answered.begin(), answered.end(), machine->cloud_id) != answered.end()) continue;
+    seen.push_back({machine->cloud_id, machine->type == create.type && machine->location == create.location});
   }
   std::sort(seen.begin(), seen.end(), [](const Sighting& a, const Sighting& b) { return a.id < b.id; });
   return seen;
@@ -49,10 +59,10 @@ std::vector<CloudId> strays_of(const std::vector<OperationRecord>& creates, cons
     if (create.state != OperationState::succeeded) barren.insert(create.ref_id);
   }
   std::vector<CloudId> strays;
-  for (const auto& [id, known] : instances.rows) {
-    if (!is_live(known) || !is_made_by(known, credential) || answered.contains(id)) continue;
-    const auto at = watched.find(known.row->ref_id);
-    if (at != watched.end() && at->second && barren.contains(at->first)) strays.push_back(id);
+  for (const Instance* machine : live_machines_of(credential, instances)) {
+    if (answered.contains(machine->cloud_id)) continue;
+    const auto at = watched.find(machine->ref_id);
+    if (at != watched.end() && at->second && barren.contains(at->first)) strays.push_back(machine->cloud_id);
   }
   std::sort(strays.begin(), strays.end());
   return strays;

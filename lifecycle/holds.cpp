@@ -21,6 +21,19 @@ bool has_capacity(const InstanceType& row, UsageClass usage) {
                                    : row.is_available.value_or(false);
 }
 
+/// Whether an answer that came later says that one of the held rows can be had.
+bool is_released(const HoldRecord& hold, const KnownTypes& types) {
+  for (const auto& [key, listing] : types.listings()) {
+    for (const KnownType& known : *listing) {
+      const bool is_later = known.is_listed && known.is_confirmed && known.seen_at > hold.since;
+      if (is_later && holds_row(hold, *known.row, hold.usage_class) && has_capacity(*known.row, hold.usage_class)) {
+        return true;
+      }
+    }
+  }
+  return false;
+}
+
 }  // namespace
 
 void Holds::set(const HoldRecord& hold) {
@@ -41,12 +54,7 @@ const HoldRecord* Holds::find(const InstanceType& row, UsageClass usage, Timesta
 std::vector<HoldRecord> Holds::over(const KnownTypes& types, Timestamp now) const {
   std::vector<HoldRecord> over;
   for (const HoldRecord& hold : holds_) {
-    const bool is_released = std::any_of(types.rows.begin(), types.rows.end(), [&hold](const auto& entry) {
-      const KnownType& known = entry.second;
-      return known.is_listed && known.is_confirmed && known.seen_at > hold.since &&
-             holds_row(hold, *known.row, hold.usage_class) && has_capacity(*known.row, hold.usage_class);
-    });
-    if (is_released || hold.until <= now) over.push_back(hold);
+    if (hold.until <= now || is_released(hold, types)) over.push_back(hold);
   }
   return over;
 }

@@ -14,12 +14,14 @@ KnownHosts match_hosts(const KnownInstances& instances, SshRecords records) {
   }
   for (const CloudId& id : records.shared_hosts) stored[id].is_told_shared = true;
   KnownHosts known;
-  for (const auto& [id, instance] : instances.rows) {
-    if (instance.ended_at) continue;
-    const auto at = stored.find(id);
-    if (at == stored.end() && instance.status != LifecycleStatus::running) continue;
-    known.hosts.emplace_back(instance, at == stored.end() ? StoredHost() : std::move(at->second));
-    if (at != stored.end()) stored.erase(at);
+  for (const auto& [key, listing] : instances.listings()) {
+    for (const KnownInstance& instance : *listing) {
+      if (instance.ended_at) continue;
+      const auto at = stored.find(id_of(instance));
+      if (at == stored.end() && instance.status != LifecycleStatus::running) continue;
+      known.hosts.emplace_back(instance, at == stored.end() ? StoredHost() : std::move(at->second));
+      if (at != stored.end()) stored.erase(at);
+    }
   }
   for (const auto& [id, of_another] : stored) known.gone.push_back(id);
   // Hash tables have no order to rely on.

@@ -8,6 +8,7 @@
 #include "cloud/limits.hpp"
 #include "store/columns.hpp"
 #include "store/json_columns.hpp"
+#include "tally/next_known.hpp"
 
 namespace tally {
 namespace {
@@ -137,9 +138,9 @@ std::map<std::int64_t, std::vector<Price>> load_prices(sqlite::Connection& conne
   return prices;
 }
 
-KnownTypes load_types(sqlite::Connection& connection, std::int64_t credential, const Listings& listings,
-                      const Which& which) {
-  KnownTypes known;
+std::vector<KnownType> load_types(sqlite::Connection& connection, std::int64_t credential, const Listings& listings,
+                                  const Which& which) {
+  std::vector<KnownType> known;
   std::map<std::int64_t, std::vector<Price>> prices = load_prices(connection, credential, which);
   sqlite::Statement select(
       connection.handle(),
@@ -177,16 +178,15 @@ KnownTypes load_types(sqlite::Connection& connection, std::int64_t credential, c
     type.first_seen_at = columns.time();
     type.changed_at = columns.time();
     type.seen_at = columns.time();
-    InstanceTypeId id = row.id;
     type.row = std::make_shared<const InstanceType>(std::move(row));
-    known.rows.emplace(std::move(id), std::move(type));
+    known.push_back(std::move(type));
   });
   return known;
 }
 
-KnownInstances load_instances(sqlite::Connection& connection, std::int64_t credential, const Listings& listings,
-                              const Which& which) {
-  KnownInstances known;
+std::vector<KnownInstance> load_instances(sqlite::Connection& connection, std::int64_t credential,
+                                          const Listings& listings, const Which& which) {
+  std::vector<KnownInstance> known;
   sqlite::Statement select(
       connection.handle(),
       fmt::format("SELECT listing_key, cloud_id, provider, cloud, ref_id, cloud_cred_ref_id, name, status, "
@@ -236,11 +236,18 @@ KnownInstances load_instances(sqlite::Connection& connection, std::int64_t crede
     instance.status_since = columns.time();
     instance.seen_at = columns.time();
     instance.ended_at = columns.optional_time();
-    CloudId id = row.cloud_id;
     instance.row = std::make_shared<const Instance>(std::move(row));
-    known.rows.emplace(std::move(id), std::move(instance));
+    known.push_back(std::move(instance));
   });
   return known;
+}
+
+/// Each row in the listing that owns it.
+template <class Known>
+NextKnown<Known> listed(std::vector<Known> rows) {
+  NextKnown<Known> next(std::make_shared<const KnownRows<Known>>());
+  for (Known& row : rows) next.put(std::move(row));
+  return next;
 }
 
 /// What the breaker holds back in a location is a problem of the listing of its rows, not of the list of locations.
@@ -250,14 +257,15 @@ bool is_of_rows_there(const ProblemKey& problem) {
 
 }  // namespace
 
-KnownTypes load_types(sqlite::Connection& connection, std::int64_t credential, const std::vector<std::string>& ids) {
+std::vector<KnownType> load_types(sqlite::Connection& connection, std::int64_t credential,
+                                  const std::vector<std::string>& ids) {
   Listings listings;
   load_listings(connection, credential, listings);
   return load_types(connection, credential, listings, types_among(ids));
 }
 
-KnownInstances load_instances(sqlite::Connection& connection, std::int64_t credential,
-                              const std::vector<std::string>& ids) {
+std::vector<KnownInstance> load_instances(sqlite::Connection& connection, std::int64_t credential,
+                                          const std::vector<std::string>& ids) {
   Listings listings;
   load_listings(connection, credential, listings);
   return load_instances(connection, credential, listings, instances_among(ids));
@@ -268,8 +276,8 @@ KnownAccount load_account(sqlite::Connection& connection, std::int64_t credentia
   Listings listings;
   account.listings = load_listings(connection, credential, listings);
   KnownLocations locations = load_locations(connection, credential);
-  KnownTypes types = load_types(connection, credential, listings, types_in_use);
-  KnownInstances instances = load_instances(connection, credential, listings, instances_in_use);
+  auto types = listed(load_types(connection, credential, listings, types_in_use));
+  auto instances = listed(load_instances(connection, credential, listings, instances_in_use));
 
   sqlite::Statement& select = connection
                                   .statement(
@@ -286,15 +294,15 @@ KnownAccount load_account(sqlite::Connection& connection, std::int64_t credentia
     if (!listing) {
       account.credential_problems.insert(std::move(problem));
     } else if (problem.subject_kind == "location" && !is_of_rows_there(problem)) {
-      locations.memory.problems.insert(std::move(problem));
+      locations.problems.insert(std::move(problem));
     } else if (const ListingKey& key = listings.at(*listing); key.syncer == SyncerKind::instances) {
-      instances.listings[key].problems.insert(std::move(problem));
+      instances.of(key).problems.insert(std::move(problem));
     } else {
-      types.listings[key].problems.insert(std::move(problem));
+      types.of(key).problems.insert(std::move(problem));
     }
   });
-  account.types = std::make_shared<const KnownTypes>(std::move(types));
-  account.instances = std::make_shared<const KnownInstances>(std::move(instances));
+  account.types = std::move(types).finish();
+  account.instances = std::move(instances).finish();
   account.locations = std::make_shared<const KnownLocations>(std::move(locations));
   return account;
 }

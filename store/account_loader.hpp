@@ -13,8 +13,9 @@ namespace tally {
 KnownAccount load_account(sqlite::Connection& connection, std::int64_t credential_key);
 
 /// Those of these IDs that the catalog has, rows only.
-KnownTypes load_types(sqlite::Connection& connection, std::int64_t credential_key, const std::vector<std::string>& ids);
-KnownInstances load_instances(sqlite::Connection& connection, std::int64_t credential_key,
-                              const std::vector<std::string>& ids);
+std::vector<KnownType> load_types(sqlite::Connection& connection, std::int64_t credential_key,
+                                  const std::vector<std::string>& ids);
+std::vector<KnownInstance> load_instances(sqlite::Connection& connection, std::int64_t credential_key,
+                                          const std::vector<std::string>& ids);
 
 }  // namespace tally

@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 #include <sysexits.h>
 
+#include <algorithm>
+#include <iterator>
+
 #include "store/account_loader.hpp"
 #include "store/catalog_file.hpp"
 #include "store/catalog_watch.hpp"
@@ -15,6 +18,12 @@ namespace tally {
 namespace {
 constexpr int let_go_timeout_ms = 1000;  // of a stop's five seconds
 constexpr std::int64_t no_key = 0;       // rows are numbered from 1
+
+template <class Row>
+void append(std::vector<Row>& to, std::vector<Row> rows) {
+  std::move(rows.begin(), rows.end(), std::back_inserter(to));
+}
+
 }  // namespace
 
 struct Catalog::Impl {
@@ -132,9 +141,9 @@ void Catalog::recall(const CredentialRef& credential, SyncerKind syncer, const s
                      Recalled& to) const {
   const std::int64_t key = impl_->find_key(credential).value_or(no_key);
   if (syncer == SyncerKind::instances) {
-    to.instances.rows.merge(load_instances(impl_->connection, key, ids).rows);
+    append(to.instances, load_instances(impl_->connection, key, ids));
   } else {
-    to.types.rows.merge(load_types(impl_->connection, key, ids).rows);
+    append(to.types, load_types(impl_->connection, key, ids));
   }
 }
 

@@ -40,8 +40,8 @@ struct KnownAccount {
 
 /// Rows by ID that the catalog has.
 struct Recalled {
-  KnownTypes types;
-  KnownInstances instances;
+  std::vector<KnownType> types;
+  std::vector<KnownInstance> instances;
 };
 
 /// The write-ahead log: what a reader that holds an old moment keeps from being moved into the file makes it grow.

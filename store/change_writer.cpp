@@ -16,12 +16,12 @@ std::optional<std::string_view> name(const std::optional<AvailabilityReason>& re
 }
 
 /// What a row is found by again.
-const std::string& id_of(const KnownLocation& location) { return location.row->name; }
-const std::string& id_of(const KnownType& type) { return type.row->id.str(); }
-const std::string& id_of(const KnownInstance& instance) { return instance.row->cloud_id.str(); }
-const std::string& id_of(const PricePoint& point) { return point.type.str(); }
-const std::string& id_of(const AvailabilityPoint& point) { return point.type.str(); }
-const std::string& id_of(const StatusPoint& point) { return point.instance.str(); }
+const std::string& row_id(const KnownLocation& location) { return location.row->name; }
+const std::string& row_id(const KnownType& type) { return type.row->id.str(); }
+const std::string& row_id(const KnownInstance& instance) { return instance.row->cloud_id.str(); }
+const std::string& row_id(const PricePoint& point) { return point.type.str(); }
+const std::string& row_id(const AvailabilityPoint& point) { return point.type.str(); }
+const std::string& row_id(const StatusPoint& point) { return point.instance.str(); }
 
 /// What is told instead of an event of a row that was not written.
 Event refusal_of(const Event& event) {
@@ -60,7 +60,7 @@ void ChangeWriter::write(const ChangeSet& changes) {
   at_ms_ = ms(changes.at);
   const auto for_each = [](const auto& rows, auto&& write) {
     for (const auto& row : rows) {
-      if (is_storable(id_of(row))) write(row);
+      if (is_storable(row_id(row))) write(row);
     }
   };
   const auto close = [this](const auto& point) { close_interval(point); };

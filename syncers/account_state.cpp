@@ -134,8 +134,7 @@ bool AccountState::has_outlived_its_instances() const {
     if (state.failing_since || !state.last_success_at) return false;
     was_listed = true;
   }
-  return was_listed && std::all_of(known_.instances->rows.begin(), known_.instances->rows.end(),
-                                   [](const auto& row) { return row.second.ended_at.has_value(); });
+  return was_listed && known_.instances->gone() == known_.instances->size();
 }
 
 void AccountState::expect(const ListingKey& key, std::chrono::milliseconds interval, std::int64_t skipped) {
@@ -223,7 +222,7 @@ asio::awaitable<bool> AccountState::recall(const Comparison<Known>& answer, cons
     const Recalled stored = co_await writer_.recall(credential_, answer.listing.syncer, ready.returning);
     auto job = [&ready, &stored, base = place_of<Known>(known_)]() mutable {
       const auto last = std::move(base);
-      return reconciled(*last, ready.returning, stored);
+      return reconciled(last, ready.returning, stored);
     };
     auto known = co_await run_on(workers_, std::move(job));
     if (!known) co_return false;
@@ -267,7 +266,7 @@ asio::awaitable<void> AccountState::keep_committed(const Comparison<Known>& answ
   if (count < ready.pieces->size()) {
     auto job = [&ready, count, base = place_of<Known>(known_)]() mutable {
       const auto last = std::move(base);
-      return with_rows(*last, *ready.pieces, count);
+      return with_rows(last, *ready.pieces, count);
     };
     replace(co_await run_on(workers_, std::move(job)));
   }

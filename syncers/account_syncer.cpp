@@ -3,7 +3,6 @@
 #include <set>
 #include <utility>
 
-#include "runtime/run_on.hpp"
 #include "syncers/instance_type_syncer.hpp"
 
 namespace tally {
@@ -15,8 +14,8 @@ const ListingKey locations{SyncerKind::instance_types, ""};  // of a locational 
 
 std::set<std::string> locations_of_live(const KnownInstances& instances) {
   std::set<std::string> names;
-  for (const auto& [id, instance] : instances.rows) {
-    if (!instance.ended_at) names.insert(instance.listing.location);
+  for (const auto& [key, listing] : instances.listings()) {
+    if (listing->gone() < listing->size()) names.insert(key.location);
   }
   return names;
 }
@@ -44,7 +43,7 @@ class AccountSyncer::Listing final : public Syncer {
   asio::awaitable<Outcome> pass(std::int64_t skipped) override {
     const TimePoint began = of_.clock_.now();
     Outcome outcome = co_await syncer_->pass(skipped);
-    if (of_.is_locational() && key_ == locations) co_await of_.follow_locations();
+    if (of_.is_locational() && key_ == locations) of_.follow_locations();
     if (WorkObserver* observer = of_.settings_.observer) {
       observer->see_poll(of_.state_.credential().str(), key_.syncer, outcome ? to_string(outcome->kind) : "success",
                          of_.clock_.now() - began);
@@ -74,7 +73,7 @@ AccountSyncer::~AccountSyncer() = default;
 
 void AccountSyncer::start() {
   if (is_locational()) {
-    tasks_.spawn(state_.credential().str() + " locations", follow_locations());
+    follow_locations();
   } else {
     ask(SyncerKind::instance_types, {""});
     ask(SyncerKind::instances, {""});
@@ -82,12 +81,8 @@ void AccountSyncer::start() {
 }
 
 /// Which locations are asked for what: those that can be used, and for instances those that hold live ones, too.
-asio::awaitable<void> AccountSyncer::follow_locations() {
-  auto instances = state_.known().instances;
-  std::set<std::string> of_instances = co_await run_on(settings_.workers, [&instances] {
-    const auto known = std::move(instances);
-    return locations_of_live(*known);
-  });
+void AccountSyncer::follow_locations() {
+  std::set<std::string> of_instances = locations_of_live(*state_.known().instances);
   std::set<std::string> of_types{""};
   for (const auto& [name, location] : state_.known().locations->rows) {
     if (!location.is_listed || !location.row->is_available) continue;

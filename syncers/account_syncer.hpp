@@ -34,7 +34,7 @@ class AccountSyncer final : public AccountQueue {
   struct Loop;
   class Listing;
 
-  boost::asio::awaitable<void> follow_locations();
+  void follow_locations();
   void ask(SyncerKind syncer, std::set<std::string> locations);
   std::unique_ptr<Syncer> make_syncer(const ListingKey& key);
   boost::asio::awaitable<void> run(std::shared_ptr<Loop> loop);

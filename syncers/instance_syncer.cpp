@@ -20,7 +20,7 @@ InstanceRules instance_rules(const AccountState& state, const SyncSettings& sett
   rules.previous_success = state.last_success(key);
   rules.redactor = state.redactor();
   // Until types have been listed once, nobody can say that a type is unknown.
-  if (!state.known().types->rows.empty()) rules.types = state.known().types;
+  if (state.known().types->size() != 0) rules.types = state.known().types;
   rules.grace = settings.provider->young_instance_grace;
   rules.sells_for_free = settings.provider->sells_for_free;
   rules.at = now;
@@ -67,7 +67,7 @@ asio::awaitable<Outcome> InstanceSyncer::pass(std::int64_t skipped) {
                         settled_](const std::shared_ptr<const KnownInstances>& known) -> Result<Diff<KnownInstances>> {
     if (settled->covers(*seen, known, rules, now)) return Diff<KnownInstances>{{}, known};
     rules.redactor.clean(seen->rejected);
-    Result<InstanceDiff> diff = diff_instances(known, *seen, witnesses, rules, now);
+    Result<Diff<KnownInstances>> diff = diff_instances(known, *seen, witnesses, rules, now);
     if (diff) settled->note(seen, *diff, rules);
     return diff;
   };

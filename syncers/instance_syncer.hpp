@@ -47,7 +47,7 @@ class InstanceSyncer final : public Syncer {
   SyncSettings settings_;
   Clock& clock_;
   const ListingKey key_;
-  const std::shared_ptr<SettledAnswer> settled_ = std::make_shared<SettledAnswer>();  // of the workers
+  const std::shared_ptr<SettledInstances> settled_ = std::make_shared<SettledInstances>();  // of the workers
 };
 
 }  // namespace tally

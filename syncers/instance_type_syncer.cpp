@@ -3,7 +3,6 @@
 #include <set>
 
 #include "cloud/late.hpp"
-#include "runtime/run_on.hpp"
 
 namespace tally {
 namespace asio = boost::asio;
@@ -103,10 +102,13 @@ asio::awaitable<Outcome> InstanceTypeSyncer::sync_types(Attempt attempt) {
   auto rules = rules_of<TypeRules>(key_, attempt);
   rules.sells_for_free = settings_.provider->sells_for_free;
   auto seen = std::make_shared<Answer<InstanceType>>(std::move(offering->types));
-  answer.compare = [seen = std::move(seen), rules = std::move(rules),
-                    now = answer.seen_at](const std::shared_ptr<const KnownTypes>& known) {
+  answer.compare = [seen = std::move(seen), rules = std::move(rules), now = answer.seen_at,
+                    settled = settled_](const std::shared_ptr<const KnownTypes>& known) -> Result<Diff<KnownTypes>> {
+    if (settled->covers(*seen, known, rules, now)) return Diff<KnownTypes>{{}, known};
     rules.redactor.clean(seen->rejected);
-    return diff_types(known, *seen, rules, now);
+    Result<Diff<KnownTypes>> diff = diff_types(known, *seen, rules, now);
+    if (diff) settled->note(seen, *diff, rules);
+    return diff;
   };
   co_return co_await state_.take(std::move(answer));
 }
@@ -116,12 +118,7 @@ asio::awaitable<void> InstanceTypeSyncer::unlist_lost_locations() {
   for (const auto& [name, location] : state_.known().locations->rows) {
     if (!location.is_listed) lost.push_back({SyncerKind::instance_types, name});
   }
-  auto types = state_.known().types;
-  lost = co_await run_on(settings_.workers, [&] {
-    const auto known = std::move(types);
-    return listings_in_use(*known, lost);
-  });
-  for (const ListingKey& key : lost) {
+  for (const ListingKey& key : listings_in_use(*state_.known().types, lost)) {
     const Attempt attempt = state_.begin();
     auto answer = answer_of<KnownTypes>(key, attempt);
     answer.vouches_for_listing = false;

@@ -34,6 +34,7 @@ class InstanceTypeSyncer final : public Syncer {
   SyncSettings settings_;
   Clock& clock_;
   const ListingKey key_;
+  const std::shared_ptr<SettledTypes> settled_ = std::make_shared<SettledTypes>();  // of the workers
 };
 
 }  // namespace tally

@@ -1,23 +1,28 @@
 #include "syncers/recall.hpp"
 
+#include <string_view>
+#include <unordered_set>
+
+#include "tally/next_known.hpp"
+
 namespace tally {
 namespace {
 
-template <class Known, class Rows>
-std::shared_ptr<const Known> reconcile(const Known& known, const std::vector<std::string>& ids, const Rows& stored) {
-  std::shared_ptr<Known> next;
-  const auto changed = [&]() -> Known& {
-    if (!next) next = std::make_shared<Known>(known);
-    return *next;
-  };
-  for (const std::string& text : ids) {
-    const typename Rows::key_type id(text);
-    const auto row = stored.find(id);
-    const bool is_known = known.rows.contains(id);
-    if (row != stored.end() && !is_known) changed().rows.insert(*row);
-    if (row == stored.end() && is_known) changed().rows.erase(id);
+template <class Known>
+std::shared_ptr<const KnownRows<Known>> reconcile(const std::shared_ptr<const KnownRows<Known>>& known,
+                                                  const std::vector<std::string>& ids,
+                                                  const std::vector<Known>& stored) {
+  NextKnown<Known> next(known);
+  std::unordered_set<std::string_view> in_catalog;
+  for (const Known& row : stored) {
+    in_catalog.insert(id_of(row).str());
+    if (known->find(id_of(row)) == nullptr) next.put(row);
   }
-  return next;
+  for (const std::string& id : ids) {
+    if (in_catalog.contains(id)) continue;
+    if (const Known* row = known->find(typename KnownListing<Known>::Id(id))) next.of(row->listing).erase(id_of(*row));
+  }
+  return next.is_changed() ? std::move(next).finish() : nullptr;
 }
 
 }  // namespace
@@ -32,14 +37,14 @@ std::vector<std::string> returning_ids(const ChangeSet& changes) {
   return ids;
 }
 
-std::shared_ptr<const KnownTypes> reconciled(const KnownTypes& known, const std::vector<std::string>& ids,
-                                             const Recalled& catalog) {
-  return reconcile(known, ids, catalog.types.rows);
+std::shared_ptr<const KnownTypes> reconciled(const std::shared_ptr<const KnownTypes>& known,
+                                             const std::vector<std::string>& ids, const Recalled& catalog) {
+  return reconcile(known, ids, catalog.types);
 }
 
-std::shared_ptr<const KnownInstances> reconciled(const KnownInstances& known, const std::vector<std::string>& ids,
-                                                 const Recalled& catalog) {
-  return reconcile(known, ids, catalog.instances.rows);
+std::shared_ptr<const KnownInstances> reconciled(const std::shared_ptr<const KnownInstances>& known,
+                                                 const std::vector<std::string>& ids, const Recalled& catalog) {
+  return reconcile(known, ids, catalog.instances);
 }
 
 }  // namespace tally

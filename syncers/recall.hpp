@@ -15,9 +15,9 @@ namespace tally {
 std::vector<std::string> returning_ids(const ChangeSet& changes);
 
 /// What is known, with what the catalog has of these IDs and without what it has not; nullptr when that is the same.
-std::shared_ptr<const KnownTypes> reconciled(const KnownTypes& known, const std::vector<std::string>& ids,
-                                             const Recalled& catalog);
-std::shared_ptr<const KnownInstances> reconciled(const KnownInstances& known, const std::vector<std::string>& ids,
-                                                 const Recalled& catalog);
+std::shared_ptr<const KnownTypes> reconciled(const std::shared_ptr<const KnownTypes>& known,
+                                             const std::vector<std::string>& ids, const Recalled& catalog);
+std::shared_ptr<const KnownInstances> reconciled(const std::shared_ptr<const KnownInstances>& known,
+                                                 const std::vector<std::string>& ids, const Recalled& catalog);
 
 }  // namespace tally

@@ -3,21 +3,33 @@
 #include <utility>
 
 namespace tally {
+namespace {
 
-void SettledAnswer::note(std::shared_ptr<const Answer<Instance>> seen, const InstanceDiff& diff,
-                         const InstanceRules& rules) {
+/// The types by which an answer is judged, beside its own listing.
+std::shared_ptr<const KnownTypes> types_of(const InstanceRules& rules) { return rules.types; }
+std::shared_ptr<const KnownTypes> types_of(const TypeRules&) { return nullptr; }
+
+}  // namespace
+
+template <class T, class Known, class Rules>
+void SettledAnswer<T, Known, Rules>::note(std::shared_ptr<const Answer<T>> seen, const Diff<KnownRows<Known>>& diff,
+                                          const Rules& rules) {
   seen_.reset();
-  if (!diff.settled_until || !rules.types) return;
+  if (!diff.settled_until) return;
   seen_ = std::move(seen);
-  known_ = diff.next;
-  types_ = rules.types;
+  listing_ = diff.next->share(rules.listing);
+  types_ = types_of(rules);
   until_ = *diff.settled_until;
 }
 
-bool SettledAnswer::covers(const Answer<Instance>& seen, const std::shared_ptr<const KnownInstances>& known,
-                           const InstanceRules& rules, Timestamp now) const {
-  return seen_ && now <= until_ && known_.lock() == known && rules.types && types_.lock() == rules.types &&
+template <class T, class Known, class Rules>
+bool SettledAnswer<T, Known, Rules>::covers(const Answer<T>& seen, const std::shared_ptr<const KnownRows<Known>>& known,
+                                            const Rules& rules, Timestamp now) const {
+  return seen_ && now <= until_ && listing_.lock() == known->share(rules.listing) && types_.lock() == types_of(rules) &&
          seen.rejected.empty() && seen.odd.empty() && seen.rows == seen_->rows;
 }
+
+template class SettledAnswer<InstanceType, KnownType, TypeRules>;
+template class SettledAnswer<Instance, KnownInstance, InstanceRules>;
 
 }  // namespace tally

@@ -60,6 +60,9 @@ template <class Known>
 struct Diff {
   ChangeSet changes;
   std::shared_ptr<const Known> next;
+
+  /// Until then the same answer, compared with the same that is known, changes nothing. Nothing: that cannot be said.
+  std::optional<Timestamp> settled_until{};
 };
 
 }  // namespace tally

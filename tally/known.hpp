@@ -1,12 +1,18 @@
-// What is known of an account: rows as they were last read, and the listings that vouch for them. Values only; shared
-// between threads because nothing in it changes once built.
+// What is known of an account, listing by listing: rows as they were last read, and the problems that last. Values
+// only; shared between threads because nothing in it changes once built. The next version is made by NextKnown
+// (tally/next_known.hpp), which shares the listings that do not change.
 #pragma once
 
+#include <cstddef>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
-#include <unordered_map>
+#include <type_traits>
+#include <unordered_set>
+#include <utility>
 
 #include "cloud/answer.hpp"
 #include "cloud/ids.hpp"
@@ -14,6 +20,7 @@
 #include "cloud/instance_type.hpp"
 #include "cloud/location.hpp"
 #include "runtime/clock.hpp"
+#include "tally/event.hpp"
 #include "tally/listing.hpp"
 
 namespace tally {
@@ -32,10 +39,8 @@ struct KnownType {
   TimePoint told_at{};  // when what last changed it began: an answer that began before says nothing of it
 };
 
-struct KnownTypes {
-  std::unordered_map<InstanceTypeId, KnownType> rows;
-  std::map<ListingKey, ListingMemory> listings;
-};
+inline const InstanceTypeId& id_of(const KnownType& type) { return type.row->id; }
+inline bool is_gone(const KnownType& type) { return !type.is_listed; }
 
 struct KnownInstance {
   Row<Instance> row;  // merged; its `price` is the frozen one
@@ -67,10 +72,112 @@ struct KnownInstance {
   bool is_known_by_id = false;    // the last answer by ID has it, although no listing does
 };
 
-struct KnownInstances {
-  std::unordered_map<CloudId, KnownInstance> rows;
-  std::map<ListingKey, ListingMemory> listings;
+inline const CloudId& id_of(const KnownInstance& instance) { return instance.row->cloud_id; }
+inline bool is_gone(const KnownInstance& instance) { return instance.ended_at.has_value(); }
+
+/// The rows that one listing owns, and the problems that it shows.
+template <class Known>
+class KnownListing {
+ public:
+  using Id = std::remove_cvref_t<decltype(id_of(std::declval<const Known&>()))>;
+
+  /// nullptr: it has no row of this ID.
+  [[nodiscard]] const Known* find(const Id& id) const {
+    const auto at = rows_.find(id);
+    return at == rows_.end() ? nullptr : &*at;
+  }
+  [[nodiscard]] auto begin() const { return rows_.begin(); }
+  [[nodiscard]] auto end() const { return rows_.end(); }
+  [[nodiscard]] std::size_t size() const { return rows_.size(); }
+
+  /// How many of the rows are unlisted, or have ended.
+  [[nodiscard]] std::size_t gone() const { return gone_; }
+
+  /// In the place of the row that had its ID, if any.
+  void put(Known row) {
+    erase(id_of(row));
+    gone_ += is_gone(row) ? 1 : 0;
+    rows_.insert(std::move(row));
+  }
+  void erase(const Id& id) {
+    const auto at = rows_.find(id);
+    if (at == rows_.end()) return;
+    gone_ -= is_gone(*at) ? 1 : 0;
+    rows_.erase(at);
+  }
+
+  std::set<ProblemKey> problems;  // those that last now
+
+ private:
+  /// A row's ID stands in the row alone. Not noexcept: then tables keep each hash (cloud/ids.hpp).
+  struct Hash {
+    using is_transparent = void;
+    std::size_t operator()(const Id& id) const { return std::hash<Id>()(id); }
+    std::size_t operator()(const Known& row) const { return std::hash<Id>()(id_of(row)); }
+  };
+  struct IsSame {
+    using is_transparent = void;
+    bool operator()(const Known& a, const Known& b) const { return id_of(a) == id_of(b); }
+    bool operator()(const Id& id, const Known& row) const { return id == id_of(row); }
+    bool operator()(const Known& row, const Id& id) const { return id == id_of(row); }
+  };
+
+  std::unordered_set<Known, Hash, IsSame> rows_;
+  std::size_t gone_ = 0;
 };
+
+/// One version of all rows of a kind: a copy costs what the number of listings costs. An ID belongs to one listing.
+/// There is no table of owners beside the rows, which could disagree with them: only an ID that its listing does not
+/// have is looked for in the others, which is rare.
+template <class Known>
+class KnownRows {
+ public:
+  using Listing = KnownListing<Known>;
+  using Id = typename Listing::Id;
+  using Listings = std::map<ListingKey, std::shared_ptr<const Listing>>;
+
+  KnownRows() = default;
+  explicit KnownRows(Listings listings) : listings_(std::move(listings)) {}
+
+  [[nodiscard]] const Listings& listings() const { return listings_; }
+
+  /// nullptr where nothing is known.
+  [[nodiscard]] std::shared_ptr<const Listing> share(const ListingKey& key) const {
+    const auto at = listings_.find(key);
+    return at == listings_.end() ? nullptr : at->second;
+  }
+
+  /// An empty one where nothing is known.
+  [[nodiscard]] const Listing& of(const ListingKey& key) const {
+    static const Listing nothing{};
+    const auto at = listings_.find(key);
+    return at == listings_.end() ? nothing : *at->second;
+  }
+
+  /// Whichever listing owns it; nullptr when none does.
+  [[nodiscard]] const Known* find(const Id& id) const {
+    for (const auto& [key, listing] : listings_) {
+      if (const Known* row = listing->find(id)) return row;
+    }
+    return nullptr;
+  }
+  [[nodiscard]] std::size_t size() const {
+    std::size_t rows = 0;
+    for (const auto& [key, listing] : listings_) rows += listing->size();
+    return rows;
+  }
+  [[nodiscard]] std::size_t gone() const {
+    std::size_t rows = 0;
+    for (const auto& [key, listing] : listings_) rows += listing->gone();
+    return rows;
+  }
+
+ private:
+  Listings listings_;
+};
+
+using KnownTypes = KnownRows<KnownType>;
+using KnownInstances = KnownRows<KnownInstance>;
 
 struct KnownLocation {
   Row<Location> row;
@@ -81,9 +188,11 @@ struct KnownLocation {
   Timestamp seen_at{};
 };
 
+inline bool is_gone(const KnownLocation& location) { return !location.is_listed; }
+
 struct KnownLocations {
   std::map<std::string, KnownLocation> rows;
-  ListingMemory memory;
+  std::set<ProblemKey> problems;  // those that last now
 };
 
 }  // namespace tally

@@ -6,13 +6,11 @@
 #include <compare>
 #include <cstdint>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 
 #include "cloud/error.hpp"
 #include "runtime/timestamp.hpp"
-#include "tally/event.hpp"
 
 namespace tally {
 
@@ -42,11 +40,6 @@ struct ListingState {
   std::chrono::milliseconds interval{0};  // in force; `is_stale` is three of these
 
   bool operator==(const ListingState&) const = default;
-};
-
-/// What a listing remembers from pass to pass beside its rows.
-struct ListingMemory {
-  std::set<ProblemKey> problems;  // those that last now
 };
 
 /// The state after a complete answer that came at `seen_at`, and after an attempt without one.

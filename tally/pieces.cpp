@@ -5,6 +5,8 @@
 #include <unordered_map>
 #include <utility>
 
+#include "tally/next_known.hpp"
+
 namespace tally {
 namespace {
 
@@ -15,16 +17,12 @@ std::size_t lines_of(const ChangeSet& changes) {
          changes.availability.size() + changes.statuses.size() + changes.events.size();
 }
 
-const std::string& id_of(const KnownType& row) { return row.row->id.str(); }
-const std::string& id_of(const KnownInstance& row) { return row.row->cloud_id.str(); }
-const std::string& id_of(const KnownLocation& row) { return row.row->name; }
-const std::string& id_of(const PricePoint& point) { return point.type.str(); }
-const std::string& id_of(const AvailabilityPoint& point) { return point.type.str(); }
-const std::string& id_of(const StatusPoint& point) { return point.instance.str(); }
-
-bool goes(const KnownType& row) { return !row.is_listed; }
-bool goes(const KnownInstance& row) { return row.ended_at.has_value(); }
-bool goes(const KnownLocation& row) { return !row.is_listed; }
+const std::string& text_of(const KnownType& row) { return id_of(row).str(); }
+const std::string& text_of(const KnownInstance& row) { return id_of(row).str(); }
+const std::string& text_of(const KnownLocation& row) { return row.row->name; }
+const std::string& text_of(const PricePoint& point) { return point.type.str(); }
+const std::string& text_of(const AvailabilityPoint& point) { return point.type.str(); }
+const std::string& text_of(const StatusPoint& point) { return point.instance.str(); }
 
 /// Of what an event says, what a row says, too. The rest, problems above all, concerns the whole.
 bool is_of_a_row(const Event& event) { return event.field || event.kind.ends_with("_added"); }
@@ -47,7 +45,7 @@ class Dealer {
   std::vector<ChangeSet> deal() && {
     gather();
     std::stable_partition(parts_.begin(), parts_.end(),
-                          [this](const Part& part) { return !goes((whole_.*rows_)[part.row]); });
+                          [this](const Part& part) { return !is_gone((whole_.*rows_)[part.row]); });
     for (const Part& part : parts_) put(part);
     finish();
     return std::move(pieces_);
@@ -58,7 +56,7 @@ class Dealer {
     const std::vector<Row>& rows = whole_.*rows_;
     parts_.reserve(rows.size());
     for (std::size_t i = 0; i < rows.size(); ++i) {
-      const auto [at, is_new] = of_.try_emplace(id_of(rows[i]), parts_.size());
+      const auto [at, is_new] = of_.try_emplace(text_of(rows[i]), parts_.size());
       if (is_new) parts_.emplace_back();
       parts_[at->second].row = i;  // the last one counts
     }
@@ -72,7 +70,7 @@ class Dealer {
   }
   template <class Point>
   void gather(const std::vector<Point>& points, std::vector<std::size_t> Part::* member) {
-    for (std::size_t i = 0; i < points.size(); ++i) (part_of(id_of(points[i])).*member).push_back(i);
+    for (std::size_t i = 0; i < points.size(); ++i) (part_of(text_of(points[i])).*member).push_back(i);
   }
 
   Part& part_of(const std::string& id) {
@@ -118,16 +116,15 @@ std::vector<ChangeSet> deal(ChangeSet& whole, std::vector<Row> ChangeSet::* rows
   return Dealer<Row>(whole, rows).deal();
 }
 
-template <class Known, class Row>
-std::shared_ptr<const Known> put_rows(const Known& known, std::vector<Row> ChangeSet::* rows,
-                                      const std::vector<ChangeSet>& pieces, std::size_t count) {
-  auto next = std::make_shared<Known>(known);
+template <class Known>
+std::shared_ptr<const KnownRows<Known>> put_rows(const std::shared_ptr<const KnownRows<Known>>& known,
+                                                 std::vector<Known> ChangeSet::* rows,
+                                                 const std::vector<ChangeSet>& pieces, std::size_t count) {
+  NextKnown<Known> next(known);
   for (std::size_t i = 0; i < count; ++i) {
-    for (const Row& row : pieces[i].*rows) {
-      next->rows.insert_or_assign(typename decltype(Known::rows)::key_type(id_of(row)), row);
-    }
+    for (const Known& row : pieces[i].*rows) next.put(row);
   }
-  return next;
+  return std::move(next).finish();
 }
 
 }  // namespace
@@ -143,17 +140,21 @@ std::vector<ChangeSet> in_pieces(ChangeSet changes) {
   return one;
 }
 
-std::shared_ptr<const KnownTypes> with_rows(const KnownTypes& known, const std::vector<ChangeSet>& pieces,
-                                            std::size_t count) {
+std::shared_ptr<const KnownTypes> with_rows(const std::shared_ptr<const KnownTypes>& known,
+                                            const std::vector<ChangeSet>& pieces, std::size_t count) {
   return put_rows(known, &ChangeSet::types, pieces, count);
 }
-std::shared_ptr<const KnownInstances> with_rows(const KnownInstances& known, const std::vector<ChangeSet>& pieces,
-                                                std::size_t count) {
+std::shared_ptr<const KnownInstances> with_rows(const std::shared_ptr<const KnownInstances>& known,
+                                                const std::vector<ChangeSet>& pieces, std::size_t count) {
   return put_rows(known, &ChangeSet::instances, pieces, count);
 }
-std::shared_ptr<const KnownLocations> with_rows(const KnownLocations& known, const std::vector<ChangeSet>& pieces,
-                                                std::size_t count) {
-  return put_rows(known, &ChangeSet::locations, pieces, count);
+std::shared_ptr<const KnownLocations> with_rows(const std::shared_ptr<const KnownLocations>& known,
+                                                const std::vector<ChangeSet>& pieces, std::size_t count) {
+  auto next = std::make_shared<KnownLocations>(*known);
+  for (std::size_t i = 0; i < count; ++i) {
+    for (const KnownLocation& row : pieces[i].locations) next->rows.insert_or_assign(row.row->name, row);
+  }
+  return next;
 }
 
 }  // namespace tally

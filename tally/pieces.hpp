@@ -15,11 +15,11 @@ namespace tally {
 std::vector<ChangeSet> in_pieces(ChangeSet changes);
 
 /// What is known once the first `count` pieces are written, and none that follow.
-std::shared_ptr<const KnownTypes> with_rows(const KnownTypes& known, const std::vector<ChangeSet>& pieces,
-                                            std::size_t count);
-std::shared_ptr<const KnownInstances> with_rows(const KnownInstances& known, const std::vector<ChangeSet>& pieces,
-                                                std::size_t count);
-std::shared_ptr<const KnownLocations> with_rows(const KnownLocations& known, const std::vector<ChangeSet>& pieces,
-                                                std::size_t count);
+std::shared_ptr<const KnownTypes> with_rows(const std::shared_ptr<const KnownTypes>& known,
+                                            const std::vector<ChangeSet>& pieces, std::size_t count);
+std::shared_ptr<const KnownInstances> with_rows(const std::shared_ptr<const KnownInstances>& known,
+                                                const std::vector<ChangeSet>& pieces, std::size_t count);
+std::shared_ptr<const KnownLocations> with_rows(const std::shared_ptr<const KnownLocations>& known,
+                                                const std::vector<ChangeSet>& pieces, std::size_t count);
 
 }  // namespace tally

@@ -1,7 +1,8 @@
 // The deciding code: what we knew, what we saw and the rules give what to write and what is known then. Pure: no
 // sockets, no database, and no clock but the one that bounds the work. An error means that the answer as a whole is not
-// believed (no row of it can be read, it is too large, comparing it takes too long): a failed poll. Source of the
-// rules: docs/architecture.md, "Sync rules".
+// believed (no row of it can be read, it is too large, comparing it takes too long): a failed poll. An answer touches
+// the rows of its own listing alone: an ID that another one owns is a problem. Source of the rules:
+// docs/architecture.md, "Sync rules".
 #pragma once
 
 #include <chrono>
@@ -50,7 +51,7 @@ struct TypeRules : ListingRules {
 Result<Diff<KnownTypes>> diff_types(const std::shared_ptr<const KnownTypes>& known, const Answer<InstanceType>& seen,
                                     const TypeRules& rules, Timestamp now, WorkLimit limit = WorkLimit());
 
-/// Listings among these that have something to unlist or to end: listed types, problems.
+/// Listings among these that have something to unlist or to end: listed types, problems. Looks at no row.
 std::vector<ListingKey> listings_in_use(const KnownTypes& known, const std::vector<ListingKey>& listings);
 
 /// Unlists every type of a listing whose location is gone for good, and ends the listing's problems.
@@ -78,17 +79,11 @@ using Witnesses = std::map<CloudId, Result<Row<Instance>>>;
 std::vector<CloudId> absences_to_ask(const KnownInstances& known, const Answer<Instance>& seen,
                                      const InstanceRules& rules, Timestamp now, std::size_t limit);
 
-struct InstanceDiff : Diff<KnownInstances> {
-  /// Until then the same answer, compared with the same that is known, changes nothing: everybody is in it, and nothing
-  /// is wrong. Nothing: that cannot be said.
-  std::optional<Timestamp> settled_until;
-};
-
 /// One complete answer of one listing, with what the witnesses said. Death needs two witnesses: an absence and "not
 /// found" by ID; two absences where nobody could be asked; half an hour of absences where asking failed.
-Result<InstanceDiff> diff_instances(const std::shared_ptr<const KnownInstances>& known, const Answer<Instance>& seen,
-                                    const Witnesses& witnesses, const InstanceRules& rules, Timestamp now,
-                                    WorkLimit limit = WorkLimit());
+Result<Diff<KnownInstances>> diff_instances(const std::shared_ptr<const KnownInstances>& known,
+                                            const Answer<Instance>& seen, const Witnesses& witnesses,
+                                            const InstanceRules& rules, Timestamp now, WorkLimit limit = WorkLimit());
 
 /// What a call about one instance has answered, beside the listings.
 Result<Diff<KnownInstances>> diff_instance_news(const std::shared_ptr<const KnownInstances>& known,

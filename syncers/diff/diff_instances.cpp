@@ -8,10 +8,12 @@
 
 #include "cloud/merge.hpp"
 #include "syncers/diff/answer_checks.hpp"
+#include "syncers/diff/claims.hpp"
 #include "syncers/diff/diff.hpp"
 #include "syncers/diff/fields.hpp"
 #include "syncers/diff/instance_absences.hpp"
 #include "syncers/diff/instance_checks.hpp"
+#include "tally/next_known.hpp"
 #include "tally/problem_ledger.hpp"
 
 namespace tally {
@@ -52,28 +54,24 @@ struct Asking {
   }
 };
 
-std::set<ProblemKey> remembered(const KnownInstances& known, const ListingKey& listing) {
-  const auto at = known.listings.find(listing);
-  return at == known.listings.end() ? std::set<ProblemKey>() : at->second.problems;
-}
-
 /// One complete answer of one listing, step by step.
 class InstancePass {
  public:
-  InstancePass(std::shared_ptr<const KnownInstances> known, const Witnesses& witnesses, const InstanceRules& rules,
+  InstancePass(std::shared_ptr<const KnownInstances> account, const Witnesses& witnesses, const InstanceRules& rules,
                Timestamp now, WorkLimit limit)
-      : known_(std::move(known)),
+      : next_(std::move(account)),
+        known_(next_.last().of(rules.listing)),
         witnesses_(witnesses),
         asking_(witnesses),
         rules_(rules),
         now_(now),
         limit_(limit),
-        problems_(remembered(*known_, rules.listing), Subject::of(rules.credential), rules.redactor) {
+        problems_(known_.problems, Subject::of(rules.credential), rules.redactor) {
     changes_.at = now;
     changes_.problem_listing = rules.listing;
   }
 
-  Result<InstanceDiff> run(const Answer<Instance>& listing) && {
+  Result<Diff<KnownInstances>> run(const Answer<Instance>& listing) && {
     if (auto refusal = find_refusal(listing, list_instances, limits::rows_per_listing)) {
       return tl::unexpected(std::move(*refusal));
     }
@@ -93,11 +91,9 @@ class InstancePass {
     judge_absences(seen);
     keep_problems(seen);
     const bool is_everybody_read = unread_.empty() && problems_.before().empty();
-    const KnownInstances* before = known_.get();
-    Result<Diff<KnownInstances>> diff = finish();
-    if (!diff) return tl::unexpected(std::move(diff).error());
-    const bool is_settled = is_everybody_read && diff->changes.empty() && diff->next.get() == before;
-    return InstanceDiff{std::move(*diff), is_settled ? std::optional(nobody_is_forgotten_until_) : std::nullopt};
+    settle_problems();
+    if (is_everybody_read && changes_.empty() && !next_.is_changed()) settled_until_ = nobody_is_forgotten_until_;
+    return finish();
   }
 
   /// What nobody said anything of stays as it is, its problems too.
@@ -105,24 +101,23 @@ class InstancePass {
     for (const ProblemKey& key : problems_.before()) problems_.keep(key);
     is_news_ = true;
     if (const auto* gone = std::get_if<InstanceGone>(&news.what)) {
-      const auto at = known_->rows.find(gone->id);
-      if (at != known_->rows.end() && !at->second.ended_at) end(at->second, gone->why);
+      const KnownInstance* known = known_.find(gone->id);
+      if (known != nullptr && !known->ended_at) end(*known, gone->why);
     } else {
       see(std::get<Row<Instance>>(news.what));
     }
-    if (!refused_.empty())
-      return tl::unexpected(unbelievable(list_instances, "its ID holds a secret of the credential"));
+    if (!refusal_.empty()) return tl::unexpected(unbelievable(list_instances, refusal_));
+    settle_problems();
     return finish();
   }
 
  private:
   Result<Diff<KnownInstances>> finish() {
-    settle_problems();
-    std::shared_ptr<const KnownInstances> after = next_ ? std::move(next_) : std::move(known_);
-    if (after->rows.size() > limits::rows_per_account) {
-      return tl::unexpected(too_many_known(list_instances, after->rows.size()));
+    std::shared_ptr<const KnownInstances> after = std::move(next_).finish();
+    if (after->size() > limits::rows_per_account) {
+      return tl::unexpected(too_many_known(list_instances, after->size()));
     }
-    return Diff<KnownInstances>{std::move(changes_), std::move(after)};
+    return Diff<KnownInstances>{std::move(changes_), std::move(after), settled_until_};
   }
 
   void report_unreadable(const std::vector<Rejected>& rows) {
@@ -134,21 +129,22 @@ class InstancePass {
   }
 
   void see(const Row<Instance>& row) {
-    const auto at = known_->rows.find(row->cloud_id);
-    if (at != known_->rows.end() && !rules_.can_tell(at->second.told_at)) {
+    const KnownInstance* known = known_.find(row->cloud_id);
+    if (known == nullptr) {
+      if (const KnownInstance* owned = next_.last().find(row->cloud_id)) return refuse(row, claim_on(*owned));
+    }
+    if (known != nullptr && !rules_.can_tell(known->told_at)) {
       unread_.insert(row->cloud_id.str());
       return;
     }
-    if (at != known_->rows.end() && at->second.answer == row && is_settled(at->second)) {
-      return check_type_id(at->second);
-    }
+    if (known != nullptr && known->answer == row && is_settled(*known)) return check_type_id(*known);
     std::optional<InstanceReading> reading = read_instance(row, rules_.sells_for_free, rules_.redactor);
-    if (!reading) return refuse(row);
+    if (!reading) return refuse(row, {"row_rejected", "what identifies the row holds a secret of the credential"});
     report_oddities(*reading);
-    if (at == known_->rows.end()) {
+    if (known == nullptr) {
       add(*reading, row);
     } else {
-      update(at->second, *reading, row, true);
+      update(*known, *reading, row, true);
     }
   }
 
@@ -158,10 +154,10 @@ class InstancePass {
            (known.row->price || !type_price(*known.row));
   }
 
-  void refuse(const Row<Instance>& row) {
-    problems_.report(instance_problem("row_rejected", row->cloud_id.str()),
-                     "what identifies the row holds a secret of the credential");
+  void refuse(const Row<Instance>& row, Claim why) {
     refused_.insert(row->cloud_id.str());
+    refusal_ = why.detail;
+    problems_.report(instance_problem(std::move(why.kind), row->cloud_id.str()), std::move(why.detail));
   }
 
   void report_oddities(const InstanceReading& reading) {
@@ -266,12 +262,10 @@ class InstancePass {
 
   /// Rows that the answer says nothing certain about, and those that are history. False when that took too long.
   bool look_through_known(const Sightings& seen) {
-    std::size_t ended = 0;
     std::vector<const KnownInstance*> gone;  // ended, and not listed any more
-    for (const auto& [id, known] : known_->rows) {
+    for (const KnownInstance& known : known_) {
       if (limit_.is_over()) return false;
-      if (known.ended_at) ++ended;
-      if (known.listing != rules_.listing) continue;
+      const CloudId& id = id_of(known);
       if (!rules_.can_tell(known.told_at)) {
         unread_.insert(id.str());
         continue;
@@ -282,6 +276,7 @@ class InstancePass {
         gone.push_back(&known);
       }
     }
+    const std::size_t ended = next_.last().gone();
     const std::size_t excess = ended > limits::gone_rows_known ? ended - limits::gone_rows_known : 0;
     std::sort(gone.begin(), gone.end(), [](const auto* a, const auto* b) { return *a->ended_at < *b->ended_at; });
     for (std::size_t i = 0; i < gone.size(); ++i) {
@@ -300,7 +295,7 @@ class InstancePass {
 
   void judge_absences(const Sightings& seen) {
     Breaker breaker(Subject::of(rules_.credential));
-    const std::vector<const KnownInstance*> absent = find_absences(*known_, seen, rules_, breaker);
+    const std::vector<const KnownInstance*> absent = find_absences(known_, seen, rules_, breaker);
     if (!seen.has_anonymous()) breaker.report(problems_.before(), problems_, changes_.events);
     for (const KnownInstance* known : absent) {
       if (seen.has_anonymous()) {
@@ -367,7 +362,7 @@ class InstancePass {
     KnownInstance after = before;
     after.is_confirmed = false;
     changes_.instances.push_back(std::move(after));
-    next().rows.erase(before.row->cloud_id);
+    next().erase(id_of(before));
   }
 
   static void forget_absences(KnownInstance& row) {
@@ -396,18 +391,24 @@ class InstancePass {
   }
 
   void check_type_id(const KnownInstance& known) {
-    if (!rules_.types || known.ended_at || rules_.types->rows.contains(known.row->instance_type_id)) return;
+    if (!rules_.types || known.ended_at || find_type(*known.row) != nullptr) return;
     problems_.report(instance_problem("unknown_type_id", known.row->cloud_id.str()),
                      known.row->instance_type_id.empty()
                          ? "the provider does not say what type it is"
                          : known.row->instance_type_id.str() + " is not in the catalog");
   }
 
+  /// Most types are of the listing of the same location.
+  [[nodiscard]] const KnownType* find_type(const Instance& instance) const {
+    const KnownType* type =
+        rules_.types->of({SyncerKind::instance_types, rules_.listing.location}).find(instance.instance_type_id);
+    return type != nullptr ? type : rules_.types->find(instance.instance_type_id);
+  }
+
   [[nodiscard]] std::optional<Money> type_price(const Instance& instance) const {
-    if (!rules_.types) return std::nullopt;
-    const auto type = rules_.types->rows.find(instance.instance_type_id);
-    if (type == rules_.types->rows.end()) return std::nullopt;
-    const Price* price = find_price(*type->second.row, instance.is_spot ? UsageClass::spot : UsageClass::on_demand);
+    const KnownType* type = rules_.types ? find_type(instance) : nullptr;
+    if (type == nullptr) return std::nullopt;
+    const Price* price = find_price(*type->row, instance.is_spot ? UsageClass::spot : UsageClass::on_demand);
     return price == nullptr ? std::nullopt : price->amount;
   }
 
@@ -425,18 +426,14 @@ class InstancePass {
   void settle_problems() {
     const std::set<ProblemKey> before = problems_.before();
     std::set<ProblemKey> lasting = std::move(problems_).settle(changes_);
-    if (lasting != before) next().listings[rules_.listing].problems = std::move(lasting);
+    if (lasting != before) next().problems = std::move(lasting);
   }
 
-  KnownInstances& next() {
-    if (!next_) next_ = std::make_shared<KnownInstances>(*known_);
-    return *next_;
-  }
+  KnownListing<KnownInstance>& next() { return next_.of(rules_.listing); }
   /// Known from now on; nothing of it is stored.
   void remember(KnownInstance row) {
-    CloudId id = row.row->cloud_id;
     row.told_at = rules_.began;
-    next().rows[std::move(id)] = std::move(row);
+    next().put(std::move(row));
   }
   void write(KnownInstance row) {
     row.told_at = rules_.began;
@@ -444,8 +441,8 @@ class InstancePass {
     remember(std::move(row));
   }
 
-  std::shared_ptr<const KnownInstances> known_;
-  std::shared_ptr<KnownInstances> next_;
+  NextKnown<KnownInstance> next_;
+  const KnownListing<KnownInstance>& known_;  // the listing, as it was
   const Witnesses& witnesses_;
   Asking asking_;
   const InstanceRules& rules_;
@@ -454,16 +451,18 @@ class InstancePass {
   ChangeSet changes_;
   ProblemLedger problems_;
   Timestamp nobody_is_forgotten_until_ = Timestamp::max();
+  std::optional<Timestamp> settled_until_;
   bool is_news_ = false;                     // no answer of a listing
   std::unordered_set<std::string> refused_;  // by us: the answer has them, but not as rows that can be taken
+  std::string refusal_;                      // why, the last time
   std::unordered_set<std::string> unread_;   // live, but without an accepted reading in this answer
 };
 
 }  // namespace
 
-Result<InstanceDiff> diff_instances(const std::shared_ptr<const KnownInstances>& known, const Answer<Instance>& seen,
-                                    const Witnesses& witnesses, const InstanceRules& rules, Timestamp now,
-                                    WorkLimit limit) {
+Result<Diff<KnownInstances>> diff_instances(const std::shared_ptr<const KnownInstances>& known,
+                                            const Answer<Instance>& seen, const Witnesses& witnesses,
+                                            const InstanceRules& rules, Timestamp now, WorkLimit limit) {
   return InstancePass(known, witnesses, rules, now, limit).run(seen);
 }
 

@@ -40,7 +40,7 @@ class LocationPass {
         next_(known),
         rules_(rules),
         now_(now),
-        problems_(known.memory.problems, Subject{"location", ""}, rules.redactor),
+        problems_(known.problems, Subject{"location", ""}, rules.redactor),
         breaker_(Subject{"location", ""}) {
     changes_.at = now;
     changes_.problem_listing = rules.listing;
@@ -58,7 +58,7 @@ class LocationPass {
     for (const ProblemKey& key : problems_.before()) {
       if (is_breaker_problem(key) && has_anonymous_) problems_.keep(key);
     }
-    next_.memory.problems = std::move(problems_).settle(changes_);
+    next_.problems = std::move(problems_).settle(changes_);
     return Diff<KnownLocations>{std::move(changes_), std::make_shared<const KnownLocations>(std::move(next_))};
   }
 

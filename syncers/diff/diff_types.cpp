@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 #include <string_view>
 #include <unordered_map>
@@ -10,10 +11,12 @@
 #include "cloud/merge.hpp"
 #include "syncers/diff/answer_checks.hpp"
 #include "syncers/diff/breaker.hpp"
+#include "syncers/diff/claims.hpp"
 #include "syncers/diff/clean_rows.hpp"
 #include "syncers/diff/diff.hpp"
 #include "syncers/diff/fields.hpp"
 #include "syncers/diff/type_checks.hpp"
+#include "tally/next_known.hpp"
 #include "tally/problem_ledger.hpp"
 
 namespace tally {
@@ -41,23 +44,31 @@ ProblemKey type_problem(std::string kind, const std::string& id, std::string val
   return {std::move(kind), "instance_type", id, std::move(value)};
 }
 
-/// What is known of the account, and how one pass changes it. The copy of the known rows is made at the first change:
+using TypeListing = KnownListing<KnownType>;
+
+/// What is known of one listing, and how one pass changes it. The copy of the known rows is made at the first change:
 /// an unchanged pass costs none.
 class TypeWriter {
  public:
-  TypeWriter(std::shared_ptr<const KnownTypes> known, Timestamp now, TimePoint began = {})
-      : known_(std::move(known)), now_(now), began_(began) {
+  TypeWriter(std::shared_ptr<const KnownTypes> account, ListingKey listing, Timestamp now, TimePoint began = {})
+      : next_(std::move(account)),
+        listing_(std::move(listing)),
+        known_(next_.last().of(listing_)),
+        now_(now),
+        began_(began) {
     changes_.at = now;
+    changes_.problem_listing = listing_;
   }
 
-  [[nodiscard]] const KnownTypes& known() const { return *known_; }
+  [[nodiscard]] const TypeListing& known() const { return known_; }
+  [[nodiscard]] const KnownTypes& account() const { return next_.last(); }
   [[nodiscard]] Timestamp now() const { return now_; }
   ChangeSet& changes() { return changes_; }
 
-  void add(const Row<InstanceType>& row, const ListingKey& listing) {
+  void add(const Row<InstanceType>& row) {
     KnownType added;
     added.row = row;
-    added.listing = listing;
+    added.listing = listing_;
     added.first_seen_at = added.changed_at = added.seen_at = now_;
     Event event = type_event("type_added", row->id);
     event.detail = tracked_fields(*row);
@@ -90,7 +101,11 @@ class TypeWriter {
 
   /// The vendor's own object, which says the same as what is known: then memory holds it once, and it is recognised
   /// when it comes again.
-  void hold(const Row<InstanceType>& row) { next().rows.at(row->id).row = row; }
+  void hold(const Row<InstanceType>& row) {
+    KnownType held = *next().find(row->id);
+    held.row = row;
+    next().put(std::move(held));
+  }
 
   /// The row stays as it is but is not vouched for any more; `vouched_until` is when it last was. `absences` are not
   /// stored: after a restart they are counted anew.
@@ -122,19 +137,12 @@ class TypeWriter {
   }
 
   /// Unlisted long ago: the catalog keeps it, and nothing is compared with it any more.
-  void forget(const InstanceTypeId& id) { next().rows.erase(id); }
+  void forget(const InstanceTypeId& id) { next().erase(id); }
 
-  [[nodiscard]] std::size_t rows_known() const { return next_ ? next_->rows.size() : known_->rows.size(); }
+  TypeListing& next() { return next_.of(listing_); }
+  [[nodiscard]] bool is_changed() const { return next_.is_changed() || !changes_.empty(); }
 
-  KnownTypes& next() {
-    if (!next_) next_ = std::make_shared<KnownTypes>(*known_);
-    return *next_;
-  }
-
-  Diff<KnownTypes> finish() && {
-    if (next_) return {std::move(changes_), std::move(next_)};
-    return {std::move(changes_), std::move(known_)};
-  }
+  Diff<KnownTypes> finish() && { return {std::move(changes_), std::move(next_).finish()}; }
 
  private:
   void add_changes(const InstanceType& before, const InstanceType& after) {
@@ -158,9 +166,8 @@ class TypeWriter {
   }
 
   void remember(KnownType row) {
-    InstanceTypeId id = row.row->id;
     row.told_at = began_;
-    next().rows[std::move(id)] = std::move(row);
+    next().put(std::move(row));
   }
   void write(KnownType row) {
     row.told_at = began_;
@@ -168,8 +175,9 @@ class TypeWriter {
     remember(std::move(row));
   }
 
-  std::shared_ptr<const KnownTypes> known_;
-  std::shared_ptr<KnownTypes> next_;
+  NextKnown<KnownType> next_;
+  const ListingKey listing_;
+  const TypeListing& known_;
   ChangeSet changes_;
   Timestamp now_;
   TimePoint began_;
@@ -189,7 +197,7 @@ class TypePass {
       : writer_(writer),
         rules_(rules),
         limit_(limit),
-        problems_(remembered(writer.known(), rules.listing), Subject::of(rules.credential), rules.redactor),
+        problems_(writer.known().problems, Subject::of(rules.credential), rules.redactor),
         breaker_(Subject::of(rules.credential)) {}
 
   /// Nothing when it was done.
@@ -206,17 +214,14 @@ class TypePass {
     judge_absences();
     forget_oldest();
     settle_problems();
-    if (writer_.rows_known() > limits::rows_per_account) return too_many_known(list_types, writer_.rows_known());
     return std::nullopt;
   }
 
+  /// Whether the same answer, compared with the same rows of its listing, would change nothing again.
+  [[nodiscard]] bool is_settled() const { return !writer_.is_changed() && !depends_on_more_; }
+
  private:
   using Verdict = Sighting::Verdict;
-
-  static std::set<ProblemKey> remembered(const KnownTypes& known, const ListingKey& listing) {
-    const auto at = known.listings.find(listing);
-    return at == known.listings.end() ? std::set<ProblemKey>() : at->second.problems;
-  }
 
   void collect(const std::vector<Row<InstanceType>>& rows) {
     sightings_.reserve(rows.size());
@@ -250,34 +255,43 @@ class TypePass {
   void take(Sighting& sighting) {
     if (sighting.verdict == Verdict::duplicate) return;
     const Row<InstanceType>& row = *sighting.row;
-    const auto known = writer_.known().rows.find(row->id);
-    const bool is_known = known != writer_.known().rows.end();
-    if (is_known && !rules_.can_tell(known->second.told_at)) return leave(sighting, known->second);
-    if (is_known && known->second.row == row && problems_.before().empty()) {  // the object that was found good before
-      return accept(sighting, &known->second, row);
+    const KnownType* known = writer_.known().find(row->id);
+    if (known == nullptr) {
+      if (const KnownType* owned = writer_.account().find(row->id)) return refuse(sighting, claim_on(*owned));
+    }
+    if (known != nullptr && !rules_.can_tell(known->told_at)) return leave(sighting, *known);
+    if (known != nullptr && known->row == row && problems_.before().empty()) {  // the object that was found good before
+      return accept(sighting, known, row);
     }
     if (std::optional<TypeFault> fault =
-            find_fault(*row, is_known ? known->second.row.get() : nullptr, rules_.redactor)) {
+            find_fault(*row, known != nullptr ? known->row.get() : nullptr, rules_.redactor)) {
       problems_.report(type_problem(std::move(fault->kind), row->id.str()), std::move(fault->detail));
       sighting.verdict = Verdict::refused;
       return;
     }
     const Row<InstanceType> believable = with_believable_prices(row, rules_.sells_for_free);
     note_oddities(*believable);
-    const bool is_same = is_known && *known->second.row == *believable;
-    accept(sighting, is_known ? &known->second : nullptr, is_same ? believable : cleaned(believable, rules_.redactor));
-    if (is_same && believable == row && known->second.row != row) writer_.hold(row);
+    const bool is_same = known != nullptr && *known->row == *believable;
+    accept(sighting, known, is_same ? believable : cleaned(believable, rules_.redactor));
+    if (is_same && believable == row && known->row != row) writer_.hold(row);
   }
 
   void leave(Sighting& sighting, const KnownType& known) {
     sighting.verdict = Verdict::accepted;
-    if (known.is_listed && known.listing == rules_.listing) ++confirmed_;
+    depends_on_more_ = true;
+    if (known.is_listed) ++confirmed_;
+  }
+
+  void refuse(Sighting& sighting, Claim claim) {
+    sighting.verdict = Verdict::refused;
+    depends_on_more_ = true;
+    problems_.report(type_problem(std::move(claim.kind), sighting.row->get()->id.str()), std::move(claim.detail));
   }
 
   void accept(Sighting& sighting, const KnownType* known, const Row<InstanceType>& row) {
     sighting.verdict = Verdict::accepted;
-    if (known == nullptr) return writer_.add(row, rules_.listing);
-    if (known->is_listed && known->listing == rules_.listing) ++confirmed_;
+    if (known == nullptr) return writer_.add(row);
+    if (known->is_listed) ++confirmed_;
     writer_.confirm(*known, row);
   }
 
@@ -303,12 +317,12 @@ class TypePass {
 
   /// False when that took too long.
   bool sort_known() {
-    for (const auto& [id, known] : writer_.known().rows) {
+    for (const KnownType& known : writer_.known()) {
       if (limit_.is_over()) return false;
-      if (!known.is_listed) {
-        if (!sightings_.contains(id.str())) unlisted_before_.push_back(&known);
-      } else if (known.listing == rules_.listing) {
+      if (known.is_listed) {
         listed_.push_back(&known);
+      } else if (!sightings_.contains(known.row->id.str())) {
+        unlisted_before_.push_back(&known);
       }
     }
     return true;
@@ -318,7 +332,10 @@ class TypePass {
     if (listed_.size() == confirmed_) return;  // everybody is here
     std::vector<const KnownType*> absent;
     for (const KnownType* known : listed_) {
-      if (!rules_.can_tell(known->told_at)) continue;
+      if (!rules_.can_tell(known->told_at)) {
+        depends_on_more_ = true;
+        continue;
+      }
       const auto sighting = sightings_.find(known->row->id.str());
       if (sighting == sightings_.end()) {
         absent.push_back(known);
@@ -345,8 +362,11 @@ class TypePass {
 
   /// A vendor that makes up new IDs again and again must not fill the memory.
   void forget_oldest() {
-    if (unlisted_before_.size() < limits::gone_rows_known) return;
-    const auto last = unlisted_before_.end() - static_cast<std::ptrdiff_t>(limits::gone_rows_known);
+    const std::size_t elsewhere = writer_.account().gone() - writer_.known().gone();
+    const std::size_t gone = elsewhere + unlisted_before_.size();
+    if (unlisted_before_.empty() || gone < limits::gone_rows_known) return;
+    const std::size_t excess = std::min(unlisted_before_.size(), gone - limits::gone_rows_known);
+    const auto last = unlisted_before_.begin() + static_cast<std::ptrdiff_t>(excess);
     std::nth_element(unlisted_before_.begin(), last, unlisted_before_.end(),
                      [](const auto* a, const auto* b) { return a->changed_at < b->changed_at; });
     for (auto at = unlisted_before_.begin(); at != last; ++at) writer_.forget((*at)->row->id);
@@ -360,8 +380,7 @@ class TypePass {
     }
     std::set<ProblemKey> before = problems_.before();
     std::set<ProblemKey> lasting = std::move(problems_).settle(writer_.changes());
-    if (lasting != before) writer_.next().listings[rules_.listing].problems = std::move(lasting);
-    writer_.changes().problem_listing = rules_.listing;
+    if (lasting != before) writer_.next().problems = std::move(lasting);
   }
 
   /// Whether the problem goes on although this answer says nothing of it.
@@ -386,70 +405,69 @@ class TypePass {
   Breaker breaker_;
   std::unordered_map<std::string_view, Sighting> sightings_;  // by ID; views into the answer, which outlives the pass
   std::vector<Sighting*> distinct_;                           // those with a row, in the vendor's order
-  std::vector<const KnownType*> listed_;                      // known, by this listing
-  std::vector<const KnownType*> unlisted_before_;             // known, by any listing, and not in this answer
+  std::vector<const KnownType*> listed_;                      // known
+  std::vector<const KnownType*> unlisted_before_;             // known, and not in this answer
   std::unordered_set<std::string_view> unlisted_;             // now; views into what is known
   std::unordered_set<std::string> gpu_names_;                 // of rows that may be copies: they end before this does
   std::string last_gpu_name_;
   std::size_t confirmed_ = 0;  // known, listed here, accepted now
   bool has_anonymous_ = false;
+  bool depends_on_more_ = false;  // than this listing's rows: on others', on when it began
 };
 
 }  // namespace
 
 Result<Diff<KnownTypes>> diff_types(const std::shared_ptr<const KnownTypes>& known, const Answer<InstanceType>& seen,
                                     const TypeRules& rules, Timestamp now, WorkLimit limit) {
-  TypeWriter writer(known, now, rules.began);
-  if (std::optional<Error> error = TypePass(writer, rules, limit).run(seen)) return tl::unexpected(std::move(*error));
-  return std::move(writer).finish();
+  TypeWriter writer(known, rules.listing, now, rules.began);
+  TypePass pass(writer, rules, limit);
+  if (std::optional<Error> error = pass.run(seen)) return tl::unexpected(std::move(*error));
+  const bool is_settled = pass.is_settled();
+  Diff<KnownTypes> diff = std::move(writer).finish();
+  if (diff.next->size() > limits::rows_per_account) {
+    return tl::unexpected(too_many_known(list_types, diff.next->size()));
+  }
+  if (is_settled) diff.settled_until = Timestamp::max();
+  return diff;
 }
 
 std::vector<ListingKey> listings_in_use(const KnownTypes& known, const std::vector<ListingKey>& listings) {
-  std::set<ListingKey> wanted(listings.begin(), listings.end());
-  std::set<ListingKey> used;
-  for (const auto& [id, type] : known.rows) {
-    if (type.is_listed && wanted.contains(type.listing)) used.insert(type.listing);
-  }
-  for (const auto& [listing, memory] : known.listings) {
-    if (!memory.problems.empty() && wanted.contains(listing)) used.insert(listing);
-  }
-  return {used.begin(), used.end()};
+  std::vector<ListingKey> used;
+  std::copy_if(listings.begin(), listings.end(), std::back_inserter(used), [&known](const ListingKey& key) {
+    const TypeListing& listing = known.of(key);
+    return listing.gone() < listing.size() || !listing.problems.empty();
+  });
+  return used;
 }
 
 Diff<KnownTypes> unlist_location(const std::shared_ptr<const KnownTypes>& known, const ListingRules& rules,
                                  Timestamp now) {
-  TypeWriter writer(known, now, rules.began);
-  for (const auto& [id, type] : known->rows) {
-    if (type.listing == rules.listing && type.is_listed) writer.unlist(type, rules.previous_success);
+  TypeWriter writer(known, rules.listing, now, rules.began);
+  for (const KnownType& type : writer.known()) {
+    if (type.is_listed) writer.unlist(type, rules.previous_success);
   }
-  const auto memory = known->listings.find(rules.listing);
-  if (memory != known->listings.end()) {
-    ProblemLedger(memory->second.problems, Subject::of(rules.credential)).settle(writer.changes());
-    writer.next().listings.erase(rules.listing);
+  if (!writer.known().problems.empty()) {
+    ProblemLedger(writer.known().problems, Subject::of(rules.credential)).settle(writer.changes());
+    writer.next().problems.clear();
   }
-  writer.changes().problem_listing = rules.listing;
   return std::move(writer).finish();
 }
 
 Diff<KnownTypes> check_stable_ids(const std::shared_ptr<const KnownTypes>& known, const CredentialRef& credential,
                                   const std::vector<InstanceTypeId>& stable_ids, Timestamp now) {
-  const ListingKey account{SyncerKind::instance_types, ""};
-  TypeWriter writer(known, now);
-  std::set<ProblemKey> before;
-  const auto memory = known->listings.find(account);
-  if (memory != known->listings.end()) before = memory->second.problems;
+  TypeWriter writer(known, {SyncerKind::instance_types, ""}, now);
+  const std::set<ProblemKey>& before = writer.known().problems;
   ProblemLedger problems(before, Subject::of(credential));
   for (const ProblemKey& key : before) {
     if (key.kind != "id_missing") problems.keep(key);
   }
   for (const InstanceTypeId& id : stable_ids) {
-    const auto type = known->rows.find(id);
-    if (type != known->rows.end() && type->second.is_listed) continue;
+    const KnownType* type = known->find(id);
+    if (type != nullptr && type->is_listed) continue;
     problems.report(type_problem("id_missing", id.str()), "a designated ID is not on offer");
   }
   std::set<ProblemKey> lasting = std::move(problems).settle(writer.changes());
-  if (lasting != before) writer.next().listings[account].problems = std::move(lasting);
-  writer.changes().problem_listing = account;
+  if (lasting != before) writer.next().problems = std::move(lasting);
   return std::move(writer).finish();
 }
 

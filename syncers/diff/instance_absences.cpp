@@ -45,20 +45,18 @@ int counted_absences(const KnownInstance& known, const Sightings& seen) {
   return !known.is_known_by_id && seen.is_absent(known.row->cloud_id.str()) ? known.absences + 1 : 0;
 }
 
-std::vector<const KnownInstance*> find_absences(const KnownInstances& known, const Sightings& seen,
+std::vector<const KnownInstance*> find_absences(const KnownListing<KnownInstance>& known, const Sightings& seen,
                                                 const ListingRules& rules, Breaker& breaker) {
   const auto is_judged = [&rules](const KnownInstance& instance) {
-    return !instance.ended_at && instance.listing == rules.listing && rules.can_tell(instance.told_at);
+    return !instance.ended_at && rules.can_tell(instance.told_at);
   };
   std::vector<const KnownInstance*> absent;
-  for (const auto& [id, instance] : known.rows) {
-    if (!is_judged(instance)) continue;
-    if (seen.is_absent(id.str())) absent.push_back(&instance);
+  for (const KnownInstance& instance : known) {
+    if (is_judged(instance) && seen.is_absent(id_of(instance).str())) absent.push_back(&instance);
   }
   if (absent.empty()) return absent;
-  for (const auto& [id, instance] : known.rows) {
-    if (!is_judged(instance)) continue;
-    breaker.add(instance.row->location, counted_absences(instance, seen));
+  for (const KnownInstance& instance : known) {
+    if (is_judged(instance)) breaker.add(instance.row->location, counted_absences(instance, seen));
   }
   std::sort(absent.begin(), absent.end(), [](const KnownInstance* a, const KnownInstance* b) {
     return std::tie(b->absences, a->first_seen_at, a->row->cloud_id) <
@@ -74,7 +72,7 @@ std::vector<CloudId> absences_to_ask(const KnownInstances& known, const Answer<I
   const Sightings sightings(seen);
   if (sightings.has_anonymous()) return ids;
   Breaker breaker(Subject::of(rules.credential));
-  for (const KnownInstance* instance : find_absences(known, sightings, rules, breaker)) {
+  for (const KnownInstance* instance : find_absences(known.of(rules.listing), sightings, rules, breaker)) {
     if (ids.size() == limit) break;
     if (is_young(*instance, rules, now)) continue;
     if (breaker.holds(instance->row->location, counted_absences(*instance, sightings))) continue;

@@ -47,7 +47,7 @@ int counted_absences(const KnownInstance& known, const Sightings& seen);
 
 /// Live rows of the listing that the answer lacks, and of which it can tell, those that are missing for longest first.
 /// Counts all live rows of the listing in `breaker`.
-std::vector<const KnownInstance*> find_absences(const KnownInstances& known, const Sightings& seen,
+std::vector<const KnownInstance*> find_absences(const KnownListing<KnownInstance>& known, const Sightings& seen,
                                                 const ListingRules& rules, Breaker& breaker);
 
 }  // namespace tally

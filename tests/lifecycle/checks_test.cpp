@@ -1,9 +1,12 @@
 // What is refused before anybody is asked, and by which name.
 #include <catch2/catch.hpp>
+#include <functional>
+#include <memory>
 
 #include "lifecycle/create_checks.hpp"
 #include "lifecycle/field_checks.hpp"
 #include "lifecycle/guards.hpp"
+#include "tally/next_known.hpp"
 #include "tests/fakes/rows.hpp"
 
 namespace tally::lifecycle::checks_test {
@@ -15,6 +18,7 @@ const std::string ed25519 = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKHEChAqvNFNPZE
 
 /// An account with one type in two zones of "east", and all that a create asks of it.
 struct Shop {
+  const ListingKey listing{SyncerKind::instance_types, "east"};
   KnownTypes types;
   KnownLocations locations;
   Holds holds;
@@ -42,8 +46,25 @@ struct Shop {
     type.sub_location = zone;
     type.id = InstanceTypeId("h100-" + zone);
     auto row = std::make_shared<InstanceType>(type);
-    types.rows[type.id].row = row;
+    KnownType known;
+    known.row = row;
+    known.listing = listing;
+    put(known);
     return *row;
+  }
+  void put(const KnownType& known) {
+    NextKnown<KnownType> next(std::make_shared<const KnownTypes>(types));
+    next.put(known);
+    types = *std::move(next).finish();
+  }
+  /// Of both zones, or of one.
+  void change_known(const std::function<void(KnownType&)>& change, const std::string& zone = "") {
+    for (const std::string one : {"a", "b"}) {
+      if (!zone.empty() && one != zone) continue;
+      KnownType known = *types.find(InstanceTypeId("h100-" + one));
+      change(known);
+      put(known);
+    }
   }
   [[nodiscard]] Checked<CheckedCreate> check() const { return check_create(create, facts); }
   /// "kind parameter"; "" when it passes.
@@ -85,7 +106,7 @@ TEST_CASE("each refusal names its parameter and its kind", "[lifecycle]") {
     refusal = "invalid_request type";
   }
   SECTION("unlisted type") {
-    for (auto& [id, known] : shop.types.rows) known.is_listed = false;
+    shop.change_known([](KnownType& known) { known.is_listed = false; });
     refusal = "invalid_request type";
   }
   SECTION("unknown location") {
@@ -200,10 +221,10 @@ TEST_CASE("a hold is over when a later listing states capacity, and not before",
   const HoldRecord hold{"h100", "east", "", UsageClass::on_demand, Timestamp(100h), Timestamp(100h) + 3min};
   shop.holds.set(hold);
   const auto over = [&shop](Timestamp now) { return shop.holds.over(shop.types, now).size(); };
-  for (auto& [id, known] : shop.types.rows) known.seen_at = Timestamp(100h);
+  shop.change_known([](KnownType& known) { known.seen_at = Timestamp(100h); });
   CHECK(over(Timestamp(100h) + 1s) == 0);
   InstanceType& row = shop.put("a", 300);
-  shop.types.rows.at(row.id).seen_at = Timestamp(100h) + 1s;
+  shop.change_known([](KnownType& known) { known.seen_at = Timestamp(100h) + 1s; }, "a");
   SECTION("capacity") { CHECK(over(Timestamp(100h) + 2s) == 1); }
   SECTION("none") {
     row.is_available = false;

@@ -3,6 +3,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "tally/next_known.hpp"
 #include "tests/fakes/rows.hpp"
 
 namespace tally::lifecycle::create_decision_test {
@@ -28,13 +29,15 @@ Instance ours(const std::string& id) {
 }
 
 KnownInstances known(const std::vector<Instance>& machines) {
-  KnownInstances instances;
+  NextKnown<KnownInstance> instances(std::make_shared<const KnownInstances>());
   for (const Instance& machine : machines) {
-    KnownInstance& one = instances.rows[machine.cloud_id];
+    KnownInstance one;
     one.row = fakes::row(machine);
+    one.listing = {SyncerKind::instances, "east"};
     one.status = *machine.status;
+    instances.put(one);
   }
-  return instances;
+  return *std::move(instances).finish();
 }
 
 std::vector<Sighting> seen(std::initializer_list<bool> agreements) {

@@ -59,7 +59,7 @@ TEST_CASE("every kind of price comes back as it went in", "[store]") {
   price.listed_at = GENERATE(std::optional<Timestamp>(), std::optional<Timestamp>(Timestamp(7h)));
   price.amount = GENERATE(std::optional<Money>(), Money{std::numeric_limits<std::int64_t>::max(), {}});
   world.catalog.apply(cred, addition(type, Timestamp(9h)), state(types_listing, Timestamp(9h)));
-  CHECK(*world.catalog.load(cred).types->rows.at(type.id).row == type);
+  CHECK(*world.catalog.load(cred).types->find(type.id)->row == type);
   CHECK(world.integer("SELECT price_at_ms FROM instance_type_prices") == ms(price.listed_at.value_or(Timestamp(9h))));
 }
 
@@ -157,8 +157,8 @@ TEST_CASE("a problem that two listings show lasts until both are rid of it", "[s
   end.problems_ended.push_back(key);
   world.catalog.apply(cred, end, state(east, Timestamp(3h)));
   const KnownAccount known = world.catalog.load(cred);
-  CHECK_FALSE(known.types->listings.contains(east));
-  CHECK(known.types->listings.at(west).problems == std::set<ProblemKey>{key});
+  CHECK(known.types->of(east).problems.empty());
+  CHECK(known.types->of(west).problems == std::set<ProblemKey>{key});
 }
 
 TEST_CASE("a location that is gone does not make its credential fail for ever", "[store]") {

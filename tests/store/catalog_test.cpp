@@ -38,9 +38,9 @@ TEST_CASE("a type comes back from the catalog as it went in", "[store]") {
   const InstanceType type = GENERATE(full_type(), make_type("east", "plain"));
   world.catalog.apply(cred, addition(type, Timestamp(2h)), state(types_listing, Timestamp(2h)));
   const KnownAccount known = world.catalog.load(cred);
-  REQUIRE(known.types->rows.size() == 1);
-  CHECK(*known.types->rows.at(type.id).row == type);
-  CHECK(known.types->rows.at(type.id).first_seen_at == Timestamp(2h));
+  REQUIRE(known.types->size() == 1);
+  CHECK(*known.types->find(type.id)->row == type);
+  CHECK(known.types->find(type.id)->first_seen_at == Timestamp(2h));
   CHECK(known.listings.at(types_listing) == state(types_listing, Timestamp(2h)));
 }
 
@@ -49,7 +49,7 @@ TEST_CASE("an instance comes back from the catalog as it went in", "[store]") {
   const Instance instance = GENERATE(full_instance(), make_instance("i-2"));
   world.catalog.apply(cred, addition(instance, Timestamp(2h)), state(instances_listing, Timestamp(2h)));
   const KnownAccount known = world.catalog.load(cred);
-  CHECK(*known.instances->rows.at(instance.cloud_id).row == instance);
+  CHECK(*known.instances->find(instance.cloud_id)->row == instance);
 }
 
 TEST_CASE("an instance that ended comes back while it is known, and stays in the catalog then", "[store]") {
@@ -57,11 +57,11 @@ TEST_CASE("an instance that ended comes back while it is known, and stays in the
   ChangeSet changes = addition(make_instance("i-1"), Timestamp(2h));
   changes.instances.at(0).ended_at = Timestamp(3h);
   world.catalog.apply(cred, changes, state(instances_listing, Timestamp(3h)));
-  CHECK(world.catalog.load(cred).instances->rows.size() == 1);
+  CHECK(world.catalog.load(cred).instances->size() == 1);
   changes.instances.at(0).is_confirmed = false;
   changes.statuses.clear();
   world.catalog.apply(cred, changes, state(instances_listing, Timestamp(4h)));
-  CHECK(world.catalog.load(cred).instances->rows.empty());
+  CHECK(world.catalog.load(cred).instances->size() == 0);
   CHECK(world.integer("SELECT count(*) FROM instances WHERE is_ended = 1 AND is_stale = 0") == 1);
 }
 
@@ -74,9 +74,10 @@ TEST_CASE("what the breaker holds back in a location comes back to the listing o
   changes.problems_started.push_back({held, "9 of 10 rows are absent"});
   world.catalog.apply(cred, changes, state(changes.problem_listing, Timestamp(2h)));
   const KnownAccount known = world.catalog.load(cred);
-  const auto& listings = changes.problem_listing == types_listing ? known.types->listings : known.instances->listings;
-  CHECK(listings.at(changes.problem_listing).problems == std::set<ProblemKey>{held});
-  CHECK(known.locations->memory.problems.empty());
+  const bool is_of_types = changes.problem_listing == types_listing;
+  CHECK(known.types->of(types_listing).problems == (is_of_types ? std::set{held} : std::set<ProblemKey>()));
+  CHECK(known.instances->of(instances_listing).problems == (is_of_types ? std::set<ProblemKey>() : std::set{held}));
+  CHECK(known.locations->problems.empty());
 }
 
 TEST_CASE("of unlisted locations the newest are loaded, up to their bound", "[store]") {
@@ -104,12 +105,12 @@ TEST_CASE("problems come back to the listing that shows them", "[store]") {
   const ProblemKey key{"row_rejected", "instance", "i-1", ""};
   changes.problems_started.push_back({key, "raw"});
   world.catalog.apply(cred, changes, state(instances_listing, Timestamp(2h)));
-  CHECK(world.catalog.load(cred).instances->listings.at(instances_listing).problems == std::set<ProblemKey>{key});
+  CHECK(world.catalog.load(cred).instances->of(instances_listing).problems == std::set<ProblemKey>{key});
   CHECK(world.integer("SELECT count(*) FROM id_problems WHERE ended_at_ms IS NULL AND kind = 'row_rejected'") == 1);
   changes.problems_started.clear();
   changes.problems_ended.push_back(key);
   world.catalog.apply(cred, changes, state(instances_listing, Timestamp(3h)));
-  CHECK(world.catalog.load(cred).instances->listings.empty());
+  CHECK(world.catalog.load(cred).instances->listings().empty());
   CHECK(world.integer("SELECT count(*) FROM id_problems WHERE ended_at_ms IS NOT NULL") == 1);
 }
 

@@ -80,8 +80,8 @@ TEST_CASE("a catalog of every earlier schema is migrated with all its rows", "[s
     }
     CHECK(std::get<std::int64_t>(reader.query("PRAGMA user_version").rows.at(0).at(0)) ==
           static_cast<std::int64_t>(schema_migrations.size()));
-    CHECK(catalog.load(CredentialRef("cred")).types->rows.size() == 1);
-    CHECK(catalog.load(CredentialRef("cred")).instances->rows.size() == 1);
+    CHECK(catalog.load(CredentialRef("cred")).types->size() == 1);
+    CHECK(catalog.load(CredentialRef("cred")).instances->size() == 1);
     const SshRecords ssh = catalog.load_ssh(CredentialRef("cred"));
     CHECK(ssh.probes.size() == (version < 2 ? 0 : 1));
     CHECK(ssh.host_keys.size() == (version < 2 ? 0 : 1));
@@ -97,8 +97,7 @@ TEST_CASE("what the breaker held before an upgrade is a problem after it", "[sto
   const Catalog catalog(file);
   const KnownAccount known = catalog.load(CredentialRef("cred"));
   const ListingKey instances{SyncerKind::instances, ""};
-  CHECK(known.instances->listings.at(instances).problems ==
-        std::set<ProblemKey>{{"mass_change_held", "location", "east", ""}});
+  CHECK(known.instances->of(instances).problems == std::set<ProblemKey>{{"mass_change_held", "location", "east", ""}});
 }
 
 }  // namespace tally::migration_test

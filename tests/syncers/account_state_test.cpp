@@ -68,7 +68,7 @@ TEST_CASE("an answer that cannot be written is tried again each second, and the 
   const int asked = world.account.calls["types"];
   world.clock.advance(10min);
   CHECK(world.account.calls["types"] == asked + 10);
-  CHECK(world.state->known().types->rows.size() == 2);
+  CHECK(world.state->known().types->size() == 2);
   CHECK(world.count("SELECT count(*) FROM instance_types") == 2);
   world.is_refusing = false;
   const int before = world.account.calls["types"];
@@ -141,7 +141,7 @@ TEST_CASE("an answer whose caller is cancelled while it is compared is committed
   world.clock.run_ready();
   CHECK(is_over);
   CHECK(world.count("SELECT count(*) FROM instance_types WHERE type = 't9'") == 1);
-  CHECK(world.state->known().types->rows.contains(InstanceTypeId("east-noSub-t9")));
+  CHECK(world.state->known().types->find(InstanceTypeId("east-noSub-t9")) != nullptr);
 }
 
 TEST_CASE("an answer that cannot be believed fails its listing and touches nothing", "[syncers]") {

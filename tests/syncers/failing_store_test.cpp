@@ -121,13 +121,16 @@ class Hour {
     const KnownAccount stored = world_.catalog.load(world_.credential);
     const KnownAccount& known = world_.state->known();
     CHECK(stored.credential_problems == known.credential_problems);
-    for (const auto& [id, instance] : known.instances->rows) {
-      Instance row = *stored.instances->rows.at(id).row;
+    for (const KnownInstance& instance : known.instances->of({SyncerKind::instances, ""})) {
+      const KnownInstance& in_catalog = *stored.instances->find(id_of(instance));
+      Instance row = *in_catalog.row;
       row.status = instance.row->status;  // the vendor's last word; what is known of it is the status below
       CHECK(row == *instance.row);
-      CHECK(stored.instances->rows.at(id).status == instance.status);
+      CHECK(in_catalog.status == instance.status);
     }
-    for (const auto& [id, type] : known.types->rows) CHECK(*stored.types->rows.at(id).row == *type.row);
+    for (const KnownType& type : known.types->of({SyncerKind::instance_types, ""})) {
+      CHECK(*stored.types->find(id_of(type))->row == *type.row);
+    }
   }
 
   Refusal& refusal() { return refusal_; }

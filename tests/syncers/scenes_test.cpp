@@ -275,7 +275,7 @@ TEST_CASE("what a create answered is known at once, and young", "[syncers]") {
   Scene scene({"east"}, ApiType::global);
   scene.begin();
   CHECK(scene.tell(created("", "new")));
-  CHECK(scene.state->known().instances->rows.contains(CloudId("new")));
+  CHECK(scene.state->known().instances->find(CloudId("new")) != nullptr);
   CHECK(scene.count("SELECT count(*) FROM instances WHERE cloud_id = 'new' AND is_ended = 0") == 1);
   scene.clock.advance(40s);  // the listing does not have it yet
   CHECK(scene.events("instance_ended", "new") == 0);
@@ -292,7 +292,7 @@ TEST_CASE("what is told while the catalog fails is not known, and the next listi
   scene.catalog.on_commit([](void* flag) { return *static_cast<bool*>(flag) ? 1 : 0; }, &refuses);
   scene.cloud.machines.rows.push_back(row(make_instance("new", "east", "t1")));
   CHECK_FALSE(scene.tell(created("", "new")));
-  CHECK_FALSE(scene.state->known().instances->rows.contains(CloudId("new")));
+  CHECK(scene.state->known().instances->find(CloudId("new")) == nullptr);
   refuses = false;
   scene.clock.advance(6s);
   CHECK(scene.live() == 2);
@@ -471,6 +471,59 @@ TEST_CASE("an unchanged cloud of many regions writes no rows", "[syncers]") {
   scene.clock.advance(30min);
   CHECK_FALSE(has_written);
   CHECK(scene.count("SELECT max(id) FROM events") == events);
+}
+
+namespace {
+
+/// How many rows a version does not share with another.
+template <class Known>
+std::size_t rows_copied(const KnownRows<Known>& before, const KnownRows<Known>& after) {
+  std::size_t copied = 0;
+  for (const auto& [key, listing] : after.listings()) {
+    if (listing != before.share(key)) copied += listing->size();
+  }
+  return copied;
+}
+
+}  // namespace
+
+TEST_CASE("a change in one of thirty regions copies no other region's rows", "[syncers]") {
+  Scene scene(many_regions(30));
+  scene.begin();
+  scene.clock.advance(2min);
+  const KnownAccount before = scene.state->known();
+  REQUIRE(before.types->size() == 30);
+  scene.cloud.types.rows[7] = row(make_type("r107", "t1", 500));
+  scene.clock.advance(2min);
+  CHECK(rows_copied(*before.types, *scene.state->known().types) == 1);
+  CHECK(scene.state->known().instances == before.instances);
+  scene.remove_machine("vm-r109");
+  scene.clock.advance(2min);
+  CHECK(rows_copied(*before.types, *scene.state->known().types) == 1);
+  CHECK(rows_copied(*before.instances, *scene.state->known().instances) == 1);
+}
+
+TEST_CASE("a machine that two regions list stays that of the first, and the other's claim is told", "[syncers]") {
+  Scene scene({"east", "west"});
+  scene.begin();
+  scene.clock.advance(2min);
+  scene.cloud.machines.rows.push_back(row(make_instance("vm-east", "west", "t1", LifecycleStatus::stopped)));
+  scene.clock.advance(1min);
+  CHECK(scene.events("duplicate_id", "vm-east") == 1);
+  CHECK(scene.count("SELECT count(*) FROM instances WHERE cloud_id = 'vm-east' AND location = 'east' AND status = "
+                    "'running'") == 1);
+  std::erase_if(scene.cloud.machines.rows, [](const auto& one) { return one->location == "east"; });
+  scene.clock.advance(1min);  // the owner loses it
+  CHECK(scene.events("instance_ended", "vm-east") == 1);
+  CHECK(scene.events("id_changed", "vm-east") == 1);
+  scene.start(scene.cloud);  // a restart says nothing new
+  scene.clock.advance(1min);
+  CHECK(scene.events("id_changed", "vm-east") == 1);
+  scene.cloud.machines.rows.push_back(row(make_instance("vm-east", "east", "t1")));
+  scene.clock.advance(1min);  // and has it again
+  CHECK(scene.live() == 2);
+  CHECK(scene.events("duplicate_id", "vm-east") == 2);
+  CHECK(scene.fold().empty());
 }
 
 TEST_CASE("a stop while a region hangs is over at once", "[syncers]") {

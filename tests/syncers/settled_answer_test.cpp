@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "tally/next_known.hpp"
 #include "tests/fakes/rows.hpp"
 
 namespace tally::settled_answer_test {
@@ -15,25 +16,54 @@ struct Account {
   std::shared_ptr<const KnownInstances> known = std::make_shared<const KnownInstances>();
   Timestamp now{1h};
   InstanceRules rules;
-  SettledAnswer settled;
+  SettledInstances settled;
 
   Account() { rules.types = types(); }
 
   static std::shared_ptr<const KnownTypes> types() {
-    auto known = std::make_shared<KnownTypes>();
+    NextKnown<KnownType> known(std::make_shared<const KnownTypes>());
     KnownType type;
     type.row = row(make_type("east", "a100"));
-    known->rows.emplace(type.row->id, type);
-    return known;
+    known.put(type);
+    return std::move(known).finish();
   }
   void poll(const Answer<Instance>& seen) {
-    InstanceDiff diff = diff_instances(known, seen, {}, rules, now).value();
+    Diff<KnownInstances> diff = diff_instances(known, seen, {}, rules, now).value();
     known = diff.next;
     rules.previous_success = now;
     settled.note(std::make_shared<const Answer<Instance>>(seen), diff, rules);
     now += 5s;
   }
+  void put(const KnownInstance& row) {
+    NextKnown<KnownInstance> next(known);
+    next.put(row);
+    known = std::move(next).finish();
+  }
   [[nodiscard]] bool covers(const Answer<Instance>& seen) const { return settled.covers(seen, known, rules, now); }
+};
+
+/// A listing of types, of which another region's are known, too.
+struct Offer {
+  std::shared_ptr<const KnownTypes> known = std::make_shared<const KnownTypes>();
+  Timestamp now{1h};
+  TypeRules rules;
+  SettledTypes settled;
+
+  Offer() { rules.listing.location = "east"; }
+
+  void poll(const Answer<InstanceType>& seen) {
+    Diff<KnownTypes> diff = diff_types(known, seen, rules, now).value();
+    known = diff.next;
+    rules.previous_success = now;
+    settled.note(std::make_shared<const Answer<InstanceType>>(seen), diff, rules);
+    now += 1min;
+  }
+  void poll_elsewhere(const Answer<InstanceType>& seen) {
+    TypeRules others = rules;
+    others.listing.location = "west";
+    known = diff_types(known, seen, others, now).value().next;
+  }
+  [[nodiscard]] bool covers(const Answer<InstanceType>& seen) const { return settled.covers(seen, known, rules, now); }
 };
 
 const auto both = listing(make_instance("a"), make_instance("b"));
@@ -62,7 +92,13 @@ TEST_CASE("an answer that changed nothing need not be compared again, until some
     CHECK_FALSE(account.covers(damaged));
   }
   SECTION("what is known") {
-    account.known = std::make_shared<const KnownInstances>(*account.known);
+    KnownInstance other;
+    other.row = row(make_instance("c"));
+    other.listing.location = "elsewhere";
+    account.put(other);
+    CHECK(account.covers(both));  // another listing's
+    other.listing = account.rules.listing;
+    account.put(other);
     CHECK_FALSE(account.covers(both));
   }
   SECTION("the types on offer") {
@@ -86,13 +122,54 @@ TEST_CASE("an answer is not settled while somebody is missing, or something is w
   SECTION("a row that was changed after the answer began") {
     account.rules.began = TimePoint(10s);
     account.poll(both);
-    auto told = std::make_shared<KnownInstances>(*account.known);
-    told->rows.at(CloudId("a")).told_at = TimePoint(11s);
-    account.known = told;
+    KnownInstance told = *account.known->find(CloudId("a"));
+    told.told_at = TimePoint(11s);
+    account.put(told);
   }
   account.poll(seen);
   account.poll(seen);
   CHECK_FALSE(account.covers(seen));
+}
+
+TEST_CASE("an answer of types that changed nothing need not be compared again until its own listing changes",
+          "[syncers]") {
+  Offer offer;
+  const auto seen = listing(make_type("east", "a100"), make_type("east", "h100", 0));  // a price that is a problem
+  offer.poll(seen);
+  CHECK_FALSE(offer.covers(seen));  // it was new
+  offer.poll(seen);
+  REQUIRE(offer.covers(seen));
+  offer.now += 24h * 365;
+  CHECK(offer.covers(seen));
+  offer.poll_elsewhere(listing(make_type("west", "a100")));
+  CHECK(offer.covers(seen));
+
+  SECTION("the rows") { CHECK_FALSE(offer.covers(listing(make_type("east", "a100"), make_type("east", "h100", 0)))); }
+  SECTION("what is known") {
+    offer.known = unlist_location(offer.known, offer.rules, offer.now).next;
+    CHECK_FALSE(offer.covers(seen));
+  }
+}
+
+TEST_CASE("an answer of types is not settled while it depends on more than its listing", "[syncers]") {
+  Offer offer;
+  auto seen = listing(make_type("east", "a100"));
+  SECTION("an ID that another listing owns") {
+    offer.poll_elsewhere(listing(make_type("west", "a100")));
+    InstanceType claimed = make_type("east", "h100");
+    claimed.id = InstanceTypeId("west-noSub-a100");
+    seen.rows.push_back(row(claimed));
+  }
+  SECTION("a row that was changed after the answer began") {
+    offer.rules.began = TimePoint(10s);
+    offer.poll(seen);
+    offer.rules.began = TimePoint(5s);
+  }
+  SECTION("a row that could not be read") { seen.rejected.push_back({"b", "no price", "{}"}); }
+  SECTION("an odd field") { seen.odd.push_back({"east-noSub-a100", "vcpus", "is no number"}); }
+  offer.poll(seen);
+  offer.poll(seen);
+  CHECK_FALSE(offer.covers(seen));
 }
 
 TEST_CASE("an answer that lacks an ended instance is settled until that one is forgotten", "[syncers]") {
@@ -107,7 +184,7 @@ TEST_CASE("an answer that lacks an ended instance is settled until that one is f
   account.now += 1h;
   CHECK_FALSE(account.covers(rest));
   account.poll(rest);
-  CHECK(account.known->rows.size() == 1);
+  CHECK(account.known->size() == 1);
 }
 
 }  // namespace tally::settled_answer_test

@@ -2,6 +2,7 @@
 #include <catch2/catch.hpp>
 
 #include "syncers/diff/diff.hpp"
+#include "tally/next_known.hpp"
 #include "tests/fakes/rows.hpp"
 #include "tests/syncers/diff/changes.hpp"
 
@@ -33,7 +34,7 @@ struct Instances {
   std::vector<CloudId> to_ask(const Answer<Instance>& seen) const {
     return absences_to_ask(*known, seen, rules, now, 10);
   }
-  const KnownInstance& at(const std::string& id) const { return known->rows.at(CloudId(id)); }
+  const KnownInstance& at(const std::string& id) const { return *known->find(CloudId(id)); }
 };
 
 Witnesses says(const std::string& id, Result<Row<Instance>> answer) {
@@ -78,11 +79,11 @@ Answer<Instance> fleet(int count) {
 }
 
 std::shared_ptr<const KnownTypes> catalog_of(const InstanceType& type) {
-  auto types = std::make_shared<KnownTypes>();
+  NextKnown<KnownType> types(std::make_shared<const KnownTypes>());
   KnownType known;
   known.row = row(type);
-  types->rows.emplace(type.id, known);
-  return types;
+  types.put(known);
+  return std::move(types).finish();
 }
 
 }  // namespace
@@ -149,14 +150,14 @@ TEST_CASE("an ended instance is known until it is absent a day later", "[syncers
   Answer<Instance> doubtful = stays;
   doubtful.rejected.push_back({"", "no ID", "{}"});
   CHECK(instances.poll(doubtful).instances.empty());
-  REQUIRE(instances.known->rows.size() == 2);
+  REQUIRE(instances.known->size() == 2);
 
   const ChangeSet forgotten = instances.poll(stays);
   CHECK(kinds(forgotten) == Kinds{"problem_ended "});
   REQUIRE(forgotten.instances.size() == 1);
   CHECK_FALSE(forgotten.instances.at(0).is_confirmed);
   CHECK(forgotten.instances.at(0).ended_at);
-  CHECK(instances.known->rows.size() == 1);
+  CHECK(instances.known->size() == 1);
   CHECK(instances.poll(stays).empty());
 }
 
@@ -249,7 +250,7 @@ TEST_CASE("an answer by ID that failed speaks for those that nobody asked for, t
   for (int i = 0; i < 20; ++i) {
     instances.poll(seen, all_say(instances.to_ask(seen), error(Errc::service_unavailable)));
   }
-  for (const auto& [id, instance] : instances.known->rows) CHECK_FALSE(instance.ended_at);
+  for (const KnownInstance& instance : instances.known->of(instances.rules.listing)) CHECK_FALSE(instance.ended_at);
 }
 
 TEST_CASE("a listing that lacks what is known by ID ends nobody that was not asked for", "[syncers]") {
@@ -258,7 +259,7 @@ TEST_CASE("a listing that lacks what is known by ID ends nobody that was not ask
   Answer<Instance> seen = fleet(30);
   seen.rows.resize(16);  // fourteen are missing
   for (int i = 0; i < 20; ++i) instances.poll(seen, all_alive(instances.to_ask(seen)));
-  for (const auto& [id, instance] : instances.known->rows) CHECK_FALSE(instance.ended_at);
+  for (const KnownInstance& instance : instances.known->of(instances.rules.listing)) CHECK_FALSE(instance.ended_at);
 }
 
 TEST_CASE("an instance that returns after one absence was never gone", "[syncers]") {
@@ -321,10 +322,12 @@ TEST_CASE("a row that was first seen in the future is not young", "[syncers]") {
   Instances instances;
   instances.rules.grace = 60s;
   instances.poll(listing(make_instance("a")));
-  auto loaded = std::make_shared<KnownInstances>(*instances.known);
-  loaded->rows.at(CloudId("a")).born.reset();
-  loaded->rows.at(CloudId("a")).first_seen_at = instances.now + 24h;
-  instances.known = loaded;
+  KnownInstance loaded = instances.at("a");
+  loaded.born.reset();
+  loaded.first_seen_at = instances.now + 24h;
+  NextKnown<KnownInstance> next(instances.known);
+  next.put(loaded);
+  instances.known = std::move(next).finish();
   CHECK(instances.to_ask({}).size() == 1);
 }
 
@@ -402,7 +405,7 @@ TEST_CASE("a fleet that is spread over many places is held as a whole", "[syncer
   CHECK(kinds(instances.poll({})) == Kinds{"mass_change_held cred"});
   CHECK(instances.poll({}).empty());
   CHECK(kinds(instances.poll(spread_fleet(12))) == Kinds{"problem_ended cred"});
-  for (const auto& [id, instance] : instances.known->rows) CHECK(instance.is_confirmed);
+  for (const KnownInstance& instance : instances.known->of(instances.rules.listing)) CHECK(instance.is_confirmed);
 }
 
 TEST_CASE("what asking by ID has shown to be there is not held again and again", "[syncers]") {
@@ -416,7 +419,7 @@ TEST_CASE("what asking by ID has shown to be there is not held again and again",
     CHECK(asked.size() == 8);
     CHECK(instances.poll({}, all_alive(asked)).empty());
   }
-  for (const auto& [id, instance] : instances.known->rows) CHECK(instance.is_confirmed);
+  for (const KnownInstance& instance : instances.known->of(instances.rules.listing)) CHECK(instance.is_confirmed);
 }
 
 TEST_CASE("an unknown status keeps the old state, pending when new, and is reported once", "[syncers]") {
@@ -535,33 +538,77 @@ TEST_CASE("an answer of instances that cannot be believed as a whole is a failed
 TEST_CASE("an account that would outgrow its bound is a failed poll", "[syncers]") {
   Instances instances;
   instances.poll(fleet(1));
-  auto full = std::make_shared<KnownInstances>(*instances.known);
-  full->rows.reserve(limits::rows_per_account);
-  const KnownInstance one = instances.at("i0");
-  for (std::size_t i = 1; i < limits::rows_per_account; ++i) full->rows.emplace(CloudId("x" + std::to_string(i)), one);
-  for (auto& [id, instance] : full->rows) instance.listing.location = "elsewhere";
-  const auto one_more = diff_instances(full, fleet(2), {}, instances.rules, instances.now, WorkLimit(1h));
+  NextKnown<KnownInstance> full(instances.known);
+  KnownInstance one;
+  one.listing = {SyncerKind::instances, "elsewhere"};
+  for (std::size_t i = 1; i < limits::rows_per_account; ++i) {
+    Instance instance;
+    instance.cloud_id = CloudId("x" + std::to_string(i));
+    one.row = row(instance);
+    full.put(one);
+  }
+  const auto one_more =
+      diff_instances(std::move(full).finish(), fleet(2), {}, instances.rules, instances.now, WorkLimit(1h));
   REQUIRE_FALSE(one_more);
   CHECK_THAT(one_more.error().message, Catch::Contains("no more than 300000 are kept"));
 }
 
+TEST_CASE("an instance that another listing owns is a problem, and stays the owner's", "[syncers]") {
+  Instances instances;
+  const auto in = [&instances](const std::string& region) { instances.rules.listing.location = region; };
+  const auto owned = listing(make_instance("a", "east"));
+  const auto claimed =
+      listing(make_instance("a", "west", "h100", LifecycleStatus::stopped), make_instance("b", "west"));
+  in("east");
+  instances.poll(owned);
+  in("west");
+  CHECK(kinds(instances.poll(claimed)) == Kinds{"instance_added b", "duplicate_id a"});
+  CHECK(instances.poll(claimed).empty());
+  CHECK(instances.at("a").listing.location == "east");
+  CHECK(instances.at("a").status == LifecycleStatus::running);
+
+  in("east");
+  instances.poll({}, says("a", error(Errc::instance_not_found)));  // the owner loses it
+  REQUIRE(instances.at("a").ended_at);
+  in("west");
+  CHECK(kinds(instances.poll(claimed)) == Kinds{"problem_ended a", "id_changed a"});
+  CHECK(instances.at("a").ended_at);
+
+  in("east");
+  instances.poll(owned);  // and has it again
+  in("west");
+  CHECK(kinds(instances.poll(claimed)) == Kinds{"problem_ended a", "duplicate_id a"});
+  CHECK(kinds(instances.poll(listing(make_instance("b", "west")))) == Kinds{"problem_ended a"});
+}
+
+TEST_CASE("what is told of an instance that another listing owns is not believed", "[syncers]") {
+  Instances instances;
+  instances.rules.listing.location = "east";
+  instances.poll(listing(make_instance("a")));
+  instances.rules.listing.location = "west";
+  const InstanceNews claim{"west", row(make_instance("a", "west"))};
+  const auto diff = diff_instance_news(instances.known, claim, instances.rules, instances.now);
+  REQUIRE_FALSE(diff);
+  CHECK_THAT(diff.error().message, Catch::Contains("location east has this ID"));
+}
+
 TEST_CASE("of instances that ended long ago only the catalog knows when there are too many", "[syncers]") {
   Instances instances;
-  auto many = std::make_shared<KnownInstances>();
+  NextKnown<KnownInstance> many(instances.known);
   for (std::size_t i = 0; i < limits::gone_rows_known + 5; ++i) {
     KnownInstance gone;
     gone.row = row(make_instance("gone-" + std::to_string(i)));
     gone.listing = instances.rules.listing;
     gone.status = LifecycleStatus::terminated;
     gone.ended_at = instances.now - 1h + std::chrono::milliseconds(i);
-    many->rows.emplace(gone.row->cloud_id, gone);
+    many.put(gone);
   }
-  instances.known = many;
+  instances.known = std::move(many).finish();
   const ChangeSet changes = instances.poll(fleet(1));
   CHECK(kinds(changes) == Kinds{"instance_added i0", "rows_forgotten cred"});
   CHECK(changes.instances.size() == 6);
-  CHECK(instances.known->rows.size() == limits::gone_rows_known + 1);
-  CHECK_FALSE(instances.known->rows.contains(CloudId("gone-4")));
+  CHECK(instances.known->size() == limits::gone_rows_known + 1);
+  CHECK(instances.known->find(CloudId("gone-4")) == nullptr);
   CHECK(instances.poll(fleet(1)).empty());
 }
 

@@ -2,6 +2,7 @@
 #include <catch2/catch.hpp>
 
 #include "syncers/diff/diff.hpp"
+#include "tally/next_known.hpp"
 #include "tests/fakes/rows.hpp"
 #include "tests/syncers/diff/changes.hpp"
 
@@ -26,7 +27,7 @@ struct Types {
     now += 1min;
     return diff.changes;
   }
-  const KnownType& at(const std::string& id) const { return known->rows.at(InstanceTypeId(id)); }
+  const KnownType& at(const std::string& id) const { return *known->find(InstanceTypeId(id)); }
 };
 
 Answer<InstanceType> mass(int count) {
@@ -44,10 +45,7 @@ Answer<InstanceType> spread(int count) {
   return listing;
 }
 
-std::size_t listed(const KnownTypes& known) {
-  return static_cast<std::size_t>(
-      std::count_if(known.rows.begin(), known.rows.end(), [](const auto& type) { return type.second.is_listed; }));
-}
+std::size_t listed(const KnownTypes& known) { return known.size() - known.gone(); }
 
 Rejected unreadable(std::string id) { return {std::move(id), "vcpus is not a number", R"({"vcpus":"many"})"}; }
 
@@ -166,7 +164,7 @@ TEST_CASE("different rows under one ID: a new ID takes none, a known one keeps i
   Types types;
   const auto twice = listing(make_type("east", "a100", 199), make_type("east", "a100", 249));
   CHECK(kinds(types.poll(twice)) == Kinds{"duplicate_id east-noSub-a100"});
-  CHECK(types.known->rows.empty());
+  CHECK(types.known->size() == 0);
   CHECK(kinds(types.poll(listing(make_type("east", "a100", 199)))) ==
         Kinds{"type_added east-noSub-a100", "problem_ended east-noSub-a100"});
   CHECK(kinds(types.poll(twice)) == Kinds{"duplicate_id east-noSub-a100"});
@@ -191,7 +189,7 @@ TEST_CASE("a sub-location that is not the first available zone is refused", "[sy
   type.sub_location = "east-b";
   type.available_azs = {"east-a", "east-b"};
   CHECK(kinds(types.poll(listing(type))) == Kinds{"az_mismatch east-noSub-a100"});
-  CHECK(types.known->rows.empty());
+  CHECK(types.known->size() == 0);
 }
 
 TEST_CASE("a price that nobody can mean is NULL with one event, and the row stays", "[syncers]") {
@@ -268,6 +266,53 @@ TEST_CASE("an absence in one listing touches no other listing's rows", "[syncers
   CHECK(types.at("east-noSub-a100").is_listed);
 }
 
+TEST_CASE("an ID that another listing owns is a problem, and stays the owner's", "[syncers]") {
+  Types types;
+  const auto in = [&types](const std::string& region) { types.rules.listing.location = region; };
+  const auto owned = listing(make_type("east", "a100"));
+  InstanceType other = make_type("west", "h100", 500);
+  other.id = InstanceTypeId("east-noSub-a100");
+  const auto claimed = listing(other, make_type("west", "a100"));
+  in("east");
+  types.poll(owned);
+  in("west");
+  CHECK(kinds(types.poll(claimed)) == Kinds{"type_added west-noSub-a100", "duplicate_id east-noSub-a100"});
+  CHECK(types.poll(claimed).empty());
+  CHECK(types.at("east-noSub-a100").listing.location == "east");
+  CHECK(*types.at("east-noSub-a100").row == *owned.rows[0]);
+
+  in("east");
+  types.poll({});  // the owner loses it
+  in("west");
+  CHECK(kinds(types.poll(claimed)) == Kinds{"problem_ended east-noSub-a100", "id_changed east-noSub-a100"});
+  CHECK_FALSE(types.at("east-noSub-a100").is_listed);
+
+  in("east");
+  types.poll(owned);  // and has it again
+  in("west");
+  CHECK(kinds(types.poll(claimed)) == Kinds{"problem_ended east-noSub-a100", "duplicate_id east-noSub-a100"});
+  CHECK(kinds(types.poll(listing(make_type("west", "a100")))) == Kinds{"problem_ended east-noSub-a100"});
+}
+
+TEST_CASE("unlisted types of all listings count towards what memory keeps, and each listing forgets its own",
+          "[syncers]") {
+  Types types;
+  NextKnown<KnownType> many(types.known);
+  for (std::size_t i = 0; i < limits::gone_rows_known + 5; ++i) {
+    KnownType gone;
+    gone.row = row(make_type("east", "gone-" + std::to_string(i)));
+    gone.is_listed = false;
+    gone.changed_at = Timestamp(std::chrono::milliseconds(i));
+    gone.listing.location = i < 7 ? "east" : "west";
+    many.put(gone);
+  }
+  types.known = std::move(many).finish();
+  types.rules.listing.location = "east";
+  CHECK(kinds(types.poll({})) == Kinds{"rows_forgotten cred"});
+  CHECK(types.known->size() == limits::gone_rows_known);
+  CHECK(types.known->of(types.rules.listing).size() == 2);
+}
+
 TEST_CASE("a designated ID that is not on offer is a problem until it is", "[syncers]") {
   Types types;
   types.poll(listing(make_type("east", "a100")));
@@ -290,7 +335,7 @@ TEST_CASE("an answer that leaves out more than half of everything is held, howev
   CHECK(types.poll(spread(left)).empty());
   CHECK(listed(*types.known) == 24);
   CHECK(kinds(types.poll(spread(24))) == Kinds{"problem_ended cred"});
-  for (const auto& [id, type] : types.known->rows) CHECK(type.is_confirmed);
+  for (const KnownType& type : types.known->of(types.rules.listing)) CHECK(type.is_confirmed);
 }
 
 TEST_CASE("an empty answer over many rows is believed at the third time", "[syncers]") {
@@ -378,25 +423,25 @@ TEST_CASE("a key of ours that a vendor echoes in a row is not kept", "[syncers]"
   CHECK(types.poll(listing(echo)).empty());
   const ChangeSet refused = types.poll(listing(echo, make_type("east", "a-secret-of-ours")));
   CHECK(kinds(refused) == Kinds{"row_rejected east-noSub-[redacted]"});
-  CHECK(types.known->rows.size() == 1);
+  CHECK(types.known->size() == 1);
 }
 
 TEST_CASE("of types that were unlisted long ago only the catalog knows", "[syncers]") {
   Types types;
-  auto many = std::make_shared<KnownTypes>();
+  NextKnown<KnownType> many(types.known);
   for (std::size_t i = 0; i < limits::gone_rows_known + 5; ++i) {
     KnownType gone;
     gone.row = row(make_type("east", "gone-" + std::to_string(i)));
     gone.is_listed = false;
     gone.changed_at = Timestamp(std::chrono::milliseconds(i));
-    many->rows.emplace(gone.row->id, gone);
+    many.put(gone);
   }
-  types.known = many;
+  types.known = std::move(many).finish();
   CHECK(kinds(types.poll(listing(make_type("east", "a100")))) ==
         Kinds{"type_added east-noSub-a100", "rows_forgotten cred"});
-  CHECK(types.known->rows.size() == limits::gone_rows_known + 1);
-  CHECK_FALSE(types.known->rows.contains(InstanceTypeId("east-noSub-gone-4")));
-  CHECK(types.known->rows.contains(InstanceTypeId("east-noSub-gone-5")));
+  CHECK(types.known->size() == limits::gone_rows_known + 1);
+  CHECK(types.known->find(InstanceTypeId("east-noSub-gone-4")) == nullptr);
+  CHECK(types.known->find(InstanceTypeId("east-noSub-gone-5")) != nullptr);
   CHECK(types.poll(listing(make_type("east", "a100"))).empty());
 }
 
