@@ -350,6 +350,7 @@ class InstancePass {
   void end(const KnownInstance& before, std::string why) {
     KnownInstance after = before;
     after.status = LifecycleStatus::terminated;
+    after.answer.reset();  // should the same row return, it is news
     forget_absences(after);
     if (before.is_confirmed) after.seen_at = std::max(before.seen_at, rules_.previous_success);
     after.is_confirmed = true;
