@@ -1,10 +1,11 @@
 #include "daemon/account_cache.hpp"
 
-#include <spdlog/spdlog.h>
+#include <fmt/format.h>
 
 #include <utility>
 
 #include "runtime/guarded.hpp"
+#include "runtime/log_line.hpp"
 
 namespace tally {
 namespace asio = boost::asio;
@@ -39,7 +40,8 @@ asio::awaitable<void> AccountCache::write_behind() {
     const std::string value = values_.at(key);
     const std::exception_ptr failure = co_await failure_of(writer_.save_cache(credential_, key, value));
     if (failure) {
-      spdlog::warn("{}: cache: {}; it is tried again", credential_.str(), words_of(failure));
+      log_line({credential_.str()}, spdlog::level::warn,
+               fmt::format("{}: cache: {}; it is tried again", credential_.str(), words_of(failure)));
       co_await clock_.sleep_until(clock_.now() + again_after);
     } else if (values_.at(key) == value) {  // else there is a newer one to write
       unwritten_.erase(key);

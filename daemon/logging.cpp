@@ -1,26 +1,24 @@
 #include "daemon/logging.hpp"
 
-#include <fmt/format.h>
 #include <spdlog/pattern_formatter.h>
-#include <spdlog/sinks/dup_filter_sink.h>
 #include <spdlog/sinks/null_sink.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
+#include <boost/algorithm/string/case_conv.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 #include <chrono>
-#include <cstdlib>
 #include <memory>
 
+#include "daemon/journal.hpp"
+#include "daemon/rate_limit.hpp"
+#include "runtime/log_line.hpp"
 #include "runtime/timestamp.hpp"
 
 namespace tally {
 namespace {
-
-constexpr std::chrono::seconds repeats_folded_for{60};
 
 spdlog::level::level_enum spdlog_level(LogLevel level) {
   switch (level) {
@@ -42,6 +40,9 @@ class JsonFormatter final : public spdlog::formatter {
     const auto level = spdlog::level::to_string_view(message.level);
     line["level"] = boost::json::string_view(level.data(), level.size());
     line["message"] = boost::json::string_view(message.payload.data(), message.payload.size());
+    for (const auto& [name, value] : fields_of({message.logger_name.data(), message.logger_name.size()})) {
+      line[boost::algorithm::to_lower_copy(name)] = value;
+    }
     const std::string text = boost::json::serialize(line);
     out.append(text.data(), text.data() + text.size());
     out.push_back('\n');
@@ -49,8 +50,9 @@ class JsonFormatter final : public spdlog::formatter {
   [[nodiscard]] std::unique_ptr<spdlog::formatter> clone() const override { return std::make_unique<JsonFormatter>(); }
 };
 
-/// The priority as the journal reads it from a line's start (sd-daemon(3)); the journal adds the time itself.
-class JournalFormatter final : public spdlog::formatter {
+/// The priority as the journal reads it from a line's start (sd-daemon(3)), where it cannot be given entries; the
+/// journal adds the time itself.
+class PriorityFormatter final : public spdlog::formatter {
  public:
   void format(const spdlog::details::log_msg& message, spdlog::memory_buf_t& out) override {
     const char priority = message.level >= spdlog::level::err    ? '3'
@@ -62,23 +64,22 @@ class JournalFormatter final : public spdlog::formatter {
     out.push_back('\n');
   }
   [[nodiscard]] std::unique_ptr<spdlog::formatter> clone() const override {
-    return std::make_unique<JournalFormatter>();
+    return std::make_unique<PriorityFormatter>();
   }
 };
 
-/// As systemd.exec(5) says to find out: a variable may be inherited by one whose standard error goes elsewhere.
-bool is_read_by_journal() {
-  const char* stream = std::getenv("JOURNAL_STREAM");
-  struct stat status{};
-  return stream != nullptr && fstat(STDERR_FILENO, &status) == 0 &&
-         fmt::format("{}:{}", status.st_dev, status.st_ino) == stream;
+LogFormat in_force(LogFormat format) {
+  if (format != LogFormat::automatic) return format;
+  return is_read_by_journal() ? LogFormat::journald : LogFormat::text;
 }
 
-std::unique_ptr<spdlog::formatter> formatter_for(LogFormat format) {
-  if (format == LogFormat::automatic) format = is_read_by_journal() ? LogFormat::journald : LogFormat::text;
+std::unique_ptr<spdlog::formatter> formatter_for(LogFormat format, bool has_fields) {
+  if (has_fields) {
+    return std::make_unique<spdlog::pattern_formatter>("%v", spdlog::pattern_time_type::utc, std::string());
+  }
   switch (format) {
     case LogFormat::json: return std::make_unique<JsonFormatter>();
-    case LogFormat::journald: return std::make_unique<JournalFormatter>();
+    case LogFormat::journald: return std::make_unique<PriorityFormatter>();
     default:
       return std::make_unique<spdlog::pattern_formatter>("%Y-%m-%dT%H:%M:%S.%eZ %^%5l%$ %v",
                                                          spdlog::pattern_time_type::utc);
@@ -87,11 +88,15 @@ std::unique_ptr<spdlog::formatter> formatter_for(LogFormat format) {
 
 }  // namespace
 
-Log::Log(const LogConfig& config) : output_(STDERR_FILENO, std::make_shared<spdlog::sinks::stderr_color_sink_mt>()) {
-  auto fold = std::make_shared<spdlog::sinks::dup_filter_sink_mt>(repeats_folded_for);
-  fold->add_sink(output_.sink());
-  auto logger = output_.make_logger("tallyd", std::move(fold));
-  logger->set_formatter(one_line(formatter_for(config.format)));
+Log::Log(const LogConfig& config)
+    : format_(in_force(config.format)),
+      room_(format_ == LogFormat::journald ? journal_room() : Descriptor()),
+      output_(room_.is_open() ? room_.number() : STDERR_FILENO,
+              room_.is_open() ? journal_sink() : std::make_shared<spdlog::sinks::stderr_color_sink_mt>()) {
+  auto limit = std::make_shared<RateLimit>();
+  limit->add_sink(output_.sink());
+  auto logger = output_.make_logger("tallyd", std::move(limit));
+  logger->set_formatter(one_line(formatter_for(format_, room_.is_open())));
   logger->set_level(spdlog_level(config.level));
   spdlog::set_default_logger(std::move(logger));
 }

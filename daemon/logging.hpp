@@ -1,15 +1,17 @@
-// The process's log: lines to standard error, repeats folded, written by a thread of their own.
+// The process's log: lines to standard error or entries of the journal, with bounds on how many (rate_limit.hpp),
+// written by a thread of their own.
 #pragma once
 
 #include "config/config.hpp"
 #include "daemon/line_output.hpp"
+#include "store/files.hpp"
 
 namespace tally {
 
 class Log {
  public:
   /// What spdlog is told goes there from now on. Of the formats `automatic` is `journald` when the journal reads our
-  /// standard error, else `text`.
+  /// standard error, else `text`. `journald` where no journal can be reached is lines with priorities.
   explicit Log(const LogConfig& config);
 
   /// What waits has half a second to be read.
@@ -18,6 +20,8 @@ class Log {
   Log& operator=(const Log&) = delete;
 
  private:
+  const LogFormat format_;
+  const Descriptor room_;  // open: the journal is written to
   LineOutput output_;
 };
 

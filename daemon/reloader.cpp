@@ -1,5 +1,6 @@
 #include "daemon/reloader.hpp"
 
+#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -8,6 +9,7 @@
 #include "daemon/logging.hpp"
 #include "daemon/service_manager.hpp"
 #include "runtime/guarded.hpp"
+#include "runtime/log_line.hpp"
 #include "runtime/run_on.hpp"
 
 namespace tally {
@@ -124,7 +126,9 @@ asio::awaitable<void> Reloader::forget_those_that_ended() {
     for (const CredentialRef& ref : over) vault.erase_removed(ref);
   });
   co_await sessions_.apply(std::move(others));
-  for (const CredentialRef& ref : over) spdlog::info("{}: its last instance has ended; forgotten", ref.str());
+  for (const CredentialRef& ref : over) {
+    log_line({ref.str()}, spdlog::level::info, fmt::format("{}: its last instance has ended; forgotten", ref.str()));
+  }
 }
 
 }  // namespace tally

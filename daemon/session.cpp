@@ -1,11 +1,12 @@
 #include "daemon/session.hpp"
 
-#include <spdlog/spdlog.h>
+#include <fmt/format.h>
 
 #include "daemon/ssh_settings.hpp"
 #include "providers/registry.hpp"
 #include "runtime/fair_strand.hpp"
 #include "runtime/guarded.hpp"
+#include "runtime/log_line.hpp"
 
 namespace tally {
 namespace asio = boost::asio;
@@ -77,7 +78,8 @@ asio::awaitable<void> Session::begin() {
     const std::exception_ptr failure = co_await failure_of(prepare());
     if (!failure) break;
     const std::string words = words_of(failure);
-    if (words != told) spdlog::error("{}: cannot start: {}", config_.credential.ref.str(), words);
+    const std::string& ref = config_.credential.ref.str();
+    if (words != told) log_line({ref}, spdlog::level::err, fmt::format("{}: cannot start: {}", ref, words));
     told = words;
     co_await context_.clock.sleep_until(context_.clock.now() + again_after);
   }

@@ -27,7 +27,7 @@ constexpr std::chrono::seconds before_next_commit{1};
 
 /// Needs the writer only, so that it goes on when whoever waits for it has gone.
 asio::awaitable<void> write(CatalogWriter& writer, CredentialRef credential, SshChanges changes) {
-  const std::vector<Event> events = co_await writer.commit(credential, std::move(changes));
+  const std::vector<WrittenEvent> events = co_await writer.commit(credential, std::move(changes));
   log_events(credential, events);
 }
 

@@ -36,9 +36,7 @@ asio::awaitable<void> SshGroup::flush() {
   }
   const auto written = co_await writer_.commit(std::move(changes));
   for (const auto& [credential, part] : writing) drop_written(credential, part);
-  std::map<CredentialRef, std::vector<Event>> events;
-  for (const auto& [credential, event] : written) events[credential].push_back(event);
-  for (const auto& [credential, of_credential] : events) log_events(credential, of_credential);
+  for (const auto& [credential, events] : written) log_events(credential, events);
 }
 
 /// What came meanwhile stays.

@@ -147,38 +147,38 @@ void Catalog::recall(const CredentialRef& credential, SyncerKind syncer, const s
   }
 }
 
-void Catalog::apply(const CredentialRef& credential, const ChangeSet& changes, const ListingState& state) {
+std::int64_t Catalog::apply(const CredentialRef& credential, const ChangeSet& changes, const ListingState& state) {
   sqlite::Transaction transaction(impl_->connection);
   ChangeWriter writer(impl_->connection, impl_->credential_key(credential));
-  writer.write(changes);
+  const std::int64_t first_event = writer.write(changes);
   writer.write(state);
   transaction.commit();
+  return first_event;
 }
 
-void Catalog::apply(const CredentialRef& credential, const ChangeSet& changes) {
+std::int64_t Catalog::apply(const CredentialRef& credential, const ChangeSet& changes) {
   sqlite::Transaction transaction(impl_->connection);
-  ChangeWriter(impl_->connection, impl_->credential_key(credential)).write(changes);
+  const std::int64_t first_event = ChangeWriter(impl_->connection, impl_->credential_key(credential)).write(changes);
   transaction.commit();
+  return first_event;
 }
 
 SshRecords Catalog::load_ssh(const CredentialRef& credential) const {
   return tally::load_ssh(impl_->connection, impl_->credential_key(credential));
 }
 
-std::vector<Event> Catalog::apply(const CredentialRef& credential, const SshChanges& changes) {
+std::vector<WrittenEvent> Catalog::apply(const CredentialRef& credential, const SshChanges& changes) {
   sqlite::Transaction transaction(impl_->connection);
-  std::vector<Event> events = write_ssh(impl_->connection, impl_->credential_key(credential), changes);
+  std::vector<WrittenEvent> events = write_ssh(impl_->connection, impl_->credential_key(credential), changes);
   transaction.commit();
   return events;
 }
 
-std::vector<std::pair<CredentialRef, Event>> Catalog::apply(const std::map<CredentialRef, SshChanges>& changes) {
-  std::vector<std::pair<CredentialRef, Event>> events;
+std::map<CredentialRef, std::vector<WrittenEvent>> Catalog::apply(const std::map<CredentialRef, SshChanges>& changes) {
+  std::map<CredentialRef, std::vector<WrittenEvent>> events;
   sqlite::Transaction transaction(impl_->connection);
   for (const auto& [credential, part] : changes) {
-    for (Event& event : write_ssh(impl_->connection, impl_->credential_key(credential), part)) {
-      events.emplace_back(credential, std::move(event));
-    }
+    events[credential] = write_ssh(impl_->connection, impl_->credential_key(credential), part);
   }
   transaction.commit();
   return events;

@@ -16,6 +16,7 @@
 #include "store/retention.hpp"
 #include "store/ssh_records.hpp"
 #include "tally/change_set.hpp"
+#include "tally/event_log.hpp"
 
 namespace tally {
 
@@ -72,19 +73,20 @@ class Catalog {
   void recall(const CredentialRef& credential, SyncerKind syncer, const std::vector<std::string>& ids,
               Recalled& to) const;
 
-  /// Writes the changes and, in the same transaction, how their listing is doing.
-  void apply(const CredentialRef& credential, const ChangeSet& changes, const ListingState& state);
+  /// Writes the changes and, in the same transaction, how their listing is doing. Answers the ID of the first event;
+  /// those of the others follow it one by one.
+  std::int64_t apply(const CredentialRef& credential, const ChangeSet& changes, const ListingState& state);
 
-  /// Writes changes that belong to no listing (problems of a credential).
-  void apply(const CredentialRef& credential, const ChangeSet& changes);
+  /// Writes changes that belong to no listing (problems of a credential). Answers the same.
+  std::int64_t apply(const CredentialRef& credential, const ChangeSet& changes);
 
   /// What is known of a credential's instances over SSH. Loaded once, at start.
   [[nodiscard]] SshRecords load_ssh(const CredentialRef& credential) const;
 
   /// Writes what was learned over SSH, of one credential or of many, in one transaction. Answers the events that were
   /// written with it (see write_ssh).
-  std::vector<Event> apply(const CredentialRef& credential, const SshChanges& changes);
-  std::vector<std::pair<CredentialRef, Event>> apply(const std::map<CredentialRef, SshChanges>& changes);
+  std::vector<WrittenEvent> apply(const CredentialRef& credential, const SshChanges& changes);
+  std::map<CredentialRef, std::vector<WrittenEvent>> apply(const std::map<CredentialRef, SshChanges>& changes);
 
   /// Writes what the lifecycle service journals, in one transaction; whoever calls sees to it that it is durable.
   void apply(const CredentialRef& credential, const JournalChanges& changes);

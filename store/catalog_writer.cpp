@@ -87,14 +87,16 @@ asio::awaitable<PiecesWritten> CatalogWriter::commit_pieces(CredentialRef creden
   PiecesWritten written;
   try {
     while (written.count < pieces->size()) {
+      std::int64_t first_event = 0;
       if (state && written.count + 1 == pieces->size()) {
-        co_await commit_last(credential, pieces, std::move(*state));
+        first_event = co_await commit_last(credential, pieces, std::move(*state));
       } else {
-        Job job = [&credential, &piece = (*pieces)[written.count]](Catalog& catalog) {
-          catalog.apply(credential, piece);
+        Job job = [&first_event, &credential, &piece = (*pieces)[written.count]](Catalog& catalog) {
+          first_event = catalog.apply(credential, piece);
         };
         co_await perform(priority, credential.str(), std::move(job));
       }
+      written.first_events.push_back(first_event);
       ++written.count;
     }
   } catch (...) {
@@ -103,18 +105,22 @@ asio::awaitable<PiecesWritten> CatalogWriter::commit_pieces(CredentialRef creden
   co_return written;
 }
 
-asio::awaitable<void> CatalogWriter::commit_last(CredentialRef credential,
-                                                 std::shared_ptr<const std::vector<ChangeSet>> pieces,
-                                                 ListingState state) {
+asio::awaitable<std::int64_t> CatalogWriter::commit_last(CredentialRef credential,
+                                                         std::shared_ptr<const std::vector<ChangeSet>> pieces,
+                                                         ListingState state) {
   // Taken out, so that no flush writes it after what is newer.
   auto older = recorded_.extract(Listing(credential, state.key));
-  Job job = [&credential, &last = pieces->back(), &state](Catalog& catalog) { catalog.apply(credential, last, state); };
+  std::int64_t first_event = 0;
+  Job job = [&first_event, &credential, &last = pieces->back(), &state](Catalog& catalog) {
+    first_event = catalog.apply(credential, last, state);
+  };
   try {
     co_await perform(WritePriority::tally, name_of(credential, state.key), std::move(job));
   } catch (...) {
     recorded_.insert(std::move(older));  // unless a newer one came meanwhile
     throw;
   }
+  co_return first_event;
 }
 
 asio::awaitable<Recalled> CatalogWriter::recall(CredentialRef credential, SyncerKind syncer,
@@ -134,12 +140,12 @@ asio::awaitable<void> CatalogWriter::commit(CredentialRef credential, ChangeSet 
   std::string what = credential.str();
   return write(WritePriority::tally, std::move(what),
                [credential = std::move(credential), changes = std::move(changes)](Catalog& catalog) {
-                 catalog.apply(credential, changes);
-                 log_events(credential, changes.events);
+                 const std::int64_t first_event = catalog.apply(credential, changes);
+                 log_events(credential, written_from(first_event, changes.events));
                });
 }
 
-asio::awaitable<std::vector<Event>> CatalogWriter::commit(CredentialRef credential, SshChanges changes) {
+asio::awaitable<std::vector<WrittenEvent>> CatalogWriter::commit(CredentialRef credential, SshChanges changes) {
   std::string what = credential.str() + ": SSH";
   return write(WritePriority::tally, std::move(what),
                [credential = std::move(credential), changes = std::move(changes)](Catalog& catalog) {
@@ -147,7 +153,7 @@ asio::awaitable<std::vector<Event>> CatalogWriter::commit(CredentialRef credenti
                });
 }
 
-asio::awaitable<std::vector<std::pair<CredentialRef, Event>>> CatalogWriter::commit(
+asio::awaitable<std::map<CredentialRef, std::vector<WrittenEvent>>> CatalogWriter::commit(
     std::map<CredentialRef, SshChanges> changes) {
   return write(WritePriority::tally, "SSH results",
                [changes = std::move(changes)](Catalog& catalog) { return catalog.apply(changes); });

@@ -40,7 +40,8 @@ struct StoredAccount {
 /// How much of what was to be written is committed.
 struct PiecesWritten {
   std::size_t count = 0;
-  std::exception_ptr failure;  // why the next one is not
+  std::vector<std::int64_t> first_events;  // of each of them: the ID of its first event
+  std::exception_ptr failure;              // why the next one is not
 };
 
 /// What could not be written, why, and since when.
@@ -74,8 +75,8 @@ class CatalogWriter {
   boost::asio::awaitable<Recalled> recall(CredentialRef credential, SyncerKind syncer, std::vector<std::string> ids);
 
   /// What was learned over SSH, of one credential or a group of them. Answers the events that were written with it.
-  boost::asio::awaitable<std::vector<Event>> commit(CredentialRef credential, SshChanges changes);
-  boost::asio::awaitable<std::vector<std::pair<CredentialRef, Event>>> commit(
+  boost::asio::awaitable<std::vector<WrittenEvent>> commit(CredentialRef credential, SshChanges changes);
+  boost::asio::awaitable<std::map<CredentialRef, std::vector<WrittenEvent>>> commit(
       std::map<CredentialRef, SshChanges> changes);
   boost::asio::awaitable<SshRecords> load_ssh(CredentialRef credential);
 
@@ -136,8 +137,9 @@ class CatalogWriter {
   boost::asio::awaitable<PiecesWritten> commit_pieces(CredentialRef credential,
                                                       std::shared_ptr<const std::vector<ChangeSet>> pieces,
                                                       std::optional<ListingState> state, WritePriority priority);
-  boost::asio::awaitable<void> commit_last(CredentialRef credential,
-                                           std::shared_ptr<const std::vector<ChangeSet>> pieces, ListingState state);
+  boost::asio::awaitable<std::int64_t> commit_last(CredentialRef credential,
+                                                   std::shared_ptr<const std::vector<ChangeSet>> pieces,
+                                                   ListingState state);
   boost::asio::awaitable<void> write_recorded();
   boost::asio::awaitable<void> write_group(std::vector<std::pair<CredentialRef, ListingState>> group);
   boost::asio::awaitable<void> tick();

@@ -56,7 +56,7 @@ void ChangeWriter::write(const ListingState& state) {
       .run();
 }
 
-void ChangeWriter::write(const ChangeSet& changes) {
+std::int64_t ChangeWriter::write(const ChangeSet& changes) {
   at_ms_ = ms(changes.at);
   const auto for_each = [](const auto& rows, auto&& write) {
     for (const auto& row : rows) {
@@ -75,9 +75,14 @@ void ChangeWriter::write(const ChangeSet& changes) {
   for_each(changes.prices, open);
   for_each(changes.availability, open);
   for_each(changes.statuses, open);
-  for (const Event& event : changes.events) write(is_storable(event.subject_id) ? event : refusal_of(event));
+  std::int64_t first_event = 0;
+  for (const Event& event : changes.events) {
+    const std::int64_t id = write(is_storable(event.subject_id) ? event : refusal_of(event));
+    if (first_event == 0) first_event = id;
+  }
   for (const ProblemKey& problem : changes.problems_ended) end(problem, changes.problem_listing);
   for (const Problem& problem : changes.problems_started) start(problem, changes.problem_listing);
+  return first_event;
 }
 
 void ChangeWriter::write(const KnownLocation& location) {
@@ -265,7 +270,7 @@ void ChangeWriter::open_interval(const StatusPoint& point) {
       .run();
 }
 
-void ChangeWriter::write(const Event& event) {
+std::int64_t ChangeWriter::write(const Event& event) {
   connection_
       .statement(
           "INSERT INTO event (at_ms, credential_key, kind, subject_kind, subject_id, field, old, new, detail) "
@@ -273,6 +278,7 @@ void ChangeWriter::write(const Event& event) {
       .bind(at_ms_, credential_key_, event.kind, event.subject_kind, text(event.subject_id), event.field,
             event.old_value, event.new_value, event.detail)
       .run();
+  return sqlite3_last_insert_rowid(connection_.handle());
 }
 
 void ChangeWriter::start(const Problem& problem, const ListingKey& listing) {

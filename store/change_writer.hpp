@@ -20,8 +20,9 @@ class ChangeWriter {
   ChangeWriter(sqlite::Connection& connection, std::int64_t credential_key)
       : connection_(connection), credential_key_(credential_key) {}
 
-  /// Before the state of their listing: what closes now was vouched for by its previous success.
-  void write(const ChangeSet& changes);
+  /// Before the state of their listing: what closes now was vouched for by its previous success. Answers the ID of the
+  /// first event; those of the others follow it one by one.
+  std::int64_t write(const ChangeSet& changes);
   void write(const ListingState& state);
 
  private:
@@ -35,7 +36,7 @@ class ChangeWriter {
   void open_interval(const PricePoint& point);
   void open_interval(const AvailabilityPoint& point);
   void open_interval(const StatusPoint& point);
-  void write(const Event& event);
+  std::int64_t write(const Event& event);
   void start(const Problem& problem, const ListingKey& listing);
   void end(const ProblemKey& problem, const ListingKey& listing);
 

@@ -17,7 +17,7 @@ class SshWriter {
   SshWriter(sqlite::Connection& connection, std::int64_t credential_key)
       : connection_(connection), credential_key_(credential_key) {}
 
-  std::vector<Event> write(const SshChanges& changes) {
+  std::vector<WrittenEvent> write(const SshChanges& changes) {
     for (const CloudId& id : changes.forgotten) forget(changes.at, id);
     for (const ProbeRecord& probe : changes.probes) write(probe);
     for (const HostKeyRecord& key : changes.host_keys_removed) remove(key);
@@ -146,13 +146,13 @@ class SshWriter {
     changes.problems_started = std::move(started);
     changes.problems_ended = std::move(ended);
     if (changes.empty()) return;
-    ChangeWriter(connection_, credential_key_).write(changes);
-    std::move(changes.events.begin(), changes.events.end(), std::back_inserter(written_));
+    const std::int64_t first = ChangeWriter(connection_, credential_key_).write(changes);
+    for (WrittenEvent& event : written_from(first, std::move(changes.events))) written_.push_back(std::move(event));
   }
 
   sqlite::Connection& connection_;
   std::int64_t credential_key_;
-  std::vector<Event> written_;
+  std::vector<WrittenEvent> written_;
 };
 
 std::vector<ProbeRecord> load_probes(sqlite::Connection& connection, std::int64_t credential_key) {
@@ -245,7 +245,8 @@ std::vector<CloudId> load_shared_hosts(sqlite::Connection& connection, std::int6
 std::string_view to_string(HostKeyState state) { return host_key_states.at(static_cast<std::size_t>(state)); }
 std::string_view to_string(BootstrapState state) { return bootstrap_states.at(static_cast<std::size_t>(state)); }
 
-std::vector<Event> write_ssh(sqlite::Connection& connection, std::int64_t credential_key, const SshChanges& changes) {
+std::vector<WrittenEvent> write_ssh(sqlite::Connection& connection, std::int64_t credential_key,
+                                    const SshChanges& changes) {
   return SshWriter(connection, credential_key).write(changes);
 }
 

@@ -1,6 +1,6 @@
 #include "syncers/account_state.hpp"
 
-#include <spdlog/spdlog.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <boost/asio/error.hpp>
@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "runtime/deadline.hpp"
+#include "runtime/log_line.hpp"
 #include "runtime/run_on.hpp"
 #include "runtime/shielded.hpp"
 #include "runtime/text.hpp"
@@ -42,9 +43,11 @@ std::shared_ptr<const Known>& place_of(KnownAccount& account) {
 
 constexpr std::chrono::seconds retry_every{1};
 
-std::vector<Event> all_events(const std::vector<ChangeSet>& pieces) {
-  std::vector<Event> events;
-  for (const ChangeSet& piece : pieces) events.insert(events.end(), piece.events.begin(), piece.events.end());
+std::vector<WrittenEvent> all_events(const std::vector<ChangeSet>& pieces, const std::vector<std::int64_t>& first_ids) {
+  std::vector<WrittenEvent> events;
+  for (std::size_t i = 0; i < pieces.size(); ++i) {
+    for (WrittenEvent& event : written_from(first_ids.at(i), pieces[i].events)) events.push_back(std::move(event));
+  }
   return events;
 }
 
@@ -244,9 +247,10 @@ asio::awaitable<void> AccountState::commit(const Comparison<Known>& answer, Read
     const PiecesWritten written = co_await writer_.commit(credential_, ready.pieces, state, answer.priority);
     co_await keep_committed(answer, ready, written.count);
     if (written.failure) std::rethrow_exception(written.failure);
-    asio::post(workers_, [credential = credential_, pieces = std::move(ready.pieces)] {
-      log_events(credential, all_events(*pieces));
-    });
+    asio::post(workers_,
+               [credential = credential_, pieces = std::move(ready.pieces), first_ids = written.first_events] {
+                 log_events(credential, all_events(*pieces, first_ids));
+               });
   } else if (state) {
     writer_.record(credential_, *state);
   }
@@ -324,10 +328,12 @@ asio::awaitable<T> AccountState::stay_through(asio::awaitable<T> work) {
 void AccountState::tell_of(const std::string& failure) {
   if (failure == last_store_failure_) return;
   if (failure.empty()) {
-    spdlog::info("{}: the catalog takes what is learned again", credential_.str());
+    log_line({credential_.str()}, spdlog::level::info,
+             fmt::format("{}: the catalog takes what is learned again", credential_.str()));
   } else {
-    spdlog::error("{}: what was learned cannot be written and is tried again each second: {}", credential_.str(),
-                  failure);
+    log_line({credential_.str()}, spdlog::level::err,
+             fmt::format("{}: what was learned cannot be written and is tried again each second: {}", credential_.str(),
+                         failure));
   }
   last_store_failure_ = failure;
 }
@@ -335,11 +341,9 @@ void AccountState::tell_of(const std::string& failure) {
 asio::awaitable<void> AccountState::fail(ListingKey key, Attempt attempt, Error error) {
   error = redactor_.clean(std::move(error));
   ListingState state = failed(known_.listings[key], attempt.at, clock_.now() - attempt.began, error);
-  if (state.last_error_kind != known_.listings[key].last_error_kind) {
-    spdlog::warn("{}: {}: {}", credential_.str(), to_string(key.syncer), printable(to_text(error)));
-  } else {
-    spdlog::debug("{}: {}: {}", credential_.str(), to_string(key.syncer), printable(to_text(error)));
-  }
+  const bool is_new = state.last_error_kind != known_.listings[key].last_error_kind;
+  log_line({credential_.str()}, is_new ? spdlog::level::warn : spdlog::level::debug,
+           fmt::format("{}: {}: {}", credential_.str(), to_string(key.syncer), printable(to_text(error))));
   const TimePoint retry_until = attempt.began + state.interval;
   known_.listings[key] = state;
   writer_.record(credential_, std::move(state));

@@ -1,12 +1,13 @@
 #include "tally/event_log.hpp"
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <array>
 #include <map>
+#include <utility>
 
+#include "runtime/log_line.hpp"
 #include "runtime/text.hpp"
 
 namespace tally {
@@ -36,16 +37,25 @@ std::string describe(const Event& event) {
 
 }  // namespace
 
-void log_events(const CredentialRef& credential, const std::vector<Event>& events) {
+std::vector<WrittenEvent> written_from(std::int64_t first_id, std::vector<Event> events) {
+  std::vector<WrittenEvent> written;
+  written.reserve(events.size());
+  for (Event& event : events) written.push_back({first_id++, std::move(event)});
+  return written;
+}
+
+void log_events(const CredentialRef& credential, const std::vector<WrittenEvent>& events) {
   std::map<std::string_view, std::size_t> counts;
-  for (const Event& event : events) ++counts[event.kind];
+  for (const WrittenEvent& written : events) ++counts[written.event.kind];
   for (const auto& [kind, count] : counts) {
-    if (count > lines_per_kind) spdlog::info("{}: {} x {}", credential.str(), count, kind);
+    if (count <= lines_per_kind) continue;
+    log_line({credential.str()}, spdlog::level::info, fmt::format("{}: {} x {}", credential.str(), count, kind));
   }
-  for (const Event& event : events) {
+  for (const auto& [id, event] : events) {
     if (counts[event.kind] > lines_per_kind) continue;
-    const auto level = is_warning(event.kind) ? spdlog::level::warn : spdlog::level::info;
-    spdlog::log(level, "{}: {}", credential.str(), describe(event));
+    const LogSubject subject{credential.str(), event.subject_kind == "instance" ? event.subject_id : "", id};
+    log_line(subject, is_warning(event.kind) ? spdlog::level::warn : spdlog::level::info,
+             fmt::format("{}: {}", credential.str(), describe(event)));
   }
 }
 

@@ -1,7 +1,7 @@
 // What the log says of events.
 #pragma once
 
-#include <string>
+#include <cstdint>
 #include <vector>
 
 #include "cloud/ids.hpp"
@@ -9,7 +9,17 @@
 
 namespace tally {
 
-/// One line an event; many of one kind are one line with their number.
-void log_events(const CredentialRef& credential, const std::vector<Event>& events);
+/// An event that is in the catalog.
+struct WrittenEvent {
+  std::int64_t id = 0;  // there
+  Event event;
+};
+
+/// Events that were written one after the other, beginning with this ID.
+std::vector<WrittenEvent> written_from(std::int64_t first_id, std::vector<Event> events);
+
+/// One line an event, with its ID and what it is about as fields (runtime/log_line.hpp); many of one kind are one line
+/// with their number.
+void log_events(const CredentialRef& credential, const std::vector<WrittenEvent>& events);
 
 }  // namespace tally

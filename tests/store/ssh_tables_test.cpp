@@ -38,7 +38,7 @@ struct SshWorld : World {
     SshChanges changes;
     changes.probes.push_back(record);
     std::vector<std::string> kinds;
-    for (const Event& event : catalog.apply(cred, changes)) kinds.push_back(event.kind);
+    for (const WrittenEvent& written : catalog.apply(cred, changes)) kinds.push_back(written.event.kind);
     return kinds;
   }
   [[nodiscard]] SqlValue is_reachable() const { return one("SELECT is_reachable FROM instances"); }
