@@ -161,7 +161,10 @@ void Daemon::Impl::start() {
 
 void Daemon::Impl::start_notices() {
   if (const auto limit = watchdog_limit()) {
-    site.serve("watchdog", [this, limit] { return feed_watchdog(world.clock, parts.writer, *limit); });
+    metrics.expect_progress(*limit);
+    site.serve("watchdog", [this, limit] {
+      return feed_watchdog(world.clock, parts.writer, *limit, [this] { metrics.see_progress(); });
+    });
   }
   if (is_notify_wanted()) {
     site.serve("status", [this] { return tell_status(world.clock, catalog_file, site.writer(), parts.workers); });

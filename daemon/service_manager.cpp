@@ -101,10 +101,12 @@ std::optional<microseconds> watchdog_limit() {
   return microseconds(limit);
 }
 
-asio::awaitable<void> feed_watchdog(Clock& clock, asio::any_io_executor writer, microseconds limit) {
+asio::awaitable<void> feed_watchdog(Clock& clock, asio::any_io_executor writer, microseconds limit,
+                                    std::function<void()> on_fed) {
   for (;;) {
     co_await run_on(writer, [] {});
     notify("WATCHDOG=1");
+    on_fed();
     co_await clock.sleep_until(clock.now() + limit / 3);
   }
 }

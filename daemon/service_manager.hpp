@@ -7,6 +7,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <filesystem>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -68,9 +69,9 @@ bool is_notify_wanted();
 std::optional<std::chrono::microseconds> watchdog_limit();
 
 /// Says that all is well three times as often as `limit` asks for, each time after `writer` has done a job: a loop or a
-/// writer that is stuck says nothing. Loop thread; until cancelled.
+/// writer that is stuck says nothing. `on_fed` is called each time. Loop thread; until cancelled.
 boost::asio::awaitable<void> feed_watchdog(Clock& clock, boost::asio::any_io_executor writer,
-                                           std::chrono::microseconds limit);
+                                           std::chrono::microseconds limit, std::function<void()> on_fed);
 
 /// Keeps the status text true, reading the catalog on `workers`. Loop thread; until cancelled.
 boost::asio::awaitable<void> tell_status(Clock& clock, std::filesystem::path catalog, const CatalogWriter& writer,

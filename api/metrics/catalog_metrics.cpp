@@ -24,31 +24,31 @@ constexpr std::size_t most_series = 5000;
 const std::vector<Gauge>& gauges() {
   static const std::vector<Gauge> all = {
       {"tallyd_listing_last_success_timestamp_seconds", "When a listing was last complete.",
-       "SELECT l.credential, c.provider, l.syncer, l.location, l.last_success_at_ms / 1000.0 AS value"
-       " FROM listing_states l JOIN credentials c USING (credential) WHERE l.is_asked = 1"},
+       "SELECT credential, syncer, location, last_success_at_ms / 1000.0 AS value FROM listing_states"
+       " WHERE is_asked = 1"},
       {"tallyd_listing_failing", "1 while the last attempt to read a listing failed.",
-       "SELECT l.credential, c.provider, l.syncer, l.location, l.failing_since_ms IS NOT NULL AS value"
-       " FROM listing_states l JOIN credentials c USING (credential) WHERE l.is_asked = 1"},
+       "SELECT credential, syncer, location, failing_since_ms IS NOT NULL AS value FROM listing_states"
+       " WHERE is_asked = 1"},
       {"tallyd_skipped_ticks_total", "Passes that could not start because the one before still ran.",
        "SELECT credential, syncer, sum(skipped_ticks) AS value FROM sync_states"
        " WHERE credential IN in_force GROUP BY 1, 2",
        prometheus::MetricType::Counter},
       {"tallyd_offers", "Offers with GPUs, by whether they can be had now: 1, 0 or unknown.",
-       "SELECT credential, provider, gpu_name, gpu_count, usage_class,"
+       "SELECT credential, gpu_name, gpu_count, usage_class,"
        " coalesce(CAST(is_available AS TEXT), 'unknown') AS is_available, count(*) AS value FROM offers"
        " WHERE credential IN in_force"
-       " GROUP BY 1, 2, 3, 4, 5, 6"},
+       " GROUP BY 1, 2, 3, 4, 5"},
       {"tallyd_best_offer_price_per_gpu_hour", "The lowest price of one GPU for an hour that can be had now.",
        "SELECT gpu_name, gpu_memory_gb, gpu_count, usage_class, currency, min(price_per_gpu_hour) AS value"
        " FROM best_offers GROUP BY 1, 2, 3, 4, 5"},
       {"tallyd_instances", "Instances that have not ended.",
-       "SELECT credential, provider, location, gpu_name, status, count(*) AS value FROM instances"
+       "SELECT credential, location, gpu_name, status, count(*) AS value FROM instances"
        " WHERE is_ended = 0 AND credential IN in_force"
-       " GROUP BY 1, 2, 3, 4, 5"},
+       " GROUP BY 1, 2, 3, 4"},
       {"tallyd_instances_unreachable", "Running instances that did not answer the last probe over SSH.",
-       "SELECT c.credential, c.provider, count(i.cloud_id) AS value FROM credentials c"
+       "SELECT c.credential, count(i.cloud_id) AS value FROM credentials c"
        " LEFT JOIN running_instances i ON i.credential = c.credential AND i.is_reachable = 0"
-       " WHERE c.removed_at_ms IS NULL GROUP BY 1, 2"},
+       " WHERE c.removed_at_ms IS NULL GROUP BY 1"},
       {"tallyd_burn_per_hour",
        "What machines that are not stopped cost in an hour: by tenant, credential and GPU, and by the hundred dearest "
        "tags.",
@@ -125,8 +125,10 @@ CatalogFacts read_catalog_metrics(Reader& reader, const std::filesystem::path& c
   facts.gauges.push_back(size_of(catalog, "tallyd_catalog_bytes", "The catalog's file."));
   facts.gauges.push_back(
       size_of(catalog.string() + "-wal", "tallyd_wal_bytes", "The catalog's write-ahead log; 0: there is none."));
-  for (const std::vector<SqlValue>& row : reader.query(in_force).rows)
-    facts.credentials.insert(std::get<std::string>(row.at(0)));
+  const auto in_force_now = reader.query("SELECT credential, provider FROM credentials WHERE removed_at_ms IS NULL");
+  for (const std::vector<SqlValue>& row : in_force_now.rows) {
+    facts.providers.emplace(label_text(row.at(0)), label_text(row.at(1)));
+  }
   facts.last_event = last_event_id(reader);
   facts.happened = read_events(reader, since, facts.last_event);
   return facts;

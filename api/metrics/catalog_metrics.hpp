@@ -6,7 +6,7 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <set>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -26,8 +26,8 @@ struct Happened {
 
 struct CatalogFacts {
   std::vector<prometheus::MetricFamily> gauges;
-  std::set<std::string> credentials;  // those in force
-  std::vector<Happened> happened;     // after the event `since`
+  std::map<std::string, std::string> providers;  // of the credentials in force
+  std::vector<Happened> happened;                // after the event `since`
   std::int64_t last_event = 0;
 };
 

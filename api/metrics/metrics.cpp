@@ -1,5 +1,9 @@
 #include "api/metrics/metrics.hpp"
 
+#include <algorithm>
+#include <deque>
+#include <optional>
+
 #include "api/metrics/catalog_metrics.hpp"
 #include "api/metrics/series.hpp"
 
@@ -12,6 +16,7 @@ using Counters = Series<prometheus::Counter>;
 using Histograms = Series<prometheus::Histogram>;
 
 constexpr std::chrono::seconds lateness_looked_at_every{1};
+constexpr std::size_t silences_kept = 10;  // some minutes: no scrape misses the longest
 
 double seconds(std::chrono::nanoseconds time) { return std::chrono::duration<double>(time).count(); }
 
@@ -26,6 +31,31 @@ prometheus::MetricFamily gauge(std::string name, std::string help, Labels labels
   family.metric.push_back(std::move(sample));
   return family;
 }
+
+/// What a watchdog waits for: how long it had to, the last times.
+class Progress {
+ public:
+  Progress(TimePoint now, std::chrono::nanoseconds limit) : limit_(limit), last_(now) {}
+
+  void see(TimePoint now) {
+    silences_.push_back(now - last_);
+    if (silences_.size() > silences_kept) silences_.pop_front();
+    last_ = now;
+  }
+  [[nodiscard]] std::chrono::nanoseconds limit() const { return limit_; }
+
+  /// The longest of them, and of the one that lasts.
+  [[nodiscard]] std::chrono::nanoseconds longest(TimePoint now) const {
+    std::chrono::nanoseconds longest = now - last_;
+    for (const std::chrono::nanoseconds silence : silences_) longest = std::max(longest, silence);
+    return longest;
+  }
+
+ private:
+  const std::chrono::nanoseconds limit_;
+  TimePoint last_;
+  std::deque<std::chrono::nanoseconds> silences_;
+};
 
 }  // namespace
 
@@ -46,6 +76,7 @@ struct Metrics::Impl {
   Counters rejected{"tallyd_rows_rejected_total", "Rows of providers' answers that began to be rejected."};
   Counters host_key_changes{"tallyd_host_key_changes_total", "Instances whose SSH host key changed."};
   Counters operations{"tallyd_operations_total", "Operations that came to an end, by kind and state."};
+  std::optional<Progress> progress;  // when a watchdog waits for it
   bool is_reload_in_force = true;
   Timestamp in_force_since{};
 };
@@ -93,6 +124,10 @@ void Metrics::see_reload(bool is_in_force) {
   if (is_in_force) impl_->in_force_since = clock_.wall_now();
 }
 
+void Metrics::expect_progress(std::chrono::nanoseconds limit) { impl_->progress.emplace(clock_.now(), limit); }
+
+void Metrics::see_progress() { impl_->progress->see(clock_.now()); }
+
 asio::awaitable<void> Metrics::watch_loop() {
   for (;;) {
     const TimePoint due = clock_.now() + lateness_looked_at_every;
@@ -119,10 +154,10 @@ void Metrics::take(const CatalogFacts& facts) {
   }
   for (Counters* counters : {&impl_->polls, &impl_->requests, &impl_->throttled, &impl_->probes, &impl_->rejected,
                              &impl_->host_key_changes, &impl_->operations}) {
-    counters->keep_only(facts.credentials);
+    counters->keep_only(facts.providers);
   }
   for (Histograms* histograms : {&impl_->poll_durations, &impl_->request_durations, &impl_->probe_durations}) {
-    histograms->keep_only(facts.credentials);
+    histograms->keep_only(facts.providers);
   }
 }
 
@@ -136,6 +171,14 @@ std::vector<prometheus::MetricFamily> Metrics::collect() const {
   families.push_back(gauge("tallyd_config_last_reload_success_timestamp_seconds",
                            "When the configuration that is in force was read.", {},
                            seconds(all.in_force_since.time_since_epoch())));
+  if (all.progress) {
+    families.push_back(gauge("tallyd_watchdog_limit_seconds",
+                             "For how long loop and writer may make no progress before the service is restarted.", {},
+                             seconds(all.progress->limit())));
+    families.push_back(gauge("tallyd_watchdog_silence_seconds",
+                             "The longest time without progress of loop and writer within the last minutes.", {},
+                             seconds(all.progress->longest(clock_.now()))));
+  }
   for (const Counters* counters : {&all.polls, &all.requests, &all.throttled, &all.probes, &all.rejected,
                                    &all.host_key_changes, &all.operations}) {
     families.push_back(counters->collect());

@@ -33,6 +33,12 @@ class Metrics final : public WorkObserver {
   void see_commit(std::chrono::nanoseconds took) override;
   void see_reload(bool is_in_force) override;
 
+  /// A watchdog ends us when loop and writer make no progress for so long.
+  void expect_progress(std::chrono::nanoseconds limit);
+
+  /// They have made some.
+  void see_progress();
+
   /// Each second, how late the loop is. Until cancelled.
   boost::asio::awaitable<void> watch_loop();
 

@@ -3,6 +3,7 @@
 #include <prometheus/text_serializer.h>
 
 #include "api/metrics/catalog_metrics.hpp"
+#include "api/metrics/series.hpp"
 #include "runtime/run_on.hpp"
 
 namespace tally::api {
@@ -33,11 +34,13 @@ asio::awaitable<std::string> Scrape::text() {
     last_event_ = std::max(last_event_, facts.last_event);
     metrics_.take(facts);
     gauges_ = std::make_shared<const Families>(std::move(facts.gauges));
+    providers_ = std::move(facts.providers);
     read_at_ = began;
   }
   Families families = metrics_.collect();
-  auto write = [families = std::move(families), gauges = gauges_]() mutable {
+  auto write = [families = std::move(families), gauges = gauges_, providers = providers_]() mutable {
     families.insert(families.end(), gauges->begin(), gauges->end());
+    for (prometheus::MetricFamily& family : families) name_providers(providers, family);
     std::erase_if(families, [](const prometheus::MetricFamily& family) { return family.metric.empty(); });
     return prometheus::TextSerializer().Serialize(families);
   };

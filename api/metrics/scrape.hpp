@@ -5,6 +5,7 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -37,6 +38,7 @@ class Scrape {
   std::int64_t last_event_;
   std::optional<TimePoint> read_at_;
   std::shared_ptr<const Families> gauges_;
+  std::map<std::string, std::string> providers_;  // of the credentials in force
 };
 
 }  // namespace tally::api

@@ -6,8 +6,8 @@
 #include <prometheus/histogram.h>
 #include <prometheus/metric_family.h>
 
+#include <algorithm>
 #include <map>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,6 +19,17 @@ using Labels = std::map<std::string, std::string>;
 /// A sample's labels, as the library has them.
 inline void set_labels(const Labels& labels, prometheus::ClientMetric& sample) {
   for (const auto& [name, value] : labels) sample.label.push_back({name, value});
+}
+
+/// Names the provider of each sample that is of a credential.
+inline void name_providers(const std::map<std::string, std::string>& providers, prometheus::MetricFamily& family) {
+  for (prometheus::ClientMetric& sample : family.metric) {
+    const auto label = std::find_if(sample.label.begin(), sample.label.end(),
+                                    [](const auto& each) { return each.name == "credential"; });
+    if (label == sample.label.end()) continue;
+    const auto provider = providers.find(label->value);
+    if (provider != providers.end()) sample.label.insert(label + 1, {"provider", provider->second});
+  }
 }
 
 template <class Metric>
@@ -36,11 +47,11 @@ class Series {
     }
   }
 
-  /// Forgets those of all other credentials. A series without that label stays.
-  void keep_only(const std::set<std::string>& credentials) {
-    std::erase_if(series_, [&credentials](const auto& each) {
+  /// Forgets those of all credentials that have none of these providers. A series without that label stays.
+  void keep_only(const std::map<std::string, std::string>& providers) {
+    std::erase_if(series_, [&providers](const auto& each) {
       const auto credential = each.first.find("credential");
-      return credential != each.first.end() && !credentials.contains(credential->second);
+      return credential != each.first.end() && !providers.contains(credential->second);
     });
   }
 

@@ -79,8 +79,8 @@ TEST_CASE("the catalog is read every 15 s at most, what the daemon counts is tol
   world.clock.advance(14s);
   const std::string soon = world.scrape();
   CHECK(has(soon, R"(gpu_name="",status="running"} 1)"));
-  CHECK(has(soon, R"(tallyd_polls_total{credential="cred",result="success",syncer="instances"} 1)"));
-  CHECK(has(soon, R"(tallyd_poll_duration_seconds_count{credential="cred",syncer="instances"} 1)"));
+  CHECK(has(soon, R"(tallyd_polls_total{credential="cred",provider="fake",result="success",syncer="instances"} 1)"));
+  CHECK(has(soon, R"(tallyd_poll_duration_seconds_count{credential="cred",provider="fake",syncer="instances"} 1)"));
   world.clock.advance(1s);
   CHECK(has(world.scrape(), R"(gpu_name="",status="running"} 2)"));
 }
@@ -93,9 +93,10 @@ TEST_CASE("the series of a credential that was removed go, those of the others s
   world.metrics.see_probe("cred", "auth", false, 1s);
   world.metrics.see_commit(1ms);
   const std::string before = world.scrape();
-  CHECK(has(before, R"(tallyd_throttled_total{credential="cred"} 1)"));
-  CHECK(has(before, R"(tallyd_provider_requests_total{credential="cred",operation="get",status="429"} 1)"));
-  CHECK(has(before, R"(tallyd_ssh_probes_total{credential="cred",result="failure",stage="auth"} 1)"));
+  CHECK(has(before, R"(tallyd_throttled_total{credential="cred",provider="fake"} 1)"));
+  CHECK(has(before,
+            R"(tallyd_provider_requests_total{credential="cred",provider="fake",operation="get",status="429"} 1)"));
+  CHECK(has(before, R"(tallyd_ssh_probes_total{credential="cred",provider="fake",result="failure",stage="auth"} 1)"));
   CredentialRecord other = record();
   other.ref = CredentialRef("other");
   world.world.catalog.set_credentials({other}, now());
@@ -114,11 +115,11 @@ TEST_CASE("events are counted once, from the daemon's start on", "[metrics]") {
   world.tell("row_rejected", "instance");
   world.tell("hostkey_changed", "instance");
   const std::string text = world.scrape();
-  CHECK(has(text, R"(tallyd_rows_rejected_total{credential="cred",syncer="instances"} 2)"));
-  CHECK(has(text, R"(tallyd_rows_rejected_total{credential="cred",syncer="instance_types"} 1)"));
-  CHECK(has(text, R"(tallyd_host_key_changes_total{credential="cred"} 1)"));
+  CHECK(has(text, R"(tallyd_rows_rejected_total{credential="cred",provider="fake",syncer="instances"} 2)"));
+  CHECK(has(text, R"(tallyd_rows_rejected_total{credential="cred",provider="fake",syncer="instance_types"} 1)"));
+  CHECK(has(text, R"(tallyd_host_key_changes_total{credential="cred",provider="fake"} 1)"));
   world.clock.advance(1min);
-  CHECK(has(world.scrape(), R"(tallyd_rows_rejected_total{credential="cred",syncer="instances"} 2)"));
+  CHECK(has(world.scrape(), R"(tallyd_rows_rejected_total{credential="cred",provider="fake",syncer="instances"} 2)"));
 }
 
 TEST_CASE("a reload that failed shows, and since when the configuration is in force", "[metrics]") {
@@ -126,6 +127,24 @@ TEST_CASE("a reload that failed shows, and since when the configuration is in fo
   CHECK(has(world.scrape(), "tallyd_config_last_reload_successful 1"));
   world.metrics.see_reload(false);
   CHECK(has(world.scrape(), "tallyd_config_last_reload_successful 0"));
+}
+
+TEST_CASE("how close the watchdog came is told for some minutes, and nothing when none watches", "[metrics]") {
+  ScrapedWorld world;
+  CHECK_FALSE(has(world.scrape(), "tallyd_watchdog"));
+  world.metrics.expect_progress(30s);
+  world.clock.advance(10s);
+  world.metrics.see_progress();
+  world.clock.advance(25s);
+  CHECK(has(world.scrape(), "tallyd_watchdog_silence_seconds 25"));
+  CHECK(has(world.scrape(), "tallyd_watchdog_limit_seconds 30"));
+  world.metrics.see_progress();
+  CHECK(has(world.scrape(), "tallyd_watchdog_silence_seconds 25"));
+  for (int i = 0; i < 10; ++i) {
+    world.clock.advance(10s);
+    world.metrics.see_progress();
+  }
+  CHECK(has(world.scrape(), "tallyd_watchdog_silence_seconds 10"));
 }
 
 }  // namespace tally::metrics_test

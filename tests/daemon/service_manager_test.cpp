@@ -90,7 +90,8 @@ TEST_CASE("the watchdog is fed three times a limit, and not while the writer doe
     writer.restart();
     writer.poll();
   };
-  asio::co_spawn(loop, feed_watchdog(clock, writer.get_executor(), 30s), asio::detached);
+  std::size_t fed = 0;
+  asio::co_spawn(loop, feed_watchdog(clock, writer.get_executor(), 30s, [&fed] { ++fed; }), asio::detached);
   clock.advance(1s);
   CHECK(manager.count() == 0);
   for (int i = 0; i < 3; ++i) {
@@ -101,6 +102,7 @@ TEST_CASE("the watchdog is fed three times a limit, and not while the writer doe
   }
   clock.advance(1h);
   CHECK(manager.count() == 0);  // the writer is stuck
+  CHECK(fed == 3);
 }
 
 }  // namespace tally::service_manager_test
