@@ -3,6 +3,7 @@
 #include <sysexits.h>
 
 #include <CLI/CLI.hpp>
+#include <cstdlib>
 #include <iostream>
 
 #include "cli/commands/commands.hpp"
@@ -14,6 +15,17 @@ namespace tally::cli {
 namespace {
 
 constexpr int not_found = 1;
+
+std::string from_environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? std::string() : std::string(value);
+}
+
+/// Where things are, when no option says it: a configuration that is given says where the state directory is, too.
+void take_environment(Context& context) {
+  if (context.config.empty() && context.state_dir.empty()) context.state_dir = from_environment("TALLYD_STATE_DIR");
+  if (context.config.empty()) context.config = from_environment("TALLYD_CONFIG");
+}
 
 int fail(const std::exception& error, int exit_code) {
   std::cerr << "tallyctl: " << error.what() << '\n';
@@ -57,6 +69,7 @@ void describe(CLI::App& app, Context& context) {
   app.add_option("--config", context.config, "configuration that names the state directory")
       ->type_name("FILE")
       ->default_str(context.config_file().string());
+  app.parse_complete_callback([&context] { take_environment(context); });
   static const std::map<std::string, Format> formats = {{"table", Format::table},
                                                         {"wide", Format::wide},
                                                         {"json", Format::json},
@@ -82,6 +95,7 @@ void describe(CLI::App& app, Context& context) {
   add_status(app, context);
   add_health(app, context);
   add_sql(app, context);
+  add_init(app, context);
   add_credential(app, context);
   add_vault(app, context);
   add_backup(app, context);

@@ -117,6 +117,11 @@ std::string make_vault_key(const Places& places) {
   return key.id();
 }
 
+void tell_vault_key(const Places& places, const std::string& id) {
+  std::cerr << places.vault_key_file.string() << ": key " << id
+            << "; keep a copy of the file elsewhere: without it the vault cannot be opened\n";
+}
+
 Vault open_vault(const Places& places) {
   return open_vault(lock_vault(places), vault_key_files(places.vault_key_file));
 }

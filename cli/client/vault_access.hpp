@@ -16,6 +16,9 @@ inline constexpr std::chrono::seconds vault_patience{5};
 /// StoreError, also when there is a key already.
 std::string make_vault_key(const Places& places);
 
+/// Tells a person of the key that was made.
+void tell_vault_key(const Places& places, const std::string& id);
+
 /// Makes the state directory when there is none. A change of keys that was cut off is finished, or taken back. Throws
 /// StoreError that says what to do.
 Vault open_vault(const Places& places);

@@ -25,6 +25,7 @@ void add_status(CLI::App& app, Context& context);
 void add_health(CLI::App& app, Context& context);
 void add_sql(CLI::App& app, Context& context);
 void add_credential(CLI::App& app, Context& context);
+void add_init(CLI::App& app, Context& context);
 void add_vault(CLI::App& app, Context& context);
 void add_backup(CLI::App& app, Context& context);
 void add_restore(CLI::App& app, Context& context);

@@ -1,5 +1,4 @@
 #include <CLI/CLI.hpp>
-#include <iostream>
 
 #include "cli/client/vault_access.hpp"
 #include "cli/commands/commands.hpp"
@@ -11,9 +10,8 @@ void add_vault(CLI::App& app, Context& context) {
   group->require_subcommand(1);
   group->fallthrough();
   group->add_subcommand("init", "make the vault's key")->callback([&context] {
-    const std::string id = make_vault_key(context.places());
-    std::cerr << context.places().vault_key_file.string() << ": key " << id
-              << "; keep a copy of the file elsewhere: without it the vault cannot be opened\n";
+    const Places places = context.places();
+    tell_vault_key(places, make_vault_key(places));
   });
 }
 

@@ -44,6 +44,12 @@ The configuration, or the key of the vault, cannot be read or is wrong.
 \fBssh\fR ends as ssh does, once that has started.
 .SH ENVIRONMENT
 .TP
+.B TALLYD_CONFIG
+The configuration, when no \fB\-\-config\fR says it.
+.TP
+.B TALLYD_STATE_DIR
+The state directory, when neither \fB\-\-state\-dir\fR nor \fB\-\-config\fR is given.
+.TP
 .B NO_COLOR
 When set and not empty, terminals get no colours.
 .TP
@@ -57,6 +63,8 @@ The configuration.
 .I /var/lib/tallyd/catalog.db
 The catalog.
 .SH SEE ALSO
+.BR tallyd (8),
+.BR tallyd.toml (5),
 .BR sqlite3 (1),
 .BR ssh (1)
 )";
