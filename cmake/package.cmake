@@ -2,7 +2,8 @@
 install(FILES ${PROJECT_SOURCE_DIR}/config/example.toml DESTINATION /etc/tallyd RENAME tallyd.toml
         COMPONENT system EXCLUDE_FROM_ALL)
 install(DIRECTORY DESTINATION /etc/tallyd/conf.d COMPONENT system EXCLUDE_FROM_ALL)
-install(DIRECTORY ${PROJECT_SOURCE_DIR}/docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR} FILES_MATCHING PATTERN *.md PATTERN *.yaml)
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR} FILES_MATCHING PATTERN *.md PATTERN *.yaml
+        PATTERN man EXCLUDE)
 install(FILES ${PROJECT_SOURCE_DIR}/cmake/debian/copyright DESTINATION /usr/share/doc/tallyd
         COMPONENT system EXCLUDE_FROM_ALL)
 install(FILES ${PROJECT_SOURCE_DIR}/cmake/debian/lintian-overrides DESTINATION /usr/share/lintian/overrides RENAME tallyd
@@ -10,7 +11,14 @@ install(FILES ${PROJECT_SOURCE_DIR}/cmake/debian/lintian-overrides DESTINATION /
 
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME tallyd)
-set(CPACK_PACKAGE_VERSION ${PROJECT_VERSION})
+# Of two commits the later one is the newer package.
+execute_process(COMMAND ${CMAKE_COMMAND} -E env TZ=UTC git -C ${PROJECT_SOURCE_DIR} log -1 --format=%cd
+                        --date=format-local:%Y%m%d%H%M%S
+                OUTPUT_VARIABLE committed OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
+if(committed)
+  string(PREPEND committed "+git")
+endif()
+set(CPACK_PACKAGE_VERSION ${PROJECT_VERSION}${committed})
 set(CPACK_PACKAGE_CONTACT "tallyd developers <tallyd@tallyd.invalid>")
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "true tally of GPU clouds")
 set(CPACK_DEBIAN_PACKAGE_DESCRIPTION
@@ -18,6 +26,10 @@ set(CPACK_DEBIAN_PACKAGE_DESCRIPTION
 types, prices, availability, instances, and whether they answer over SSH.
 tallyctl is its command line.")
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
+if(NOT CPACK_DEBIAN_PACKAGE_ARCHITECTURE)
+  execute_process(COMMAND dpkg --print-architecture OUTPUT_VARIABLE CPACK_DEBIAN_PACKAGE_ARCHITECTURE
+                  OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
+endif()
 set(CPACK_DEBIAN_PACKAGE_SECTION admin)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_PACKAGE_DEPENDS "systemd (>= 252), ca-certificates, passwd")
