@@ -14,6 +14,7 @@
 #include "cloud/bytes.hpp"
 #include "cloud/ids.hpp"
 #include "cloud/money.hpp"
+#include "runtime/boxed.hpp"
 #include "runtime/timestamp.hpp"
 
 namespace tally {
@@ -81,7 +82,8 @@ struct Quota {
 };
 BOOST_DESCRIBE_STRUCT(Quota, (), (id, name, maximum, current, unit))
 
-/// The rarer facts of a type; stored as one JSON object, keys as here.
+/// The rarer facts of a type; stored as one JSON object, keys as here. Quotas are boxed: most vendors state none, and a
+/// large account has 50,000 rows.
 struct TypeAttributes {
   std::optional<bool> has_elastic_root_volume;
   std::optional<std::int32_t> maximum_network_interfaces;
@@ -89,9 +91,9 @@ struct TypeAttributes {
   std::vector<std::int32_t> supported_num_cores;
   std::optional<std::int32_t> default_cores;
   std::optional<double> clock_speed_ghz;
-  std::optional<Quota> quota_on_demand;
-  std::optional<Quota> quota_spot;
-  std::optional<Quota> quota_reserved;
+  Boxed<Quota> quota_on_demand;
+  Boxed<Quota> quota_spot;
+  Boxed<Quota> quota_reserved;
   std::optional<bool> has_variable_price;
   std::optional<bool> is_preemptible;
   std::optional<bool> is_spot_available;  // InstanceType::is_available speaks of on-demand

@@ -72,6 +72,11 @@ void put(json::object& out, const std::string& name, const std::optional<T>& val
   if (value) put(out, name, *value);
 }
 
+template <class T>
+void put(json::object& out, const std::string& name, const Boxed<T>& value) {
+  if (value) put(out, name, *value);
+}
+
 template <Described T>
 json::object write(const T& value) {
   json::object out;
@@ -123,6 +128,11 @@ void get(dom::object in, const std::string& name, std::optional<Money>& value) {
 }
 template <class T>
 void get(dom::object in, const std::string& name, std::optional<T>& value) {
+  if (const auto found = find(in, name)) read(*found, value.emplace());
+}
+
+template <class T>
+void get(dom::object in, const std::string& name, Boxed<T>& value) {
   if (const auto found = find(in, name)) read(*found, value.emplace());
 }
 

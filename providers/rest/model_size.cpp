@@ -38,8 +38,8 @@ std::size_t outside_rules(const std::vector<FirewallRule>& rules) {
   return outside_list(rules, [](const FirewallRule& rule) { return outside(rule.id) + outside_texts(rule.ip_ranges); });
 }
 
-std::size_t outside(const std::optional<Quota>& quota) {
-  return quota ? outside(quota->id, quota->name, quota->unit) : 0;
+std::size_t outside(const Boxed<Quota>& quota) {
+  return quota ? allocated(sizeof(Quota)) + outside(quota->id, quota->name, quota->unit) : 0;
 }
 
 }  // namespace

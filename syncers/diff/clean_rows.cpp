@@ -44,7 +44,7 @@ class Cleaner {
       clean(rule.ip_ranges);
     }
   }
-  void clean(std::optional<Quota>& quota) {
+  void clean(Boxed<Quota>& quota) {
     if (quota) clean(quota->id, quota->name, quota->unit);
   }
 
@@ -63,7 +63,7 @@ void clean_texts(InstanceType& row, Cleaner& cleaner) {
   for (Storage& disk : row.storage) cleaner.clean(disk.type);
   TypeAttributes& rarer = row.attributes;
   cleaner.clean(rarer.network_performance, rarer.reserved_instance_pool_id);
-  for (std::optional<Quota>* quota : {&rarer.quota_on_demand, &rarer.quota_spot, &rarer.quota_reserved}) {
+  for (Boxed<Quota>* quota : {&rarer.quota_on_demand, &rarer.quota_spot, &rarer.quota_reserved}) {
     cleaner.clean(*quota);
   }
 }
