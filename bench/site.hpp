@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <fstream>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -20,13 +21,14 @@ using namespace std::chrono_literals;
 
 constexpr auto tick = 10ms;
 
-/// A Shadeform account behind an endpoint, with the usual intervals.
-inline CredentialConfig account_at(const std::string& ref, const std::string& endpoint) {
+/// An account behind an endpoint, with the usual intervals.
+inline CredentialConfig account_at(const std::string& ref, const std::string& endpoint,
+                                   const std::string& provider = "shadeform") {
   CredentialConfig config;
   config.credential.ref = CredentialRef(ref);
   config.credential.fields.emplace("api_key", Secret("key of " + ref));
   config.credential.endpoint = endpoint;
-  config.provider = &find_provider("shadeform")->description;
+  config.provider = &find_provider(provider)->description;
   config.instance_type_interval = 60s;
   config.instance_interval = 5s;
   return config;
@@ -111,6 +113,11 @@ class MeasuredSite {
 
   [[nodiscard]] std::size_t contacts() { return site_.probes().contacts(); }
 
+  /// How each listing of the first credential is doing.
+  [[nodiscard]] const std::map<ListingKey, ListingState>& listings() {
+    return site_.sessions().find(credential_)->known().listings;
+  }
+
  private:
   void wait_for(asio::awaitable<void> task) {
     bool has_ended = false;
@@ -124,9 +131,8 @@ class MeasuredSite {
   }
 
   [[nodiscard]] Timestamp last_success() {
-    const auto& listings = site_.sessions().find(credential_)->known().listings;
-    const auto at = listings.find({SyncerKind::instances, ""});
-    return at == listings.end() ? Timestamp() : at->second.last_success_at.value_or(Timestamp());
+    const auto at = listings().find({SyncerKind::instances, ""});
+    return at == listings().end() ? Timestamp() : at->second.last_success_at.value_or(Timestamp());
   }
 
   /// A tick that could not run when it was due counts with all of its lateness, as do those it delayed.
