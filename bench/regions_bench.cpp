@@ -16,7 +16,7 @@ namespace {
 using namespace tally;
 using namespace tally::bench;
 
-const std::set<std::string> broken = {"sim-1", "sim-2", "sim-3"};
+const std::set<std::string> broken = {"sim-20", "sim-21", "sim-22"};  // of thirty
 
 void break_regions(const fakes::Cloud& cloud) {
   const auto fault = [&cloud](const char* region, boost::json::object what) {
@@ -24,9 +24,9 @@ void break_regions(const fakes::Cloud& cloud) {
     what["count"] = -1;
     fakes::command(cloud, "fault", what);
   };
-  fault("sim-1", {{"kind", "hang"}});
-  fault("sim-2", {{"kind", "status"}, {"status", 403}, {"body", R"({"error":{"code":"forbidden","message":"no"}})"}});
-  fault("sim-3", {{"kind", "bad_json"}});
+  fault("sim-20", {{"kind", "hang"}});
+  fault("sim-21", {{"kind", "status"}, {"status", 403}, {"body", R"({"error":{"code":"forbidden","message":"no"}})"}});
+  fault("sim-22", {{"kind", "bad_json"}});
 }
 
 CredentialConfig account(const fakes::Cloud& cloud) {
