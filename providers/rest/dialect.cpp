@@ -1,6 +1,7 @@
 #include "providers/rest/dialect.hpp"
 
 #include <algorithm>
+#include <boost/algorithm/string/case_conv.hpp>
 
 #include "cloud/limits.hpp"
 #include "cloud/wildcards.hpp"
@@ -12,14 +13,15 @@ namespace {
 
 constexpr std::size_t quoted_bytes = 200;
 
-bool fits(const ErrorRule& rule, int status, const std::string& code) {
+bool fits(const ErrorRule& rule, int status, const Refusal& said) {
   if (rule.status != 0 && rule.status != status && rule.status != status / 100) return false;
-  return rule.code.empty() || (!code.empty() && fits_wildcards(rule.code, code));
+  if (!rule.code.empty() && (said.code.empty() || !fits_wildcards(rule.code, said.code))) return false;
+  return rule.words.empty() || fits_wildcards(rule.words, boost::algorithm::to_lower_copy(said.message));
 }
 
-Errc kind_of(const Dialect& dialect, const Operation& operation, int status, const std::string& code) {
+Errc kind_of(const Dialect& dialect, const Operation& operation, int status, const Refusal& said) {
   const auto rule = std::find_if(dialect.rules.begin(), dialect.rules.end(),
-                                 [&](const ErrorRule& each) { return fits(each, status, code); });
+                                 [&](const ErrorRule& each) { return fits(each, status, said); });
   const Errc kind = rule == dialect.rules.end() ? kind_of_status(status) : rule->kind;
   return kind == Errc::instance_not_found && !operation.is_about_instance ? Errc::resource_not_found : kind;
 }
@@ -54,7 +56,7 @@ Errc kind_of_status(int status) {
 Error error_of(const Dialect& dialect, const Operation& operation, const Response& answer, const Redactor& redactor) {
   const Refusal said = dialect.read_refusal(answer);
   Error error;
-  error.kind = kind_of(dialect, operation, answer.status, said.code);
+  error.kind = kind_of(dialect, operation, answer.status, said);
   error.provider = dialect.provider_id;
   error.operation = operation.words;
   error.status = answer.status;

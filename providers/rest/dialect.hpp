@@ -24,9 +24,10 @@ struct Refusal {
 
 /// What a status and a code mean.
 struct ErrorRule {
-  int status = 0;              // 404; 4 and 5: any of that hundred; 0: any
-  std::string_view code;       // of the vendor, with `*` for any text ("*": some code); "": whatever it is, or none
-  Errc kind = Errc::internal;  // instance_not_found: what was asked for, be it no instance, does not exist
+  int status = 0;               // 404; 4 and 5: any of that hundred; 0: any
+  std::string_view code;        // of the vendor, with `*` for any text ("*": some code); "": whatever it is, or none
+  Errc kind = Errc::internal;   // instance_not_found: what was asked for, be it no instance, does not exist
+  std::string_view words = {};  // where a code says too little: what its message is like in lower case, with `*`
 };
 
 struct Dialect {

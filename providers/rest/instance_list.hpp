@@ -1,6 +1,7 @@
 // Instances in a vendor's JSON: lists of them, read again and again (row_list.hpp), and single ones.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -21,7 +22,7 @@ namespace tally {
 struct InstanceMapping {
   std::string_view field;  // of the list, see RowForm
   /// A pure function from one row's fields to the model; what is wrong is reported on the fields.
-  Instance (*decode)(const json::Fields& fields, LoopbackIs loopback) = nullptr;
+  std::function<Instance(const json::Fields& fields, LoopbackIs loopback)> decode;
 };
 
 class InstanceList {

@@ -9,6 +9,7 @@ namespace {
 
 constexpr std::array rules = {
     ErrorRule{404, "gone", Errc::instance_not_found},
+    ErrorRule{400, "bad", Errc::out_of_quota, "*limit*exceeded*"},
     ErrorRule{0, "no-*-left", Errc::insufficient_resources},
     ErrorRule{5, "", Errc::service_unavailable},
     ErrorRule{0, "*", Errc::conflict},
@@ -40,6 +41,13 @@ TEST_CASE("the first rule that fits status and code decides, else the status", "
   CHECK(refused(400, R"({"code":"gone"})").kind == Errc::conflict);
   CHECK(refused(400, "").kind == Errc::invalid_request);
   CHECK(refused(401, "").kind == Errc::auth);
+}
+
+TEST_CASE("where a vendor's code says too little its words decide, in any case", "[providers]") {
+  CHECK(refused(400, R"({"code":"bad","message":"GPU Limit of 8 EXCEEDED."})").kind == Errc::out_of_quota);
+  CHECK(refused(400, R"({"code":"bad","message":"exceeded its limit"})").kind == Errc::conflict);
+  CHECK(refused(400, R"({"code":"bad"})").kind == Errc::conflict);
+  CHECK(refused(400, R"({"code":"worse","message":"limit exceeded"})").kind == Errc::conflict);
 }
 
 TEST_CASE("an instance is gone only where one was asked for, and only by the vendor's word", "[providers]") {
