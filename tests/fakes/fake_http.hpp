@@ -22,7 +22,8 @@ class FakeHttp final : public HttpClient {
     std::string body;
   };
 
-  /// The reply of every request whose URL ends with `path`, from now on.
+  /// The reply of every request whose URL ends with `path`, from now on; with a method before it ("POST /instances"),
+  /// of that method only, before what holds for all.
   void reply(const std::string& path, int status, std::string body) {
     Response response;
     response.status = status;
@@ -31,12 +32,12 @@ class FakeHttp final : public HttpClient {
   }
   void fail(const std::string& path, Error error) { replies_[path] = tl::unexpected(std::move(error)); }
 
-  /// What every request that is no GET is answered with, whatever its path, from now on.
+  /// What every request that changes something is answered with, whatever its path, from now on.
   void answer_changes(Result<Response> answer) { changes_ = std::move(answer); }
 
   Task<Response> send(Request request) override {
     Sent call;
-    call.method = request.method == Method::get ? "GET" : "other";
+    call.method = name_of(request.method);
     call.url = request.url;
     call.body = request.body.reveal();
     std::vector<Header> headers = request.headers;
@@ -51,10 +52,16 @@ class FakeHttp final : public HttpClient {
       if (header.name == "Authorization") call.authorization = header.value.reveal();
     }
     sent.push_back(call);
-    if (changes_ && request.method != Method::get) co_return *changes_;
-    for (const auto& [path, answer] : replies_) {
-      if (request.url.ends_with(path)) co_return answer;
+    if (changes_ && repeat_of(request) != Repeat::safe) co_return *changes_;
+    const Result<Response>* general = nullptr;
+    for (const auto& [key, answer] : replies_) {
+      const std::size_t space = key.find(' ');
+      const bool is_for_all = space == std::string::npos;
+      if (!request.url.ends_with(is_for_all ? key : key.substr(space + 1))) continue;
+      if (!is_for_all && key.substr(0, space) == call.method) co_return answer;
+      if (is_for_all && general == nullptr) general = &answer;
     }
+    if (general != nullptr) co_return *general;
     Response missing;
     missing.status = 404;
     co_return missing;
@@ -63,6 +70,17 @@ class FakeHttp final : public HttpClient {
   std::vector<Sent> sent;
 
  private:
+  static const char* name_of(Method method) {
+    switch (method) {
+      case Method::get: return "GET";
+      case Method::post: return "POST";
+      case Method::put: return "PUT";
+      case Method::patch: return "PATCH";
+      case Method::delete_: return "DELETE";
+    }
+    return "";
+  }
+
   std::map<std::string, Result<Response>> replies_;
   std::optional<Result<Response>> changes_;
 };

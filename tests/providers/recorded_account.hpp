@@ -42,6 +42,12 @@ class RecordedAccount {
       files_.push_back(boost::json::value_to<std::string>(reply));
       http.reply(paths.back(), 200, file(files_.back()));
     }
+    // What answers before and beside all that is asked for: tokens, for instance. Nobody damages it.
+    if (const auto* beside = recorded.if_contains("beside")) {
+      for (const auto& [path, reply] : beside->as_object()) {
+        http.reply(std::string(path), 200, file(boost::json::value_to<std::string>(reply)));
+      }
+    }
     if (const auto* place = recorded.if_contains("wrong_place")) {
       wrong_place = file(text_of(place->as_object(), "reply"));
       http.reply(text_of(place->as_object(), "path"), 404, wrong_place);

@@ -97,7 +97,7 @@ inline void compare_type(Differences& differences, const json::object& expected,
     const json::object& disk = storage[i].as_object();
     compare("storage count", integer(disk, "count"), std::int64_t{ours.storage[i].count});
     compare("storage type", text(disk, "type"), ours.storage[i].type);
-    compare("storage size", integer(disk, "size_bytes"), ours.storage[i].size.value().count());
+    compare("storage size", integer(disk, "size_bytes"), ours.storage[i].size.value_or(Bytes()).count());
     compare("storage ephemeral", disk.at("is_ephemeral").as_bool(), ours.storage[i].is_ephemeral);
   }
 }
@@ -107,7 +107,7 @@ inline void compare_instance(Differences& differences, const json::object& expec
   const auto compare = [&](const std::string& what, const auto& a, const auto& b) {
     differences.compare(what, id, a, b);
   };
-  const std::string status(to_string(ours.status.value()));
+  const std::string status(ours.status ? to_string(*ours.status) : "");
   compare("instance name", text(expected, "name"), ours.name);
   compare("instance ref_id", text(expected, "ref_id"), ours.ref_id.str());
   compare("instance cloud_cred_ref_id", text(expected, "cloud_cred_ref_id"), ours.cloud_cred_ref_id.str());
@@ -120,9 +120,9 @@ inline void compare_instance(Differences& differences, const json::object& expec
   compare("instance private_ip", text(expected, "private_ip"), ours.private_ip);
   compare("instance hostname", text(expected, "hostname"), ours.hostname);
   compare("instance image", text(expected, "image_id"), ours.image_id);
-  compare("instance disk", integer(expected, "disk_size_bytes"), ours.disk_size.value().count());
+  compare("instance disk", integer(expected, "disk_size_bytes"), ours.disk_size.value_or(Bytes()).count());
   compare("instance ssh_user", text(expected, "ssh_user"), ours.ssh_user);
-  compare("instance ssh_port", integer(expected, "ssh_port"), std::int64_t{ours.ssh_port.value()});
+  compare("instance ssh_port", integer(expected, "ssh_port"), std::int64_t{ours.ssh_port.value_or(0)});
   compare("instance spot", expected.at("spot").as_bool(), ours.is_spot);
   compare("instance stoppable", expected.at("stoppable").as_bool(), ours.is_stoppable.value());
   compare("instance rebootable", expected.at("rebootable").as_bool(), ours.is_rebootable.value());
