@@ -26,21 +26,10 @@ SyncSettings settings_of(const CredentialConfig& config, asio::any_io_executor w
   return settings;
 }
 
-std::string_view word_of(Method method) {
-  switch (method) {
-    case Method::get: return "get";
-    case Method::post: return "post";
-    case Method::put: return "put";
-    case Method::patch: return "patch";
-    case Method::delete_: return "delete";
-  }
-  return "get";
-}
-
 std::function<void(const HttpAttempt&)> telling(WorkObserver* observer, const CredentialRef& ref) {
   if (observer == nullptr) return {};
   return [observer, credential = ref.str()](const HttpAttempt& made) {
-    observer->see_request(credential, word_of(made.method), made.status, made.is_throttled, made.took);
+    observer->see_request(credential, name_of(made.method), made.status, made.is_throttled, made.took);
   };
 }
 

@@ -23,6 +23,7 @@ class BodyShare;
 struct Response;
 
 enum class Method { get, post, put, patch, delete_ };
+std::string_view name_of(Method method);  // "GET"
 
 /// What a second request would do where the first one's answer did not come.
 enum class Repeat {

@@ -7,17 +7,6 @@
 namespace tally {
 namespace {
 
-std::string name_of(Method method) {
-  switch (method) {
-    case Method::get: return "GET";
-    case Method::post: return "POST";
-    case Method::put: return "PUT";
-    case Method::patch: return "PATCH";
-    case Method::delete_: return "DELETE";
-  }
-  return "";
-}
-
 /// One that could smuggle in another one, or the request's end.
 bool is_broken(const Header& header) {
   const auto is_control = [](unsigned char c) { return c < 0x20 || c == 0x7f; };
@@ -27,6 +16,17 @@ bool is_broken(const Header& header) {
 }
 
 }  // namespace
+
+std::string_view name_of(Method method) {
+  switch (method) {
+    case Method::get: return "GET";
+    case Method::post: return "POST";
+    case Method::put: return "PUT";
+    case Method::patch: return "PATCH";
+    case Method::delete_: return "DELETE";
+  }
+  return "";
+}
 
 Result<OutgoingRequest> outgoing(const Request& request) {
   Result<HttpUrl> url = parse_http_url(request.url);

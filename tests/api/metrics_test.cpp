@@ -89,13 +89,13 @@ TEST_CASE("the series of a credential that was removed go, those of the others s
   ScrapedWorld world;
   world.run("i-1");
   world.metrics.see_poll("cred", SyncerKind::instances, "auth", 1s);
-  world.metrics.see_request("cred", "get", 429, true, 1s);
+  world.metrics.see_request("cred", "GET", 429, true, 1s);
   world.metrics.see_probe("cred", "auth", false, 1s);
   world.metrics.see_commit(1ms);
   const std::string before = world.scrape();
   CHECK(has(before, R"(tallyd_throttled_total{credential="cred",provider="fake"} 1)"));
   CHECK(has(before,
-            R"(tallyd_provider_requests_total{credential="cred",provider="fake",operation="get",status="429"} 1)"));
+            R"(tallyd_provider_requests_total{credential="cred",provider="fake",operation="GET",status="429"} 1)"));
   CHECK(has(before, R"(tallyd_ssh_probes_total{credential="cred",provider="fake",result="failure",stage="auth"} 1)"));
   CredentialRecord other = record();
   other.ref = CredentialRef("other");

@@ -70,17 +70,6 @@ class FakeHttp final : public HttpClient {
   std::vector<Sent> sent;
 
  private:
-  static const char* name_of(Method method) {
-    switch (method) {
-      case Method::get: return "GET";
-      case Method::post: return "POST";
-      case Method::put: return "PUT";
-      case Method::patch: return "PATCH";
-      case Method::delete_: return "DELETE";
-    }
-    return "";
-  }
-
   std::map<std::string, Result<Response>> replies_;
   std::optional<Result<Response>> changes_;
 };
