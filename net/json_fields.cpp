@@ -165,6 +165,20 @@ std::vector<std::string> Fields::texts(std::string_view name, std::size_t most) 
   return texts;
 }
 
+std::vector<std::int64_t> Fields::integers(std::string_view name, std::size_t most) const {
+  std::vector<std::int64_t> numbers;
+  const std::vector<Value>* items = list(name, most);
+  if (items == nullptr) return numbers;
+  for (const Value& item : *items) {
+    if (item.kind == Kind::null) continue;
+    const std::optional<std::int64_t> number =
+        item.kind == Kind::number ? Decimal::parse(item.text)->whole() : std::nullopt;
+    if (!number) report(name, "has something that is no whole number of 64 bits");
+    if (number) numbers.push_back(*number);
+  }
+  return numbers;
+}
+
 std::map<std::string, std::string> Fields::text_map(std::string_view name, std::size_t most) const {
   std::map<std::string, std::string> texts;
   const Value* value = find(name);

@@ -64,6 +64,7 @@ class Fields {
   [[nodiscard]] std::optional<Fields> object(std::string_view name) const;
   [[nodiscard]] std::vector<Fields> objects(std::string_view name, std::size_t most) const;
   [[nodiscard]] std::vector<std::string> texts(std::string_view name, std::size_t most) const;
+  [[nodiscard]] std::vector<std::int64_t> integers(std::string_view name, std::size_t most) const;
 
   /// The members of an object of texts.
   [[nodiscard]] std::map<std::string, std::string> text_map(std::string_view name, std::size_t most) const;

@@ -8,8 +8,9 @@
 #include "net/json_fields.hpp"
 #include "net/json_rows.hpp"
 #include "net/url.hpp"
+#include "providers/rest/account_keys.hpp"
+#include "providers/rest/create_steps.hpp"
 #include "providers/shadeform/account.hpp"
-#include "providers/shadeform/keys.hpp"
 
 namespace tally::shadeform {
 namespace {
@@ -32,15 +33,15 @@ std::string key_body(const std::string& name, const std::string& public_key) {
   return boost::json::serialize(boost::json::object{{"name", name}, {"public_key", public_key}});
 }
 
+Result<std::vector<AccountKey>> read_sshkeys(const std::string& body, WorkLimit /*limit*/) {
+  return read_account_keys(body, "ssh_keys");
+}
+
 /// The part of the list of types in which the type is.
 std::string path_of_type(const std::string& type) {
   const std::size_t mark = type.find('_');
   return "/instances/types?cloud=" + encode_segment(type.substr(0, mark)) +
          "&shade_instance_type=" + encode_segment(mark == std::string::npos ? "" : type.substr(mark + 1));
-}
-
-bool is_live(const Instance& instance) {
-  return instance.status != LifecycleStatus::terminating && instance.status != LifecycleStatus::terminated;
 }
 
 }  // namespace
@@ -89,22 +90,11 @@ Task<Launch> ShadeformAccount::prepare(CreateRequest request) {
 Task<std::optional<Instance>> ShadeformAccount::find_machine(CreateRequest request) {
   const Result<Answer<Instance>> listed = co_await instances(Scope());
   if (!listed) co_return tl::unexpected(listed.error());
-  std::optional<Instance> found;
-  const auto conflict = [this](std::string why) {
-    return tl::unexpected(client_.refusal(operations::create_instance, Errc::conflict, std::move(why)));
-  };
-  for (const Row<Instance>& row : listed->rows) {
-    const bool is_ours = row->ref_id == request.ref_id && row->cloud_cred_ref_id == context_.credential.ref;
-    if (!is_ours || !is_live(*row)) continue;
-    if (found) co_return conflict("several machines have this `ref_id`");
-    found = *row;
+  Found found = find_own_machine(listed->rows, request, context_.credential.ref, NameSpace::credential);
+  if (!found.conflict.empty()) {
+    co_return tl::unexpected(client_.refusal(operations::create_instance, Errc::conflict, std::move(found.conflict)));
   }
-  if (!found) co_return found;
-  if (found->type != request.type || found->location != request.location) {
-    co_return conflict("a machine of another type or in another location has this `ref_id`");
-  }
-  if (found->status == LifecycleStatus::failed) co_return conflict("a machine that failed has this `ref_id`");
-  co_return found;
+  co_return std::move(found.machine);
 }
 
 Task<ShadeformAccount::Key> ShadeformAccount::key_for(CreateRequest request) {
@@ -114,10 +104,9 @@ Task<ShadeformAccount::Key> ShadeformAccount::key_for(CreateRequest request) {
   };
   const std::string ref = request.ref_id.str();
   for (int attempt = 1;; ++attempt) {
-    const Result<std::vector<SshKey>> keys = co_await client_.ask(
-        list_keys, get("/sshkeys"), [](const std::string& body, WorkLimit /*limit*/) { return read_keys(body); });
+    const Result<std::vector<AccountKey>> keys = co_await client_.ask(list_keys, get("/sshkeys"), &read_sshkeys);
     if (!keys) co_return tl::unexpected(keys.error());
-    const auto known = std::find_if(keys->begin(), keys->end(), [&request](const SshKey& key) {
+    const auto known = std::find_if(keys->begin(), keys->end(), [&request](const AccountKey& key) {
       return request.key_pair_name.empty() ? is_same_key(key.public_key, request.public_key)
                                            : key.name == request.key_pair_name;
     });
@@ -137,10 +126,9 @@ Task<ShadeformAccount::Key> ShadeformAccount::key_for(CreateRequest request) {
     if (id.error().kind == Errc::conflict && attempt < attempts_at_a_name) continue;
     if (id.error().certainty == Certainty::nothing_happened) co_return tl::unexpected(id.error());
     // It may be there, without an answer that says so.
-    const Result<std::vector<SshKey>> again = co_await client_.ask(
-        list_keys, get("/sshkeys"), [](const std::string& body, WorkLimit /*limit*/) { return read_keys(body); });
+    const Result<std::vector<AccountKey>> again = co_await client_.ask(list_keys, get("/sshkeys"), &read_sshkeys);
     if (!again) co_return tl::unexpected(id.error());
-    for (const SshKey& key : *again) {
+    for (const AccountKey& key : *again) {
       if (key.name != name || !is_same_key(key.public_key, request.public_key)) continue;
       co_return Key{key.id, {{HandleKind::key, key.id, name}}};
     }
@@ -155,18 +143,9 @@ Task<Created> ShadeformAccount::give_up(CreateRequest request, std::vector<Handl
     Result<std::optional<Instance>> there = co_await find_machine(request);
     if (there && *there) co_return Created{std::move(**there), std::move(made)};
   } else {
-    std::vector<Handle> left;
-    for (const Handle& handle : made) {
-      const Result<> removed = co_await remove(handle, request.location);
-      if (!removed) left.push_back(handle);
-    }
-    made = std::move(left);
+    made = co_await remove_all(*this, std::move(made), request.location);
   }
-  if (!made.empty()) {
-    error.certainty = Certainty::partly;
-    error.made = std::move(made);
-  }
-  co_return tl::unexpected(std::move(error));
+  co_return tl::unexpected(leaving(std::move(made), std::move(error)));
 }
 
 /// What the vendor says of it, or, while it says nothing, what was ordered: it exists, whatever the next call answers.

@@ -6,7 +6,7 @@
 #include <catch2/catch.hpp>
 
 #include "providers/guest/firewall_script.hpp"
-#include "providers/shadeform/keys.hpp"
+#include "providers/rest/account_keys.hpp"
 #include "providers/shadeform/tags.hpp"
 #include "runtime/base64.hpp"
 

@@ -1,4 +1,4 @@
-#include "providers/shadeform/keys.hpp"
+#include "providers/rest/account_keys.hpp"
 
 #include <algorithm>
 
@@ -6,7 +6,7 @@
 #include "net/json_fields.hpp"
 #include "net/json_rows.hpp"
 
-namespace tally::shadeform {
+namespace tally {
 namespace {
 
 /// "type base64" of "type base64 comment".
@@ -18,16 +18,16 @@ std::string_view without_comment(std::string_view line) {
 
 }  // namespace
 
-Result<std::vector<SshKey>> read_keys(std::string_view body) {
+Result<std::vector<AccountKey>> read_account_keys(std::string_view body, std::string_view field) {
   WorkLimit limit;
-  const auto rows = json::split_rows(body, "ssh_keys", json::Container::list, limit);
+  const auto rows = json::split_rows(body, field, json::Container::list, limit);
   if (!rows) return tl::unexpected(rows.error());
-  std::vector<SshKey> keys;
+  std::vector<AccountKey> keys;
   json::RowReader reader;
   for (const json::RawRow& row : *rows) {
     if (reader.parse(row.text) != json::RowReader::Kind::good) continue;
     const json::Fields fields = reader.fields();
-    SshKey key{fields.text("id", limits::id), fields.text("name"), fields.text("public_key", limits::public_key)};
+    AccountKey key{fields.text("id", limits::id), fields.text("name"), fields.text("public_key", limits::public_key)};
     if (!key.id.empty()) keys.push_back(std::move(key));
   }
   return keys;
@@ -37,13 +37,15 @@ bool is_same_key(std::string_view one, std::string_view other) {
   return !one.empty() && without_comment(one) == without_comment(other);
 }
 
-std::string free_key_name(const std::vector<SshKey>& keys, const std::string& name) {
-  const auto is_taken = [&keys](const std::string& wanted) {
-    return std::any_of(keys.begin(), keys.end(), [&](const SshKey& key) { return key.name == wanted; });
-  };
+const AccountKey* find_key(const std::vector<AccountKey>& keys, std::string_view name) {
+  const auto at = std::find_if(keys.begin(), keys.end(), [name](const AccountKey& key) { return key.name == name; });
+  return at == keys.end() ? nullptr : &*at;
+}
+
+std::string free_key_name(const std::vector<AccountKey>& keys, const std::string& name) {
   std::string wanted = name;
-  for (int n = 2; is_taken(wanted); ++n) wanted = name + "-" + std::to_string(n);
+  for (int n = 2; find_key(keys, wanted) != nullptr; ++n) wanted = name + "-" + std::to_string(n);
   return wanted;
 }
 
-}  // namespace tally::shadeform
+}  // namespace tally

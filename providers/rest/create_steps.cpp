@@ -1,0 +1,53 @@
+#include "providers/rest/create_steps.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace tally {
+namespace {
+
+bool is_live(const Instance& instance) {
+  return instance.status != LifecycleStatus::terminating && instance.status != LifecycleStatus::terminated;
+}
+
+}  // namespace
+
+Found find_own_machine(const std::vector<Row<Instance>>& rows, const CreateRequest& request,
+                       const CredentialRef& credential, NameSpace space) {
+  Found found;
+  for (const Row<Instance>& row : rows) {
+    if (row->ref_id != request.ref_id || row->cloud_cred_ref_id.empty() || !is_live(*row)) continue;
+    if (row->cloud_cred_ref_id != credential) {
+      if (space == NameSpace::tenant) return {{}, "a machine of another credential of this tenant has this `ref_id`"};
+      continue;
+    }
+    if (found.machine) return {{}, "several machines have this `ref_id`"};
+    found.machine = *row;
+  }
+  if (!found.machine) return found;
+  if (found.machine->type != request.type || found.machine->location != request.location) {
+    return {{}, "a machine of another type or in another location has this `ref_id`"};
+  }
+  if (found.machine->status == LifecycleStatus::failed) return {{}, "a machine that failed has this `ref_id`"};
+  return found;
+}
+
+boost::asio::awaitable<std::vector<Handle>> remove_all(Creates& account, std::vector<Handle> made,
+                                                       std::string location) {
+  std::reverse(made.begin(), made.end());
+  std::vector<Handle> left;
+  for (const Handle& handle : made) {
+    const Result<> removed = co_await account.remove(handle, location);
+    if (!removed) left.push_back(handle);
+  }
+  co_return left;
+}
+
+Error leaving(std::vector<Handle> made, Error error) {
+  if (made.empty()) return error;
+  error.certainty = Certainty::partly;
+  error.made = std::move(made);
+  return error;
+}
+
+}  // namespace tally
