@@ -93,6 +93,16 @@ Task<Instance> LambdaAccount::instance(InstanceRef instance) {
                                  });
 }
 
+/// One list of all images of all regions: what fits is for the caller to pick.
+Task<Answer<Image>> LambdaAccount::list_images(Scope scope, ImageQuery /*query*/) {
+  Result<Answer<Image>> answer =
+      co_await client_.ask(operations::list_images, get("/images"), [this](std::string body, WorkLimit limit) {
+        return images_.read(std::vector<std::string>(1, std::move(body)), limit);
+      });
+  if (!answer) co_return answer;
+  co_return in_location(std::move(*answer), scope.location);
+}
+
 }  // namespace lambda
 
 const Provider& lambda_provider() {

@@ -1,15 +1,25 @@
 // Lambda Cloud API v1 (https://cloud.lambda.ai/api/v1): the account.
 #pragma once
 
+#include <optional>
+#include <string>
+#include <vector>
+
 #include "cloud/account.hpp"
 #include "providers/lambda/description.hpp"
 #include "providers/lambda/mapping.hpp"
 #include "providers/lambda/regions.hpp"
+#include "providers/lambda/rulesets.hpp"
 #include "providers/rest/client.hpp"
 
 namespace tally::lambda {
 
-class LambdaAccount final : public Account {
+class LambdaAccount final : public Account,
+                            public Creates,
+                            public Terminates,
+                            public Reboots,
+                            public ModifiesFirewall,
+                            public ListsImages {
  public:
   explicit LambdaAccount(AccountContext context);
 
@@ -20,8 +30,36 @@ class LambdaAccount final : public Account {
   Task<Offering> instance_types(Scope scope) override;
   Task<Answer<Instance>> instances(Scope scope) override;
   Task<Instance> instance(InstanceRef instance) override;
+  Task<Answer<Image>> list_images(Scope scope, ImageQuery query) override;
+
+  /// A repeated launch makes a second machine here, so names are looked for first: a live machine of this RefID is the
+  /// answer. So it is after a launch whose answer was lost.
+  Task<Created> create(CreateRequest request) override;
+  Task<> remove(Handle handle, std::string location) override;
+  Task<> terminate(InstanceRef instance) override;
+  Task<> reboot(InstanceRef instance) override;
+
+  // Of an instance that was made with rules. Another writer between reading and writing is overwritten.
+  Task<FirewallRules> firewall_rules(InstanceRef instance) override;
+  Task<FirewallRules> add_firewall_rules(InstanceRef instance, FirewallRules rules) override;
+  Task<> revoke_firewall_rules(InstanceRef instance, std::vector<std::string> rule_ids) override;
 
  private:
+  /// POST /instance-operations/WHAT; `answered_as`: the list of the machines that it was done to.
+  Task<> operate(Operation operation, InstanceRef instance, Repeat repeat, std::string what, std::string answered_as);
+
+  // Steps of a create.
+  Task<std::optional<Instance>> find_machine(CreateRequest request);
+  Task<std::vector<Handle>> make_key(CreateRequest request);
+  Task<std::string> make_ruleset(CreateRequest request, std::vector<RulesetRule> rules);
+  Task<Created> give_up(CreateRequest request, std::vector<Handle> made, Error error);
+  Task<Created> end_all(CreateRequest request, std::vector<std::string> ids, std::vector<Handle> made);
+  boost::asio::awaitable<Instance> made_machine(CreateRequest request, CloudId id);
+  [[nodiscard]] Error refusal_of(const Error& error) const;
+
+  Task<Ruleset> own_ruleset(Operation operation, InstanceRef instance);
+  Task<Ruleset> write_rules(Operation operation, std::string id, std::vector<RulesetRule> rules);
+
   AccountContext context_;
   LoopbackIs loopback_;
   RestClient client_;
@@ -29,6 +67,7 @@ class LambdaAccount final : public Account {
   NamedRegions named_;
   RegionList regions_{context_.redactor};
   TypeReader types_{context_.redactor};
+  RowList<Image> images_{image_form(), context_.redactor};
   InstanceList instances_{instance_mapping(), loopback_, context_.redactor};
 };
 

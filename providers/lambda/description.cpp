@@ -18,6 +18,9 @@ ProviderDescription make() {
   lambda.creates_per_minute = 5;  // one launch in 12 s, documented
   lambda.ssh_user = "ubuntu";
   lambda.credential_fields = {{"api_key"}};
+  lambda.create.takes_user_data = true;
+  lambda.create.takes_image = true;
+  lambda.create.takes_tags = true;
   lambda.capabilities = capabilities_of<LambdaAccount>(lambda.create);
   return lambda;
 }

@@ -10,6 +10,7 @@ namespace {
 constexpr std::array rules = {
     ErrorRule{429, "", Errc::rate_limited},
     ErrorRule{0, "banned", Errc::rate_limited},
+    ErrorRule{0, "instance-operations/launch/insufficient-capacity", Errc::insufficient_resources},
     ErrorRule{0, "provider/*capacity*", Errc::insufficient_resources},
     ErrorRule{0, "provider/*quota*", Errc::out_of_quota},
     ErrorRule{0, "provider/*", Errc::service_unavailable},

@@ -1,5 +1,7 @@
 #include "providers/lambda/instance_name.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace tally::lambda {
@@ -41,6 +43,15 @@ std::optional<Timestamp> parse_time(std::string_view text) {
 }
 
 }  // namespace
+
+std::string instance_name(const InstanceName& name) {
+  const auto day = std::chrono::floor<std::chrono::days>(name.created_at);
+  const std::chrono::year_month_day date(day);
+  const std::chrono::hh_mm_ss time(std::chrono::floor<std::chrono::seconds>(name.created_at - day));
+  return fmt::format("{}--{:04}-{:02}-{:02}-{:02}-{:02}-{:02}Z-00", name.credential.str(), int(date.year()),
+                     unsigned(date.month()), unsigned(date.day()), time.hours().count(), time.minutes().count(),
+                     time.seconds().count());
+}
 
 std::optional<InstanceName> parse_instance_name(std::string_view name) {
   for (auto at = name.rfind("--"); at != std::string_view::npos && at > 0; at = name.rfind("--", at - 1)) {

@@ -15,6 +15,9 @@ struct InstanceName {
   Timestamp created_at{};
 };
 
+/// "cred-1--2026-08-20-20-53-39Z-00".
+std::string instance_name(const InstanceName& name);
+
 /// Split at the last `--` whose tail is a time such as 2026-08-20-20-53-39Z-00 or 2026-08-20-22-53-39+02-00. Nothing
 /// for a name that we did not give.
 std::optional<InstanceName> parse_instance_name(std::string_view name);

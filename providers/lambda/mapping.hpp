@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "cloud/answer.hpp"
+#include "cloud/image.hpp"
 #include "cloud/instance.hpp"
 #include "cloud/instance_type.hpp"
 #include "cloud/location.hpp"
@@ -34,6 +35,13 @@ InstanceMapping instance_mapping();
 /// GET /instances/{id}. Error when the answer is for another instance.
 Result<Instance> read_instance(std::string body, LoopbackIs loopback, const CloudId& asked, Timestamp now,
                                WorkLimit limit = WorkLimit());
+
+/// GET /images: a row an image and region.
+RowForm<Image> image_form();
+
+/// The answer to an operation on instances. Error when the machine is not among those that it was done to: the vendor
+/// may have done it to fewer than it was asked for.
+Result<> read_operation(std::string_view body, std::string_view answered_as, const CloudId& asked, WorkLimit limit);
 
 struct TypesAnswer {
   Answer<InstanceType> types;   // one row a type and region, unavailable ones included

@@ -60,9 +60,10 @@ std::vector<Change> changes_of_an_instance() {
              [](auto& can, auto& on) { return can.change_type(on.instance, "another"); }),
       change("add rules", &Account::modifies_firewall,
              [](auto& can, auto& on) { return can.add_firewall_rules(on.instance, web()); }),
-      change(
-          "revoke rules", &Account::modifies_firewall,
-          [](auto& can, auto& on) { return can.revoke_firewall_rules(on.instance, std::vector<std::string>(1, "r")); }),
+      change("revoke rules", &Account::modifies_firewall,
+             [](auto& can, auto& on) {
+               return can.revoke_firewall_rules(on.instance, std::vector<std::string>(1, on.rule));
+             }),
   };
 }
 

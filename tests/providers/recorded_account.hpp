@@ -36,6 +36,7 @@ class RecordedAccount {
     }
     credential.endpoint = provider.description.default_endpoint;
     instance.cloud_id = CloudId(text_of(recorded, "instance"));
+    rule = recorded.if_contains("rule") != nullptr ? text_of(recorded, "rule") : "r";
     instance.location = scope.location = text_of(recorded, "location");
     for (const auto& [path, reply] : recorded.at("routes").as_object()) {
       paths.emplace_back(path);
@@ -92,6 +93,7 @@ class RecordedAccount {
   FakeHttp http;
   Scope scope;           // everything; of a locational API the location that was recorded
   InstanceRef instance;  // one of those that were recorded there
+  std::string rule;      // the ID of one of its firewall rules
   CreateRequest order;   // of one more
   std::string type_as_sent;
   std::vector<std::string> paths;

@@ -1,0 +1,86 @@
+// The rules of an instance that has a ruleset of its own. The vendor replaces all rules of a ruleset at once.
+#include <algorithm>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+
+#include "net/url.hpp"
+#include "providers/lambda/account.hpp"
+#include "providers/lambda/rulesets.hpp"
+
+namespace tally::lambda {
+namespace {
+
+constexpr Operation read_rulesets{"read firewall rulesets"};
+
+bool holds(const std::vector<RulesetRule>& rules, const std::string& id) {
+  return std::any_of(rules.begin(), rules.end(), [&id](const RulesetRule& rule) { return id_of(rule) == id; });
+}
+
+Result<Ruleset> read(const std::string& body, WorkLimit /*limit*/) { return read_ruleset(body); }
+
+}  // namespace
+
+Task<FirewallRules> LambdaAccount::firewall_rules(InstanceRef instance) {
+  const Result<Ruleset> ruleset = co_await own_ruleset(operations::list_firewall_rules, std::move(instance));
+  if (!ruleset) co_return tl::unexpected(ruleset.error());
+  co_return to_model(ruleset->rules);
+}
+
+Task<FirewallRules> LambdaAccount::add_firewall_rules(InstanceRef instance, FirewallRules rules) {
+  const Operation operation = operations::add_firewall_rules;
+  const Result<std::vector<RulesetRule>> wanted = ruleset_rules(rules);
+  if (!wanted) co_return tl::unexpected(client_.refusal(operation, wanted.error().kind, wanted.error().message));
+  Result<Ruleset> ruleset = co_await own_ruleset(operation, std::move(instance));
+  if (!ruleset) co_return tl::unexpected(ruleset.error());
+  std::vector<RulesetRule> now = ruleset->rules;
+  for (const RulesetRule& rule : *wanted) {
+    if (!holds(now, id_of(rule))) now.push_back(rule);
+  }
+  if (now.size() == ruleset->rules.size() && !wanted->empty()) {
+    co_return tl::unexpected(client_.refusal(operation, Errc::duplicate_firewall_rule, "all of the rules are there"));
+  }
+  const Result<Ruleset> written = co_await write_rules(operation, ruleset->id, std::move(now));
+  if (!written) co_return tl::unexpected(written.error());
+  co_return to_model(written->rules);
+}
+
+/// SSH stays open. A rule that is not there is what was asked for.
+Task<> LambdaAccount::revoke_firewall_rules(InstanceRef instance, std::vector<std::string> rule_ids) {
+  const Operation operation = operations::revoke_firewall_rules;
+  Result<Ruleset> ruleset = co_await own_ruleset(operation, std::move(instance));
+  if (!ruleset) co_return tl::unexpected(ruleset.error());
+  std::vector<RulesetRule> now = ruleset->rules;
+  std::erase_if(now, [&rule_ids](const RulesetRule& rule) {
+    return std::find(rule_ids.begin(), rule_ids.end(), id_of(rule)) != rule_ids.end();
+  });
+  now = with_ssh(std::move(now));
+  if (now == ruleset->rules) co_return Result<>();
+  const Result<Ruleset> written = co_await write_rules(operation, ruleset->id, std::move(now));
+  if (!written) co_return tl::unexpected(written.error());
+  co_return Result<>();
+}
+
+/// The one that was made for this instance. One that is in force for others too is not ours to change.
+Task<Ruleset> LambdaAccount::own_ruleset(Operation operation, InstanceRef instance) {
+  const auto find = [id = instance.cloud_id.str()](const std::string& body, WorkLimit /*limit*/) {
+    return find_own_ruleset(body, id);
+  };
+  Result<std::optional<Ruleset>> own = co_await client_.ask(read_rulesets, get("/firewall-rulesets"), find);
+  if (!own) co_return tl::unexpected(own.error());
+  if (*own) co_return std::move(**own);
+  const Result<Instance> machine = co_await this->instance(std::move(instance));
+  if (!machine) co_return tl::unexpected(machine.error());
+  co_return tl::unexpected(client_.refusal(operation, Errc::not_implemented,
+                                           "this instance has no ruleset of its own: Lambda takes one at its creation "
+                                           "only, which `firewall_rules` asks for"));
+}
+
+Task<Ruleset> LambdaAccount::write_rules(Operation operation, std::string id, std::vector<RulesetRule> rules) {
+  const boost::json::object body{{"rules", to_json(rules)}};
+  co_return co_await client_.ask(operation,
+                                 change(Method::patch, "/firewall-rulesets/" + encode_segment(id), Repeat::idempotent,
+                                        boost::json::serialize(body)),
+                                 &read);
+}
+
+}  // namespace tally::lambda
