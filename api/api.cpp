@@ -141,6 +141,11 @@ std::vector<Route> Api::make_routes() {
        {"fingerprint"},
        is_action,
        [this](Call call) { return trust_host_key(std::move(call)); }},
+      {"POST",
+       "/v1/notify/{name}/test",
+       {},
+       is_action,
+       [this](Call call) { return test_notification(std::move(call)); }},
       {"POST", "/v1/reload", {}, is_action, [this](Call) { return reload(); }},
   };
   for (const Resource& resource : resources()) {
@@ -280,6 +285,15 @@ asio::awaitable<Response> Api::trust_host_key(Call call) {
   const Result<void> trusted =
       co_await control_.trust_host_key(CredentialRef(call.names.at(0)), CloudId(call.names.at(1)), fingerprint->second);
   co_return trusted ? ok("trusted") : refusal(trusted.error());
+}
+
+asio::awaitable<Response> Api::test_notification(Call call) {
+  const Result<std::int64_t> delivered = co_await control_.test_notification(call.names.at(0));
+  if (!delivered) co_return refusal(delivered.error());
+  json::object document;
+  document["status"] = "delivered";
+  document["delivery"] = *delivered;
+  co_return answer_with(document);
 }
 
 }  // namespace tally::api

@@ -54,6 +54,7 @@ class Api {
   boost::asio::awaitable<Response> probe(Call call);
   boost::asio::awaitable<Response> carry_out(Undertaking about, Operations::Work work, std::string body);
   boost::asio::awaitable<Response> trust_host_key(Call call);
+  boost::asio::awaitable<Response> test_notification(Call call);
 
   Reader reader_;  // used on `readers_` only
   CatalogWriter& writer_;

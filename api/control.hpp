@@ -2,6 +2,7 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -33,6 +34,10 @@ class Control {
   /// The changed host key of this fingerprint ("SHA256:...") is right. Errors: instance_not_found; conflict when no key
   /// has changed, or to another.
   virtual Task<void> trust_host_key(CredentialRef credential, CloudId instance, std::string fingerprint) = 0;
+
+  /// Delivers a made-up event by a rule of notifications, once: the delivery's ID. Errors: resource_not_found;
+  /// service_unavailable, with why it was not taken.
+  virtual Task<std::int64_t> test_notification(std::string rule) = 0;
 };
 
 }  // namespace tally::api

@@ -94,6 +94,7 @@ void describe(CLI::App& app, Context& context) {
   add_host_key(app, context);
   add_status(app, context);
   add_health(app, context);
+  add_notify(app, context);
   add_sql(app, context);
   add_init(app, context);
   add_credential(app, context);

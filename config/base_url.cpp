@@ -7,8 +7,11 @@
 #include "config/text_fault.hpp"
 
 namespace tally {
+namespace {
 
-std::string base_url_fault(const std::string& text) {
+enum class Query { allowed, refused };
+
+std::string url_fault(const std::string& text, Query query) {
   if (const std::string odd = character_fault(text, Characters::visible_ascii); !odd.empty()) return odd;
   const auto parsed = boost::urls::parse_uri(text);
   if (!parsed) return "is not a URL";
@@ -22,10 +25,19 @@ std::string base_url_fault(const std::string& text) {
     return "has a port that is out of range";
   }
   if (url.has_userinfo()) return "must not carry a user or password";
-  if (url.has_query() || url.has_fragment()) return "must end with its path: no ? and no #";
+  if (query == Query::refused && (url.has_query() || url.has_fragment())) {
+    return "must end with its path: no ? and no #";
+  }
+  if (url.has_fragment()) return "must have no #";
   if (url.scheme() == "http" && !is_loopback(url.host_address())) return "plain http is for loopback addresses only";
   return "";
 }
+
+}  // namespace
+
+std::string base_url_fault(const std::string& text) { return url_fault(text, Query::refused); }
+
+std::string webhook_url_fault(const std::string& text) { return url_fault(text, Query::allowed); }
 
 std::string without_trailing_slash(std::string url) {
   while (url.ends_with('/')) url.pop_back();

@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "config/credential_reader.hpp"
+#include "config/notify_reader.hpp"
 #include "config/text_fault.hpp"
 #include "config/toml_reader.hpp"
 #include "runtime/number.hpp"
@@ -236,7 +237,15 @@ void read_files(const std::filesystem::path& file, const char* hint, std::vector
   if (failure) ProblemList(directory_beside(file), problems).add(0, "", "cannot be read: " + failure.message());
 }
 
-void read_file(const toml::table& root, ProblemList& problems, CredentialReader& credentials, Config& config) {
+void read_notify(TableReader& reader, ProblemList& problems, NotifyReader& notify, std::vector<NotifyConfig>& rules) {
+  const toml::array* tables = reader.tables("notify");
+  if (tables == nullptr) return;
+  std::size_t number = 0;
+  for (const toml::node& node : *tables) rules.push_back(notify.read(*node.as_table(), ++number, problems));
+}
+
+void read_file(const toml::table& root, ProblemList& problems, CredentialReader& credentials, NotifyReader& notify,
+               Config& config) {
   TableReader reader(root, "", problems);
   read_path(reader, "state_dir", config.state_dir);
   read_path(reader, "control_socket", config.control_socket);
@@ -251,6 +260,7 @@ void read_file(const toml::table& root, ProblemList& problems, CredentialReader&
       config.credentials.push_back(credentials.read(*node.as_table(), ++number, problems));
     }
   }
+  read_notify(reader, problems, notify, config.notify);
   reader.reject_others();
   note_origins(reader, "", config);
 }
@@ -269,10 +279,12 @@ LoadedConfig load_config(const std::filesystem::path& file, const std::vector<co
                          const VaultRecords& vault) {
   LoadedConfig loaded;
   CredentialReader credentials(providers, vault, loaded.problems);
+  NotifyReader notify;
   constexpr const char* hint = "; name another with --config, or try --demo";
   read_files(file, hint, loaded.problems, [&](const toml::table& root, ProblemList& problems) {
-    read_file(root, problems, credentials, loaded.config);
+    read_file(root, problems, credentials, notify, loaded.config);
   });
+  loaded.config.origins.insert(notify.origins().begin(), notify.origins().end());
   ProblemList of_vault(file, loaded.problems);
   credentials.add_from_vault(loaded.config.credentials, of_vault);
   return loaded;
@@ -282,6 +294,17 @@ Places in_state_dir(Places places, const std::filesystem::path& state_dir) {
   places.state_dir = std::filesystem::absolute(state_dir);
   places.control_socket = places.state_dir / "tallyd.sock";
   return places;
+}
+
+ReadNotify notify_rules_of(const std::filesystem::path& file) {
+  ReadNotify read;
+  constexpr bool reads_secrets = false;
+  NotifyReader notify(reads_secrets);
+  read_files(file, "; name another with --config", read.problems, [&](const toml::table& root, ProblemList& problems) {
+    TableReader reader(root, "", problems);
+    read_notify(reader, problems, notify, read.rules);
+  });
+  return read;
 }
 
 ReadPlaces places_of(const std::filesystem::path& file) {

@@ -14,6 +14,7 @@
 #include "cloud/credential.hpp"
 #include "cloud/ids.hpp"
 #include "cloud/provider.hpp"
+#include "config/notify_config.hpp"
 #include "config/ssh_config.hpp"
 #include "runtime/user_group.hpp"
 
@@ -71,7 +72,8 @@ struct Config {
   HttpConfig http;
   RetentionConfig retention;
   std::vector<CredentialConfig> credentials;
-  Origins origins;  // "state_dir", "log.level"; those of a credential are in it
+  std::vector<NotifyConfig> notify;
+  Origins origins;  // "state_dir", "log.level", "notify[1].url"; those of a credential are in it
 };
 
 struct ConfigPlace {
@@ -127,6 +129,14 @@ struct ReadPlaces {
 
 /// What the configuration's files say; what none of them says has its default.
 ReadPlaces places_of(const std::filesystem::path& file);
+
+struct ReadNotify {
+  std::vector<NotifyConfig> rules;
+  std::vector<ConfigProblem> problems;
+};
+
+/// The rules of notifications that the configuration's files have, without their secrets, whatever else is in them.
+ReadNotify notify_rules_of(const std::filesystem::path& file);
 
 /// A daemon that is given its state directory on the command line has its socket there, too; the rest the files say.
 Places in_state_dir(Places places, const std::filesystem::path& state_dir);

@@ -172,6 +172,19 @@ void write_credential(const CredentialConfig& entry, Writer& out) {
   write_ssh(entry.ssh, origins, out);
 }
 
+void write_notify(const NotifyConfig& rule, const std::string& path, const Origins& origins, Writer& out) {
+  out.line("\n[[notify]]");
+  out.value("name", rule.name, origins, path);
+  out.value("events", array_of(rule.events), origins, path);
+  if (!rule.credential.empty()) out.value("credential", rule.credential, origins, path);
+  if (!rule.gpu.empty()) out.value("gpu", rule.gpu, origins, path);
+  if (rule.max_price) out.value("max_price", *rule.max_price, origins, path);
+  if (rule.tag) out.value("tag", rule.tag->first + "=" + rule.tag->second, origins, path);
+  if (!rule.url.empty()) out.value("url", shown_url(rule.url), origins, path);
+  if (!rule.secret_file.empty()) out.value("secret_file", rule.secret_file.string(), origins, path);
+  if (!rule.command.empty()) out.value("command", array_of(rule.command), origins, path);
+}
+
 }  // namespace
 
 std::string to_toml(const Config& config) {
@@ -204,6 +217,9 @@ std::string to_toml(const Config& config) {
   out.value("rows", config.retention.rows, origins, "retention.");
   out.value("bytes", config.retention.bytes, origins, "retention.");
   for (const CredentialConfig& entry : config.credentials) write_credential(entry, out);
+  for (std::size_t i = 0; i < config.notify.size(); ++i) {
+    write_notify(config.notify[i], fmt::format("notify[{}].", i + 1), origins, out);
+  }
   return out.text();
 }
 

@@ -124,6 +124,14 @@ std::optional<std::int64_t> TableReader::number(std::string_view key) {
   return std::nullopt;
 }
 
+std::optional<double> TableReader::real(std::string_view key) {
+  const toml::node* node = find(key);
+  if (node == nullptr) return std::nullopt;
+  if (node->is_number()) return node->value<double>();
+  wrong(key, "must be a number");
+  return std::nullopt;
+}
+
 std::optional<std::chrono::seconds> TableReader::duration(std::string_view key) {
   const toml::node* node = find(key);
   if (node == nullptr) return std::nullopt;

@@ -42,6 +42,8 @@ class TableReader {
   std::optional<std::string> text(std::string_view key);
   std::optional<bool> flag(std::string_view key);
   std::optional<std::int64_t> number(std::string_view key);
+  /// A number that need not be whole.
+  std::optional<double> real(std::string_view key);
   std::optional<std::chrono::seconds> duration(std::string_view key);
   /// Per hour, above 0: "16.00 USD".
   std::optional<Money> price(std::string_view key);

@@ -15,12 +15,15 @@
 #include "api/server.hpp"
 #include "daemon/control.hpp"
 #include "daemon/control_socket.hpp"
+#include "daemon/notify_targets.hpp"
 #include "daemon/real_world.hpp"
 #include "daemon/reloader.hpp"
 #include "daemon/service_manager.hpp"
 #include "daemon/site.hpp"
+#include "notify/notifier.hpp"
 #include "runtime/guarded.hpp"
 #include "store/error.hpp"
+#include "store/orphan_watch.hpp"
 #include "store/state_lock.hpp"
 
 namespace tally {
@@ -60,6 +63,11 @@ struct Daemon::Impl {
   const bool has_file;  // a configuration that can be read again
   StateLock lock;
   Site site;
+  NotifyTargets targets{parts, world.readers()};
+  notify::Notifier notifier{
+      {catalog_file, site.writer(), world.clock, world.rng(), parts.loop, world.readers(), &metrics},
+      [this](const notify::Rule& rule) { return targets.make(rule); }};
+  OrphanWatch orphans{catalog_file, site.writer(), world.clock, world.readers()};
   std::string lost;            // why the catalog cannot be gone on with
   Signals* signals = nullptr;  // while they are served: before, what fails ends the start
   std::unique_ptr<Reloader> reloader;
@@ -83,10 +91,12 @@ Daemon::Impl::Impl(Config& config, ConfigSource source)
   });
   site.housekeeper().keep(retention_limits(config.retention));
   open_sessions(std::move(config.credentials));
+  notifier.begin_with(rules_of(config.notify));
   reloader = std::make_unique<Reloader>(std::move(source), std::move(config), site.sessions(), site.housekeeper(),
                                         parts.loop, parts.workers);
   reloader->observe(metrics);
-  control = std::make_unique<DaemonControl>(*reloader, site.sessions(), site.probes(), world.clock);
+  reloader->lead(notifier);
+  control = std::make_unique<DaemonControl>(*reloader, site.sessions(), site.probes(), notifier, world.clock);
 }
 
 /// Before anything runs, so that what is wrong with the catalog ends the start.
@@ -147,8 +157,11 @@ asio::awaitable<void> Daemon::Impl::run_api() {
   co_await server->run();
 }
 
+/// The rules come in force before anybody has made an event.
 void Daemon::Impl::start() {
+  site.serve("notifications", [this] { return notifier.run(); });
   site.start();
+  site.serve("orphans", [this] { return orphans.run(); });
   if (has_file) {
     site.serve("reload", [this] { return reload_on_hangup(); });
     site.serve("retire removed credentials", [this] { return reloader->retire_removed(world.clock); });
@@ -202,6 +215,8 @@ Signals::Requests Daemon::Impl::requests() {
 asio::awaitable<void> Daemon::Impl::stop() {
   spdlog::info("stopping");
   notify_stopping();
+  const std::exception_ptr unfinished = co_await failure_of(notifier.stop());
+  if (unfinished) report_failure("stop of notifications", unfinished);
   const std::exception_ptr failure = co_await failure_of(site.stop());
   if (failure) spdlog::error("catalog: {}", words_of(failure));
 }

@@ -54,12 +54,13 @@ void open_standard_streams() {
   }
 }
 
-/// What a demo takes over from a configuration that is named to it: who may ask, and how it tells. False when the
-/// configuration has problems, which are told.
+/// What a demo takes over from a configuration that is named to it: who may ask, who is told, and how it logs. False
+/// when the configuration has problems, which are told.
 bool take_over(const std::filesystem::path& file, Config& config) {
   LoadedConfig loaded = load_config(file, provider_descriptions());
   for (const ConfigProblem& problem : loaded.problems) std::cerr << to_text(problem) << '\n';
   config.http = std::move(loaded.config.http);
+  config.notify = std::move(loaded.config.notify);
   config.operator_group = std::move(loaded.config.operator_group);
   if (loaded.config.origins.contains("log.level")) config.log.level = loaded.config.log.level;
   config.log.format = loaded.config.log.format;

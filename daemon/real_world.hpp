@@ -27,12 +27,18 @@ class RealWorld {
 
   /// What the threads still have to do is done when it returns. To be called when the site has stopped.
   void join() {
+    readers_.join();
     writer_.join();
     workers_.join();
   }
 
+  /// Where the catalog is read for what nobody waits for, one job at a time.
+  [[nodiscard]] boost::asio::any_io_executor readers() { return readers_.get_executor(); }
+
   boost::asio::io_context loop{1};
   SystemClock clock;
+
+  Rng& rng() { return rng_; }
 
  private:
   // Each account's work is on a strand of its own: one that is slow leaves a thread.
@@ -41,6 +47,7 @@ class RealWorld {
   Rng rng_{std::random_device{}()};
   boost::asio::thread_pool workers_{worker_threads};
   boost::asio::thread_pool writer_{1};
+  boost::asio::thread_pool readers_{1};
   SshProber prober_;
 };
 

@@ -7,6 +7,7 @@
 #include <boost/asio/redirect_error.hpp>
 
 #include "daemon/logging.hpp"
+#include "daemon/notify_targets.hpp"
 #include "daemon/service_manager.hpp"
 #include "runtime/guarded.hpp"
 #include "runtime/log_line.hpp"
@@ -84,6 +85,7 @@ asio::awaitable<void> Reloader::read_into(ReadConfig& read) {
 
 asio::awaitable<void> Reloader::apply(Config config) {
   co_await sessions_.apply(std::move(config.credentials));
+  if (notifier_ != nullptr) co_await notifier_->apply(rules_of(config.notify));
   if (config.state_dir != in_force_.state_dir || config.control_socket != in_force_.control_socket ||
       config.log.format != in_force_.log.format || config.http != in_force_.http) {
     spdlog::warn("configuration: a new state_dir, control_socket, log.format or [http] takes a restart");

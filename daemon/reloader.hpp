@@ -9,6 +9,7 @@
 
 #include "daemon/configuration.hpp"
 #include "daemon/sessions.hpp"
+#include "notify/notifier.hpp"
 #include "store/housekeeper.hpp"
 
 namespace tally {
@@ -26,6 +27,9 @@ class Reloader {
 
   /// Hears after each reading whether it is in force; outlives the reloader.
   void observe(WorkObserver& observer) { observer_ = &observer; }
+
+  /// Follows the rules of notifications from now on; outlives the reloader.
+  void lead(notify::Notifier& notifier) { notifier_ = &notifier; }
 
   /// Who may have the daemon change something, as the configuration in force says.
   [[nodiscard]] const std::optional<UserGroup>& operator_group() const { return in_force_.operator_group; }
@@ -48,6 +52,7 @@ class Reloader {
   boost::asio::any_io_executor loop_;
   boost::asio::any_io_executor workers_;
   WorkObserver* observer_ = nullptr;
+  notify::Notifier* notifier_ = nullptr;
   bool is_busy_ = false;
   boost::asio::steady_timer idle_;  // cancelled when no longer busy: wakes those who wait
 };

@@ -31,7 +31,7 @@ constexpr const char* state_sql =
     " (SELECT count(*) FROM instances WHERE is_ended = 0),"
     " (SELECT (SELECT ms FROM now_ms) - min(last_success_at_ms) FROM listing_states WHERE is_asked = 1)";
 
-void notify(const std::string& state) { sd_notify(0, state.c_str()); }
+void tell_systemd(const std::string& state) { sd_notify(0, state.c_str()); }
 
 microseconds monotonic_now() {
   timespec time{};
@@ -64,7 +64,7 @@ std::string status_text(const TallyState& state, const std::string& failure) {
   return text;
 }
 
-ReloadNotice::ReloadNotice() { notify(fmt::format("RELOADING=1\nMONOTONIC_USEC={}", monotonic_now().count())); }
+ReloadNotice::ReloadNotice() { tell_systemd(fmt::format("RELOADING=1\nMONOTONIC_USEC={}", monotonic_now().count())); }
 
 ReloadNotice::~ReloadNotice() { notify_ready(); }
 
@@ -84,14 +84,14 @@ StartPatience::~StartPatience() {
 void StartPatience::ask() {
   std::unique_lock lock(mutex_);
   for (int asked = 0; asked < asked_at_most; ++asked) {
-    notify(fmt::format("EXTEND_TIMEOUT_USEC={}", microseconds(more_each_time).count()));
+    tell_systemd(fmt::format("EXTEND_TIMEOUT_USEC={}", microseconds(more_each_time).count()));
     if (wake_.wait_for(lock, ask_every, [this] { return is_over_; })) return;
   }
 }
 
-void notify_ready() { notify("READY=1"); }
+void notify_ready() { tell_systemd("READY=1"); }
 
-void notify_stopping() { notify("STOPPING=1"); }
+void notify_stopping() { tell_systemd("STOPPING=1"); }
 
 bool is_notify_wanted() { return std::getenv("NOTIFY_SOCKET") != nullptr; }
 
@@ -105,7 +105,7 @@ asio::awaitable<void> feed_watchdog(Clock& clock, asio::any_io_executor writer, 
                                     std::function<void()> on_fed) {
   for (;;) {
     co_await run_on(writer, [] {});
-    notify("WATCHDOG=1");
+    tell_systemd("WATCHDOG=1");
     on_fed();
     co_await clock.sleep_until(clock.now() + limit / 3);
   }
@@ -117,7 +117,7 @@ asio::awaitable<void> tell_status(Clock& clock, std::filesystem::path catalog, c
   for (;;) {
     // By reference: GCC 12 destroys what a lambda inside of a co_await holds twice.
     const TallyState state = co_await run_on(workers, [&reader] { return read_tally_state(*reader); });
-    notify("STATUS=" + status_text(state, writer.last_failure()));
+    tell_systemd("STATUS=" + status_text(state, writer.last_failure()));
     co_await clock.sleep_until(clock.now() + status_every);
   }
 }

@@ -12,6 +12,7 @@
 #include "store/change_writer.hpp"
 #include "store/journal_tables.hpp"
 #include "store/json_columns.hpp"
+#include "store/notify_tables.hpp"
 #include "store/ssh_tables.hpp"
 
 namespace tally {
@@ -192,6 +193,44 @@ void Catalog::apply(const CredentialRef& credential, const JournalChanges& chang
 
 JournalRecords Catalog::load_journal(const CredentialRef& credential) const {
   return tally::load_journal(impl_->connection, impl_->find_key(credential).value_or(no_key), credential);
+}
+
+std::map<std::string, RuleProgress> Catalog::set_notify_rules(const std::vector<std::string>& names) {
+  sqlite::Transaction transaction(impl_->connection);
+  std::map<std::string, RuleProgress> rules = tally::set_notify_rules(impl_->connection, names);
+  transaction.commit();
+  return rules;
+}
+
+std::map<std::string, std::vector<WaitingDelivery>> Catalog::apply(const EventsRead& read) {
+  sqlite::Transaction transaction(impl_->connection);
+  auto written = write_events_read(impl_->connection, read);
+  transaction.commit();
+  return written;
+}
+
+void Catalog::apply(const std::vector<DeliveryOutcome>& outcomes) {
+  sqlite::Transaction transaction(impl_->connection);
+  write_outcomes(impl_->connection, outcomes);
+  transaction.commit();
+}
+
+std::map<CredentialRef, std::vector<WrittenEvent>> Catalog::tell_orphans(const OrphanNews& news, Timestamp now) {
+  std::map<CredentialRef, std::vector<WrittenEvent>> events;
+  sqlite::Transaction transaction(impl_->connection);
+  const auto tell = [&](const OrphanKey& orphan, bool is_found) {
+    const std::int64_t key = impl_->credential_key(orphan.credential);
+    note_orphan(impl_->connection, key, orphan, is_found);
+    ChangeSet changes;
+    changes.at = now;
+    changes.events.push_back(event_of(orphan, is_found));
+    const std::int64_t id = ChangeWriter(impl_->connection, key).write(changes);
+    events[orphan.credential].push_back({id, std::move(changes.events.front())});
+  };
+  for (const OrphanKey& orphan : news.gone) tell(orphan, false);
+  for (const OrphanKey& orphan : news.found) tell(orphan, true);
+  transaction.commit();
+  return events;
 }
 
 std::map<std::string, std::string, std::less<>> Catalog::load_cache(const CredentialRef& credential) const {

@@ -13,6 +13,7 @@
 
 #include "cloud/provider.hpp"
 #include "store/journal_records.hpp"
+#include "store/notify_records.hpp"
 #include "store/retention.hpp"
 #include "store/ssh_records.hpp"
 #include "tally/change_set.hpp"
@@ -93,6 +94,17 @@ class Catalog {
 
   /// What the journal has of a credential. Loaded once, at start.
   [[nodiscard]] JournalRecords load_journal(const CredentialRef& credential) const;
+
+  /// Makes the rules of notifications exactly these, by name: a new one reads from the next event on, what waits for
+  /// one that is gone is given up. Answers how far each is.
+  std::map<std::string, RuleProgress> set_notify_rules(const std::vector<std::string>& names);
+
+  /// Writes what is to be delivered and how far the events are read. Answers what waits now of it, by rule.
+  std::map<std::string, std::vector<WaitingDelivery>> apply(const EventsRead& read);
+  void apply(const std::vector<DeliveryOutcome>& outcomes);
+
+  /// Writes the events of orphans that are new or gone, and answers them.
+  std::map<CredentialRef, std::vector<WrittenEvent>> tell_orphans(const OrphanNews& news, Timestamp now);
 
   /// What a credential's provider remembers across restarts.
   [[nodiscard]] std::map<std::string, std::string, std::less<>> load_cache(const CredentialRef& credential) const;

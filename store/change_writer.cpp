@@ -48,8 +48,9 @@ void ChangeWriter::write(const ListingState& state) {
   connection_
       .statement(
           "UPDATE listing SET last_attempt_at_ms = ?, last_success_at_ms = ?, failing_since_ms = ?, "
-          "last_error_kind = ?, last_error = ?, duration_ms = ?, items = ?, skipped_ticks = ?, interval_ms = ? "
-          "WHERE listing_key = ?")
+          "last_error_kind = ?, last_error = ?, duration_ms = ?, items = ?, skipped_ticks = ?, interval_ms = ?, "
+          "known_since_event_id = CASE WHEN known_since_event_id IS NOT NULL OR ?2 IS NULL THEN known_since_event_id "
+          "ELSE coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'event'), 0) END WHERE listing_key = ?")
       .bind(ms(state.last_attempt_at), ms(state.last_success_at), ms(state.failing_since), text(state.last_error_kind),
             text(state.last_error), std::int64_t{state.duration.count()}, state.items, state.skipped_ticks,
             std::int64_t{state.interval.count()}, listing_key(state.key))

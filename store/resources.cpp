@@ -73,6 +73,11 @@ const std::vector<Resource>& resources() {
        {"credential", "cloud_id"},
        {credential, cloud_id, {"state", FilterKind::text, "state = ?", "started, done or failed"}}},
       {"operations", "operations", {"id"}, {credential, {"state", FilterKind::text, "state = ?", "such as failed"}}},
+      {"deliveries",
+       "deliveries",
+       {"id"},
+       {{"notify", FilterKind::text, "notify = ?", "name of a rule of notifications"},
+        {"state", FilterKind::text, "state = ?", "waiting, delivered or given_up"}}},
       {"sync-states", "sync_states", {"credential", "syncer", "location"}, {credential}},
   };
   return all;

@@ -345,6 +345,15 @@ void prune_batch(sqlite::Connection& connection, const RetentionLimits& limits, 
               "LIMIT ?)")
           .bind(cursor.cutoff_ms, events_per_batch)
           .run();
+      if (sqlite3_changes(connection.handle()) == 0) next(Stage::deliveries);
+      break;
+    case Stage::deliveries:
+      connection
+          .statement(
+              "DELETE FROM delivery WHERE delivery_id IN (SELECT delivery_id FROM delivery WHERE body IS NULL AND "
+              "at_ms < ? LIMIT ?)")
+          .bind(cursor.cutoff_ms, events_per_batch)
+          .run();
       if (sqlite3_changes(connection.handle()) == 0) next(Stage::done);
       break;
     case Stage::done: break;

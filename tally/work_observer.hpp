@@ -30,6 +30,9 @@ class WorkObserver {
   /// A write to the catalog, from its begin on the writer's thread to its end.
   virtual void see_commit(std::chrono::nanoseconds took) = 0;
 
+  /// An attempt to deliver a notification of that rule is over. `result`: "delivered", "failed" or "given_up".
+  virtual void see_notification(const std::string& rule, std::string_view result) = 0;
+
   /// The configuration was read again, and is in force or not.
   virtual void see_reload(bool is_in_force) = 0;
 };

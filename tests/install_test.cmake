@@ -6,7 +6,7 @@ execute_process(COMMAND ${CMAKE_COMMAND} --install ${BUILD} --prefix ${PREFIX} O
 set(faults "")
 foreach(file bin/tallyd bin/tallyctl share/bash-completion/completions/tallyctl share/zsh/vendor-completions/_tallyctl
              share/fish/vendor_completions.d/tallyctl.fish share/man/man1/tallyctl.1 share/man/man8/tallyd.8 share/man/man5/tallyd.toml.5 share/doc/tallyd/example.toml
-             share/doc/tallyd/metrics.md share/tallyd/alerts.yaml share/tallyd/dashboard.json)
+             share/doc/tallyd/metrics.md share/doc/tallyd/notifications.md share/tallyd/alerts.yaml share/tallyd/dashboard.json)
   if(NOT EXISTS ${PREFIX}/${file})
     list(APPEND faults "${file} is missing")
   endif()

@@ -77,6 +77,8 @@ struct Metrics::Impl {
   Counters host_key_changes{"tallyd_host_key_changes_total", "Instances whose SSH host key changed."};
   Counters operations{"tallyd_operations_total", "Operations that came to an end, by kind and state."};
   std::optional<Progress> progress;  // when a watchdog waits for it
+  Counters notifications{"tallyd_notifications_total",
+                         "Attempts to deliver notifications, by rule and what came of them; those given up, too."};
   bool is_reload_in_force = true;
   Timestamp in_force_since{};
 };
@@ -118,6 +120,10 @@ void Metrics::see_probe(const std::string& credential, std::string_view stage, b
 }
 
 void Metrics::see_commit(std::chrono::nanoseconds took) { impl_->commits.at({}).Observe(seconds(took)); }
+
+void Metrics::see_notification(const std::string& rule, std::string_view result) {
+  impl_->notifications.at({{"name", rule}, {"result", std::string(result)}}).Increment();
+}
 
 void Metrics::see_reload(bool is_in_force) {
   impl_->is_reload_in_force = is_in_force;
@@ -180,7 +186,7 @@ std::vector<prometheus::MetricFamily> Metrics::collect() const {
                              seconds(all.progress->longest(clock_.now()))));
   }
   for (const Counters* counters : {&all.polls, &all.requests, &all.throttled, &all.probes, &all.rejected,
-                                   &all.host_key_changes, &all.operations}) {
+                                   &all.host_key_changes, &all.operations, &all.notifications}) {
     families.push_back(counters->collect());
   }
   for (const Histograms* histograms :

@@ -31,6 +31,7 @@ class Metrics final : public WorkObserver {
   void see_probe(const std::string& credential, std::string_view stage, bool is_ok,
                  std::chrono::nanoseconds took) override;
   void see_commit(std::chrono::nanoseconds took) override;
+  void see_notification(const std::string& rule, std::string_view result) override;
   void see_reload(bool is_in_force) override;
 
   /// A watchdog ends us when loop and writer make no progress for so long.

@@ -23,6 +23,7 @@ void add_ssh(CLI::App& app, Context& context);
 void add_explain(CLI::App& app, Context& context);
 void add_status(CLI::App& app, Context& context);
 void add_health(CLI::App& app, Context& context);
+void add_notify(CLI::App& app, Context& context);
 void add_sql(CLI::App& app, Context& context);
 void add_credential(CLI::App& app, Context& context);
 void add_init(CLI::App& app, Context& context);

@@ -370,3 +370,11 @@ SELECT c.ref AS credential, p.kind, nullif(p.subject_id, '') AS subject_id, p.de
 FROM problem p
 JOIN credential c USING (credential_key)
 WHERE p.kind IN ('row_rejected', 'duplicate_id', 'id_changed', 'id_missing', 'unknown_type_id', 'az_mismatch');
+
+-- Notifications: what is on its way, what was delivered and what was given up.
+CREATE VIEW deliveries AS
+SELECT d.delivery_id AS id, d.notify, d.event_id, d.at_ms,
+       CASE WHEN d.delivered_at_ms IS NOT NULL THEN 'delivered' WHEN d.body IS NULL THEN 'given_up' ELSE 'waiting' END
+         AS state,
+       d.attempts, d.delivered_at_ms, d.error
+FROM delivery d;

@@ -59,6 +59,12 @@ Task<void> IdleControl::trust_host_key(CredentialRef, CloudId instance, std::str
   co_return Result<void>();
 }
 
+Task<std::int64_t> IdleControl::test_notification(std::string rule) {
+  fail_if_told();
+  if (refusal_) co_return tl::unexpected(*refusal_);
+  co_return static_cast<std::int64_t>(rule.size());
+}
+
 void IdleControl::fail_if_told() const {
   if (failure_) std::rethrow_exception(failure_);
 }

@@ -31,11 +31,12 @@ class IdleControl final : public api::Control {
   Task<api::CredentialCheck> check(CredentialRef credential) override;
   Task<api::SshContact> probe(CredentialRef credential, CloudId instance) override;
   Task<void> trust_host_key(CredentialRef credential, CloudId instance, std::string fingerprint) override;
+  Task<std::int64_t> test_notification(std::string rule) override;
 
   std::exception_ptr failure_;  // thrown by whatever is asked
   std::vector<std::string> problems_;
   api::SshContact contact_;             // what a probe comes to
-  std::optional<Error> refusal_;        // what is asked of an instance comes to this
+  std::optional<Error> refusal_;        // what is asked of an instance or a rule comes to this
   std::optional<UserGroup> operators_;  // who may act
   std::string trusted_;                 // the last instance and host key that were trusted
   bool is_held_ = false;                // checks and probes go on until Site::release()

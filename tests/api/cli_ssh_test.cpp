@@ -1,29 +1,10 @@
 // tallyctl probe and host-key trust against a control API.
 #include <catch2/catch.hpp>
-#include <fstream>
 
-#include "tests/api/api_site.hpp"
-#include "tests/cli/program.hpp"
+#include "tests/api/cli_site.hpp"
 
 namespace tally::cli_ssh_test {
 using namespace tally::api_tests;
-using tally::cli_tests::Ran;
-
-namespace {
-
-struct CliSite : Site {
-  CliSite() {
-    std::ofstream(config()) << "state_dir = \"" << world().directory.path().string() << "\"\ncontrol_socket = \""
-                            << socket().string() << "\"\n";
-  }
-  [[nodiscard]] std::string config() { return (world().directory / "tallyd.toml").string(); }
-  Ran run(std::vector<std::string> words) {
-    words.insert(words.begin(), {"--config", config()});
-    return cli_tests::run_words(words);
-  }
-};
-
-}  // namespace
 
 TEST_CASE("a probe shows what the daemon answers, and its exit code says whether it came through", "[cli]") {
   CliSite site;

@@ -35,8 +35,9 @@ TEST_CASE("whatever is thrown while a request is served, there is an answer that
                                       {std::make_exception_ptr(std::runtime_error("a bug")), 500}}));
   site.control().failure_ = failure;
   const std::string instance = "/v1/instances/cred/i-1";
-  for (const std::string& path : {instance + "/trust-host-key?fingerprint=x", instance + "/probe",
-                                  std::string("/v1/credentials/cred/check"), std::string("/v1/reload")}) {
+  for (const std::string& path :
+       {instance + "/trust-host-key?fingerprint=x", instance + "/probe", std::string("/v1/credentials/cred/check"),
+        std::string("/v1/notify/r/test"), std::string("/v1/reload")}) {
     CAPTURE(path);
     const HttpAnswer answer = get(site, path, "POST");
     CHECK(answer.status == status);

@@ -23,7 +23,8 @@ constexpr uid_t somebody = 54'321;
 constexpr gid_t operators = 54'322;
 constexpr gid_t others = 54'323;
 
-const std::vector<std::string> actions = {"/v1/reload", "/v1/instances/cred/i-1/trust-host-key?fingerprint=x"};
+const std::vector<std::string> actions = {"/v1/reload", "/v1/instances/cred/i-1/trust-host-key?fingerprint=x",
+                                          "/v1/notify/r/test"};
 
 /// Asks as another user. The kernel keeps users per thread, and these calls change that of this thread only.
 HttpAnswer ask_as(const Site& site, uid_t user, gid_t group, std::vector<gid_t> groups, const std::string& target,

@@ -279,7 +279,9 @@ TEST_CASE("a check that breaks ends with an error", "[daemon]") {
   TestSite site;
   REQUIRE(site.run(site.sessions.apply({site.credential("one", "lambda")})).empty());
   Reloader reloader({}, {}, site.sessions, site.housekeeper, site.loop.get_executor(), site.loop.get_executor());
-  DaemonControl control(reloader, site.sessions, site.probes, site.clock);
+  const asio::any_io_executor loop = site.loop.get_executor();
+  notify::Notifier notifier({site.directory / "catalog.db", site.site.writer(), site.clock, site.rng, loop, loop}, {});
+  DaemonControl control(reloader, site.sessions, site.probes, notifier, site.clock);
   site.clock.is_brittle = true;
   std::optional<Result<api::CredentialCheck>> ended;
   const auto keep = [](Task<api::CredentialCheck> task, auto& result) -> asio::awaitable<void> {

@@ -77,6 +77,21 @@ TEST_CASE("old history goes, and what is left folds to the same", "[store]") {
   CHECK(world.integer("SELECT max(id) FROM events") == before);
 }
 
+TEST_CASE("deliveries that are over go as events do, what waits stays", "[store]") {
+  LongWorld world;
+  world.catalog.set_notify_rules({"r"});
+  for (const Timestamp at : {world.begin, world.end}) {
+    EventsRead read;
+    read.at = at;
+    read.of_rules["r"] = {{1, "s", "{}"}, {2, "s", "{}"}};
+    const std::int64_t over = world.catalog.apply(read).at("r").front().id;
+    world.catalog.apply(std::vector<DeliveryOutcome>{{over, 1, at, true, ""}});
+  }
+  world.prune(RetentionLimits{});
+  CHECK(world.integer("SELECT count(*) FROM deliveries WHERE state = 'delivered'") == 1);
+  CHECK(world.integer("SELECT count(*) FROM deliveries WHERE state = 'waiting'") == 2);
+}
+
 TEST_CASE("a bound on rows holds when everything is young", "[store]") {
   LongWorld world;
   RetentionLimits limits;

@@ -43,6 +43,7 @@ class CountedPasses final : public WorkObserver {
   void see_request(const std::string&, std::string_view, int, bool, std::chrono::nanoseconds) override {}
   void see_probe(const std::string&, std::string_view, bool, std::chrono::nanoseconds) override {}
   void see_commit(std::chrono::nanoseconds) override {}
+  void see_notification(const std::string&, std::string_view) override {}
   void see_reload(bool) override {}
 
   std::map<std::string, int> counts;
