@@ -2,6 +2,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -20,6 +21,7 @@ class FakeHttp final : public HttpClient {
     std::string url;
     std::string authorization;
     std::string body;
+    std::map<std::string, std::string> headers;  // all of them, as they were given
   };
 
   /// The reply of every request whose URL ends with `path`, from now on; with a method before it ("POST /instances"),
@@ -31,6 +33,9 @@ class FakeHttp final : public HttpClient {
     replies_[path] = std::move(response);
   }
   void fail(const std::string& path, Error error) { replies_[path] = tl::unexpected(std::move(error)); }
+
+  /// Called with every request that is no GET, before it is answered.
+  std::function<void(const Sent& call)> on_change = {};
 
   /// What every request that changes something is answered with, whatever its path, from now on.
   void answer_changes(Result<Response> answer) { changes_ = std::move(answer); }
@@ -50,8 +55,10 @@ class FakeHttp final : public HttpClient {
     }
     for (const Header& header : headers) {
       if (header.name == "Authorization") call.authorization = header.value.reveal();
+      call.headers[header.name] = header.value.reveal();
     }
     sent.push_back(call);
+    if (request.method != Method::get && on_change) on_change(call);
     if (changes_ && repeat_of(request) != Repeat::safe) co_return *changes_;
     const Result<Response>* general = nullptr;
     for (const auto& [key, answer] : replies_) {

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "providers/rest/create_attributes.hpp"
+#include "runtime/base64.hpp"
 #include "tests/providers/recorded_account.hpp"
 
 namespace tally::abilities_test {
@@ -94,9 +95,24 @@ std::vector<std::pair<std::string_view, std::function<void(CreateRequest&)>>> at
   };
 }
 
+/// What is in a body behind base64, such as user data.
+std::string unwrapped(const std::string& body) {
+  boost::system::error_code failure;
+  const boost::json::value json = boost::json::parse(body, failure);
+  std::string all;
+  if (failure || !json.is_object()) return all;
+  for (const auto& member : json.as_object()) {
+    if (!member.value().is_string()) continue;
+    if (const auto bytes = from_base64(member.value().as_string())) all += *bytes + "\n";
+  }
+  return all;
+}
+
 std::string everything_sent(RecordedAccount& account) {
   std::string all;
-  for (const auto& call : account.http.sent) all += call.method + " " + call.url + " " + call.body + "\n";
+  for (const auto& call : account.http.sent) {
+    all += call.method + " " + call.url + " " + call.body + "\n" + unwrapped(call.body);
+  }
   return all;
 }
 

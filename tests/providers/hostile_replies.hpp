@@ -73,6 +73,7 @@ class Mutator {
 
 /// How a provider's rows look, for those who make bad ones.
 struct RowForms {
+  bool is_bare = false;     // the reply is the list itself, not an object that has it
   std::string types_field;  // `"data":{` and what closes it
   std::string types_end;
   std::string instances_field;                                                               // `"data":[`
@@ -96,8 +97,14 @@ inline std::vector<std::string> crafted_replies(const RowForms& form) {
     for (std::size_t i = 0; i < count; ++i) all += what;
     return all;
   };
-  const auto types = [&](const std::string& rows) { return "{" + form.types_field + rows + form.types_end + "}"; };
-  const auto instances = [&](const std::string& rows) { return "{" + form.instances_field + rows + "]}"; };
+  const auto types = [&](const std::string& rows) {
+    const std::string list = form.types_field + rows + form.types_end;
+    return form.is_bare ? list : "{" + list + "}";
+  };
+  const auto instances = [&](const std::string& rows) {
+    const std::string list = form.instances_field + rows + "]";
+    return form.is_bare ? list : "{" + list + "}";
+  };
   const auto regions = [&](std::size_t count) {
     return times(count, [&](std::size_t i) { return form.region("r" + std::to_string(i)); });
   };

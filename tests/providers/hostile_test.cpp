@@ -64,6 +64,23 @@ RowForms template_forms() {
   return forms;
 }
 
+RowForms fluidstack_forms() {
+  RowForms forms;
+  forms.is_bare = true;
+  forms.types_field = forms.instances_field = "[";
+  forms.types_end = "]";
+  forms.region = [](const std::string& name) { return "{\"name\":\"" + name + "\"}"; };
+  forms.type = [](const std::string& name, const std::string& text, const std::string& regions) {
+    return "{\"name\":\"" + name + "\",\"cpu\":8,\"memory\":\"" + text + "\",\"gpuCount\":1,\"gpuModel\":\"" + text +
+           "\",\"more\":[" + regions + "]}";
+  };
+  forms.instance = [](const std::string& id, const std::string& name, const std::string& tags) {
+    return "{\"id\":\"" + id + "\",\"name\":\"" + name + "\",\"type\":\"t\",\"state\":\"running\",\"filesystems\":[" +
+           tags + "]}";
+  };
+  return forms;
+}
+
 /// A line of /proc/self/status, in megabytes.
 long megabytes_of(const std::string& name) {
   std::ifstream status("/proc/self/status");
@@ -195,6 +212,7 @@ TEST_CASE("replies that are made to hurt", "[.hostile]") {
   craft(*find_provider("lambda"), lambda_forms());
   craft(*find_provider("shadeform"), shadeform_forms());
   craft(*find_provider("template"), template_forms());
+  craft(*find_provider("fluidstack"), fluidstack_forms());
 }
 
 namespace {

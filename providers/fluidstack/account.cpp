@@ -1,0 +1,188 @@
+#include "providers/fluidstack/account.hpp"
+
+#include <utility>
+
+#include "net/url.hpp"
+#include "providers/fluidstack/projects.hpp"
+#include "providers/fluidstack/regions.hpp"
+
+namespace tally {
+
+const Provider& fluidstack_provider();
+
+namespace fluidstack {
+namespace {
+
+constexpr Operation list_projects{"list projects"};
+constexpr Operation list_capacity{"list capacity"};
+
+TenantId tenant_of(const Credential& credential) {
+  return make_tenant_id("fluidstack", credential.fields.at("api_key").reveal());
+}
+
+std::unique_ptr<Authorizer> authorizer_of(const Credential& credential) {
+  return std::make_unique<HeaderAuthorizer>(
+      Header{"Authorization", Secret("Bearer " + std::string(credential.fields.at("api_key").reveal()))});
+}
+
+std::unique_ptr<Account> open(AccountContext context) {
+  return std::make_unique<FluidstackAccount>(std::move(context));
+}
+
+}  // namespace
+
+FluidstackAccount::FluidstackAccount(AccountContext context)
+    : context_(std::move(context)),
+      settings_(settings_of(context_.credential)),
+      management_(context_, settings_.management_url, dialect(), authorizer_of(context_.credential)),
+      management_list_(settings_, loopback_behind(settings_.management_url), context_.redactor),
+      regions_list_(region_form(settings_.management_url), context_.redactor) {}
+
+TenantId FluidstackAccount::tenant_id() const { return tenant_of(context_.credential); }
+
+Task<Answer<Location>> FluidstackAccount::locations() {
+  Result<Answer<Location>> answer = co_await list_regions();
+  if (answer && !settings_.management_url.empty()) answer->rows.push_back(management_location(settings_));
+  co_return answer;
+}
+
+Task<Answer<Location>> FluidstackAccount::list_regions() {
+  if (!settings_.regions.empty()) {
+    Answer<Location> configured = configured_regions(settings_);
+    learn(configured);
+    co_return configured;
+  }
+  Result<Answer<Location>> answer =
+      co_await management_.ask(operations::list_regions, get("/regions"), [this](std::string body, WorkLimit limit) {
+        const std::vector<std::string> pages(1, std::move(body));
+        return regions_list_.read(pages, limit);
+      });
+  if (answer) learn(*answer);
+  co_return answer;
+}
+
+/// A region that moved begins anew; one that is not in the list may still have machines.
+void FluidstackAccount::learn(const Answer<Location>& regions) {
+  for (const Row<Location>& row : regions.rows) {
+    RegionPtr& known = regions_[row->name];
+    if (known && known->endpoint == row->endpoint) continue;
+    RestClient client(context_, row->endpoint, dialect(), authorizer_of(context_.credential));
+    known = std::make_shared<Region>(*row, settings_, context_, std::move(client), loopback_behind(row->endpoint));
+  }
+}
+
+Task<FluidstackAccount::RegionPtr> FluidstackAccount::region_of(Operation operation, std::string location) {
+  const auto refuse = [&](Errc kind, const char* why) {
+    return tl::unexpected(management_.refusal(operation, kind, why));
+  };
+  if (location.empty()) co_return refuse(Errc::invalid_request, "it is asked region by region: in which?");
+  if (location == management) {
+    co_return refuse(Errc::not_implemented, "what only the Management API shows can be listed, and no more");
+  }
+  if (const auto known = regions_.find(location); known != regions_.end()) co_return known->second;
+  const Result<Answer<Location>> listed = co_await list_regions();
+  if (!listed) co_return tl::unexpected(listed.error());
+  if (const auto known = regions_.find(location); known != regions_.end()) co_return known->second;
+  co_return refuse(Errc::invalid_request, "there is no such region");
+}
+
+Task<FluidstackAccount::RegionPtr> FluidstackAccount::region_of(Operation operation, InstanceRef instance) {
+  // Without an ID the path is another one, of which "not found" says nothing.
+  if (instance.cloud_id.empty()) {
+    co_return tl::unexpected(management_.refusal(operation, Errc::invalid_request, "the instance has no ID"));
+  }
+  co_return co_await region_of(operation, instance.location);
+}
+
+Task<> FluidstackAccount::settle_project(RegionPtr region) {
+  if (!region->project.empty()) co_return Result<>();
+  region->is_project_asked = true;
+  Result<std::string> chosen =
+      co_await region->client.ask(list_projects, get("/projects"),
+                                  [](const std::string& body, WorkLimit limit) { return choose_project(body, limit); });
+  if (!chosen) co_return tl::unexpected(chosen.error());
+  region->project = std::move(*chosen);
+  co_return Result<>();
+}
+
+void FluidstackAccount::note(const Error& error, Region& region) const {
+  if (error.code == codes::project_not_found) region.project = settings_.project_id;
+}
+
+Task<Capacity> FluidstackAccount::capacity_of(RegionPtr region) {
+  return ask_in_project(std::move(region), list_capacity, get("/capacity"),
+                        [](const std::string& body, WorkLimit limit) { return Capacity::read(body, limit); });
+}
+
+Task<Offering> FluidstackAccount::instance_types(Scope scope) {
+  if (scope.location == management) co_return Offering();
+  const Result<RegionPtr> found = co_await region_of(operations::list_instance_types, scope.location);
+  if (!found) co_return tl::unexpected(found.error());
+  const RegionPtr region = *found;
+  const Result<Capacity> capacity = co_await capacity_of(region);
+  Result<Answer<InstanceType>> types = co_await region->client.ask(
+      operations::list_instance_types, get("/instance-types"), [&region, &capacity](std::string body, WorkLimit limit) {
+        return region->types.read(std::move(body), capacity, limit);
+      });
+  if (!types) co_return tl::unexpected(types.error());
+  Offering offering;
+  offering.types = std::move(*types);
+  co_return offering;
+}
+
+Task<Answer<Instance>> FluidstackAccount::instances(Scope scope) {
+  if (scope.location == management && !settings_.management_url.empty()) co_return co_await machines_of_management();
+  const Result<RegionPtr> found = co_await region_of(operations::list_instances, scope.location);
+  if (!found) co_return tl::unexpected(found.error());
+  const RegionPtr region = *found;
+  co_return co_await ask_in_project(region, operations::list_instances, get("/instances"),
+                                    [&region, now = context_.clock.wall_now()](std::string body, WorkLimit limit) {
+                                      return region->instances.read(std::move(body), now, limit);
+                                    });
+}
+
+Task<Answer<Instance>> FluidstackAccount::machines_of_management() {
+  if (regions_.empty()) {
+    const Result<Answer<Location>> listed = co_await list_regions();
+    if (!listed) co_return tl::unexpected(listed.error());
+  }
+  const ListedProjects listed = co_await listed_projects();
+  co_return co_await management_.ask(
+      operations::list_instances, get("/instances"),
+      [this, &listed](const std::string& body, WorkLimit limit) { return management_list_.read(body, listed, limit); });
+}
+
+/// A region that does not answer is asked once only: it has a listing of its own, which goes on asking.
+boost::asio::awaitable<ListedProjects> FluidstackAccount::listed_projects() {
+  ListedProjects listed;
+  const auto regions = regions_;
+  for (const auto& [name, region] : regions) {
+    if (!region->is_project_asked) co_await settle_project(region);
+    listed[name] = region->project;
+  }
+  co_return listed;
+}
+
+Task<Instance> FluidstackAccount::instance(InstanceRef instance) {
+  const Result<RegionPtr> region = co_await region_of(operations::get_instance, instance);
+  if (!region) co_return tl::unexpected(region.error());
+  co_return co_await machine_at(operations::get_instance, *region, instance.cloud_id);
+}
+
+Task<Instance> FluidstackAccount::machine_at(Operation operation, RegionPtr region, CloudId id) {
+  const std::string path = "/instances/" + encode_segment(id.str());
+  co_return co_await ask_in_project(
+      region, operation, get(path),
+      [&region, &id, now = context_.clock.wall_now()](const std::string& body, WorkLimit /*limit*/) {
+        return read_machine_reply(body, *region, id, now);
+      });
+}
+
+}  // namespace fluidstack
+
+const Provider& fluidstack_provider() {
+  static const Provider provider{fluidstack::description(), &fluidstack::open, &fluidstack::tenant_of};
+  return provider;
+}
+
+}  // namespace tally

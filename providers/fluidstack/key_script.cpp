@@ -1,0 +1,52 @@
+#include "providers/fluidstack/key_script.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <string_view>
+
+#include "providers/guest/refusal.hpp"
+
+namespace tally::fluidstack {
+namespace {
+
+bool consists_of(std::string_view text, std::string_view more) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [more](unsigned char c) {
+    return c < 0x80 && (std::isalnum(c) != 0 || more.find(static_cast<char>(c)) != std::string_view::npos);
+  });
+}
+
+/// "type base64" of "type base64 comment"; "" when it is something else. Nothing in it means anything to a shell.
+std::string without_comment(std::string_view line) {
+  const std::size_t blank = line.find(' ');
+  if (blank == std::string_view::npos) return "";
+  const std::string_view type = line.substr(0, blank);
+  std::string_view key = line.substr(blank + 1);
+  key = key.substr(0, key.find_first_of(" \t\r\n"));
+  if (!consists_of(type, "-@.") || !consists_of(key, "+/=")) return "";
+  return std::string(type).append(" ").append(key);
+}
+
+// Where the home is a link or another's, root would write elsewhere: the user's own hands do it.
+constexpr std::string_view script = R"sh(
+if id -u "$user" >/dev/null 2>&1; then
+  su -s /bin/sh - "$user" -c '
+    umask 077
+    mkdir -p .ssh
+    grep -qxF "$1" .ssh/authorized_keys 2>/dev/null || printf "\n%s\n" "$1" >>.ssh/authorized_keys
+  ' sh "$key"
+fi
+)sh";
+
+}  // namespace
+
+Result<std::string> key_script(const std::string& public_key, const std::string& user) {
+  const std::string key = without_comment(public_key);
+  if (key.empty()) return tl::unexpected(refused(Errc::invalid_request, "public_key", "is no key on one line"));
+  if (!consists_of(user, "-_.") || user.front() == '-') {
+    return tl::unexpected(refused(Errc::invalid_request, "ssh_user", "is no name of a user"));
+  }
+  return "#!/bin/sh\n# The key of who ordered the machine.\nuser='" + user + "'\nkey='" + key + "'" +
+         std::string(script);
+}
+
+}  // namespace tally::fluidstack

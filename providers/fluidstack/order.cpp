@@ -1,0 +1,103 @@
+#include "providers/fluidstack/order.hpp"
+
+#include <algorithm>
+#include <array>
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+#include <cctype>
+
+#include "cloud/limits.hpp"
+#include "providers/fluidstack/key_script.hpp"
+#include "providers/fluidstack/mapping.hpp"
+#include "providers/guest/firewall_script.hpp"
+#include "providers/guest/refusal.hpp"
+#include "providers/guest/user_data.hpp"
+#include "providers/rest/create_attributes.hpp"
+#include "runtime/base64.hpp"
+#include "runtime/text.hpp"
+
+namespace tally::fluidstack {
+namespace {
+
+constexpr std::int32_t ssh_port = 22;
+constexpr std::size_t longest_user_data = 2 * limits::user_data;  // the vendor names no limit
+constexpr std::size_t longest_tag_name = 63;
+constexpr std::string_view image_scheme = "image://";
+constexpr std::string_view default_image = "ubuntu22.04";
+
+constexpr std::array honoured = {attributes::spot, attributes::image, attributes::firewall, attributes::user_data,
+                                 attributes::tags};
+
+bool is_tag_name(const std::string& name) {
+  const auto is_alphanumeric = [](unsigned char c) { return c < 0x80 && std::isalnum(c) != 0; };
+  if (name.empty() || name.size() > longest_tag_name) return false;
+  if (!is_alphanumeric(name.front()) || !is_alphanumeric(name.back())) return false;
+  return std::all_of(name.begin(), name.end(),
+                     [&](char c) { return is_alphanumeric(c) || c == '-' || c == '_' || c == '.'; });
+}
+
+Result<> check(const CreateRequest& request) {
+  const auto refuse = [](Errc kind, std::string parameter, std::string_view why) {
+    return tl::unexpected(refused(kind, parameter, why));
+  };
+  if (std::string why = why_not_honoured(request, honoured); !why.empty()) {
+    Error error = refused(Errc::not_implemented, "", "");
+    error.message = std::move(why);
+    return tl::unexpected(std::move(error));
+  }
+  if (request.ref_id.empty()) return refuse(Errc::invalid_request, "ref_id", "is missing");
+  if (request.type.empty()) return refuse(Errc::invalid_request, "type", "is missing");
+  if (request.location.empty()) return refuse(Errc::invalid_request, "location", "is missing");
+  if (request.tags.size() + 2 > limits::tags_per_instance) {
+    return refuse(Errc::invalid_request, "tags", "are more than can be read back");
+  }
+  for (const auto& [name, value] : request.tags) {
+    const std::string parameter = "tags." + printable(name);
+    if (name == our_tags::ref_id || name == our_tags::credential) {
+      return refuse(Errc::invalid_request, parameter, "is tallyd's own");
+    }
+    if (!is_tag_name(name)) {
+      return refuse(Errc::invalid_request, parameter,
+                    "is no tag's name here: 1 to 63 letters, digits, - _ and ., the first and last a letter or digit");
+    }
+  }
+  return {};
+}
+
+/// An image with a scheme is as it is.
+std::string image_of(const std::string& id) {
+  if (id.find("://") != std::string::npos) return id;
+  return std::string(image_scheme).append(id.empty() ? default_image : std::string_view(id));
+}
+
+Result<std::string> user_data_of(const CreateRequest& request, const std::string& user) {
+  Result<std::string> users = read_user_data(request.user_data_base64);
+  if (!users) return users;
+  Result<std::string> key = key_script(request.public_key, user);
+  if (!key) return key;
+  Result<std::string> firewall = firewall_script(request.firewall, {ssh_port});
+  if (!firewall) return firewall;
+  return multipart_user_data(*key + *firewall, *users, longest_user_data);
+}
+
+}  // namespace
+
+Result<std::string> order_of(const CreateRequest& request, const CredentialRef& credential, const std::string& user) {
+  if (const Result<> fault = check(request); !fault) return tl::unexpected(fault.error());
+  const Result<std::string> user_data = user_data_of(request, user);
+  if (!user_data) return user_data;
+  boost::json::object tags{{our_tags::ref_id, request.ref_id.str()}, {our_tags::credential, credential.str()}};
+  for (const auto& [name, value] : request.tags) tags[name] = value;
+  const boost::json::object body{{"name", request.name.empty() ? request.ref_id.str() : request.name},
+                                 {"type", request.type},
+                                 {"image", image_of(request.image_id)},
+                                 {"preemptible", request.is_spot},
+                                 {"ephemeral", false},
+                                 {"userData", to_base64(*user_data)},
+                                 {"filesystems", boost::json::array()},
+                                 {"tags", std::move(tags)}};
+  return boost::json::serialize(body);
+}
+
+}  // namespace tally::fluidstack

@@ -1,0 +1,62 @@
+#include "providers/fluidstack/projects.hpp"
+
+#include <algorithm>
+#include <vector>
+
+#include "cloud/limits.hpp"
+#include "net/json_fields.hpp"
+#include "net/json_rows.hpp"
+#include "runtime/text.hpp"
+
+namespace tally::fluidstack {
+namespace {
+
+constexpr std::size_t projects_named = 10;
+
+struct Project {
+  std::string id;
+  std::string name;
+};
+
+tl::unexpected<Error> refuse(std::string message) {
+  Error error;
+  error.kind = Errc::invalid_request;
+  error.message = std::move(message);
+  error.certainty = Certainty::nothing_happened;
+  return tl::unexpected(std::move(error));
+}
+
+/// It goes into a header as it is.
+bool is_project_id(const std::string& id) {
+  const auto is_of_it = [](unsigned char c) { return c < 0x80 && (std::isalnum(c) != 0 || c == '-' || c == '_'); };
+  return !id.empty() && std::all_of(id.begin(), id.end(), is_of_it);
+}
+
+}  // namespace
+
+Result<std::string> choose_project(std::string_view body, WorkLimit limit) {
+  const auto rows = json::split_rows(body, "", json::Container::list, limit);
+  if (!rows) return tl::unexpected(rows.error());
+  std::vector<Project> active;
+  json::RowReader reader;
+  for (const json::RawRow& row : *rows) {
+    if (limit.is_over()) return tl::unexpected(json::too_long_to_read());
+    if (reader.parse(row.text) != json::RowReader::Kind::good) {
+      return tl::unexpected(json::bad_reply("a project is " + reader.findings().fault));
+    }
+    const json::Fields fields = reader.fields();
+    if (fields.text("state") != "active") continue;
+    Project project{fields.text("id", limits::id), fields.text("name")};
+    if (!is_project_id(project.id)) return tl::unexpected(json::bad_reply("a project has no ID"));
+    active.push_back(std::move(project));
+  }
+  if (active.size() == 1) return active.front().id;
+  if (active.empty()) return refuse("the account has no active project there");
+  std::string names;
+  for (std::size_t i = 0; i < std::min(active.size(), projects_named); ++i) {
+    names += (i == 0 ? "" : ", ") + active[i].id + " (" + printable(active[i].name, 60) + ")";
+  }
+  return refuse("the account has several projects; `project_id` must say which is meant: " + names);
+}
+
+}  // namespace tally::fluidstack

@@ -1,0 +1,132 @@
+// What each refusal of FluidStack's means to each call. Source: the answers' statuses in the API's description; their
+// words are not confirmed.
+#include <catch2/catch.hpp>
+
+#include "tests/providers/fluidstack/site.hpp"
+
+namespace tally::fluidstack_errors_test {
+using namespace tally::fakes;
+
+namespace {
+
+struct Case {
+  std::string file;
+  int status;
+  Errc list;  // instances of a region
+  Errc get;
+  Errc create;
+  std::optional<Errc> terminate;  // nothing: it is done
+  Errc stop;
+  Certainty certainty;  // of the changes
+};
+
+const std::string id = "m-1";
+
+std::vector<Case> cases() {
+  constexpr auto nothing = Certainty::nothing_happened;
+  constexpr auto unknown = Certainty::unknown;
+  constexpr auto invalid = Errc::invalid_request;
+  constexpr auto no_stock = Errc::insufficient_resources;
+  constexpr auto absent = Errc::service_unavailable;
+  constexpr auto quota = Errc::out_of_quota;
+  constexpr auto gone = Errc::resource_not_found;
+  return {
+      {"400_invalid_input.json", 400, invalid, invalid, invalid, invalid, invalid, nothing},
+      {"400_invalid_tag.json", 400, invalid, invalid, invalid, invalid, invalid, nothing},
+      {"400_out_of_stock.json", 400, no_stock, no_stock, no_stock, no_stock, no_stock, nothing},
+      {"400_out_of_stock.json", 409, no_stock, no_stock, no_stock, no_stock, no_stock, nothing},
+      {"400_out_of_stock.json", 503, no_stock, no_stock, no_stock, no_stock, no_stock, nothing},
+      {"401_unauthorized.json", 401, Errc::auth, Errc::auth, Errc::auth, Errc::auth, Errc::auth, nothing},
+      {"403_forbidden.json", 403, Errc::forbidden, Errc::forbidden, Errc::forbidden, Errc::forbidden, Errc::forbidden,
+       nothing},
+      {"403_quota.json", 403, quota, quota, quota, quota, quota, nothing},
+      {"404_instance.json", 404, gone, Errc::instance_not_found, gone, std::nullopt, Errc::instance_not_found, nothing},
+      {"404_project.json", 404, gone, gone, gone, gone, gone, nothing},
+      {"503_gateway.html", 404, absent, absent, absent, absent, absent, unknown},
+      {"409_state_conflict.json", 409, Errc::conflict, Errc::conflict, Errc::conflict, Errc::conflict, Errc::conflict,
+       nothing},
+      {"429_rate.json", 429, Errc::rate_limited, Errc::rate_limited, Errc::rate_limited, Errc::rate_limited,
+       Errc::rate_limited, nothing},
+      {"500_server_error.json", 500, absent, absent, absent, absent, absent, unknown},
+      {"501_not_implemented.json", 501, Errc::not_implemented, Errc::not_implemented, Errc::not_implemented,
+       Errc::not_implemented, Errc::not_implemented, nothing},
+      {"503_gateway.html", 503, absent, absent, absent, absent, absent, unknown},
+  };
+}
+
+CreateRequest order() {
+  CreateRequest order;
+  order.ref_id = RefId("job-7");
+  order.token = "token";
+  order.type = "h100-hgx-80gb.1x";
+  order.location = "us-east-1";
+  order.public_key = "ssh-ed25519 AAAA";
+  return order;
+}
+
+}  // namespace
+
+TEST_CASE("each refusal of FluidStack's means to each call what it should", "[providers]") {
+  for (const Case& each : cases()) {
+    INFO(each.file << " " << each.status);
+    FluidstackSite site;
+    REQUIRE(site.instances("us-east-1"));
+    const std::string body = FluidstackSite::file("errors/" + each.file);
+    const InstanceRef machine(CloudId(id), "us-east-1");
+    Response refusal;
+    refusal.status = each.status;
+    refusal.body = body;
+    site.http.answer_changes(refusal);
+    const auto check = [&each](const auto& outcome, std::optional<Errc> kind) {
+      REQUIRE(outcome.has_value() == !kind);
+      if (!kind) return;
+      CHECK(outcome.error().kind == *kind);
+      CHECK(outcome.error().status == each.status);
+    };
+    const auto created = site.run(site->creates()->create(order()));
+    check(created, each.create);
+    CHECK(created.error().certainty == each.certainty);
+    site.http.reply("/instances/" + id, each.status, body);
+    const auto ended = site.run(site->terminates()->terminate(machine));
+    check(ended, each.terminate);
+    if (!ended) CHECK(ended.error().certainty == each.certainty);
+    const auto stopped = site.run(site->stops_starts()->stop(machine));
+    check(stopped, each.stop);
+    CHECK(stopped.error().certainty == each.certainty);
+    check(site.run(site->stops_starts()->start(machine)), each.stop);
+    check(site.run(site->instance(machine)), each.get);
+    site.http.reply(fluidstack_east + "/instances", each.status, body);
+    check(site.instances("us-east-1"), each.list);
+  }
+}
+
+TEST_CASE("a 404 that speaks of nothing that FluidStack has is a gateway's, and no death", "[providers]") {
+  const std::string body =
+      GENERATE("", "{}", R"({"message":"Not Found"})", R"({"message":"no Route matched with those values"})",
+               R"({"error":"instance not found"})", "<html>instance not found</html>", "[]");
+  FluidstackSite site;
+  site.http.reply("/instances/" + id, 404, body);
+  const InstanceRef machine(CloudId(id), "us-east-1");
+  const auto read = site.run(site->instance(machine));
+  REQUIRE_FALSE(read);
+  CHECK(read.error().kind == Errc::service_unavailable);
+  const auto ended = site.run(site->terminates()->terminate(machine));
+  REQUIRE_FALSE(ended);
+  CHECK(ended.error().kind == Errc::service_unavailable);
+}
+
+TEST_CASE("no call about a FluidStack machine is made without its ID", "[providers]") {
+  FluidstackSite site;
+  const InstanceRef nobody(CloudId(), "us-east-1");
+  const auto check = [](const auto& outcome) {
+    REQUIRE_FALSE(outcome);
+    CHECK(outcome.error().kind == Errc::invalid_request);
+    CHECK(outcome.error().certainty == Certainty::nothing_happened);
+  };
+  check(site.run(site->instance(nobody)));
+  check(site.run(site->terminates()->terminate(nobody)));
+  check(site.run(site->stops_starts()->stop(nobody)));
+  CHECK(site.http.sent.empty());
+}
+
+}  // namespace tally::fluidstack_errors_test

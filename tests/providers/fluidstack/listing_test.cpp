@@ -1,0 +1,360 @@
+// What is listed of FluidStack: regions, types with their capacity and prices, machines, and what only the Management
+// API shows.
+#include <catch2/catch.hpp>
+#include <map>
+#include <set>
+
+#include "tests/providers/fluidstack/site.hpp"
+
+namespace tally::fluidstack_listing_test {
+using namespace tally::fakes;
+
+namespace {
+
+const std::string project = "123e4567-e89b-12d3-a456-426614174003";
+
+Row<InstanceType> type_of(const Answer<InstanceType>& answer, const std::string& name) {
+  return find_row(answer, [&](const InstanceType& type) { return type.type == name; });
+}
+
+Row<Instance> machine_of(const Answer<Instance>& answer, const std::string& name) {
+  return find_row(answer, [&](const Instance& machine) { return machine.name == name; });
+}
+
+std::string management_row(const std::string& id, const std::string& region, const std::string& in_project) {
+  return R"({"id":")" + id + R"(","name":"n","type":"cpu.8x","ip":"10.0.0.9","state":"running","region":")" + region +
+         R"(","project_id":")" + in_project + "\"}";
+}
+
+}  // namespace
+
+TEST_CASE("FluidStack's regions come from the Management API, which is a place of its own", "[providers]") {
+  FluidstackSite site;
+  const auto places = site.run(site->locations());
+  REQUIRE(places);
+  REQUIRE(places->rows.size() == 3);
+  CHECK(places->rows[0]->name == "us-east-1");
+  CHECK(places->rows[0]->endpoint == fluidstack_east);
+  CHECK(places->rows[1]->name == "eu-west-1");
+  CHECK(places->rows[2]->name == "management");
+  const auto nothing = site.types("management");
+  REQUIRE(nothing);
+  CHECK(nothing->rows.empty());
+}
+
+TEST_CASE("an endpoint is FluidStack's one region, and the key goes nowhere else", "[providers]") {
+  FluidstackSite site({}, fluidstack_west);
+  const auto places = site.run(site->locations());
+  REQUIRE(places);
+  REQUIRE(places->rows.size() == 1);
+  CHECK(places->rows[0]->name == "eu-west-1");
+  REQUIRE(site.types("eu-west-1"));
+  REQUIRE(site.instances("eu-west-1"));
+  CHECK_FALSE(site.instances("management"));
+  for (const auto& call : site.http.sent) CHECK(call.url.starts_with(fluidstack_west));
+}
+
+TEST_CASE("regions may be named, and the Management API elsewhere", "[providers]") {
+  GivenOptions options;
+  options["regions"] = std::vector<NamedUrl>{{"mine", fluidstack_east}};
+  SECTION("beside the default endpoint") {
+    FluidstackSite site(options);
+    const auto places = site.run(site->locations());
+    REQUIRE(places);
+    REQUIRE(places->rows.size() == 2);
+    CHECK(places->rows[0]->name == "mine");
+    REQUIRE(site.types("mine"));
+    CHECK(site.sent_to(fluidstack_management + "/regions") == 0);
+  }
+  SECTION("as the name of an endpoint") {
+    options["management_url"] = fluidstack_management;
+    FluidstackSite site(options, fluidstack_east);
+    const auto places = site.run(site->locations());
+    REQUIRE(places);
+    REQUIRE(places->rows.size() == 2);
+    CHECK(places->rows[0]->name == "mine");
+    CHECK(places->rows[1]->name == "management");
+  }
+}
+
+TEST_CASE("a region whose URL is none of the vendor's is rejected, and never called", "[providers]") {
+  FluidstackSite site;
+  site.http.reply(fluidstack_management + "/regions", 200,
+                  R"([{"name":"us-east-1","url":")" + fluidstack_east +
+                      R"("},{"name":"evil","url":"https://evil.example/api"},{"name":"management","url":")" +
+                      fluidstack_east + R"("},{"url":"x"}])");
+  const auto places = site.run(site->locations());
+  REQUIRE(places);
+  CHECK(places->rows.size() == 2);
+  REQUIRE(places->rejected.size() == 3);
+  CHECK(places->rejected[0].id == "evil");
+  CHECK_FALSE(site.types("evil"));
+  for (const auto& call : site.http.sent) CHECK(call.url.find("evil") == std::string::npos);
+}
+
+TEST_CASE("machines and capacity are asked for in the region's project", "[providers]") {
+  FluidstackSite site;
+  REQUIRE(site.types("us-east-1"));
+  REQUIRE(site.instances("us-east-1"));
+  REQUIRE(site.instances("us-east-1"));
+  CHECK(site.sent_to(fluidstack_east + "/projects") == 1);
+  for (const auto& call : site.http.sent) {
+    INFO(call.url);
+    const bool is_of_a_project = call.url.ends_with("/capacity") || call.url.ends_with("/instances");
+    CHECK(call.headers.contains("X-PROJECT-ID") == is_of_a_project);
+    if (is_of_a_project) CHECK(call.headers.at("X-PROJECT-ID") == project);
+    CHECK(call.authorization == "Bearer canary-4711");
+  }
+}
+
+TEST_CASE("a project that is named is not looked for", "[providers]") {
+  FluidstackSite site({{"project_id", std::string("p-9")}});
+  REQUIRE(site.instances("us-east-1"));
+  CHECK(site.sent_to(fluidstack_east + "/projects") == 0);
+  CHECK(site.http.sent.back().headers.at("X-PROJECT-ID") == "p-9");
+}
+
+TEST_CASE("a project that is gone is looked for again", "[providers]") {
+  FluidstackSite site;
+  REQUIRE(site.instances("us-east-1"));
+  site.http.reply(fluidstack_east + "/instances", 404, FluidstackSite::file("errors/404_project.json"));
+  const auto refused = site.instances("us-east-1");
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().kind == Errc::resource_not_found);
+  site.reply(fluidstack_east + "/instances", "instances_us-east-1.json");
+  CHECK(site.instances("us-east-1"));
+  CHECK(site.sent_to(fluidstack_east + "/projects") == 2);
+}
+
+TEST_CASE("without its capacity a region's types are there, and nobody says that they can be had", "[providers]") {
+  const auto [status, body] = GENERATE(table<int, std::string>({{403, R"({"message":"forbidden"})"},
+                                                                {501, R"({"message":"not implemented"})"},
+                                                                {503, ""},
+                                                                {200, "{}"},
+                                                                {200, "["}}));
+  FluidstackSite site;
+  const auto before = site.types("us-east-1");
+  REQUIRE(before);
+  site.http.reply(fluidstack_east + "/capacity", status, body);
+  const auto types = site.types("us-east-1");
+  REQUIRE(types);
+  REQUIRE(types->rows.size() == before->rows.size());
+  for (const auto& row : types->rows) {
+    CHECK(row->is_available == std::nullopt);
+    CHECK(row->availability_reason == std::nullopt);
+  }
+  CHECK(types->odd.size() == types->rows.size());
+  CHECK(types->odd.front().field == "capacity");
+}
+
+TEST_CASE("where nobody says which project is meant, FluidStack's types are there all the same", "[providers]") {
+  FluidstackSite site;
+  site.http.reply(fluidstack_east + "/projects", 200,
+                  R"([{"id":"p-1","name":"a","state":"active"},{"id":"p-2","name":"b","state":"active"}])");
+  const auto types = site.types("us-east-1");
+  REQUIRE(types);
+  CHECK(types->rows.front()->is_available == std::nullopt);
+  const auto machines = site.instances("us-east-1");
+  REQUIRE_FALSE(machines);
+  CHECK(machines.error().kind == Errc::invalid_request);
+  CHECK_THAT(machines.error().message, Catch::Contains("p-1 (a), p-2 (b)"));
+}
+
+TEST_CASE("a type of which nothing changed is the same object, and one that sold out another", "[providers]") {
+  FluidstackSite site;
+  const auto first = site.types("us-east-1");
+  const auto again = site.types("us-east-1");
+  site.reply(fluidstack_east + "/capacity", "capacity_us-east-1_poll2.json");
+  const auto later = site.types("us-east-1");
+  REQUIRE((first && again && later));
+  CHECK(first->rows == again->rows);
+  CHECK(type_of(*first, "cpu.8x") == type_of(*later, "cpu.8x"));
+  CHECK(type_of(*first, "h100-hgx-80gb.8x")->is_available == true);
+  CHECK(type_of(*later, "h100-hgx-80gb.8x")->is_available == false);
+  CHECK(type_of(*later, "h100-hgx-80gb.8x")->availability_reason == AvailabilityReason::capacity);
+}
+
+TEST_CASE("FluidStack's prices are the configuration's estimates, or not known", "[providers]") {
+  OptionTable<Money> prices;
+  prices.emplace("h100-hgx-80gb.8x", *Money::parse("16.00"));
+  FluidstackSite site({{"prices", prices}});
+  const auto types = site.types("us-east-1");
+  REQUIRE(types);
+  const Price* known = find_price(*type_of(*types, "h100-hgx-80gb.8x"), UsageClass::on_demand);
+  REQUIRE(known != nullptr);
+  CHECK(known->amount == Money::parse("16"));
+  CHECK(known->source == PriceSource::estimate);
+  const Price* unknown = find_price(*type_of(*types, "cpu.8x"), UsageClass::on_demand);
+  REQUIRE(unknown != nullptr);
+  CHECK_FALSE(unknown->amount);
+  const Price* spot = find_price(*type_of(*types, "h100-hgx-80gb.8x"), UsageClass::spot);
+  REQUIRE(spot != nullptr);
+  CHECK_FALSE(spot->amount);
+}
+
+TEST_CASE("an odd field of a FluidStack type costs that field, one without a name its row", "[providers]") {
+  FluidstackSite site;
+  site.http.reply(fluidstack_east + "/instance-types", 200,
+                  R"([{"name":"a","cpu":-4,"memory":"lots","gpuModel":null,"gpuCount":2},{"cpu":1},
+                     {"name":"b","cpu":4,"memory":"8Gi","gpuModel":"GH100_H100_SXM5_80GB","gpuCount":-1,"new":{}}, 7])");
+  const auto types = site.types("us-east-1");
+  REQUIRE(types);
+  REQUIRE(types->rows.size() == 2);
+  const InstanceType& odd = *types->rows[0];
+  CHECK(odd.id == InstanceTypeId("us-east-1-noSub-a"));
+  CHECK_FALSE(odd.vcpu);
+  CHECK_FALSE(odd.memory);
+  REQUIRE(odd.gpus.size() == 1);
+  CHECK(odd.gpus[0].count == 2);
+  CHECK(types->rows[1]->gpus.empty());
+  CHECK(types->rejected.size() == 2);
+  CHECK(types->odd.size() == 2);
+}
+
+TEST_CASE("FluidStack's states are ours, and an unknown one keeps its word", "[providers]") {
+  using Status = LifecycleStatus;
+  const auto [state, status] = GENERATE(table<std::string, std::optional<Status>>({
+      {"\"creating\"", Status::pending},
+      {"\"starting\"", Status::pending},
+      {"\"running\"", Status::running},
+      {"\"stopping\"", Status::stopping},
+      {"\"stopped\"", Status::stopped},
+      {"\"deleting\"", Status::terminating},
+      {"\"out-of-stock\"", Status::failed},
+      {"\"error\"", Status::failed},
+      {"\"melting\"", std::nullopt},
+      {"null", std::nullopt},
+  }));
+  FluidstackSite site;
+  site.http.reply(fluidstack_east + "/instances", 200, R"([{"id":"m-1","type":"t","state":)" + state + "}]");
+  const auto machines = site.instances("us-east-1");
+  REQUIRE(machines);
+  REQUIRE(machines->rows.size() == 1);
+  CHECK(machines->rows[0]->status == status);
+  if (state == "\"melting\"") CHECK(machines->rows[0]->provider_status == "melting");
+  if (state == "\"out-of-stock\"") CHECK(machines->rows[0]->status_message == "out of stock");
+}
+
+TEST_CASE("a FluidStack machine is met at its address where that is anybody's, or where it is said to be",
+          "[providers]") {
+  FluidstackSite site;
+  const auto machines = site.instances("us-east-1");
+  REQUIRE(machines);
+  CHECK(machine_of(*machines, "train-a")->private_ip == "10.0.0.2");
+  CHECK(machine_of(*machines, "train-a")->public_ip.empty());
+  CHECK(machine_of(*machines, "spot-1")->public_ip == "185.216.20.7");
+  CHECK(machine_of(*machines, "spot-1")->is_spot);
+  CHECK(machine_of(*machines, "train-a")->ssh_user == "ubuntu");
+  CHECK(machine_of(*machines, "train-a")->ssh_port == 22);
+  FluidstackSite inside({{"use_private_ip", true}, {"ssh_user", std::string("ops")}});
+  const auto met = inside.instances("us-east-1");
+  REQUIRE(met);
+  CHECK(machine_of(*met, "train-a")->public_ip == "10.0.0.2");
+  CHECK(machine_of(*met, "train-a")->ssh_user == "ops");
+}
+
+TEST_CASE("the next poll of a FluidStack region has exactly its changes", "[providers]") {
+  FluidstackSite site;
+  const auto types = site.types("us-east-1");
+  const auto machines = site.instances("us-east-1");
+  site.reply(fluidstack_east + "/capacity", "capacity_us-east-1_poll2.json");
+  site.reply(fluidstack_east + "/instance-types", "instance-types_us-east-1_poll2.json");
+  site.reply(fluidstack_east + "/instances", "instances_us-east-1_poll2.json");
+  const auto later = site.types("us-east-1");
+  const auto left = site.instances("us-east-1");
+  REQUIRE((types && machines && later && left));
+  std::set<std::string> changed;
+  for (const auto& row : later->rows) {
+    const auto before = type_of(*types, row->type);
+    if (!before || !(*before == *row)) changed.insert(row->type);
+  }
+  CHECK(changed ==
+        std::set<std::string>{"h100-hgx-80gb.8x", "h200-hgx-141gb.8x", "a6000-pcie-48gb.2x", "b300-hgx-288gb.8x"});
+  CHECK(type_of(*later, "h100-hgx-80gb.8x")->memory == Bytes(1024LL << 30U));
+  CHECK(type_of(*later, "h100-hgx-80gb.8x")->is_available == false);
+  CHECK(type_of(*later, "h200-hgx-141gb.8x")->is_available == true);
+  CHECK(type_of(*later, "a6000-pcie-48gb.2x")->is_available == false);
+  CHECK(type_of(*later, "a6000-pcie-48gb.8x") == nullptr);
+  CHECK(type_of(*later, "b300-hgx-288gb.8x")->gpus.at(0).name == "B300");
+  std::map<std::string, std::string> states;
+  for (const auto& row : left->rows) {
+    const auto before = machine_of(*machines, row->name);
+    REQUIRE(before);
+    if (!(*before == *row)) states[row->name] = std::string(to_string(row->status.value()));
+  }
+  CHECK(states == std::map<std::string, std::string>{
+                      {"new-one", "running"}, {"restarted", "running"}, {"going-down", "stopped"}});
+  CHECK(machine_of(*left, "leaving") == nullptr);
+}
+
+TEST_CASE("a machine that its region lists is none of the Management API's", "[providers]") {
+  FluidstackSite site;
+  const auto all = site.instances("management");
+  REQUIRE(all);
+  CHECK(all->rows.empty());
+  CHECK(all->rejected.empty());
+  site.http.reply(fluidstack_management + "/instances", 200,
+                  "[" + management_row("m-1", "us-east-1", project) + "," +
+                      management_row("m-2", "us-east-1", "other") + "," + management_row("m-3", "mars-1", project) +
+                      "]");
+  const auto others = site.instances("management");
+  REQUIRE(others);
+  REQUIRE(others->rows.size() == 2);
+  CHECK(others->rows[0]->cloud_id == CloudId("m-2"));
+  CHECK(others->rows[0]->location == "management");
+  CHECK(others->rows[0]->sub_location == "us-east-1");
+  CHECK(others->rows[0]->instance_type_id == InstanceTypeId("us-east-1-noSub-cpu.8x"));
+  CHECK(others->rows[1]->cloud_id == CloudId("m-3"));
+}
+
+TEST_CASE(
+    "while a region cannot say what it lists, the Management API's machines there are neither listed twice nor gone",
+    "[providers]") {
+  FluidstackSite site;
+  site.http.reply(fluidstack_east + "/projects", 503, "");
+  site.http.reply(
+      fluidstack_management + "/instances", 200,
+      "[" + management_row("m-1", "us-east-1", "other") + "," + management_row("m-2", "eu-west-1", "other") + "]");
+  for (int pass = 0; pass < 2; ++pass) {
+    const auto all = site.instances("management");
+    REQUIRE(all);
+    REQUIRE(all->rows.size() == 1);
+    CHECK(all->rows[0]->cloud_id == CloudId("m-2"));
+    REQUIRE(all->rejected.size() == 1);
+    CHECK(all->rejected[0].id == "m-1");
+  }
+  CHECK(site.sent_to(fluidstack_east + "/projects") == 1);
+}
+
+TEST_CASE("a failure of FluidStack's Management API touches no region, nor a region's another's", "[providers]") {
+  FluidstackSite site;
+  REQUIRE(site.run(site->locations()));
+  site.http.reply(fluidstack_management + "/regions", 500, "");
+  site.http.reply(fluidstack_management + "/instances", 500, "");
+  for (const char* path : {"/projects", "/instances", "/instance-types", "/capacity"}) {
+    site.http.reply(fluidstack_west + path, 500, "");
+  }
+  CHECK_FALSE(site.run(site->locations()));
+  CHECK_FALSE(site.instances("management"));
+  CHECK_FALSE(site.instances("eu-west-1"));
+  CHECK_FALSE(site.types("eu-west-1"));
+  CHECK(site.instances("us-east-1"));
+  CHECK(site.types("us-east-1"));
+}
+
+TEST_CASE("of a machine that only the Management API shows no more can be asked", "[providers]") {
+  FluidstackSite site;
+  const InstanceRef there(CloudId("m-2"), "management");
+  const auto check = [](const auto& outcome) {
+    REQUIRE_FALSE(outcome);
+    CHECK(outcome.error().kind == Errc::not_implemented);
+    CHECK(outcome.error().certainty == Certainty::nothing_happened);
+  };
+  check(site.run(site->instance(there)));
+  check(site.run(site->terminates()->terminate(there)));
+  check(site.run(site->stops_starts()->stop(there)));
+  check(site.run(site->stops_starts()->start(there)));
+  CHECK(site.http.sent.empty());
+}
+
+}  // namespace tally::fluidstack_listing_test
