@@ -30,7 +30,7 @@ class RecordedAccount {
       : name_(provider.description.name), context_(context) {
     const boost::json::object recorded = boost::json::parse(file("routes.json")).as_object();
     Credential credential;
-    credential.ref = CredentialRef("contract");
+    credential.ref = CredentialRef(recorded.contains("ref") ? text_of(recorded, "ref") : "contract");
     for (const auto& [key, value] : recorded.at("credential").as_object()) {
       credential.fields.emplace(std::string(key), Secret(boost::json::value_to<std::string>(value)));
     }
@@ -57,6 +57,7 @@ class RecordedAccount {
       order.type = type_as_sent = text_of(create->as_object(), "type");
       order.location = text_of(create->as_object(), "location");
       if (create->as_object().contains("type_as_sent")) type_as_sent = text_of(create->as_object(), "type_as_sent");
+      key_as_sent = text_of(create->as_object(), "key_as_sent");
       for (const auto& [path, reply] : create->as_object().at("routes").as_object()) {
         http.reply(std::string(path), 200, file(boost::json::value_to<std::string>(reply)));
       }
@@ -65,6 +66,7 @@ class RecordedAccount {
     order.token = "token-1";
     if (order.location.empty()) order.location = scope.location;
     order.public_key = "ssh-ed25519 AAAA";
+    if (key_as_sent.empty()) key_as_sent = order.public_key;
     account_ = provider.open(AccountContext{credential, http, budget_, clock_, rng_, cache_, context_.get_executor(),
                                             Redactor(credential.fields, provider.description), without_limit});
   }
@@ -96,6 +98,7 @@ class RecordedAccount {
   std::string rule;      // the ID of one of its firewall rules
   CreateRequest order;   // of one more
   std::string type_as_sent;
+  std::string key_as_sent;
   std::vector<std::string> paths;
   std::string wrong_place;  // how the vendor says that it has no such location
 

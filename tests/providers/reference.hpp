@@ -74,7 +74,8 @@ inline void compare_type(Differences& differences, const json::object& expected,
   compare("type is_available", expected.at("is_available").as_bool(), ours.is_available.value());
   compare("type stoppable", expected.at("stoppable").as_bool(), ours.is_stoppable.value());
   compare("type rebootable", expected.at("rebootable").as_bool(), ours.is_rebootable.value());
-  compare("type base_price", text(expected, "base_price"), price_text(ours.prices.at(0).amount));
+  compare("type base_price", price_text(Money::parse(text(expected, "base_price"))),
+          price_text(ours.prices.at(0).amount));
   const auto& amount = ours.prices.at(0).amount;
   compare("type currency", text(expected, "currency"), amount ? std::string(amount->currency.code()) : "none");
   compare("type usage classes", std::size_t{1}, ours.prices.size());

@@ -1,0 +1,94 @@
+#include "providers/verda/belongings.hpp"
+
+#include <algorithm>
+#include <cctype>
+
+#include "cloud/limits.hpp"
+#include "net/json_rows.hpp"
+#include "net/json_value.hpp"
+
+namespace tally::verda {
+namespace {
+
+constexpr std::size_t longest_name = 63;
+constexpr std::string_view marks = "._~-";  // in IDs and types, beside letters and digits
+
+/// Texts of scripts are longer than any field of the model.
+Result<std::vector<Belonging>> read_belongings(std::string_view body, std::string_view text_field) {
+  WorkLimit limit;
+  const auto rows = json::split_rows(body, "", json::Container::list, limit);
+  if (!rows) return tl::unexpected(rows.error());
+  std::vector<Belonging> all;
+  json::Parser parser;
+  json::Value value;
+  for (const json::RawRow& row : *rows) {
+    if (row.text.size() > limits::row || parser.parse(row.text, value) != json::Parsed::good) continue;
+    Belonging read{value.text_of("id"), value.text_of("name"), value.text_of(text_field)};
+    if (is_segment(read.id)) all.push_back(std::move(read));
+  }
+  return all;
+}
+
+/// In lower case; what is between others' characters is one dash.
+std::string name_of(std::string_view prefix, std::string_view ref) {
+  const std::string wished = std::string(prefix).append(ref);
+  std::string name;
+  for (const unsigned char c : wished) {
+    const auto lower = static_cast<unsigned char>(std::tolower(c));
+    const bool is_kept = lower < 0x80 && std::isalnum(lower) != 0;
+    if (is_kept) name += static_cast<char>(lower);
+    if (!is_kept && !name.empty() && name.back() != '-') name += '-';
+  }
+  name.resize(std::min(name.size(), longest_name));
+  while (name.ends_with('-')) name.pop_back();
+  return name;
+}
+
+std::string_view trimmed(std::string_view text) {
+  constexpr std::string_view blanks = " \t\r\n";
+  const std::size_t begin = text.find_first_not_of(blanks);
+  if (begin == std::string_view::npos) return {};
+  return text.substr(begin, text.find_last_not_of(blanks) + 1 - begin);
+}
+
+/// "type base64" of "type base64 comment".
+std::string_view without_comment(std::string_view line) {
+  line = trimmed(line);
+  const std::size_t type_ends = line.find(' ');
+  if (type_ends == std::string_view::npos) return line;
+  return line.substr(0, line.find_first_of(" \t\r\n", type_ends + 1));
+}
+
+}  // namespace
+
+Result<std::vector<Belonging>> read_keys(std::string_view body) { return read_belongings(body, "key"); }
+
+Result<std::vector<Belonging>> read_scripts(std::string_view body) { return read_belongings(body, "script"); }
+
+Result<std::string> read_new_id(std::string_view body) {
+  std::string id(trimmed(body));
+  json::Value value;
+  const bool is_json = id.size() <= limits::row && json::Parser().parse(id, value) == json::Parsed::good;
+  if (is_json && value.kind == json::Value::Kind::text) id = std::string(trimmed(value.text));
+  if (is_json && value.kind == json::Value::Kind::object) id = value.text_of("id");
+  if (!is_segment(id)) return tl::unexpected(json::bad_reply("no ID of what was made"));
+  return id;
+}
+
+bool is_segment(std::string_view text) {
+  const auto is_of_it = [](unsigned char c) {
+    return (c < 0x80 && std::isalnum(c) != 0) || marks.find(static_cast<char>(c)) != std::string_view::npos;
+  };
+  return !text.empty() && text.size() <= limits::id && text != "." && text != ".." &&
+         std::all_of(text.begin(), text.end(), is_of_it);
+}
+
+std::string key_name(const RefId& ref) { return name_of("brev-key-", ref.str()); }
+
+std::string script_name(const RefId& ref) { return name_of("brev-firewall-", ref.str()); }
+
+bool is_same_key(std::string_view one, std::string_view other) {
+  return !without_comment(one).empty() && without_comment(one) == without_comment(other);
+}
+
+}  // namespace tally::verda

@@ -1,0 +1,38 @@
+// What a create makes beside its machine, and what there is already: SSH keys and startup scripts. Pure.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cloud/ids.hpp"
+#include "cloud/result.hpp"
+
+namespace tally::verda {
+
+/// A key, or a script.
+struct Belonging {
+  std::string id;
+  std::string name;
+  std::string text;  // of the key or the script
+};
+
+/// GET /ssh-keys, GET /scripts: a row that cannot be read is none; at worst one is added that was there.
+Result<std::vector<Belonging>> read_keys(std::string_view body);
+Result<std::vector<Belonging>> read_scripts(std::string_view body);
+
+/// The ID of what was made: bare, as a JSON text, or in an object. Error: it is none that could stand in a path.
+Result<std::string> read_new_id(std::string_view body);
+
+/// Letters, digits and `._~-`: all that IDs and types consist of.
+bool is_segment(std::string_view text);
+
+/// What this credential's machine of that RefID has: "brev-key-job-7". At most 63 characters of a-z, 0-9 and `-`; the
+/// vendor's own tools name things so.
+std::string key_name(const RefId& ref);
+std::string script_name(const RefId& ref);
+
+/// Whether two lines of OpenSSH are one key, whatever its comment.
+bool is_same_key(std::string_view one, std::string_view other);
+
+}  // namespace tally::verda

@@ -1,0 +1,59 @@
+// Verda's replies as rows of the model: pure functions of the reply. Source: its API documentation (OpenAPI 3.1 of
+// September 2026); unknown fields, absent optional ones and nulls are accepted everywhere.
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cloud/ids.hpp"
+#include "cloud/instance.hpp"
+#include "cloud/result.hpp"
+#include "providers/rest/instance_list.hpp"
+#include "providers/rest/row_list.hpp"
+
+namespace tally::verda {
+
+/// The tags by which a machine is ours: its RefID, and the credential that made it. The vendor writes keys in lower
+/// case.
+namespace our_tags {
+inline constexpr std::string_view ref_id = "ref-id";
+inline constexpr std::string_view credential = "cloud-cred-ref-id";
+}  // namespace our_tags
+
+/// What the mapping must know of the account.
+struct Owner {
+  CredentialRef credential;
+  std::string ssh_user;
+};
+
+/// GET /instances, and one of its rows. A machine without our tags is ours only when its description is one that this
+/// credential writes, as it was before there were tags.
+InstanceMapping instance_mapping(Owner owner);
+
+/// "{RefID}_{CloudCredRefID}": what the vendor's own tools write for a machine of ours.
+std::string description_of(const RefId& ref, const CredentialRef& credential);
+
+/// GET /instances/{id}. Error when it is for another instance.
+Result<Instance> read_instance(std::string_view body, const Owner& owner, LoopbackIs loopback, const CloudId& asked,
+                               Timestamp now);
+
+/// What an action on a machine has to know of it, and the model does not.
+struct MachineParts {
+  struct Tag {
+    std::string id;
+    std::string value;
+  };
+  std::string os_volume_id;         // "": there is none yet
+  std::string image;                // may be the ID of a volume that was there before
+  std::map<std::string, Tag> tags;  // all of them, by their keys
+};
+
+/// GET /instances/{id}. Error when one of them cannot be read.
+Result<MachineParts> read_parts(std::string_view body);
+
+/// GET /images
+RowForm<Image> image_form();
+
+}  // namespace tally::verda

@@ -1,0 +1,144 @@
+#include "providers/verda/type_list.hpp"
+
+#include <set>
+
+#include "cloud/country.hpp"
+#include "net/json_quote.hpp"
+#include "net/json_rows.hpp"
+#include "providers/rest/model_size.hpp"
+#include "providers/verda/type_mapping.hpp"
+#include "providers/verda/volumes.hpp"
+
+namespace tally::verda {
+namespace {
+
+Location read_location(const json::Fields& fields) {
+  Location location;
+  location.name = fields.deciding().text("code", limits::id);
+  if (location.name.empty()) fields.deciding().report("code", "is missing");
+  location.description = fields.text("name");
+  location.country = country_from_alpha2(fields.text("country_code"));
+  return location;
+}
+
+RowForm<Location> location_form() { return {"", read_location, limits::locations_per_account}; }
+
+Error too_many(std::size_t most, const char* of_what) {
+  return json::bad_reply("more than " + std::to_string(most) + of_what + ", which is not believable");
+}
+
+}  // namespace
+
+TypeList::TypeList(const Redactor& redactor) : redactor_(redactor), locations_(location_form(), redactor) {}
+
+Result<TypesAnswer> TypeList::read(const std::vector<std::string>& pages, WorkLimit limit) {
+  return last_.get(pages, [&] { return read_pages(pages, limit); });
+}
+
+Result<TypesAnswer> TypeList::read_pages(const std::vector<std::string>& pages, WorkLimit& limit) {
+  Result<Market> market = read_market(pages, limit);
+  if (!market) return tl::unexpected(market.error());
+  Result<Answer<Location>> locations = read_locations(pages.at(locations_page), *market, limit);
+  if (!locations) return tl::unexpected(locations.error());
+  for (const Row<Location>& location : locations->rows) market->locations.push_back(location->name);
+  Result<Answer<InstanceType>> types = read_types(pages.at(types_page), *market, limit);
+  if (!types) return tl::unexpected(types.error());
+  return TypesAnswer{std::move(*types), std::move(*locations)};
+}
+
+Result<TypeList::Market> TypeList::read_market(const std::vector<std::string>& pages, WorkLimit& limit) {
+  Result<Availability> on_demand = Availability::read(pages.at(on_demand_page), limit);
+  if (!on_demand) return tl::unexpected(on_demand.error());
+  Result<Availability> spot = Availability::read(pages.at(spot_page), limit);
+  if (!spot) return tl::unexpected(spot.error());
+  const Result<Money> storage_price = read_storage_price(pages.at(volume_types_page), limit);
+  if (!storage_price) return tl::unexpected(storage_price.error());
+  return Market{std::move(*on_demand), std::move(*spot), *storage_price, {}};
+}
+
+/// Those that are listed, and those where something can be had all the same.
+Result<Answer<Location>> TypeList::read_locations(const std::string& page, const Market& market, WorkLimit& limit) {
+  Result<Answer<Location>> listed = locations_.read({page}, limit);
+  if (!listed) return listed;
+  std::set<std::string> names;
+  for (Row<Location>& row : listed->rows) {
+    names.insert(row->name);
+    auto location = std::make_shared<Location>(*row);
+    // One of which nothing is said is not one that cannot be used.
+    location->is_available = market.on_demand.anything_in(row->name).value_or(true);
+    row = std::move(location);
+  }
+  for (const std::string& name : market.on_demand.locations()) {
+    if (!names.insert(name).second) continue;
+    Location location;
+    location.name = name;
+    location.is_available = market.on_demand.anything_in(name).value_or(true);
+    listed->rows.push_back(std::make_shared<const Location>(std::move(location)));
+  }
+  if (names.size() > limits::locations_per_account) {
+    return tl::unexpected(too_many(limits::locations_per_account, " locations"));
+  }
+  return listed;
+}
+
+Result<Answer<InstanceType>> TypeList::read_types(const std::string& page, const Market& market, WorkLimit& limit) {
+  const auto raw_rows = json::split_rows(page, "", json::Container::list, limit);
+  if (!raw_rows) return tl::unexpected(raw_rows.error());
+  RowMemo<Entry>::Reading reading(memo_);
+  Answer<InstanceType> answer;
+  ModelSize size;
+  for (const json::RawRow& raw : *raw_rows) {
+    if (limit.is_over()) return tl::unexpected(json::too_long_to_read());
+    Entry& entry = reading.get(raw.text, decode);
+    if (!entry.is_json) return tl::unexpected(json::bad_reply("an instance type is not JSON"));
+    const bool is_named = !entry.type.type.empty();
+    const std::string& fault = entry.findings.fault;
+    if (!is_named || !fault.empty()) {
+      const bool is_told = answer.rejected.size() < limits::rejected_told;
+      const std::string quoted = is_told ? json::quoted(raw.text, redactor_) : "";
+      if (!is_named || market.locations.empty()) answer.rejected.push_back({"", fault, quoted});
+      for (const std::string& location : market.locations) {
+        if (is_named) answer.rejected.push_back({id_of(entry.type.type, location).str(), fault, quoted});
+        size.add(sizeof(Rejected) + quoted.size());
+      }
+    } else {
+      if (entry.rows.size() > market.locations.size()) entry.rows.clear();  // some are of places that are gone
+      for (const std::string& location : market.locations) {
+        answer.rows.push_back(row_in(entry, location, market));
+        size.add(size_of(*answer.rows.back()));
+        if (size.is_too_large()) break;
+        if (answer.odd.size() < limits::odd_per_listing) {
+          json::add_odd(answer.odd, answer.rows.back()->id.str(), entry.findings);
+        }
+      }
+    }
+    if (size.is_too_large()) return tl::unexpected(too_much_to_hold());
+    if (answer.rows.size() + answer.rejected.size() > limits::rows_per_listing) {
+      return tl::unexpected(too_many(limits::rows_per_listing, " types and locations"));
+    }
+  }
+  reading.finish();
+  return answer;
+}
+
+TypeList::Entry TypeList::decode(std::string_view text) {
+  Entry entry;
+  json::RowReader row;
+  const auto kind = row.parse(text);
+  entry.is_json = kind != json::RowReader::Kind::not_json;
+  if (kind == json::RowReader::Kind::good) entry.type = read_type(row.fields());
+  entry.findings = row.findings();
+  return entry;
+}
+
+/// The last answer's when it says the same.
+Row<InstanceType> TypeList::row_in(Entry& entry, const std::string& location, const Market& market) {
+  const std::string& name = entry.type.type;
+  const Stock stock{market.on_demand.of(name, location), market.spot.of(name, location)};
+  InstanceType made = in_location(entry.type, location, stock, market.storage_price);
+  Row<InstanceType>& known = entry.rows[location];
+  if (!known || *known != made) known = std::make_shared<const InstanceType>(std::move(made));
+  return known;
+}
+
+}  // namespace tally::verda

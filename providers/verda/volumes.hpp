@@ -1,0 +1,51 @@
+// The disks of Verda's machines, which are listed apart from them, and what a disk costs. Pure.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cloud/answer.hpp"
+#include "cloud/instance.hpp"
+#include "cloud/money.hpp"
+#include "cloud/result.hpp"
+#include "cloud/work_limit.hpp"
+
+namespace tally::verda {
+
+struct MachineDisks {
+  std::optional<Bytes> system_size;
+  std::string system_type;  // "nvme"
+  std::vector<Disk> others;
+
+  bool operator==(const MachineDisks&) const = default;
+};
+using DisksByMachine = std::map<CloudId, MachineDisks>;
+
+/// GET /volumes. Volumes of no machine are left out, and so are rows that cannot be read: a disk's size decides
+/// nothing.
+Result<DisksByMachine> read_volumes(std::string_view body, WorkLimit limit);
+
+/// An instance with its disks.
+Instance with_disks(Instance instance, const DisksByMachine& disks);
+
+/// Puts instances and their disks together: the same row for the same two, again and again.
+class DiskJoin {
+ public:
+  Answer<Instance> join(Answer<Instance> listing, const DisksByMachine& disks);
+
+ private:
+  struct Joined {
+    Row<Instance> plain;
+    MachineDisks disks;
+    Row<Instance> row;
+  };
+  std::map<CloudId, Joined> joined_;
+};
+
+/// GET /volume-types: what a GB of the usual kind costs an hour. Where it is not listed, what it cost in November 2026.
+Result<Money> read_storage_price(std::string_view body, WorkLimit limit);
+
+}  // namespace tally::verda
