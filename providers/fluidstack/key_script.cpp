@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "providers/guest/refusal.hpp"
+#include "providers/rest/account_keys.hpp"
 
 namespace tally::fluidstack {
 namespace {
@@ -15,15 +16,13 @@ bool consists_of(std::string_view text, std::string_view more) {
   });
 }
 
-/// "type base64" of "type base64 comment"; "" when it is something else. Nothing in it means anything to a shell.
-std::string without_comment(std::string_view line) {
-  const std::size_t blank = line.find(' ');
-  if (blank == std::string_view::npos) return "";
-  const std::string_view type = line.substr(0, blank);
-  std::string_view key = line.substr(blank + 1);
-  key = key.substr(0, key.find_first_of(" \t\r\n"));
-  if (!consists_of(type, "-@.") || !consists_of(key, "+/=")) return "";
-  return std::string(type).append(" ").append(key);
+/// "type base64", of which nothing means anything to a shell; "" when the line is something else.
+std::string plain_key(std::string_view line) {
+  const std::string_view key = without_comment(line);
+  const std::size_t blank = std::min(key.size(), key.find_first_of(" \t"));
+  const bool is_key =
+      consists_of(key.substr(0, blank), "-@.") && blank < key.size() && consists_of(key.substr(blank + 1), "+/=");
+  return is_key ? std::string(key) : "";
 }
 
 // Where the home is a link or another's, root would write elsewhere: the user's own hands do it.
@@ -40,7 +39,7 @@ fi
 }  // namespace
 
 Result<std::string> key_script(const std::string& public_key, const std::string& user) {
-  const std::string key = without_comment(public_key);
+  const std::string key = plain_key(public_key);
   if (key.empty()) return tl::unexpected(refused(Errc::invalid_request, "public_key", "is no key on one line"));
   if (!consists_of(user, "-_.") || user.front() == '-') {
     return tl::unexpected(refused(Errc::invalid_request, "ssh_user", "is no name of a user"));

@@ -5,13 +5,10 @@
 #include "net/url.hpp"
 #include "providers/fluidstack/account.hpp"
 #include "providers/fluidstack/order.hpp"
+#include "providers/rest/create_steps.hpp"
 
 namespace tally::fluidstack {
 namespace {
-
-bool is_live(const Instance& instance) {
-  return instance.status != LifecycleStatus::terminating && instance.status != LifecycleStatus::terminated;
-}
 
 /// For answers that say no more than that it was done.
 Result<bool> read_nothing(const std::string& /*body*/, WorkLimit /*limit*/) { return true; }
@@ -56,20 +53,12 @@ Task<std::optional<Instance>> FluidstackAccount::find_machine(CreateRequest requ
   scope.location = region->name;
   const Result<Answer<Instance>> listed = co_await instances(std::move(scope));
   if (!listed) co_return tl::unexpected(listed.error());
-  std::optional<Instance> found;
-  const auto conflict = [this](std::string why) {
-    return tl::unexpected(management_.refusal(operations::create_instance, Errc::conflict, std::move(why)));
-  };
-  for (const Row<Instance>& row : listed->rows) {
-    const bool is_ours = row->ref_id == request.ref_id && row->cloud_cred_ref_id == context_.credential.ref;
-    if (!is_ours || !is_live(*row)) continue;
-    if (found) co_return conflict("several machines have this `ref_id`");
-    found = *row;
+  Found found = find_own_machine(listed->rows, request, context_.credential.ref, NameSpace::credential);
+  if (!found.conflict.empty()) {
+    co_return tl::unexpected(
+        management_.refusal(operations::create_instance, Errc::conflict, std::move(found.conflict)));
   }
-  if (!found) co_return found;
-  if (found->type != request.type) co_return conflict("a machine of another type has this `ref_id`");
-  if (found->status == LifecycleStatus::failed) co_return conflict("a machine that failed has this `ref_id`");
-  co_return found;
+  co_return std::move(found.machine);
 }
 
 /// After an order that failed. Where its answer was lost the machine is looked for once; it may come to be later.

@@ -7,16 +7,15 @@
 #include "net/json_rows.hpp"
 
 namespace tally {
-namespace {
-
-/// "type base64" of "type base64 comment".
 std::string_view without_comment(std::string_view line) {
-  const std::size_t type_ends = line.find(' ');
+  constexpr std::string_view blanks = " \t\r\n";
+  line.remove_prefix(std::min(line.size(), line.find_first_not_of(blanks)));
+  const std::size_t type_ends = line.find_first_of(blanks);
   if (type_ends == std::string_view::npos) return line;
-  return line.substr(0, line.find_first_of(" \r\n", type_ends + 1));
+  const std::string_view type = line.substr(0, type_ends);
+  line = line.substr(0, line.find_first_of(blanks, type_ends + 1));
+  return line.size() == type_ends + 1 ? type : line;
 }
-
-}  // namespace
 
 Result<std::vector<AccountKey>> read_account_keys(std::string_view body, std::string_view field) {
   WorkLimit limit;

@@ -19,6 +19,9 @@ struct AccountKey {
 /// was there.
 Result<std::vector<AccountKey>> read_account_keys(std::string_view body, std::string_view field);
 
+/// "type base64" of the line "type base64 comment".
+std::string_view without_comment(std::string_view line);
+
 /// Whether two lines of OpenSSH are one key, whatever its comment.
 bool is_same_key(std::string_view one, std::string_view other);
 

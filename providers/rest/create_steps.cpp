@@ -4,13 +4,10 @@
 #include <utility>
 
 namespace tally {
-namespace {
 
 bool is_live(const Instance& instance) {
   return instance.status != LifecycleStatus::terminating && instance.status != LifecycleStatus::terminated;
 }
-
-}  // namespace
 
 Found find_own_machine(const std::vector<Row<Instance>>& rows, const CreateRequest& request,
                        const CredentialRef& credential, NameSpace space) {

@@ -14,6 +14,9 @@ namespace tally {
 /// Among whom a RefID means one machine: where it travels in a name, among all credentials of the tenant.
 enum class NameSpace { credential, tenant };
 
+/// Neither gone nor going.
+bool is_live(const Instance& instance);
+
 struct Found {
   std::optional<Instance> machine;  // nothing: there is none
   std::string conflict;             // why what is there cannot be the answer; "" when nothing is in the way

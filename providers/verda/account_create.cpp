@@ -6,6 +6,8 @@
 #include <utility>
 
 #include "net/url.hpp"
+#include "providers/rest/account_keys.hpp"
+#include "providers/rest/create_steps.hpp"
 #include "providers/verda/account.hpp"
 #include "providers/verda/belongings.hpp"
 #include "providers/verda/startup_script.hpp"
@@ -35,10 +37,6 @@ Result<std::vector<Belonging>> read_all_scripts(const std::string& body, WorkLim
 
 /// A project has a hundred scripts at most, which is one page.
 std::string scripts_path(const std::string& name) { return "/scripts?name=" + encode_segment(name) + "&pageSize=100"; }
-
-bool is_live(const Instance& instance) {
-  return instance.status != LifecycleStatus::terminating && instance.status != LifecycleStatus::terminated;
-}
 
 }  // namespace
 
@@ -100,22 +98,11 @@ Task<std::string> VerdaAccount::find_image(CreateRequest request) {
 Task<std::optional<Instance>> VerdaAccount::find_machine(CreateRequest request) {
   const Result<Answer<Instance>> listed = co_await instances(Scope());
   if (!listed) co_return tl::unexpected(listed.error());
-  std::optional<Instance> found;
-  const auto conflict = [this](std::string why) {
-    return tl::unexpected(client_.refusal(operations::create_instance, Errc::conflict, std::move(why)));
-  };
-  for (const Row<Instance>& row : listed->rows) {
-    const bool is_ours = row->ref_id == request.ref_id && row->cloud_cred_ref_id == context_.credential.ref;
-    if (!is_ours || !is_live(*row)) continue;
-    if (found) co_return conflict("several machines have this `ref_id`");
-    found = *row;
+  Found found = find_own_machine(listed->rows, request, context_.credential.ref, NameSpace::credential);
+  if (!found.conflict.empty()) {
+    co_return tl::unexpected(client_.refusal(operations::create_instance, Errc::conflict, std::move(found.conflict)));
   }
-  if (!found) co_return found;
-  if (found->type != request.type || found->location != request.location) {
-    co_return conflict("a machine of another type or in another location has this `ref_id`");
-  }
-  if (found->status == LifecycleStatus::failed) co_return conflict("a machine that failed has this `ref_id`");
-  co_return found;
+  co_return std::move(found.machine);
 }
 
 Task<VerdaAccount::Part> VerdaAccount::key_for(CreateRequest request) {
@@ -191,18 +178,9 @@ Task<Created> VerdaAccount::give_up(CreateRequest request, std::vector<Handle> m
     Result<std::optional<Instance>> there = co_await find_machine(request);
     if (there && *there) co_return Created{std::move(**there), std::move(made)};
   } else {
-    std::vector<Handle> left;
-    for (const Handle& handle : made) {
-      const Result<> removed = co_await remove(handle, request.location);
-      if (!removed) left.push_back(handle);
-    }
-    made = std::move(left);
+    made = co_await remove_all(*this, std::move(made), request.location);
   }
-  if (!made.empty()) {
-    error.certainty = Certainty::partly;
-    error.made = std::move(made);
-  }
-  co_return tl::unexpected(std::move(error));
+  co_return tl::unexpected(leaving(std::move(made), std::move(error)));
 }
 
 /// What the vendor says of it, or, while it says nothing, what was ordered: it exists, whatever the next call answers.

@@ -51,14 +51,6 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(begin, text.find_last_not_of(blanks) + 1 - begin);
 }
 
-/// "type base64" of "type base64 comment".
-std::string_view without_comment(std::string_view line) {
-  line = trimmed(line);
-  const std::size_t type_ends = line.find(' ');
-  if (type_ends == std::string_view::npos) return line;
-  return line.substr(0, line.find_first_of(" \t\r\n", type_ends + 1));
-}
-
 }  // namespace
 
 Result<std::vector<Belonging>> read_keys(std::string_view body) { return read_belongings(body, "key"); }
@@ -86,9 +78,5 @@ bool is_segment(std::string_view text) {
 std::string key_name(const RefId& ref) { return name_of("brev-key-", ref.str()); }
 
 std::string script_name(const RefId& ref) { return name_of("brev-firewall-", ref.str()); }
-
-bool is_same_key(std::string_view one, std::string_view other) {
-  return !without_comment(one).empty() && without_comment(one) == without_comment(other);
-}
 
 }  // namespace tally::verda

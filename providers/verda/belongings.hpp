@@ -32,7 +32,4 @@ bool is_segment(std::string_view text);
 std::string key_name(const RefId& ref);
 std::string script_name(const RefId& ref);
 
-/// Whether two lines of OpenSSH are one key, whatever its comment.
-bool is_same_key(std::string_view one, std::string_view other);
-
 }  // namespace tally::verda

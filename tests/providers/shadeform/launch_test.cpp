@@ -87,6 +87,7 @@ TEST_CASE("Shadeform's default image is Ubuntu 22.04, else 24.04, else the vendo
 TEST_CASE("two lines are one SSH key whatever their comments", "[providers]") {
   CHECK(is_same_key("ssh-rsa AAAA", "ssh-rsa AAAA me@here"));
   CHECK(is_same_key("ssh-rsa AAAA a b", "ssh-rsa AAAA\n"));
+  CHECK(is_same_key("  ssh-rsa AAAA", "ssh-rsa AAAA\t"));
   CHECK_FALSE(is_same_key("ssh-rsa AAAA", "ssh-rsa AAAB"));
   CHECK_FALSE(is_same_key("ssh-rsa AAAA", "ssh-ed25519 AAAA"));
   CHECK_FALSE(is_same_key("", ""));

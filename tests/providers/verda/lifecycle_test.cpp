@@ -119,7 +119,7 @@ TEST_CASE("a create that fails at Verda leaves nothing behind, whichever step it
   const auto [step, removed] = GENERATE(table<std::string, std::vector<std::string>>(
       {{"POST /ssh-keys", {}},
        {"POST /scripts", {"DELETE /ssh-keys/" + key_id}},
-       {"POST /instances", {"DELETE /ssh-keys/" + key_id, "DELETE /scripts/" + script_id}},
+       {"POST /instances", {"DELETE /scripts/" + script_id, "DELETE /ssh-keys/" + key_id}},
        {"GET " + scripts_of_new, {"DELETE /ssh-keys/" + key_id}}}));
   CAPTURE(step);
   Scene scene;
