@@ -1,5 +1,6 @@
 #include "providers/fluidstack/account.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "net/url.hpp"
@@ -77,7 +78,7 @@ Task<FluidstackAccount::RegionPtr> FluidstackAccount::region_of(Operation operat
   };
   if (location.empty()) co_return refuse(Errc::invalid_request, "it is asked region by region: in which?");
   if (location == management) {
-    co_return refuse(Errc::not_implemented, "what only the Management API shows can be listed, and no more");
+    co_return refuse(Errc::not_implemented, "what only the Management API shows can be looked at, and no more");
   }
   if (const auto known = regions_.find(location); known != regions_.end()) co_return known->second;
   const Result<Answer<Location>> listed = co_await list_regions();
@@ -131,7 +132,9 @@ Task<Offering> FluidstackAccount::instance_types(Scope scope) {
 }
 
 Task<Answer<Instance>> FluidstackAccount::instances(Scope scope) {
-  if (scope.location == management && !settings_.management_url.empty()) co_return co_await machines_of_management();
+  if (scope.location == management && !settings_.management_url.empty()) {
+    co_return co_await machines_of_management(operations::list_instances);
+  }
   const Result<RegionPtr> found = co_await region_of(operations::list_instances, scope.location);
   if (!found) co_return tl::unexpected(found.error());
   const RegionPtr region = *found;
@@ -141,14 +144,14 @@ Task<Answer<Instance>> FluidstackAccount::instances(Scope scope) {
                                     });
 }
 
-Task<Answer<Instance>> FluidstackAccount::machines_of_management() {
+Task<Answer<Instance>> FluidstackAccount::machines_of_management(Operation operation) {
   if (regions_.empty()) {
     const Result<Answer<Location>> listed = co_await list_regions();
     if (!listed) co_return tl::unexpected(listed.error());
   }
   const ListedProjects listed = co_await listed_projects();
   co_return co_await management_.ask(
-      operations::list_instances, get("/instances"),
+      operation, get("/instances"),
       [this, &listed](const std::string& body, WorkLimit limit) { return management_list_.read(body, listed, limit); });
 }
 
@@ -163,7 +166,24 @@ boost::asio::awaitable<ListedProjects> FluidstackAccount::listed_projects() {
   co_return listed;
 }
 
+Task<Instance> FluidstackAccount::machine_of_management(CloudId id) {
+  const Result<Answer<Instance>> all = co_await machines_of_management(operations::get_instance);
+  if (!all) co_return tl::unexpected(all.error());
+  for (const Row<Instance>& row : all->rows) {
+    if (row->cloud_id == id) co_return *row;
+  }
+  // A row that nobody can name may be this one.
+  const bool may_be_there = std::any_of(all->rejected.begin(), all->rejected.end(),
+                                        [&id](const Rejected& row) { return row.id.empty() || row.id == id.str(); });
+  co_return tl::unexpected(
+      may_be_there ? management_.refusal(operations::get_instance, Errc::service_unavailable, "it cannot be read")
+                   : management_.refusal(operations::get_instance, Errc::instance_not_found, "no list has it"));
+}
+
 Task<Instance> FluidstackAccount::instance(InstanceRef instance) {
+  if (instance.location == management && !settings_.management_url.empty() && !instance.cloud_id.empty()) {
+    co_return co_await machine_of_management(instance.cloud_id);
+  }
   const Result<RegionPtr> region = co_await region_of(operations::get_instance, instance);
   if (!region) co_return tl::unexpected(region.error());
   co_return co_await machine_at(operations::get_instance, *region, instance.cloud_id);

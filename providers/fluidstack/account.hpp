@@ -29,7 +29,8 @@ class FluidstackAccount final : public Account, public Creates, public Terminate
   /// The capacity is asked for apart: without it nobody knows what is available, and the types are there all the same.
   Task<Offering> instance_types(Scope scope) override;
   Task<Answer<Instance>> instances(Scope scope) override;
-  /// The Management API has no call for one machine: not_implemented there.
+  /// The Management API has no call for one machine, so it is asked for all: one that a second list lacks is gone
+  /// there.
   Task<Instance> instance(InstanceRef instance) override;
 
   /// A repeated create makes a second machine here, so the tags are looked for first: one of this RefID that lives is
@@ -52,7 +53,8 @@ class FluidstackAccount final : public Account, public Creates, public Terminate
   Task<> settle_project(RegionPtr region);
   boost::asio::awaitable<ListedProjects> listed_projects();
   Task<Capacity> capacity_of(RegionPtr region);
-  Task<Answer<Instance>> machines_of_management();
+  Task<Answer<Instance>> machines_of_management(Operation operation);
+  Task<Instance> machine_of_management(CloudId id);
   Task<Instance> machine_at(Operation operation, RegionPtr region, CloudId id);
   /// An action that is refused in the state of the machine is done where that is, or leads to, the wanted one.
   Task<> act(Operation operation, InstanceRef instance, const char* action, LifecycleStatus wanted);

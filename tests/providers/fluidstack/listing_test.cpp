@@ -342,7 +342,23 @@ TEST_CASE("a failure of FluidStack's Management API touches no region, nor a reg
   CHECK(site.types("us-east-1"));
 }
 
-TEST_CASE("of a machine that only the Management API shows no more can be asked", "[providers]") {
+TEST_CASE("a machine that the Management API's list lacks a second time is gone there", "[providers]") {
+  FluidstackSite site;
+  site.http.reply(fluidstack_management + "/instances", 200, "[" + management_row("m-2", "mars-1", project) + "]");
+  const auto there = site.run(site->instance(InstanceRef(CloudId("m-2"), "management")));
+  REQUIRE(there);
+  CHECK(there->sub_location == "mars-1");
+  const auto gone = site.run(site->instance(InstanceRef(CloudId("m-3"), "management")));
+  REQUIRE_FALSE(gone);
+  CHECK(gone.error().kind == Errc::instance_not_found);
+  site.http.reply(fluidstack_management + "/instances", 200,
+                  R"([{"id":"m-3"},)" + management_row("m-2", "mars-1", project) + "]");
+  const auto unread = site.run(site->instance(InstanceRef(CloudId("m-3"), "management")));
+  REQUIRE_FALSE(unread);
+  CHECK(unread.error().kind == Errc::service_unavailable);
+}
+
+TEST_CASE("a machine that only the Management API shows cannot be changed", "[providers]") {
   FluidstackSite site;
   const InstanceRef there(CloudId("m-2"), "management");
   const auto check = [](const auto& outcome) {
@@ -350,7 +366,6 @@ TEST_CASE("of a machine that only the Management API shows no more can be asked"
     CHECK(outcome.error().kind == Errc::not_implemented);
     CHECK(outcome.error().certainty == Certainty::nothing_happened);
   };
-  check(site.run(site->instance(there)));
   check(site.run(site->terminates()->terminate(there)));
   check(site.run(site->stops_starts()->stop(there)));
   check(site.run(site->stops_starts()->start(there)));
