@@ -81,6 +81,21 @@ RowForms fluidstack_forms() {
   return forms;
 }
 
+RowForms launchpad_forms() {
+  RowForms forms;
+  forms.types_field = forms.instances_field = "\"results\":[";
+  forms.types_end = "]";
+  forms.region = [](const std::string& name) { return "\"" + name + "\":1"; };
+  forms.type = [](const std::string& name, const std::string& text, const std::string& regions) {
+    return "{\"cloud\":\"" + name + "\",\"gpu\":{\"count\":1,\"family\":\"" + text +
+           "\",\"interconnection_type\":\"pcie\",\"memory_gb\":24},\"capacity\":{" + regions + "}}";
+  };
+  forms.instance = [](const std::string& id, const std::string& name, const std::string& tags) {
+    return "{\"id\":\"" + id + "\",\"state\":\"ready\",\"region\":\"" + name + "\",\"ip_allowlist\":[" + tags + "]}";
+  };
+  return forms;
+}
+
 /// A line of /proc/self/status, in megabytes.
 long megabytes_of(const std::string& name) {
   std::ifstream status("/proc/self/status");
@@ -213,6 +228,7 @@ TEST_CASE("replies that are made to hurt", "[.hostile]") {
   craft(*find_provider("shadeform"), shadeform_forms());
   craft(*find_provider("template"), template_forms());
   craft(*find_provider("fluidstack"), fluidstack_forms());
+  craft(*find_provider("launchpad"), launchpad_forms());
 }
 
 namespace {
@@ -250,6 +266,8 @@ TEST_CASE("types that would fill the memory with rows are refused before they do
   check_is_refused("shadeform", "/instances/types", types_in_regions(shadeform_forms(), 299, 900, a10));
   check_is_refused("shadeform", "/instances/types",
                    types_in_regions(shadeform_forms(), 60, 900, std::string(limits::text, 'g')));
+  check_is_refused("launchpad", "/v1/catalog/instance-types/?delivery=fast&page_size=100&page=1",
+                   types_in_regions(launchpad_forms(), 299, 900, "A10"));
   const RowForms lambda = lambda_forms();
   const std::string one_everywhere = numbered(900, [&](const std::string& n) { return lambda.region("region-" + n); });
   check_is_refused("lambda", "/instance-types",

@@ -34,6 +34,10 @@ class RecordedAccount {
     for (const auto& [key, value] : recorded.at("credential").as_object()) {
       credential.fields.emplace(std::string(key), Secret(boost::json::value_to<std::string>(value)));
     }
+    if (const auto* options = recorded.if_contains("options")) {
+      for (const auto& [name, value] : options->as_object())
+        credential.options.emplace(std::string(name), option_of(value));
+    }
     credential.endpoint = provider.description.default_endpoint;
     instance.cloud_id = CloudId(text_of(recorded, "instance"));
     rule = recorded.if_contains("rule") != nullptr ? text_of(recorded, "rule") : "r";
@@ -108,6 +112,16 @@ class RecordedAccount {
   static std::string text_of(const boost::json::object& object, const char* member) {
     const boost::json::value* value = object.if_contains(member);
     return value == nullptr ? std::string() : boost::json::value_to<std::string>(*value);
+  }
+
+  /// A switch, a text, a list or a table of texts.
+  static OptionValue option_of(const boost::json::value& value) {
+    if (value.is_bool()) return value.as_bool();
+    if (value.is_array()) return boost::json::value_to<std::vector<std::string>>(value);
+    if (!value.is_object()) return boost::json::value_to<std::string>(value);
+    OptionTable<std::string> table;
+    for (const auto& [key, text] : value.as_object()) table.emplace(key, boost::json::value_to<std::string>(text));
+    return table;
   }
 
   static boost::asio::io_context& own_context() {

@@ -1,0 +1,75 @@
+#include "providers/launchpad/dialect.hpp"
+
+#include <array>
+#include <boost/algorithm/string/case_conv.hpp>
+
+namespace tally::launchpad {
+namespace {
+
+constexpr std::array rules = {
+    ErrorRule{429, "", Errc::rate_limited},
+    ErrorRule{402, "", Errc::out_of_quota},
+    ErrorRule{0, "no_capacity", Errc::insufficient_resources},
+    ErrorRule{0, "deployment_not_found", Errc::instance_not_found},
+    ErrorRule{0, "not_found", Errc::resource_not_found},
+    ErrorRule{0, "invalid_page", Errc::service_unavailable},  // the list became shorter while it was read
+    ErrorRule{0, codes::already_destroying, Errc::conflict},
+    ErrorRule{0, codes::request_id_exists, Errc::conflict},
+    ErrorRule{409, "conflict", Errc::conflict},
+};
+
+/// What the words come to.
+std::string code_of(int status, std::string words) {
+  boost::algorithm::to_lower(words);
+  const auto say = [&words](std::string_view what) { return words.find(what) != std::string::npos; };
+  if (say("no available capacity")) return "no_capacity";
+  if (status == 404 && say("no deployment matches")) return "deployment_not_found";
+  if (status == 404 && say("invalid page")) return "invalid_page";
+  if (status == 404 && say("not found")) return "not_found";
+  if (status == 400 && say("already being destroyed")) return std::string(codes::already_destroying);
+  const std::size_t request_id = words.find("request_id");
+  const bool is_taken = request_id != std::string::npos && words.find("already exist", request_id) != std::string::npos;
+  if (status == 400 && is_taken) return std::string(codes::request_id_exists);
+  if (status == 409) return "conflict";
+  return "";
+}
+
+/// Adds the texts of a list; nothing else may be in it.
+bool add_texts(const json::Value& list, const std::string& field, std::string& message) {
+  if (list.kind != json::Value::Kind::list) return false;
+  for (const json::Value& item : list.items) {
+    if (item.kind != json::Value::Kind::text) return false;
+    if (!message.empty()) message += "; ";
+    if (!field.empty() && field != "non_field_errors") message += "`" + field + "`: ";
+    message += item.text;
+  }
+  return true;
+}
+
+/// "" when the answer is in none of the forms.
+std::string message_of(const json::Value& body) {
+  std::string message;
+  if (body.kind == json::Value::Kind::list) return add_texts(body, "", message) ? message : "";
+  if (body.kind != json::Value::Kind::object) return "";
+  message = body.text_of("detail");
+  if (!message.empty()) return message;
+  for (const json::Value& field : body.items) {
+    if (!add_texts(field, field.name, message)) return "";
+  }
+  return message;
+}
+
+Refusal read_refusal(const Response& answer) {
+  Refusal said;
+  const auto body = refusal_json(answer.body);
+  if (!body) return said;
+  said.message = message_of(*body);
+  if (!said.message.empty()) said.code = code_of(answer.status, said.message);
+  return said;
+}
+
+}  // namespace
+
+Dialect dialect() { return {"launchpad", read_refusal, rules}; }
+
+}  // namespace tally::launchpad

@@ -1,0 +1,109 @@
+#include "providers/launchpad/order.hpp"
+
+#include <array>
+#include <boost/algorithm/string/case_conv.hpp>
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+
+#include "cloud/limits.hpp"
+#include "providers/guest/refusal.hpp"
+#include "providers/launchpad/allow_list.hpp"
+#include "providers/launchpad/deployment.hpp"
+#include "providers/rest/create_attributes.hpp"
+#include "runtime/text.hpp"
+
+namespace tally::launchpad {
+namespace {
+
+constexpr std::chrono::minutes after_retirement{15};  // first it is ended by us; by the vendor when we could not
+
+constexpr std::array honoured = {attributes::firewall, attributes::tags, attributes::retire_in};
+
+/// The most exact of those that the configuration has.
+std::string experience_of(const Product& product, const OptionTable<std::string>& experiences) {
+  const std::string exact =
+      product.cloud + "." + boost::algorithm::to_lower_copy(product.family) + "." + product.connection;
+  for (const std::string& key : {exact, product.cloud, std::string("default")}) {
+    if (const auto at = experiences.find(key); at != experiences.end() && !at->second.empty()) return at->second;
+  }
+  return "";
+}
+
+}  // namespace
+
+std::optional<Error> find_refusal(const CreateRequest& request, const Settings& settings) {
+  if (std::string why = why_not_honoured(request, honoured); !why.empty()) {
+    Error error = refused(Errc::not_implemented, "", "");
+    error.message = std::move(why);
+    return error;
+  }
+  const std::array<std::pair<const char*, bool>, 4> required = {{{"ref_id", request.ref_id.empty()},
+                                                                 {"type", request.type.empty()},
+                                                                 {"location", request.location.empty()},
+                                                                 {"public_key", request.public_key.empty()}}};
+  for (const auto& [name, is_missing] : required) {
+    if (is_missing) return refused(Errc::invalid_request, name, "is missing");
+  }
+  for (const auto& [key, value] : request.tags) {
+    const std::string parameter = "tags." + printable(key);
+    if (is_own_tag(key)) return refused(Errc::invalid_request, parameter, "is tallyd's own");
+    if (key.empty()) return refused(Errc::invalid_request, parameter, "has no name");
+  }
+  const Result<std::vector<std::string>> allowed = allow_list_of(request.firewall, settings);
+  if (!allowed) return allowed.error();
+  const std::array<std::pair<const char*, bool>, 3> options = {{{"org_name", settings.org_name.empty()},
+                                                                {"requester_name", settings.requester_name.empty()},
+                                                                {"requester_email", settings.requester_email.empty()}}};
+  for (const auto& [name, is_missing] : options) {
+    if (is_missing) return refused(Errc::invalid_request, name, "must be set among the credential's options");
+  }
+  return std::nullopt;
+}
+
+std::string request_id_of(const CreateRequest& request) {
+  if (request.generation == 0) return request.ref_id.str();
+  return request.ref_id.str() + "." + std::to_string(request.generation);
+}
+
+Result<std::string> order_of(const CreateRequest& request, const Product& product, const CredentialRef& credential,
+                             const Settings& settings, Timestamp now) {
+  const std::string experience = experience_of(product, settings.experience_ids);
+  if (experience.empty()) {
+    return tl::unexpected(
+        refused(Errc::invalid_request, "experience_ids",
+                "must have one for " + product.cloud + ", or a default, among the credential's options"));
+  }
+  const Result<std::vector<std::string>> allowed = allow_list_of(request.firewall, settings);
+  if (!allowed) return tl::unexpected(allowed.error());
+  boost::json::array addresses;
+  for (const std::string& address : *allowed) addresses.emplace_back(address);
+  boost::json::object tags{{our_tags::ref_id, request.ref_id.str()},
+                           {our_tags::credential, credential.str()},
+                           {our_tags::name, request.name.empty() ? request.ref_id.str() : request.name},
+                           {our_tags::type, request.type}};
+  for (const auto& [key, value] : request.tags) tags[key] = value;
+  boost::json::object body{{"experience_id", experience},
+                           {"gpu_model", ordered_gpu(product)},
+                           {"gpu_count", product.gpus},
+                           {"provider_name", product.cloud},
+                           {"region", request.location},
+                           {"public_key", request.public_key},
+                           {"request_id", request_id_of(request)},
+                           {"org_name", settings.org_name},
+                           {"requester_name", settings.requester_name},
+                           {"requester_email", settings.requester_email},
+                           {"ip_allowlist", std::move(addresses)},
+                           {"tags", std::move(tags)},
+                           {"workshop", nullptr},
+                           {"workshop_id", nullptr},
+                           {"expires_at", nullptr}};
+  if (!product.workshop.empty()) {
+    body["workshop"] = true;
+    body["workshop_id"] = product.workshop;
+  }
+  if (request.retire_in) body["expires_at"] = to_iso8601(now + *request.retire_in + after_retirement);
+  return boost::json::serialize(body);
+}
+
+}  // namespace tally::launchpad

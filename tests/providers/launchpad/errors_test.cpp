@@ -1,0 +1,142 @@
+// What each refusal of Launchpad's means to each call. The API describes no errors: the bodies follow Django REST
+// framework, and are not confirmed.
+#include <catch2/catch.hpp>
+
+#include "tests/providers/launchpad/site.hpp"
+
+namespace tally::launchpad_errors_test {
+using namespace tally::fakes;
+
+namespace {
+
+struct Case {
+  std::string file;
+  int status;
+  Errc list;
+  Errc get;
+  Errc create;
+  std::optional<Errc> terminate;  // nothing: it is done
+  Errc stop;
+  Certainty certainty;  // of the changes
+};
+
+const std::string id = "468ac2eb-763e-55fb-852c-66571fbc5e67";
+
+std::vector<Case> cases() {
+  constexpr auto nothing = Certainty::nothing_happened;
+  constexpr auto unknown = Certainty::unknown;
+  constexpr auto invalid = Errc::invalid_request;
+  constexpr auto no_stock = Errc::insufficient_resources;
+  constexpr auto absent = Errc::service_unavailable;
+  constexpr auto gone = Errc::resource_not_found;
+  constexpr auto limited = Errc::rate_limited;
+  return {
+      {"error_400_no_capacity.json", 400, no_stock, no_stock, no_stock, no_stock, no_stock, nothing},
+      {"error_400_no_capacity.json", 503, no_stock, no_stock, no_stock, no_stock, no_stock, nothing},
+      {"error_400_validation.json", 400, invalid, invalid, invalid, invalid, invalid, nothing},
+      {"error_400_already_destroying.json", 400, Errc::conflict, Errc::conflict, Errc::conflict, std::nullopt,
+       Errc::conflict, nothing},
+      {"error_401.json", 401, Errc::auth, Errc::auth, Errc::auth, Errc::auth, Errc::auth, nothing},
+      {"error_403.json", 403, Errc::forbidden, Errc::forbidden, Errc::forbidden, Errc::forbidden, Errc::forbidden,
+       nothing},
+      {"error_404_deployment.json", 404, gone, Errc::instance_not_found, gone, std::nullopt, Errc::instance_not_found,
+       nothing},
+      {"error_404_invalid_page.json", 404, absent, absent, absent, absent, absent, unknown},
+      {"error_502.html", 404, absent, absent, absent, absent, absent, unknown},
+      {"error_429.json", 429, limited, limited, limited, limited, limited, nothing},
+      {"error_502.html", 502, absent, absent, absent, absent, absent, unknown},
+      {"error_503_health.json", 503, absent, absent, absent, absent, absent, unknown},
+  };
+}
+
+CreateRequest order() {
+  CreateRequest order;
+  order.ref_id = RefId("job-7");
+  order.token = "token";
+  order.type = "dmz.h100x1.pcie";
+  order.location = "pdx";
+  order.public_key = "ssh-ed25519 AAAA";
+  return order;
+}
+
+}  // namespace
+
+TEST_CASE("each refusal of Launchpad's means to each call what it should", "[providers]") {
+  for (const Case& each : cases()) {
+    INFO(each.file << " " << each.status);
+    LaunchpadSite site({{"stop_start", true}});
+    const std::string body = LaunchpadSite::file(each.file);
+    Response refusal;
+    refusal.status = each.status;
+    refusal.body = body;
+    site.http.answer_changes(refusal);
+    const InstanceRef machine(CloudId(id), "pdx");
+    const auto check = [&each](const auto& outcome, std::optional<Errc> kind) {
+      REQUIRE(outcome.has_value() == !kind);
+      if (!kind) return;
+      CHECK(outcome.error().kind == *kind);
+      CHECK(outcome.error().status == each.status);
+    };
+    const auto created = site.run(site->creates()->create(order()));
+    check(created, each.create);
+    CHECK(created.error().certainty == each.certainty);
+    const auto ended = site.run(site->terminates()->terminate(machine));
+    check(ended, each.terminate);
+    if (!ended) CHECK(ended.error().certainty == each.certainty);
+    const auto stopped = site.run(site->stops_starts()->stop(machine));
+    check(stopped, each.stop);
+    CHECK(stopped.error().certainty == each.certainty);
+    check(site.run(site->stops_starts()->start(machine)), each.stop);
+    site.http.reply("/" + id + "/" + launchpad_urls::expand, each.status, body);
+    check(site.run(site->instance(machine)), each.get);
+    site.http.reply(launchpad_urls::list + "1", each.status, body);
+    check(site.run(site->instances({})), each.list);
+  }
+}
+
+TEST_CASE("a field's errors at Launchpad are told with the field", "[providers]") {
+  LaunchpadSite site;
+  site.http.reply("POST " + launchpad_urls::deployments, 400,
+                  LaunchpadSite::file("error_400_validation.json"));
+  const auto created = site.run(site->creates()->create(order()));
+  REQUIRE_FALSE(created);
+  CHECK(
+      created.error().message ==
+      "`requester_email`: Enter a valid email address.; `gpu_count`: Ensure this value is less than or equal to 512.");
+}
+
+TEST_CASE("a 404 that speaks of no deployment is none of Launchpad's deaths", "[providers]") {
+  const auto [body, kind] = GENERATE(table<std::string, Errc>({
+      {"", Errc::service_unavailable},
+      {"{}", Errc::service_unavailable},
+      {R"({"message":"No Deployment matches the given query."})", Errc::service_unavailable},
+      {R"({"detail":"Not found."})", Errc::resource_not_found},
+      {"<html>No Deployment matches the given query.</html>", Errc::service_unavailable},
+  }));
+  LaunchpadSite site;
+  site.http.reply("/" + id + "/", 404, body);
+  site.http.reply("/" + id + "/" + launchpad_urls::expand, 404, body);
+  const InstanceRef machine(CloudId(id), "");
+  const auto read = site.run(site->instance(machine));
+  REQUIRE_FALSE(read);
+  CHECK(read.error().kind == kind);
+  const auto ended = site.run(site->terminates()->terminate(machine));
+  REQUIRE_FALSE(ended);
+  CHECK(ended.error().kind == kind);
+}
+
+TEST_CASE("no call about a Launchpad machine is made without its ID", "[providers]") {
+  LaunchpadSite site({{"stop_start", true}});
+  const InstanceRef nobody;
+  const auto check = [](const auto& outcome) {
+    REQUIRE_FALSE(outcome);
+    CHECK(outcome.error().kind == Errc::invalid_request);
+    CHECK(outcome.error().certainty == Certainty::nothing_happened);
+  };
+  check(site.run(site->instance(nobody)));
+  check(site.run(site->terminates()->terminate(nobody)));
+  check(site.run(site->stops_starts()->stop(nobody)));
+  CHECK(site.http.sent.empty());
+}
+
+}  // namespace tally::launchpad_errors_test
