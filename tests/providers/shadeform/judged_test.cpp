@@ -11,7 +11,7 @@
 namespace tally::shadeform_judged_test {
 using namespace tally::fakes;
 
-TEST_CASE("Shadeform's requests are as the vendor describes them", "[.judged]") {
+TEST_CASE("Shadeform's requests are as the vendor describes them", "[.judged][shadeform]") {
   const char* endpoint = std::getenv("TALLY_JUDGED_SHADEFORM");
   if (endpoint == nullptr) {
     WARN("TALLY_JUDGED_SHADEFORM is not set: nothing is judged");
