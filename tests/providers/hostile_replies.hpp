@@ -73,10 +73,12 @@ class Mutator {
 
 /// How a provider's rows look, for those who make bad ones.
 struct RowForms {
-  bool is_bare = false;     // the reply is the list itself, not an object that has it
   std::string types_field;  // `"data":{` and what closes it
   std::string types_end;
-  std::string instances_field;                                                               // `"data":[`
+  std::string instances_field;  // `"data":[`
+  std::string instances_end = "]";
+  std::string open = "{";  // of a reply, and what closes it
+  std::string close = "}";
   std::function<std::string(std::string name, std::string text, std::string regions)> type;  // one entry
   std::function<std::string(std::string name)> region;                                       // of a type
   std::function<std::string(std::string id, std::string name, std::string tags)> instance;
@@ -98,12 +100,10 @@ inline std::vector<std::string> crafted_replies(const RowForms& form) {
     return all;
   };
   const auto types = [&](const std::string& rows) {
-    const std::string list = form.types_field + rows + form.types_end;
-    return form.is_bare ? list : "{" + list + "}";
+    return form.open + form.types_field + rows + form.types_end + form.close;
   };
   const auto instances = [&](const std::string& rows) {
-    const std::string list = form.instances_field + rows + "]";
-    return form.is_bare ? list : "{" + list + "}";
+    return form.open + form.instances_field + rows + form.instances_end + form.close;
   };
   const auto regions = [&](std::size_t count) {
     return times(count, [&](std::size_t i) { return form.region("r" + std::to_string(i)); });

@@ -66,9 +66,9 @@ RowForms template_forms() {
 
 RowForms fluidstack_forms() {
   RowForms forms;
-  forms.is_bare = true;
-  forms.types_field = forms.instances_field = "[";
-  forms.types_end = "]";
+  forms.open = "[";
+  forms.close = "]";
+  forms.instances_end.clear();
   forms.region = [](const std::string& name) { return "{\"name\":\"" + name + "\"}"; };
   forms.type = [](const std::string& name, const std::string& text, const std::string& regions) {
     return "{\"name\":\"" + name + "\",\"cpu\":8,\"memory\":\"" + text + "\",\"gpuCount\":1,\"gpuModel\":\"" + text +
@@ -77,6 +77,21 @@ RowForms fluidstack_forms() {
   forms.instance = [](const std::string& id, const std::string& name, const std::string& tags) {
     return "{\"id\":\"" + id + "\",\"name\":\"" + name + "\",\"type\":\"t\",\"state\":\"running\",\"filesystems\":[" +
            tags + "]}";
+  };
+  return forms;
+}
+
+RowForms sfcompute_forms() {
+  RowForms forms;
+  forms.types_field = forms.instances_field = "\"has_more\":false,\"cursor\":null,\"data\":[";
+  forms.types_end = "]";
+  forms.region = [](const std::string& name) { return "{\"name\":\"" + name + "\"}"; };
+  forms.type = [](const std::string& name, const std::string& text, const std::string& regions) {
+    return "{\"id\":\"" + name + "\",\"alias\":\"" + name + "\",\"accelerator\":{\"value\":\"" + text +
+           "\"},\"num_accelerators\":{\"value\":1},\"more\":[" + regions + "]}";
+  };
+  forms.instance = [](const std::string& id, const std::string& name, const std::string& tags) {
+    return "{\"id\":\"" + id + "\",\"name\":\"" + name + "\",\"status\":\"failed\",\"more\":[" + tags + "]}";
   };
   return forms;
 }
@@ -92,6 +107,24 @@ RowForms launchpad_forms() {
   };
   forms.instance = [](const std::string& id, const std::string& name, const std::string& tags) {
     return "{\"id\":\"" + id + "\",\"state\":\"ready\",\"region\":\"" + name + "\",\"ip_allowlist\":[" + tags + "]}";
+  };
+  return forms;
+}
+
+/// Lists are bare.
+RowForms verda_forms() {
+  RowForms forms;
+  forms.open = "[";
+  forms.close = "]";
+  forms.instances_end.clear();
+  forms.region = [](const std::string& name) { return "{\"code\":\"" + name + "\"}"; };
+  forms.type = [](const std::string& name, const std::string& text, const std::string& regions) {
+    return "{\"instance_type\":\"" + name + "\",\"code\":\"" + name + "\",\"name\":\"" + text +
+           "\",\"gpu\":{\"number_of_gpus\":1},\"price_per_hour\":\"1\",\"more\":[" + regions + "]}";
+  };
+  forms.instance = [](const std::string& id, const std::string& name, const std::string& tags) {
+    return "{\"id\":\"" + id + "\",\"hostname\":\"" + name +
+           "\",\"status\":\"running\",\"location\":\"r\",\"instance_type\":\"t\",\"more\":[" + tags + "]}";
   };
   return forms;
 }
@@ -229,6 +262,8 @@ TEST_CASE("replies that are made to hurt", "[.hostile]") {
   craft(*find_provider("template"), template_forms());
   craft(*find_provider("fluidstack"), fluidstack_forms());
   craft(*find_provider("launchpad"), launchpad_forms());
+  craft(*find_provider("sfcompute"), sfcompute_forms());
+  craft(*find_provider("verda"), verda_forms());
 }
 
 namespace {
@@ -281,13 +316,14 @@ TEST_CASE("instances that would fill the memory are refused before they do", "[p
     const std::string rows =
         numbered(150'000, [&](const std::string& n) { return forms.instance("id-" + n, "x", ""); });
     RecordedAccount account(*find_provider(provider));
-    account.http.reply(path, 200, "{" + forms.instances_field + rows + "]}");
+    account.http.reply(path, 200, forms.open + forms.instances_field + rows + forms.instances_end + forms.close);
     const auto instances = account.run(account->instances(account.scope));
     REQUIRE_FALSE(instances);
     CHECK_THAT(instances.error().message, Catch::Contains("MB of memory, which is not believable"));
   };
   check("lambda", "/instances", lambda_forms());
   check("template", "/regions/us-east-1/instances?limit=200", template_forms());
+  check("verda", "/instances", verda_forms());
 }
 
 }  // namespace tally::hostile_test

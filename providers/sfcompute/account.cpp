@@ -1,0 +1,325 @@
+#include "providers/sfcompute/account.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include "providers/rest/instance_list.hpp"
+#include "providers/sfcompute/dialect.hpp"
+#include "providers/sfcompute/order.hpp"
+
+namespace tally {
+
+const Provider& sfcompute_provider();
+
+namespace sfcompute {
+namespace {
+
+constexpr Operation get_ssh_place{"ask where SSH reaches an instance", true};
+constexpr Operation get_quote{"ask for a price"};
+constexpr Operation list_zones{"list zones"};
+constexpr std::chrono::seconds table_is_good_for{60};
+constexpr std::chrono::seconds zones_are_good_for{300};
+constexpr std::chrono::seconds quote_is_good_for{300};
+constexpr std::size_t places_a_pass = 10;
+constexpr std::chrono::seconds longest_place_call{5};
+
+/// The workspace, where the credential says which; a new key is not a new tenant.
+TenantId tenant_of(const Credential& credential) {
+  const Site site = site_of(credential);
+  const bool is_known = !site.organization.empty() || !site.workspace.empty();
+  return make_tenant_id("sfcompute", is_known ? site.organization + site.workspace
+                                              : std::string(credential.fields.at("api_key").reveal()));
+}
+
+std::unique_ptr<Authorizer> authorizer_of(const Credential& credential) {
+  return std::make_unique<HeaderAuthorizer>(
+      Header{"Authorization", Secret("Bearer " + std::string(credential.fields.at("api_key").reveal()))});
+}
+
+std::unique_ptr<Account> open(AccountContext context) { return std::make_unique<SfcomputeAccount>(std::move(context)); }
+
+std::string filter_of(const Site& site) {
+  const std::string workspace = site.workspace_path();
+  return (workspace.empty() ? "" : "workspace=" + encode(workspace) + "&") + "pool=" + encode(site.pool_path());
+}
+
+/// What the vendor does not sell that way, or does not answer so, has no price: that is known, too.
+bool is_without_quote(const Error& error) {
+  return error.kind == Errc::invalid_request || error.matches(Errc::resource_not_found) ||
+         error.kind == Errc::forbidden || error.kind == Errc::insufficient_resources;
+}
+
+}  // namespace
+
+SfcomputeAccount::SfcomputeAccount(AccountContext context)
+    : context_(std::move(context)),
+      loopback_(loopback_behind(context_.credential.endpoint)),
+      site_(site_of(context_.credential)),
+      has_old_nodes_(option<bool>(context_.credential.options, description().options, options::legacy_nodes)),
+      client_(context_, context_.credential.endpoint, dialect(), authorizer_of(context_.credential)) {}
+
+TenantId SfcomputeAccount::tenant_id() const { return tenant_of(context_.credential); }
+
+std::string SfcomputeAccount::instances_path() const { return site_.api_path + "/instances"; }
+
+/// Without an ID the path is another one, of which "not found" says nothing.
+Result<std::string> SfcomputeAccount::path_of(Operation operation, const InstanceRef& instance) const {
+  const std::string& id = instance.cloud_id.str();
+  if (id.empty() || id == "." || id == "..") {
+    return tl::unexpected(client_.refusal(operation, Errc::invalid_request, "the instance has no ID"));
+  }
+  const bool is_old = has_old_nodes_ && is_node(instance.cloud_id);
+  return (is_old ? "/v1/nodes/" : instances_path() + "/") + encode(id);
+}
+
+Task<Answer<Location>> SfcomputeAccount::locations() {
+  Result<Stock> stock = co_await read_stock(operations::list_regions);
+  if (!stock) co_return tl::unexpected(stock.error());
+  Answer<Location> answer;
+  for (Location& region : regions_of(*stock->table, stock->slots)) {
+    answer.rows.push_back(std::make_shared<const Location>(std::move(region)));
+  }
+  co_return answer;
+}
+
+Task<Offering> SfcomputeAccount::instance_types(Scope scope) {
+  Result<Stock> stock = co_await read_stock(operations::list_instance_types);
+  if (!stock) co_return tl::unexpected(stock.error());
+  const auto quotes = co_await read_quotes(stock->table);
+  if (!quotes) co_return tl::unexpected(quotes.error());
+  Offering offering;
+  std::map<InstanceTypeId, Row<InstanceType>> rows;
+  for (const auto& [id, sku] : stock->table->skus) {
+    std::optional<Money> price = configured_price(id, sku);
+    const PriceSource source = price ? PriceSource::list : PriceSource::estimate;
+    if (!price && quotes->contains(id)) price = quotes->at(id).price;
+    InstanceType made = on_sale(sku, stock->slots[id], price, source);
+    const auto known = type_rows_.find(made.id);
+    Row<InstanceType>& row = rows[made.id];
+    row = known != type_rows_.end() && *known->second == made ? known->second
+                                                              : std::make_shared<const InstanceType>(std::move(made));
+    offering.types.rows.push_back(row);
+    json::Findings findings;
+    findings.odd = sku.odd;
+    json::add_odd(offering.types.odd, row->id.str(), findings);
+  }
+  type_rows_ = std::move(rows);
+  offering.types.rejected = stock->table->rejected;
+  offering.types = in_location(std::move(offering.types), scope.location);
+  Answer<Location> regions;
+  for (Location& region : regions_of(*stock->table, stock->slots)) {
+    regions.rows.push_back(std::make_shared<const Location>(std::move(region)));
+  }
+  offering.locations = std::move(regions);
+  co_return offering;
+}
+
+/// By the SKU's ID, its alias, or the type's name.
+std::optional<Money> SfcomputeAccount::configured_price(const std::string& id, const Sku& sku) const {
+  const auto& prices = option<OptionTable<Money>>(context_.credential.options, description().options, options::prices);
+  for (const std::string& name : {id, sku.alias, sku.type.type}) {
+    if (const auto at = prices.find(name); at != prices.end()) return at->second;
+  }
+  return std::nullopt;
+}
+
+Task<std::shared_ptr<const SkuTable>> SfcomputeAccount::read_table(Operation operation) {
+  const std::string first = first_page(site_.api_path + "/instance_skus");
+  const auto next = [first](const std::string& page) { return page_after(first, page); };
+  const auto read = [this](const std::vector<std::string>& pages,
+                           WorkLimit limit) -> Result<std::shared_ptr<const SkuTable>> {
+    Result<SkuTable> table = read_skus(pages, context_.redactor, limit);
+    if (!table) return tl::unexpected(table.error());
+    return std::make_shared<const SkuTable>(std::move(*table));
+  };
+  table_asked_at_ = context_.clock.now();
+  Result<std::shared_ptr<const SkuTable>> table = co_await client_.ask_pages(operation, first, next, read);
+  if (table) table_ = *table;
+  co_return table;
+}
+
+/// A table that has those SKUs, or was read within the last minute. What was known goes on while it cannot be read.
+Task<std::shared_ptr<const SkuTable>> SfcomputeAccount::table_for(Operation operation,
+                                                                  const std::vector<std::string>& sku_ids) {
+  const bool has_all = table_ && std::all_of(sku_ids.begin(), sku_ids.end(), [this](const std::string& id) {
+                         return id.empty() || table_->skus.contains(id);
+                       });
+  const bool is_fresh = table_asked_at_ && context_.clock.now() < *table_asked_at_ + table_is_good_for;
+  if (table_ && (has_all || is_fresh)) co_return table_;
+  Result<std::shared_ptr<const SkuTable>> table = co_await read_table(operation);
+  if (!table && table_) co_return table_;
+  co_return table;
+}
+
+Task<Machines> SfcomputeAccount::read_machines(Operation operation) {
+  const std::string first = first_page(instances_path(), filter_of(site_));
+  const auto next = [first](const std::string& page) { return page_after(first, page); };
+  const auto read = [this, now = context_.clock.wall_now()](const std::vector<std::string>& pages, WorkLimit limit) {
+    return machines_.read(pages, now, limit);
+  };
+  co_return co_await client_.ask_pages(operation, first, next, read);
+}
+
+/// What there is to sell, and what of it is taken.
+Task<SfcomputeAccount::Stock> SfcomputeAccount::read_stock(Operation operation) {
+  Result<std::shared_ptr<const SkuTable>> table = co_await read_table(operation);
+  if (!table) co_return tl::unexpected(table.error());
+  Result<SlotsBySku> slots = co_await client_.ask(
+      operation, get(site_.api_path + "/pools/" + encode(site_.pool_path())),
+      [now = context_.clock.wall_now()](const std::string& body, WorkLimit /*limit*/) { return read_pool(body, now); });
+  if (!slots) co_return tl::unexpected(slots.error());
+  const Result<Machines> machines = co_await read_machines(operation);
+  if (!machines) co_return tl::unexpected(machines.error());
+  // Of a SKU that the pool does not name it has none. A machine that cannot be read takes up a node of nobody knows
+  // which.
+  for (const auto& [id, sku] : (*table)->skus) slots->try_emplace(id, Slots{0, 0});
+  for (auto& [id, each] : *slots) {
+    if (!machines->rejected.empty()) each.owned.reset();
+  }
+  for (const auto& machine : machines->all) {
+    if (!machine->is_over()) ++(*slots)[machine->sku_id].used;
+  }
+  co_return Stock{std::move(*table), std::move(*slots)};
+}
+
+/// One call a SKU that has no configured price, now and then.
+Task<std::map<std::string, SfcomputeAccount::Quote>> SfcomputeAccount::read_quotes(
+    std::shared_ptr<const SkuTable> table) {
+  std::map<std::string, Quote> quotes;
+  for (const auto& [id, sku] : table->skus) {
+    if (configured_price(id, sku)) continue;
+    const TimePoint now = context_.clock.now();
+    const auto known = quotes_.find(id);
+    if (known != quotes_.end() && now < known->second.asked_at + quote_is_good_for) {
+      quotes.insert(*known);
+      continue;
+    }
+    // That a SKU may be asked for is not confirmed; whose the ask is, is looked at.
+    const std::string path = site_.api_path + "/orderbook/quote?instance_sku=" + encode(id);
+    const auto read = [id = id](const std::string& body, WorkLimit /*limit*/) { return read_quote(body, id); };
+    Result<std::optional<Money>> price = co_await client_.ask(get_quote, get(path), read);
+    if (!price && !is_without_quote(price.error())) co_return tl::unexpected(price.error());
+    quotes[id] = Quote{price ? *price : std::nullopt, now};
+  }
+  quotes_ = quotes;
+  co_return quotes;
+}
+
+Task<> SfcomputeAccount::refresh_zones(Operation operation) {
+  const TimePoint now = context_.clock.now();
+  if (zones_asked_at_ && now < *zones_asked_at_ + zones_are_good_for) co_return Result<>();
+  Result<Zones> zones = co_await client_.ask(
+      list_zones, get("/v0/zones"), [](const std::string& body, WorkLimit limit) { return read_zones(body, limit); });
+  if (!zones) {
+    zones.error().operation = operation.words;
+    co_return tl::unexpected(zones.error());
+  }
+  zones_ = std::move(*zones);
+  zones_asked_at_ = now;
+  co_return Result<>();
+}
+
+Task<Machines> SfcomputeAccount::read_old_nodes() {
+  const Result<> zones = co_await refresh_zones(operations::list_instances);
+  if (!zones) co_return tl::unexpected(zones.error());
+  co_return co_await client_.ask(operations::list_instances, get("/v1/nodes"),
+                                 [this, now = context_.clock.wall_now()](const std::string& body, WorkLimit limit) {
+                                   return read_nodes(body, zones_, now, context_.redactor, limit);
+                                 });
+}
+
+Task<Answer<Instance>> SfcomputeAccount::instances(Scope scope) {
+  Result<Machines> machines = co_await read_machines(operations::list_instances);
+  if (!machines) co_return tl::unexpected(machines.error());
+  if (has_old_nodes_) {
+    Result<Machines> nodes = co_await read_old_nodes();
+    if (!nodes) co_return tl::unexpected(nodes.error());
+    std::move(nodes->all.begin(), nodes->all.end(), std::back_inserter(machines->all));
+    std::move(nodes->rejected.begin(), nodes->rejected.end(), std::back_inserter(machines->rejected));
+  }
+  std::vector<std::string> sku_ids;
+  for (const auto& machine : machines->all) sku_ids.push_back(machine->sku_id);
+  const Result<std::shared_ptr<const SkuTable>> table = co_await table_for(operations::list_instances, sku_ids);
+  if (!table) co_return tl::unexpected(table.error());
+  co_await learn_places(machines->all);
+
+  Answer<Instance> answer;
+  answer.rejected = std::move(machines->rejected);
+  std::map<CloudId, Row<Instance>> rows;
+  for (const auto& machine : machines->all) {
+    Row<Instance> row = row_of(*machine, **table);
+    json::add_odd(answer.odd, row->cloud_id.str(), machine->findings);
+    rows[row->cloud_id] = row;
+    answer.rows.push_back(std::move(row));
+  }
+  rows_ = std::move(rows);
+  co_return in_location(std::move(answer), scope.location);
+}
+
+/// The last answer's when it says the same.
+Row<Instance> SfcomputeAccount::row_of(const Machine& machine, const SkuTable& table) {
+  Instance made = whole_instance(machine, table, places_.find(machine));
+  const auto known = rows_.find(made.cloud_id);
+  if (known != rows_.end() && *known->second == made) return known->second;
+  return std::make_shared<const Instance>(std::move(made));
+}
+
+/// A call that fails ends it for this pass: the listing does not wait for a service that is not well.
+boost::asio::awaitable<void> SfcomputeAccount::learn_places(std::vector<std::shared_ptr<const Machine>> machines) {
+  for (const auto& machine : places_.due(machines, context_.clock.now(), places_a_pass)) {
+    Result<SshPlace> place = co_await ask_place(*machine);
+    const bool is_answer = place || place.error().matches(Errc::resource_not_found);  // it is not ready yet
+    places_.note(*machine, place ? std::optional(std::move(*place)) : std::nullopt, context_.clock.now());
+    if (!is_answer) co_return;
+  }
+}
+
+Task<SshPlace> SfcomputeAccount::ask_place(const Machine& machine) {
+  const bool is_old = is_node(machine.instance.cloud_id) && has_old_nodes_;
+  Request request = get(is_old ? "/v0/vms/ssh?vm_id=" + encode(machine.ssh_key)
+                               : instances_path() + "/" + encode(machine.ssh_key) + "/ssh");
+  request.timeout = longest_place_call;
+  const auto read = [this](const std::string& body, WorkLimit /*limit*/) { return read_ssh_place(body, loopback_); };
+  co_return co_await client_.ask(get_ssh_place, std::move(request), read);
+}
+
+Task<Instance> SfcomputeAccount::instance(InstanceRef instance) {
+  const Result<std::string> path = path_of(operations::get_instance, instance);
+  if (!path) co_return tl::unexpected(path.error());
+  const bool is_old = has_old_nodes_ && is_node(instance.cloud_id);
+  if (is_old) {
+    const Result<> zones = co_await refresh_zones(operations::get_instance);
+    if (!zones) co_return tl::unexpected(zones.error());
+  }
+  const auto read = [&, now = context_.clock.wall_now()](const std::string& body, WorkLimit /*limit*/) {
+    return is_old ? read_node(body, zones_, instance.cloud_id, now)
+                  : read_machine(body, loopback_, instance.cloud_id, now);
+  };
+  const Result<Machine> machine = co_await client_.ask(operations::get_instance, get(*path), read);
+  if (!machine) co_return tl::unexpected(machine.error());
+  const std::vector<std::string> sku_ids(1, machine->sku_id);
+  const Result<std::shared_ptr<const SkuTable>> table = co_await table_for(operations::get_instance, sku_ids);
+  if (!table) co_return tl::unexpected(table.error());
+  if (!machine->ssh_key.empty() && places_.find(*machine) == nullptr) {
+    Result<SshPlace> place = co_await ask_place(*machine);
+    if (place) places_.note(*machine, std::move(*place), context_.clock.now());
+  }
+  co_return whole_instance(*machine, **table, places_.find(*machine));
+}
+
+Task<Answer<Image>> SfcomputeAccount::list_images(Scope /*scope*/, ImageQuery /*query*/) {
+  const std::string first = first_page(site_.api_path + "/images");
+  const auto next = [first](const std::string& page) { return page_after(first, page); };
+  const auto read = [](const std::vector<std::string>& pages, WorkLimit limit) { return read_images(pages, limit); };
+  co_return co_await client_.ask_pages(operations::list_images, first, next, read);
+}
+
+}  // namespace sfcompute
+
+const Provider& sfcompute_provider() {
+  static const Provider provider{sfcompute::description(), &sfcompute::open, &sfcompute::tenant_of};
+  return provider;
+}
+
+}  // namespace tally

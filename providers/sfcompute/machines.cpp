@@ -1,0 +1,200 @@
+#include "providers/sfcompute/machines.hpp"
+
+#include <limits>
+
+#include "cloud/limits.hpp"
+#include "net/json_quote.hpp"
+#include "net/json_rows.hpp"
+#include "providers/rest/instance_list.hpp"
+#include "providers/rest/model_size.hpp"
+#include "runtime/base64.hpp"
+
+namespace tally::sfcompute {
+namespace {
+
+constexpr std::size_t host_keys_per_machine = 16;
+
+/// The documentation calls these words open-ended: one that is not here keeps the last known state.
+std::optional<LifecycleStatus> status_of(std::string_view word) {
+  if (word == "awaiting_allocation") return LifecycleStatus::pending;
+  if (word == "running") return LifecycleStatus::running;
+  if (word == "terminated") return LifecycleStatus::terminated;
+  if (word == "failed") return LifecycleStatus::failed;
+  return std::nullopt;
+}
+
+/// Unix seconds; not before the first cloud, nor later than any clock is ahead.
+std::optional<Timestamp> read_birth(const json::Fields& fields, Timestamp now) {
+  constexpr Timestamp first_cloud{std::chrono::sys_days(std::chrono::year(2010) / 1 / 1)};
+  constexpr std::int64_t last = 253'402'300'799;  // of the year 9999
+  const auto seconds = fields.integer("created_at");
+  if (!seconds || *seconds > last) return std::nullopt;
+  const Timestamp born{std::chrono::seconds(*seconds)};
+  const bool is_believable = born >= first_cloud && born <= now + std::chrono::minutes(5);
+  return is_believable ? std::optional(born) : std::nullopt;
+}
+
+void take_our_tags(Instance& instance) {
+  const auto take = [&instance](std::string_view key) {
+    const auto at = instance.tags.find(std::string(key));
+    if (at == instance.tags.end()) return std::string();
+    std::string value = at->second;
+    instance.tags.erase(at);
+    return value;
+  };
+  instance.ref_id = RefId(take(our_tags::ref_id));
+  instance.cloud_cred_ref_id = CredentialRef(take(our_tags::credential));
+}
+
+Machine read_row(const json::Fields& fields, LoopbackIs loopback, Timestamp now) {
+  Machine machine;
+  Instance& instance = machine.instance;
+  instance.cloud_id = read_cloud_id(fields);
+  instance.provider = instance.cloud = "sfcompute";
+  instance.name = fields.text("name");
+  instance.provider_status = fields.deciding().text("status");
+  if (instance.provider_status.empty()) fields.deciding().report("status", "is missing");
+  instance.status = status_of(instance.provider_status);
+  instance.ssh_user = "ubuntu";
+  if (const auto image = fields.object("image")) instance.image_id = image->text("id", limits::id);
+  instance.public_ip = instance.public_dns = instance_address(fields.text("public_ip"), loopback);
+  if (!is_ip_address(instance.public_ip)) instance.public_ip.clear();
+  instance.is_stoppable = false;
+  instance.is_rebootable = false;
+  instance.created_at = read_birth(fields, now);
+  instance.tags = fields.text_map("tags", limits::tags_per_instance);
+  take_our_tags(instance);
+  if (const auto sku = fields.object("instance_sku")) machine.sku_id = sku->text("id", limits::id);
+  machine.updated_at = fields.integer("updated_at").value_or(0);
+  if (instance.status == LifecycleStatus::running) machine.ssh_key = instance.cloud_id.str();
+  return machine;
+}
+
+/// The first member that is there: the two APIs call them differently.
+std::string first_text(const json::Fields& fields, std::string_view one, std::string_view other, std::size_t longest) {
+  std::string text = fields.text(one, longest);
+  return text.empty() ? fields.text(other, longest) : text;
+}
+
+void read_host_keys(const json::Fields& fields, std::string_view name, std::vector<std::string>& keys) {
+  for (const json::Fields& key : fields.objects(name, host_keys_per_machine)) {
+    const std::string type = key.text("key_type", limits::id);
+    const std::string blob = first_text(key, "key", "base64_encoded_key", limits::description);
+    if (!type.empty() && type.find(' ') == std::string::npos && !blob.empty() && from_base64(blob)) {
+      keys.push_back(type + " " + blob);
+    }
+  }
+}
+
+}  // namespace
+
+Result<Machines> MachineList::read(const std::vector<std::string>& pages, Timestamp now, WorkLimit limit) {
+  RowMemo<Entry>::Reading reading(memo_);
+  Machines machines;
+  ModelSize size;
+  for (const std::string& page : pages) {
+    const auto rows = json::split_rows(page, "data", json::Container::list, limit);
+    if (!rows) return tl::unexpected(rows.error());
+    for (const json::RawRow& raw : *rows) {
+      if (limit.is_over()) return tl::unexpected(json::too_long_to_read());
+      const Entry& entry = reading.get(raw.text, [&](std::string_view text) {
+        Entry made;
+        json::RowReader row;
+        const auto kind = row.parse(text);
+        made.is_json = kind != json::RowReader::Kind::not_json;
+        if (kind == json::RowReader::Kind::good) {
+          Machine machine = read_row(row.fields(), loopback_, now);
+          machine.findings = row.findings();
+          made.machine = std::make_shared<const Machine>(std::move(machine));
+        }
+        made.fault = row.findings().fault;
+        return made;
+      });
+      if (!entry.is_json) return tl::unexpected(json::bad_reply("an instance is not JSON"));
+      // Itself, and the row that it becomes.
+      if (entry.machine) size.add(2 * size_of(entry.machine->instance) + size_of(entry.machine->findings));
+      if (size.is_too_large()) return tl::unexpected(too_much_to_hold());
+      if (entry.fault.empty()) {
+        machines.all.push_back(entry.machine);
+        continue;
+      }
+      const bool is_told = machines.rejected.size() < limits::rejected_told;
+      machines.rejected.push_back({entry.machine ? entry.machine->instance.cloud_id.str() : "", entry.fault,
+                                   is_told ? json::quoted(raw.text, redactor_) : std::string()});
+    }
+    if (machines.all.size() + machines.rejected.size() > limits::rows_per_listing) {
+      return tl::unexpected(json::bad_reply("more instances than anybody has"));
+    }
+  }
+  reading.finish();
+  return machines;
+}
+
+Result<Machine> read_machine(std::string_view body, LoopbackIs loopback, const std::optional<CloudId>& asked,
+                             Timestamp now) {
+  const auto text = json::whole_row(body);
+  if (!text) return tl::unexpected(text.error());
+  json::RowReader row;
+  if (row.parse(*text) != json::RowReader::Kind::good) {
+    return tl::unexpected(json::bad_reply("the instance is " + row.findings().fault));
+  }
+  Machine machine = read_row(row.fields(), loopback, now);
+  if (!row.findings().fault.empty()) return tl::unexpected(json::bad_reply(row.findings().fault));
+  if (asked && machine.instance.cloud_id != *asked) {
+    return tl::unexpected(json::bad_reply("the answer is for another instance"));
+  }
+  return machine;
+}
+
+Result<std::map<std::string, std::string>> read_all_tags(std::string_view body) {
+  const auto text = json::whole_row(body);
+  if (!text) return tl::unexpected(text.error());
+  json::RowReader row;
+  if (row.parse(*text) != json::RowReader::Kind::good) {
+    return tl::unexpected(json::bad_reply("the instance is " + row.findings().fault));
+  }
+  auto tags = row.fields().deciding().text_map("tags", limits::tags_per_instance);
+  if (!row.findings().fault.empty()) return tl::unexpected(json::bad_reply(row.findings().fault));
+  return tags;
+}
+
+Result<SshPlace> read_ssh_place(std::string_view body, LoopbackIs loopback) {
+  const auto text = json::whole_row(body);
+  if (!text) return tl::unexpected(text.error());
+  json::RowReader row;
+  if (row.parse(*text) != json::RowReader::Kind::good) {
+    return tl::unexpected(json::bad_reply("where SSH reaches it is " + row.findings().fault));
+  }
+  const json::Fields fields = row.fields();
+  SshPlace place;
+  place.host = instance_address(first_text(fields, "hostname", "ssh_hostname", limits::text), loopback);
+  for (const char* name : {"port", "ssh_port"}) {
+    const auto port = fields.int32(name, 1);
+    if (port && *port <= std::numeric_limits<std::uint16_t>::max()) place.port = port;
+  }
+  for (const char* name : {"host_keys", "ssh_host_keys"}) read_host_keys(fields, name, place.host_keys);
+  if (place.host.empty()) return tl::unexpected(json::bad_reply("it does not say where SSH reaches the instance"));
+  return place;
+}
+
+Instance whole_instance(const Machine& machine, const SkuTable& skus, const SshPlace* place) {
+  Instance instance = machine.instance;
+  const auto sku = skus.skus.find(machine.sku_id);
+  if (sku != skus.skus.end()) {
+    const InstanceType& type = sku->second.type;
+    instance.type = type.type;
+    instance.location = type.location;
+    instance.instance_type_id = type.id;
+    if (!type.storage.empty()) instance.disk_size = type.storage.front().size;
+  } else if (!machine.sku_id.empty()) {
+    instance.type = machine.sku_id;  // one that is not listed any more
+  }
+  if (place != nullptr) {
+    instance.public_dns = place->host;
+    instance.public_ip = is_ip_address(place->host) ? place->host : "";
+    instance.ssh_port = place->port;
+  }
+  return instance;
+}
+
+}  // namespace tally::sfcompute

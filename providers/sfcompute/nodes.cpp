@@ -1,0 +1,151 @@
+#include "providers/sfcompute/nodes.hpp"
+
+#include <array>
+#include <boost/algorithm/string/case_conv.hpp>
+#include <utility>
+
+#include "cloud/credential.hpp"
+#include "cloud/limits.hpp"
+#include "net/json_quote.hpp"
+#include "net/json_rows.hpp"
+#include "providers/rest/instance_list.hpp"
+
+namespace tally::sfcompute {
+namespace {
+
+constexpr std::size_t vms_per_node = 256;
+constexpr auto node_disk = Bytes::of(1500, ByteUnit::gigabyte);  // of every node, says the vendor's own client
+
+std::optional<LifecycleStatus> node_status_of(std::string_view word) {
+  using enum LifecycleStatus;
+  constexpr std::array<std::pair<std::string_view, LifecycleStatus>, 13> words = {{{"pending", pending},
+                                                                                   {"unspecified", pending},
+                                                                                   {"awaitingcapacity", pending},
+                                                                                   {"unknown", pending},
+                                                                                   {"running", running},
+                                                                                   {"stopped", stopped},
+                                                                                   {"terminating", terminating},
+                                                                                   {"released", terminated},
+                                                                                   {"destroyed", terminated},
+                                                                                   {"deleted", terminated},
+                                                                                   {"terminated", terminated},
+                                                                                   {"failed", failed},
+                                                                                   {"nodefailure", failed}}};
+  for (const auto& [name, status] : words) {
+    if (name == word) return status;
+  }
+  return std::nullopt;
+}
+
+/// "{credential}_{stage}_{RefID}_{name}", once "{RefID}_{name}", which does not say whose it is. Any other is foreign.
+void read_name(const std::string& name, Instance& instance) {
+  instance.name = name;
+  const std::size_t first = name.find('_');
+  const std::size_t second = first == std::string::npos ? first : name.find('_', first + 1);
+  const std::size_t third = second == std::string::npos ? second : name.find('_', second + 1);
+  if (third != std::string::npos && is_credential_ref(name.substr(0, first))) {
+    instance.cloud_cred_ref_id = CredentialRef(name.substr(0, first));
+    instance.ref_id = RefId(name.substr(second + 1, third - second - 1));
+    instance.name = name.substr(third + 1);
+  } else if (first != std::string::npos && second == std::string::npos) {
+    instance.ref_id = RefId(name.substr(0, first));
+    instance.name = name.substr(first + 1);
+  }
+}
+
+/// A node that is released may still show a running VM: the node's word goes first.
+void read_vm(const json::Fields& fields, Machine& machine) {
+  const auto list = fields.object("vms");
+  if (!list) return;
+  for (const json::Fields& vm : list->objects("data", vms_per_node)) {
+    if (boost::algorithm::to_lower_copy(vm.text("status")) != "running") continue;
+    if (machine.instance.status == LifecycleStatus::running) machine.ssh_key = vm.text("id", limits::id);
+    machine.instance.image_id = vm.text("image_id", limits::id);
+    return;
+  }
+}
+
+Machine read_node_row(const json::Fields& fields, const Zones& zones, Timestamp now) {
+  Machine machine;
+  Instance& instance = machine.instance;
+  instance.cloud_id = read_cloud_id(fields);
+  instance.provider = instance.cloud = "sfcompute";
+  read_name(fields.text("name"), instance);
+  instance.provider_status = fields.deciding().text("status");
+  if (instance.provider_status.empty()) fields.deciding().report("status", "is missing");
+  instance.status = node_status_of(boost::algorithm::to_lower_copy(instance.provider_status));
+  instance.location = fields.text("zone", limits::id);
+  const auto zone = zones.find(instance.location);
+  instance.type = boost::algorithm::to_lower_copy(fields.text("gpu_type", limits::id));
+  if (!instance.type.empty() && zone != zones.end() && zone->second) instance.type += ".ib";
+  if (!instance.type.empty() && !instance.location.empty()) {
+    instance.instance_type_id = make_instance_type_id(instance);
+  }
+  instance.ssh_user = "ubuntu";
+  instance.disk_size = node_disk;
+  instance.is_stoppable = false;
+  instance.is_rebootable = false;
+  const auto seconds = fields.integer("created_at");
+  const std::int64_t latest = std::chrono::floor<std::chrono::seconds>(now.time_since_epoch()).count() + 300;
+  if (seconds && *seconds <= latest) instance.created_at = Timestamp(std::chrono::seconds(*seconds));
+  machine.updated_at = fields.integer("updated_at").value_or(0);
+  read_vm(fields, machine);
+  return machine;
+}
+
+}  // namespace
+
+Result<Zones> read_zones(std::string_view body, WorkLimit limit) {
+  const auto rows = json::split_rows(body, "data", json::Container::list, limit);
+  if (!rows) return tl::unexpected(rows.error());
+  Zones zones;
+  json::RowReader reader;
+  for (const json::RawRow& row : *rows) {
+    if (limit.is_over()) return tl::unexpected(json::too_long_to_read());
+    if (reader.parse(row.text) != json::RowReader::Kind::good) continue;
+    const std::string name = reader.fields().text("name", limits::id);
+    if (!name.empty()) zones[name] = reader.fields().text("interconnect_type") == "Infiniband";
+  }
+  return zones;
+}
+
+Result<Machines> read_nodes(std::string_view body, const Zones& zones, Timestamp now, const Redactor& redactor,
+                            WorkLimit limit) {
+  const auto rows = json::split_rows(body, "data", json::Container::list, limit);
+  if (!rows) return tl::unexpected(rows.error());
+  Machines machines;
+  json::RowReader reader;
+  for (const json::RawRow& row : *rows) {
+    if (limit.is_over()) return tl::unexpected(json::too_long_to_read());
+    const auto kind = reader.parse(row.text);
+    if (kind == json::RowReader::Kind::not_json) return tl::unexpected(json::bad_reply("a node is not JSON"));
+    Machine machine;
+    if (kind == json::RowReader::Kind::good) machine = read_node_row(reader.fields(), zones, now);
+    machine.findings = reader.findings();
+    if (machine.findings.fault.empty()) {
+      machines.all.push_back(std::make_shared<const Machine>(std::move(machine)));
+      continue;
+    }
+    const bool is_told = machines.rejected.size() < limits::rejected_told;
+    machines.rejected.push_back({machine.instance.cloud_id.str(), machine.findings.fault,
+                                 is_told ? json::quoted(row.text, redactor) : std::string()});
+  }
+  return machines;
+}
+
+Result<Machine> read_node(std::string_view body, const Zones& zones, const CloudId& asked, Timestamp now) {
+  const auto text = json::whole_row(body);
+  if (!text) return tl::unexpected(text.error());
+  json::RowReader row;
+  if (row.parse(*text) != json::RowReader::Kind::good) {
+    return tl::unexpected(json::bad_reply("the node is " + row.findings().fault));
+  }
+  Machine machine = read_node_row(row.fields(), zones, now);
+  if (!row.findings().fault.empty()) return tl::unexpected(json::bad_reply(row.findings().fault));
+  if (machine.instance.cloud_id != asked) return tl::unexpected(json::bad_reply("the answer is for another node"));
+  return machine;
+}
+
+bool is_node(const CloudId& id) { return id.str().starts_with("n_"); }
+
+}  // namespace tally::sfcompute

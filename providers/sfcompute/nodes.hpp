@@ -1,0 +1,34 @@
+// The nodes of SF Compute's old API (/v1/nodes): read, and ended. Source: its pages on nodes, and the client nodes-go.
+// Pure.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "cloud/host.hpp"
+#include "cloud/redactor.hpp"
+#include "cloud/result.hpp"
+#include "cloud/work_limit.hpp"
+#include "providers/sfcompute/machines.hpp"
+
+namespace tally::sfcompute {
+
+/// Whether the nodes of a zone are joined by InfiniBand, by the zone's name.
+using Zones = std::map<std::string, bool>;
+
+/// GET /v0/zones. Zones that cannot be read are left out.
+Result<Zones> read_zones(std::string_view body, WorkLimit limit);
+
+/// GET /v1/nodes. A node in a zone that is not known is of a type without its network.
+Result<Machines> read_nodes(std::string_view body, const Zones& zones, Timestamp now, const Redactor& redactor,
+                            WorkLimit limit);
+
+/// GET /v1/nodes/{id}. Error: for another one than asked.
+Result<Machine> read_node(std::string_view body, const Zones& zones, const CloudId& asked, Timestamp now);
+
+/// Nodes have IDs of their own.
+bool is_node(const CloudId& id);
+
+}  // namespace tally::sfcompute
