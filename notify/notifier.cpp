@@ -124,6 +124,7 @@ asio::awaitable<void> Notifier::stop() {
 }
 
 Task<std::int64_t> Notifier::test(std::string name) {
+  if (first_) co_await apply(*first_);  // just started: those of the configuration come in force first
   const auto at = rules_.find(name);
   if (at == rules_.end()) co_return tl::unexpected(no_such_rule(name));
   const std::shared_ptr<Deliverer> deliverer = at->second.deliverer;
