@@ -128,10 +128,10 @@ Task<> LaunchpadAccount::start(InstanceRef instance) {
   return act(operations::start_instance, std::move(instance), "start_instances");
 }
 
-/// A task of the deployment's; that it was accepted is all that is waited for.
+/// A task of the deployment's, which its body names once more; that it was accepted is all that is waited for.
 Task<> LaunchpadAccount::act(Operation operation, InstanceRef instance, const char* action) {
   if (auto fault = find_fault(operation, instance)) co_return tl::unexpected(std::move(*fault));
-  const boost::json::object body{{"action", action}};
+  const boost::json::object body{{"action", action}, {"deployment", instance.cloud_id.str()}};
   co_return co_await client_.perform(operation, change(Method::post, paths::deployment(instance.cloud_id) + "tasks/",
                                                        Repeat::never, boost::json::serialize(body)));
 }

@@ -304,8 +304,7 @@ TEST_CASE("a create at Launchpad of which nobody knows what came says so", "[pro
   const bool is_taken = GENERATE(true, false);
   scene.site.http.on_change = {};
   const std::string taken = LaunchpadSite::file("error_400_request_id_exists.json");
-  scene.site.http.reply("POST " + launchpad_urls::deployments, is_taken ? 400 : 502,
-                        is_taken ? taken : "<html>");
+  scene.site.http.reply("POST " + launchpad_urls::deployments, is_taken ? 400 : 502, is_taken ? taken : "<html>");
   scene.site.http.reply(launchpad_urls::by_request_id("ref-new"), is_taken ? 503 : 200, page_of(""));
   const auto created = scene.create();
   REQUIRE_FALSE(created);
@@ -343,9 +342,9 @@ TEST_CASE("a Launchpad machine is stopped and started by tasks", "[providers]") 
   site.http.reply("POST /d-1/tasks/", 201, LaunchpadSite::file("task_stop_201.json"));
   const InstanceRef machine(CloudId("d-1"), "");
   CHECK(site.run(site->stops_starts()->stop(machine)));
-  CHECK(site.http.sent.back().body == R"({"action":"stop_instances"})");
+  CHECK(site.http.sent.back().body == R"({"action":"stop_instances","deployment":"d-1"})");
   CHECK(site.run(site->stops_starts()->start(machine)));
-  CHECK(site.http.sent.back().body == R"({"action":"start_instances"})");
+  CHECK(site.http.sent.back().body == R"({"action":"start_instances","deployment":"d-1"})");
 }
 
 }  // namespace tally::launchpad_lifecycle_test
