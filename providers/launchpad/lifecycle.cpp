@@ -9,15 +9,9 @@
 #include "providers/launchpad/order.hpp"
 #include "providers/launchpad/pages.hpp"
 #include "providers/launchpad/paths.hpp"
+#include "providers/rest/create_steps.hpp"
 
 namespace tally::launchpad {
-namespace {
-
-bool is_live(const Instance& instance) {
-  return instance.status != LifecycleStatus::terminating && instance.status != LifecycleStatus::terminated;
-}
-
-}  // namespace
 
 Task<Created> LaunchpadAccount::create(CreateRequest request) {
   Result<std::string> order = co_await prepare(request);

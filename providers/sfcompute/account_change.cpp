@@ -3,18 +3,12 @@
 #include <boost/json/serialize.hpp>
 #include <utility>
 
+#include "providers/rest/create_steps.hpp"
 #include "providers/sfcompute/account.hpp"
 #include "providers/sfcompute/order.hpp"
 #include "runtime/text.hpp"
 
 namespace tally::sfcompute {
-namespace {
-
-bool is_live(const Instance& instance) {
-  return instance.status != LifecycleStatus::terminating && instance.status != LifecycleStatus::terminated;
-}
-
-}  // namespace
 
 Task<Created> SfcomputeAccount::create(CreateRequest request) {
   const auto refuse = [this](const Error& error) {
@@ -63,22 +57,11 @@ Task<Created> SfcomputeAccount::create(CreateRequest request) {
 Task<std::optional<Instance>> SfcomputeAccount::find_machine(CreateRequest request) {
   const Result<Answer<Instance>> listed = co_await instances(Scope());
   if (!listed) co_return tl::unexpected(listed.error());
-  std::optional<Instance> found;
-  const auto conflict = [this](std::string why) {
-    return tl::unexpected(client_.refusal(operations::create_instance, Errc::conflict, std::move(why)));
-  };
-  for (const Row<Instance>& row : listed->rows) {
-    const bool is_ours = row->ref_id == request.ref_id && row->cloud_cred_ref_id == context_.credential.ref;
-    if (!is_ours || !is_live(*row)) continue;
-    if (found) co_return conflict("several machines have this `ref_id`");
-    found = *row;
+  Found found = find_own_machine(listed->rows, request, context_.credential.ref, NameSpace::credential);
+  if (!found.conflict.empty()) {
+    co_return tl::unexpected(client_.refusal(operations::create_instance, Errc::conflict, std::move(found.conflict)));
   }
-  if (!found) co_return found;
-  if (found->type != request.type || found->location != request.location) {
-    co_return conflict("a machine of another type or in another location has this `ref_id`");
-  }
-  if (found->status == LifecycleStatus::failed) co_return conflict("a machine that failed has this `ref_id`");
-  co_return found;
+  co_return std::move(found.machine);
 }
 
 /// After an order that failed: where its answer was lost the machine is looked for once; it may come to be later.
