@@ -21,11 +21,6 @@ TenantId tenant_of(const Credential& credential) {
   return make_tenant_id("fluidstack", credential.fields.at("api_key").reveal());
 }
 
-std::unique_ptr<Authorizer> authorizer_of(const Credential& credential) {
-  return std::make_unique<HeaderAuthorizer>(
-      Header{"Authorization", Secret("Bearer " + std::string(credential.fields.at("api_key").reveal()))});
-}
-
 std::unique_ptr<Account> open(AccountContext context) {
   return std::make_unique<FluidstackAccount>(std::move(context));
 }
@@ -35,7 +30,8 @@ std::unique_ptr<Account> open(AccountContext context) {
 FluidstackAccount::FluidstackAccount(AccountContext context)
     : context_(std::move(context)),
       settings_(settings_of(context_.credential)),
-      management_(context_, settings_.management_url, dialect(), authorizer_of(context_.credential)),
+      management_(context_, settings_.management_url, dialect(),
+                  authorization(context_.credential.fields.at("api_key"))),
       management_list_(settings_, loopback_behind(settings_.management_url), context_.redactor),
       regions_list_(region_form(settings_.management_url), context_.redactor) {}
 
@@ -67,7 +63,7 @@ void FluidstackAccount::learn(const Answer<Location>& regions) {
   for (const Row<Location>& row : regions.rows) {
     RegionPtr& known = regions_[row->name];
     if (known && known->endpoint == row->endpoint) continue;
-    RestClient client(context_, row->endpoint, dialect(), authorizer_of(context_.credential));
+    RestClient client(context_, row->endpoint, dialect(), authorization(context_.credential.fields.at("api_key")));
     known = std::make_shared<Region>(*row, settings_, context_, std::move(client), loopback_behind(row->endpoint));
   }
 }

@@ -53,12 +53,7 @@ Task<std::optional<Instance>> FluidstackAccount::find_machine(CreateRequest requ
   scope.location = region->name;
   const Result<Answer<Instance>> listed = co_await instances(std::move(scope));
   if (!listed) co_return tl::unexpected(listed.error());
-  Found found = find_own_machine(listed->rows, request, context_.credential.ref, NameSpace::credential);
-  if (!found.conflict.empty()) {
-    co_return tl::unexpected(
-        management_.refusal(operations::create_instance, Errc::conflict, std::move(found.conflict)));
-  }
-  co_return std::move(found.machine);
+  co_return find_own_machine(management_, listed->rows, request, context_.credential.ref, NameSpace::credential);
 }
 
 /// After an order that failed. Where its answer was lost the machine is looked for once; it may come to be later.

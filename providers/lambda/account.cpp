@@ -31,11 +31,6 @@ Answer<Location> with_unlisted(Answer<Location> listing, const std::vector<Locat
   return listing;
 }
 
-std::unique_ptr<Authorizer> authorizer_of(const Credential& credential) {
-  return std::make_unique<HeaderAuthorizer>(
-      Header{"Authorization", Secret("Bearer " + std::string(credential.fields.at("api_key").reveal()))});
-}
-
 std::unique_ptr<Account> open(AccountContext context) { return std::make_unique<LambdaAccount>(std::move(context)); }
 
 }  // namespace
@@ -43,7 +38,8 @@ std::unique_ptr<Account> open(AccountContext context) { return std::make_unique<
 LambdaAccount::LambdaAccount(AccountContext context)
     : context_(std::move(context)),
       loopback_(loopback_behind(context_.credential.endpoint)),
-      client_(context_, context_.credential.endpoint, dialect(), authorizer_of(context_.credential)) {}
+      client_(context_, context_.credential.endpoint, dialect(),
+              authorization(context_.credential.fields.at("api_key"))) {}
 
 TenantId LambdaAccount::tenant_id() const { return tenant_of(context_.credential); }
 

@@ -19,11 +19,6 @@ TenantId tenant_of(const Credential& credential) {
   return make_tenant_id("launchpad", credential.fields.at("api_token").reveal());
 }
 
-std::unique_ptr<Authorizer> authorizer_of(const Credential& credential) {
-  return std::make_unique<HeaderAuthorizer>(
-      Header{"Authorization", Secret("Token " + std::string(credential.fields.at("api_token").reveal()))});
-}
-
 std::unique_ptr<Account> open(AccountContext context) { return std::make_unique<LaunchpadAccount>(std::move(context)); }
 
 }  // namespace
@@ -33,8 +28,9 @@ LaunchpadAccount::LaunchpadAccount(AccountContext context)
       settings_(settings_of(context_.credential)),
       loopback_(loopback_behind(context_.credential.endpoint)),
       mapping_(deployment_mapping(settings_.can_stop_start)),
-      client_(context_, context_.credential.endpoint, dialect(), authorizer_of(context_.credential)),
-      types_(settings_.can_stop_start, context_.redactor),
+      client_(context_, context_.credential.endpoint, dialect(),
+              authorization(context_.credential.fields.at("api_token"), "Token")),
+      types_(type_list(settings_.can_stop_start, context_.redactor)),
       instances_(mapping_, loopback_, context_.redactor) {}
 
 TenantId LaunchpadAccount::tenant_id() const { return tenant_of(context_.credential); }
@@ -46,21 +42,18 @@ Capabilities LaunchpadAccount::capabilities() const {
 }
 
 Task<Answer<Location>> LaunchpadAccount::locations() {
-  Result<Catalog> catalog = co_await read_catalog();
+  Result<RegionalTypes> catalog = co_await read_catalog();
   if (!catalog) co_return tl::unexpected(catalog.error());
   co_return std::move(catalog->locations);
 }
 
 Task<Offering> LaunchpadAccount::instance_types(Scope scope) {
-  Result<Catalog> catalog = co_await read_catalog();
+  Result<RegionalTypes> catalog = co_await read_catalog();
   if (!catalog) co_return tl::unexpected(catalog.error());
-  Offering offering;
-  offering.types = in_location(std::move(catalog->types), scope.location);
-  offering.locations = std::move(catalog->locations);
-  co_return offering;
+  co_return offering_of(std::move(*catalog), scope);
 }
 
-Task<Catalog> LaunchpadAccount::read_catalog() {
+Task<RegionalTypes> LaunchpadAccount::read_catalog() {
   const std::string path(paths::types);
   co_return co_await client_.ask_pages(
       operations::list_instance_types, first_page(path), page_after(path),

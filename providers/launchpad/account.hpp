@@ -38,7 +38,7 @@ class LaunchpadAccount final : public Account, public Creates, public Terminates
   Task<> start(InstanceRef instance) override;
 
  private:
-  Task<Catalog> read_catalog();
+  Task<RegionalTypes> read_catalog();
   Task<std::string> prepare(CreateRequest request);
   /// The deployment of the create's request ID. Refused (conflict): it is another's, another one, or over.
   Task<std::optional<Instance>> find_machine(CreateRequest request);
@@ -51,7 +51,7 @@ class LaunchpadAccount final : public Account, public Creates, public Terminates
   LoopbackIs loopback_;
   InstanceMapping mapping_;
   RestClient client_;
-  TypeList types_;
+  RegionalTypeList types_;
   InstanceList instances_;
 };
 

@@ -1,12 +1,8 @@
 #include "providers/launchpad/type_list.hpp"
 
-#include <map>
-
 #include "cloud/decimal.hpp"
-#include "net/json_quote.hpp"
 #include "net/json_rows.hpp"
 #include "net/json_value.hpp"
-#include "providers/rest/model_size.hpp"
 
 namespace tally::launchpad {
 namespace {
@@ -114,122 +110,31 @@ Location location_of(const std::string& region, std::optional<std::int64_t> capa
   return location;
 }
 
-template <class T>
-void append(std::vector<T>& list, const std::vector<T>& more) {
-  list.insert(list.end(), more.begin(), more.end());
-}
-
-std::optional<Error> find_refusal(std::size_t rows, std::size_t regions) {
-  if (rows > limits::rows_per_listing) {
-    return json::bad_reply("more than " + std::to_string(limits::rows_per_listing) +
-                           " types and regions, which is not believable");
+void decode(std::string_view text, bool is_stoppable, json::RowReader& row, RegionalRow& made) {
+  const json::Fields fields = row.fields();
+  const InstanceType type = read_type(fields, is_stoppable);
+  const std::vector<Capacity> regions = read_capacities(text, fields);
+  const std::string& fault = row.findings().fault;
+  if (regions.empty()) made.reject_everywhere(type.type, fault);
+  for (const auto& [region, capacity, wrong] : regions) {
+    if (!fault.empty() || !wrong.empty()) {
+      const bool is_named = !region.empty() && !type.type.empty();
+      made.reject(is_named ? type_id(region, type.type).str() : "", region, fault.empty() ? wrong : fault);
+      continue;
+    }
+    made.locations.push_back(location_of(region, capacity));
+    made.rows.push_back(in_region(type, region, capacity));
+    json::add_odd(made.odd, made.rows.back()->id.str(), row.findings());
   }
-  if (regions <= limits::locations_per_account) return std::nullopt;
-  return json::bad_reply("more than " + std::to_string(limits::locations_per_account) +
-                         " regions, which is not believable");
 }
 
 }  // namespace
 
-std::size_t TypeList::Entry::measured() const {
-  ModelSize sum;
-  sum.add(rows);
-  sum.add(locations);
-  for (const auto* rejected : {&rejected_types, &rejected_locations}) {
-    sum.add(*rejected);
-    sum.add(*rejected);  // the answer has copies
-  }
-  sum.add(odd);
-  return sum.bytes();
-}
-
-/// A row that nobody can name forbids conclusions from any absence.
-TypeList::Entry TypeList::decode(std::string_view text) const {
-  constexpr std::string_view unread_type = "a type in it could not be read";
-  Entry entry;
-  json::RowReader row;
-  const auto kind = row.parse(text);
-  entry.is_json = kind != json::RowReader::Kind::not_json;
-  if (kind != json::RowReader::Kind::good) {
-    entry.rejected_types.push_back({"", row.findings().fault, ""});
-    entry.rejected_locations.push_back({"", std::string(unread_type), ""});
-    return entry;
-  }
-  const json::Fields fields = row.fields();
-  const InstanceType type = read_type(fields, is_stoppable_);
-  const std::vector<Capacity> regions = read_capacities(text, fields);
-  const std::string fault = row.findings().fault;
-  const auto reject = [&](const std::string& region, const std::string& why) {
-    const bool is_named = !region.empty() && !type.type.empty();
-    entry.rejected_types.push_back({is_named ? type_id(region, type.type).str() : "", why, ""});
-    entry.rejected_locations.push_back({region, std::string(unread_type), ""});
+RegionalTypeList type_list(bool is_stoppable, const Redactor& redactor) {
+  const auto decode_row = [is_stoppable](std::string_view text, json::RowReader& row, RegionalRow& made) {
+    decode(text, is_stoppable, row, made);
   };
-  if (regions.empty()) {
-    if (!fault.empty()) reject("", fault);
-    // It is nowhere, which the vendor may say: only that is told.
-    if (fault.empty()) entry.rejected_types.push_back({type.type, "is offered in no region", ""});
-  }
-  for (const auto& [region, capacity, wrong] : regions) {
-    if (!fault.empty() || !wrong.empty()) {
-      reject(region, fault.empty() ? wrong : fault);
-      continue;
-    }
-    entry.locations.push_back(location_of(region, capacity));
-    entry.rows.push_back(in_region(type, region, capacity));
-    json::add_odd(entry.odd, entry.rows.back()->id.str(), row.findings());
-  }
-  return entry;
-}
-
-Result<Catalog> TypeList::read(const std::vector<std::string>& pages, WorkLimit limit) {
-  return last_.get(pages, [&] { return read_pages(pages, limit); });
-}
-
-Result<Catalog> TypeList::read_pages(const std::vector<std::string>& pages, WorkLimit& limit) {
-  RowMemo<Entry>::Reading reading(memo_);
-  ModelSize size;
-  Catalog catalog;
-  Answer<InstanceType>& types = catalog.types;
-  std::map<std::string, Location> locations;
-  std::map<std::string, Rejected> rejected;
-  for (const std::string& page : pages) {
-    const auto raw_rows = json::split_rows(page, rows_field, json::Container::list, limit);
-    if (!raw_rows) return tl::unexpected(raw_rows.error());
-    for (const json::RawRow& raw : *raw_rows) {
-      if (limit.is_over()) return tl::unexpected(json::too_long_to_read());
-      const Entry& entry = reading.get(raw.text, [this](std::string_view text) {
-        Entry made = decode(text);
-        made.size = made.measured();
-        return made;
-      });
-      if (!entry.is_json) return tl::unexpected(json::bad_reply("an instance type is not JSON"));
-      size.add(entry.size);
-      if (size.is_too_large()) return tl::unexpected(too_much_to_hold());
-      for (const Rejected& row : entry.rejected_types) {
-        const bool is_told = types.rejected.size() < limits::rejected_told;
-        types.rejected.push_back({row.id, row.reason, is_told ? json::quoted(raw.text, redactor_) : std::string()});
-      }
-      for (const Rejected& row : entry.rejected_locations) rejected.try_emplace(row.id, row);
-      append(types.rows, entry.rows);
-      if (types.odd.size() < limits::odd_per_listing) append(types.odd, entry.odd);
-      for (const Location& location : entry.locations) {
-        Location& known = locations.try_emplace(location.name, location).first->second;
-        known.is_available = known.is_available || location.is_available;
-      }
-      if (auto refusal = find_refusal(types.rows.size() + types.rejected.size(), locations.size())) {
-        return tl::unexpected(std::move(*refusal));
-      }
-    }
-  }
-  for (const auto& [name, location] : locations) {
-    catalog.locations.rows.push_back(std::make_shared<const Location>(location));
-  }
-  for (auto& [name, row] : rejected) {
-    // Other types may tell of a rejected one's region.
-    if (!locations.contains(name)) catalog.locations.rejected.push_back(std::move(row));
-  }
-  reading.finish();
-  return catalog;
+  return {rows_field, decode_row, redactor};
 }
 
 Result<std::optional<Sale>> find_sale(const std::vector<std::string>& pages, const std::string& type, WorkLimit limit) {

@@ -2,6 +2,11 @@
 
 namespace tally {
 
+std::unique_ptr<Authorizer> authorization(const Secret& key, std::string_view scheme) {
+  return std::make_unique<HeaderAuthorizer>(
+      Header{"Authorization", Secret(std::string(scheme) + " " + std::string(key.reveal()))});
+}
+
 Request get(std::string path) {
   Request request;
   request.url = std::move(path);

@@ -28,6 +28,9 @@ Request get(std::string path);
 /// vendor knows the call again by a token).
 Request change(Method method, std::string path, Repeat repeat, std::string json = "");
 
+/// "Authorization: Bearer KEY" with every request; some vendors have another word for the scheme.
+std::unique_ptr<Authorizer> authorization(const Secret& key, std::string_view scheme = "Bearer");
+
 class RestClient {
  public:
   /// `endpoint`: what all paths are below; a vendor of one API a region has one client a region. The authorizer vouches

@@ -3,29 +3,36 @@
 #include <algorithm>
 #include <utility>
 
+#include "providers/rest/client.hpp"
+
 namespace tally {
 
 bool is_live(const Instance& instance) {
   return instance.status != LifecycleStatus::terminating && instance.status != LifecycleStatus::terminated;
 }
 
-Found find_own_machine(const std::vector<Row<Instance>>& rows, const CreateRequest& request,
-                       const CredentialRef& credential, NameSpace space) {
-  Found found;
+Result<std::optional<Instance>> find_own_machine(const RestClient& client, const std::vector<Row<Instance>>& rows,
+                                                 const CreateRequest& request, const CredentialRef& credential,
+                                                 NameSpace space) {
+  const auto conflict = [&client](const char* why) {
+    return tl::unexpected(client.refusal(operations::create_instance, Errc::conflict, why));
+  };
+  std::optional<Instance> found;
   for (const Row<Instance>& row : rows) {
     if (row->ref_id != request.ref_id || row->cloud_cred_ref_id.empty() || !is_live(*row)) continue;
     if (row->cloud_cred_ref_id != credential) {
-      if (space == NameSpace::tenant) return {{}, "a machine of another credential of this tenant has this `ref_id`"};
+      if (space == NameSpace::tenant)
+        return conflict("a machine of another credential of this tenant has this `ref_id`");
       continue;
     }
-    if (found.machine) return {{}, "several machines have this `ref_id`"};
-    found.machine = *row;
+    if (found) return conflict("several machines have this `ref_id`");
+    found = *row;
   }
-  if (!found.machine) return found;
-  if (found.machine->type != request.type || found.machine->location != request.location) {
-    return {{}, "a machine of another type or in another location has this `ref_id`"};
+  if (!found) return found;
+  if (found->type != request.type || found->location != request.location) {
+    return conflict("a machine of another type or in another location has this `ref_id`");
   }
-  if (found.machine->status == LifecycleStatus::failed) return {{}, "a machine that failed has this `ref_id`"};
+  if (found->status == LifecycleStatus::failed) return conflict("a machine that failed has this `ref_id`");
   return found;
 }
 

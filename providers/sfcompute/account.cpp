@@ -32,11 +32,6 @@ TenantId tenant_of(const Credential& credential) {
                                               : std::string(credential.fields.at("api_key").reveal()));
 }
 
-std::unique_ptr<Authorizer> authorizer_of(const Credential& credential) {
-  return std::make_unique<HeaderAuthorizer>(
-      Header{"Authorization", Secret("Bearer " + std::string(credential.fields.at("api_key").reveal()))});
-}
-
 std::unique_ptr<Account> open(AccountContext context) { return std::make_unique<SfcomputeAccount>(std::move(context)); }
 
 std::string filter_of(const Site& site) {
@@ -57,7 +52,8 @@ SfcomputeAccount::SfcomputeAccount(AccountContext context)
       loopback_(loopback_behind(context_.credential.endpoint)),
       site_(site_of(context_.credential)),
       has_old_nodes_(option<bool>(context_.credential.options, description().options, options::legacy_nodes)),
-      client_(context_, context_.credential.endpoint, dialect(), authorizer_of(context_.credential)) {}
+      client_(context_, context_.credential.endpoint, dialect(),
+              authorization(context_.credential.fields.at("api_key"))) {}
 
 TenantId SfcomputeAccount::tenant_id() const { return tenant_of(context_.credential); }
 

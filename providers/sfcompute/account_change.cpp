@@ -57,11 +57,7 @@ Task<Created> SfcomputeAccount::create(CreateRequest request) {
 Task<std::optional<Instance>> SfcomputeAccount::find_machine(CreateRequest request) {
   const Result<Answer<Instance>> listed = co_await instances(Scope());
   if (!listed) co_return tl::unexpected(listed.error());
-  Found found = find_own_machine(listed->rows, request, context_.credential.ref, NameSpace::credential);
-  if (!found.conflict.empty()) {
-    co_return tl::unexpected(client_.refusal(operations::create_instance, Errc::conflict, std::move(found.conflict)));
-  }
-  co_return std::move(found.machine);
+  co_return find_own_machine(client_, listed->rows, request, context_.credential.ref, NameSpace::credential);
 }
 
 /// After an order that failed: where its answer was lost the machine is looked for once; it may come to be later.

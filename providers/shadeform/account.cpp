@@ -39,18 +39,15 @@ ShadeformAccount::ShadeformAccount(AccountContext context)
 TenantId ShadeformAccount::tenant_id() const { return tenant_of(context_.credential); }
 
 Task<Answer<Location>> ShadeformAccount::locations() {
-  Result<TypesAnswer> answer = co_await read_types();
+  Result<RegionalTypes> answer = co_await read_types();
   if (!answer) co_return tl::unexpected(answer.error());
   co_return std::move(answer->locations);
 }
 
 Task<Offering> ShadeformAccount::instance_types(Scope scope) {
-  Result<TypesAnswer> answer = co_await read_types();
+  Result<RegionalTypes> answer = co_await read_types();
   if (!answer) co_return tl::unexpected(answer.error());
-  Offering offering;
-  offering.types = in_location(std::move(answer->types), scope.location);
-  offering.locations = std::move(answer->locations);
-  co_return offering;
+  co_return offering_of(std::move(*answer), scope);
 }
 
 Task<Answer<Instance>> ShadeformAccount::instances(Scope scope) {
@@ -121,9 +118,9 @@ Task<Answer<Image>> ShadeformAccount::list_images(Scope /*scope*/, ImageQuery /*
                                  [](const std::string& body, WorkLimit limit) { return read_images(body, limit); });
 }
 
-Task<TypesAnswer> ShadeformAccount::read_types() {
+Task<RegionalTypes> ShadeformAccount::read_types() {
   return client_.ask(operations::list_instance_types, get("/instances/types"),
-                     [this](const std::string& body, WorkLimit limit) { return types_.read(body, limit); });
+                     [this](const std::string& body, WorkLimit limit) { return types_.read({&body, 1}, limit); });
 }
 
 }  // namespace shadeform

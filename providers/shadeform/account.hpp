@@ -50,7 +50,7 @@ class ShadeformAccount final : public Account,
   };
 
   [[nodiscard]] std::optional<Error> find_fault(Operation operation, const InstanceRef& instance) const;
-  Task<TypesAnswer> read_types();
+  Task<RegionalTypes> read_types();
   Task<Launch> prepare(CreateRequest request);
   Task<std::optional<Instance>> find_machine(CreateRequest request);
   Task<Key> key_for(CreateRequest request);
@@ -60,7 +60,7 @@ class ShadeformAccount final : public Account,
   AccountContext context_;
   LoopbackIs loopback_;
   RestClient client_;
-  TypeList types_{context_.redactor};
+  RegionalTypeList types_ = type_list(context_.redactor);
   InstanceList instances_{instance_mapping(), loopback_, context_.redactor};
 };
 

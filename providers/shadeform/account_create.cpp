@@ -90,11 +90,7 @@ Task<Launch> ShadeformAccount::prepare(CreateRequest request) {
 Task<std::optional<Instance>> ShadeformAccount::find_machine(CreateRequest request) {
   const Result<Answer<Instance>> listed = co_await instances(Scope());
   if (!listed) co_return tl::unexpected(listed.error());
-  Found found = find_own_machine(listed->rows, request, context_.credential.ref, NameSpace::credential);
-  if (!found.conflict.empty()) {
-    co_return tl::unexpected(client_.refusal(operations::create_instance, Errc::conflict, std::move(found.conflict)));
-  }
-  co_return std::move(found.machine);
+  co_return find_own_machine(client_, listed->rows, request, context_.credential.ref, NameSpace::credential);
 }
 
 Task<ShadeformAccount::Key> ShadeformAccount::key_for(CreateRequest request) {

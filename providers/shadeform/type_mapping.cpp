@@ -4,9 +4,7 @@
 
 #include "cloud/country.hpp"
 #include "cloud/gpu.hpp"
-#include "net/json_quote.hpp"
 #include "net/json_rows.hpp"
-#include "providers/rest/model_size.hpp"
 #include "providers/shadeform/mapping.hpp"
 
 namespace tally::shadeform {
@@ -177,19 +175,33 @@ Row<InstanceType> in_region(InstanceType type, const Offer& offer, const RegionO
   return std::make_shared<const InstanceType>(std::move(type));
 }
 
-template <class T>
-void append(std::vector<T>& list, const std::vector<T>& more) {
-  list.insert(list.end(), more.begin(), more.end());
-}
-
-std::optional<Error> find_refusal(std::size_t rows, std::size_t regions) {
-  if (rows > limits::rows_per_listing) {
-    return json::bad_reply("more than " + std::to_string(limits::rows_per_listing) +
-                           " types and regions, which is not believable");
+/// What stays of an entry without which rows of ours cannot be made.
+void decode(std::string_view /*text*/, json::RowReader& row, RegionalRow& made) {
+  const json::Fields fields = row.fields();
+  const InstanceType type = read_type(fields);
+  std::vector<Offer> offers;
+  for (const json::Fields& listed : fields.deciding().objects("availability", limits::locations_per_account)) {
+    offers.push_back(read_offer(listed));
   }
-  if (regions <= limits::locations_per_account) return std::nullopt;
-  return json::bad_reply("more than " + std::to_string(limits::locations_per_account) +
-                         " regions, which is not believable");
+  if (!fields.has("availability")) fields.deciding().report("availability", "is missing");
+  const std::string& fault = row.findings().fault;
+  if (offers.empty()) made.reject_everywhere(type.type, fault);
+  const auto regions = by_region(offers);
+  for (const Offer& offer : offers) {
+    const std::string& name = offer.location.name;
+    if (!fault.empty() || !offer.findings.fault.empty()) {
+      const bool is_named = !name.empty() && !type.type.empty();
+      made.reject(is_named ? type_id(type.type, name).str() : "", name,
+                  fault.empty() ? "availability." + offer.findings.fault : fault);
+      continue;
+    }
+    const RegionOffers& region = regions.at(name);
+    made.locations.push_back(offer.location);
+    if (!makes_a_row(offer, region)) continue;
+    made.rows.push_back(in_region(type, offer, region));
+    json::add_odd(made.odd, made.rows.back()->id.str(), row.findings());
+    json::add_odd(made.odd, made.rows.back()->id.str(), offer.findings);
+  }
 }
 
 }  // namespace
@@ -204,113 +216,6 @@ InstanceTypeId type_id(const std::string& type, const std::string& region) {
 
 std::string cloud_name(const std::string& cloud) { return cloud == "excesssupply" ? "shadeform" : cloud; }
 
-std::size_t TypeList::Entry::measured() const {
-  ModelSize sum;
-  sum.add(rows);
-  sum.add(locations);
-  for (const auto* rejected : {&rejected_types, &rejected_locations}) {
-    sum.add(*rejected);
-    sum.add(*rejected);  // the answer has copies
-  }
-  sum.add(odd);
-  return sum.bytes();
-}
-
-/// What stays of an entry without which rows of ours cannot be made. A row that nobody can name forbids conclusions
-/// from any absence.
-TypeList::Entry TypeList::decode(std::string_view text) {
-  constexpr std::string_view unread_type = "a type in it could not be read";
-  Entry entry;
-  json::RowReader row;
-  const auto kind = row.parse(text);
-  entry.is_json = kind != json::RowReader::Kind::not_json;
-  if (kind != json::RowReader::Kind::good) {
-    entry.rejected_types.push_back({"", row.findings().fault, ""});
-    entry.rejected_locations.push_back({"", std::string(unread_type), ""});
-    return entry;
-  }
-  const json::Fields fields = row.fields();
-  const InstanceType type = read_type(fields);
-  std::vector<Offer> offers;
-  for (const json::Fields& listed : fields.deciding().objects("availability", limits::locations_per_account)) {
-    offers.push_back(read_offer(listed));
-  }
-  if (!fields.has("availability")) fields.deciding().report("availability", "is missing");
-  const std::string& fault = row.findings().fault;
-
-  const auto reject = [&](const std::string& region, const std::string& why) {
-    const bool is_named = !region.empty() && !type.type.empty();
-    entry.rejected_types.push_back({is_named ? type_id(type.type, region).str() : "", why, ""});
-    entry.rejected_locations.push_back({region, std::string(unread_type), ""});
-  };
-  if (offers.empty()) {
-    if (!fault.empty()) reject("", fault);
-    // It is nowhere, which the vendor may say: only that is told.
-    if (fault.empty()) entry.rejected_types.push_back({type.type, "is offered in no region", ""});
-  }
-  const auto regions = by_region(offers);
-  for (const Offer& offer : offers) {
-    const RegionOffers& region = regions.at(offer.location.name);
-    if (!fault.empty() || !offer.findings.fault.empty()) {
-      reject(offer.location.name, fault.empty() ? "availability." + offer.findings.fault : fault);
-      continue;
-    }
-    entry.locations.push_back(offer.location);
-    if (!makes_a_row(offer, region)) continue;
-    entry.rows.push_back(in_region(type, offer, region));
-    json::add_odd(entry.odd, entry.rows.back()->id.str(), row.findings());
-    json::add_odd(entry.odd, entry.rows.back()->id.str(), offer.findings);
-  }
-  return entry;
-}
-
-Result<TypesAnswer> TypeList::read(const std::string& body, WorkLimit limit) {
-  return last_.get({&body, 1}, [&] { return read_rows(body, limit); });
-}
-
-Result<TypesAnswer> TypeList::read_rows(std::string_view body, WorkLimit& limit) {
-  RowMemo<Entry>::Reading reading(memo_);
-  const auto raw_rows = json::split_rows(body, "instance_types", json::Container::list, limit);
-  if (!raw_rows) return tl::unexpected(raw_rows.error());
-  ModelSize size;
-  TypesAnswer answer;
-  Answer<InstanceType>& types = answer.types;
-  std::map<std::string, Location> locations;
-  std::map<std::string, Rejected> rejected;
-  for (const json::RawRow& raw : *raw_rows) {
-    if (limit.is_over()) return tl::unexpected(json::too_long_to_read());
-    const Entry& entry = reading.get(raw.text, [](std::string_view text) {
-      Entry made = decode(text);
-      made.size = made.measured();
-      return made;
-    });
-    if (!entry.is_json) return tl::unexpected(json::bad_reply("an instance type is not JSON"));
-    size.add(entry.size);
-    if (size.is_too_large()) return tl::unexpected(too_much_to_hold());
-    for (const Rejected& row : entry.rejected_types) {
-      const bool is_told = types.rejected.size() < limits::rejected_told;
-      types.rejected.push_back({row.id, row.reason, is_told ? json::quoted(raw.text, redactor_) : std::string()});
-    }
-    for (const Rejected& row : entry.rejected_locations) rejected.try_emplace(row.id, row);
-    append(types.rows, entry.rows);
-    if (types.odd.size() < limits::odd_per_listing) append(types.odd, entry.odd);
-    for (const Location& location : entry.locations) {
-      Location& known = locations.try_emplace(location.name, location).first->second;
-      known.is_available = known.is_available || location.is_available;
-    }
-    if (std::optional<Error> refusal = find_refusal(types.rows.size() + types.rejected.size(), locations.size())) {
-      return tl::unexpected(std::move(*refusal));
-    }
-  }
-  for (const auto& [name, location] : locations) {
-    answer.locations.rows.push_back(std::make_shared<const Location>(location));
-  }
-  for (auto& [name, row] : rejected) {
-    // Other types may tell of a rejected one's region.
-    if (!locations.contains(name)) answer.locations.rejected.push_back(std::move(row));
-  }
-  reading.finish();
-  return answer;
-}
+RegionalTypeList type_list(const Redactor& redactor) { return {"instance_types", decode, redactor}; }
 
 }  // namespace tally::shadeform

@@ -17,11 +17,6 @@ TenantId tenant_of(const Credential& credential) {
   return make_tenant_id("template", credential.fields.at("api_key").reveal());
 }
 
-std::unique_ptr<Authorizer> authorizer_of(const Credential& credential) {
-  return std::make_unique<HeaderAuthorizer>(
-      Header{"Authorization", Secret("Bearer " + std::string(credential.fields.at("api_key").reveal()))});
-}
-
 std::unique_ptr<Account> open(AccountContext context) { return std::make_unique<TemplateAccount>(std::move(context)); }
 
 }  // namespace
@@ -29,7 +24,8 @@ std::unique_ptr<Account> open(AccountContext context) { return std::make_unique<
 TemplateAccount::TemplateAccount(AccountContext context)
     : context_(std::move(context)),
       loopback_(loopback_behind(context_.credential.endpoint)),
-      client_(context_, context_.credential.endpoint, dialect(), authorizer_of(context_.credential)),
+      client_(context_, context_.credential.endpoint, dialect(),
+              authorization(context_.credential.fields.at("api_key"))),
       types_([this](const std::string& region) {
         return std::make_shared<RowList<InstanceType>>(type_form(region), context_.redactor);
       }),
