@@ -3,26 +3,16 @@
 #include <catch2/catch.hpp>
 
 #include "tests/providers/fluidstack/site.hpp"
+#include "tests/providers/refusals.hpp"
 
 namespace tally::fluidstack_errors_test {
 using namespace tally::fakes;
 
 namespace {
 
-struct Case {
-  std::string file;
-  int status;
-  Errc list;  // instances of a region
-  Errc get;
-  Errc create;
-  std::optional<Errc> terminate;  // nothing: it is done
-  Errc stop;
-  Certainty certainty;  // of the changes
-};
-
 const std::string id = "m-1";
 
-std::vector<Case> cases() {
+std::vector<RefusalCase> cases() {
   constexpr auto nothing = Certainty::nothing_happened;
   constexpr auto unknown = Certainty::unknown;
   constexpr auto invalid = Errc::invalid_request;
@@ -67,36 +57,13 @@ CreateRequest order() {
 }  // namespace
 
 TEST_CASE("each refusal of FluidStack's means to each call what it should", "[providers]") {
-  for (const Case& each : cases()) {
+  for (const RefusalCase& each : cases()) {
     INFO(each.file << " " << each.status);
     FluidstackSite site;
     REQUIRE(site.instances("us-east-1"));
-    const std::string body = FluidstackSite::file("errors/" + each.file);
     const InstanceRef machine(CloudId(id), "us-east-1");
-    Response refusal;
-    refusal.status = each.status;
-    refusal.body = body;
-    site.http.answer_changes(refusal);
-    const auto check = [&each](const auto& outcome, std::optional<Errc> kind) {
-      REQUIRE(outcome.has_value() == !kind);
-      if (!kind) return;
-      CHECK(outcome.error().kind == *kind);
-      CHECK(outcome.error().status == each.status);
-    };
-    const auto created = site.run(site->creates()->create(order()));
-    check(created, each.create);
-    CHECK(created.error().certainty == each.certainty);
-    site.http.reply("/instances/" + id, each.status, body);
-    const auto ended = site.run(site->terminates()->terminate(machine));
-    check(ended, each.terminate);
-    if (!ended) CHECK(ended.error().certainty == each.certainty);
-    const auto stopped = site.run(site->stops_starts()->stop(machine));
-    check(stopped, each.stop);
-    CHECK(stopped.error().certainty == each.certainty);
-    check(site.run(site->stops_starts()->start(machine)), each.stop);
-    check(site.run(site->instance(machine)), each.get);
-    site.http.reply(fluidstack_east + "/instances", each.status, body);
-    check(site.instances("us-east-1"), each.list);
+    const RefusedCalls calls{order(), machine, "/instances/" + id, Scope{"us-east-1"}, fluidstack_east + "/instances"};
+    check_refusal(site, each, FluidstackSite::file("errors/" + each.file), calls);
   }
 }
 

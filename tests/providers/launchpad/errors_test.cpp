@@ -3,26 +3,16 @@
 #include <catch2/catch.hpp>
 
 #include "tests/providers/launchpad/site.hpp"
+#include "tests/providers/refusals.hpp"
 
 namespace tally::launchpad_errors_test {
 using namespace tally::fakes;
 
 namespace {
 
-struct Case {
-  std::string file;
-  int status;
-  Errc list;
-  Errc get;
-  Errc create;
-  std::optional<Errc> terminate;  // nothing: it is done
-  Errc stop;
-  Certainty certainty;  // of the changes
-};
-
 const std::string id = "468ac2eb-763e-55fb-852c-66571fbc5e67";
 
-std::vector<Case> cases() {
+std::vector<RefusalCase> cases() {
   constexpr auto nothing = Certainty::nothing_happened;
   constexpr auto unknown = Certainty::unknown;
   constexpr auto invalid = Errc::invalid_request;
@@ -62,42 +52,19 @@ CreateRequest order() {
 }  // namespace
 
 TEST_CASE("each refusal of Launchpad's means to each call what it should", "[providers]") {
-  for (const Case& each : cases()) {
+  for (const RefusalCase& each : cases()) {
     INFO(each.file << " " << each.status);
     LaunchpadSite site({{"stop_start", true}});
-    const std::string body = LaunchpadSite::file(each.file);
-    Response refusal;
-    refusal.status = each.status;
-    refusal.body = body;
-    site.http.answer_changes(refusal);
     const InstanceRef machine(CloudId(id), "pdx");
-    const auto check = [&each](const auto& outcome, std::optional<Errc> kind) {
-      REQUIRE(outcome.has_value() == !kind);
-      if (!kind) return;
-      CHECK(outcome.error().kind == *kind);
-      CHECK(outcome.error().status == each.status);
-    };
-    const auto created = site.run(site->creates()->create(order()));
-    check(created, each.create);
-    CHECK(created.error().certainty == each.certainty);
-    const auto ended = site.run(site->terminates()->terminate(machine));
-    check(ended, each.terminate);
-    if (!ended) CHECK(ended.error().certainty == each.certainty);
-    const auto stopped = site.run(site->stops_starts()->stop(machine));
-    check(stopped, each.stop);
-    CHECK(stopped.error().certainty == each.certainty);
-    check(site.run(site->stops_starts()->start(machine)), each.stop);
-    site.http.reply("/" + id + "/" + launchpad_urls::expand, each.status, body);
-    check(site.run(site->instance(machine)), each.get);
-    site.http.reply(launchpad_urls::list + "1", each.status, body);
-    check(site.run(site->instances({})), each.list);
+    const RefusedCalls calls{order(), machine, "/" + id + "/" + launchpad_urls::expand, Scope(),
+                             launchpad_urls::list + "1"};
+    check_refusal(site, each, LaunchpadSite::file(each.file), calls);
   }
 }
 
 TEST_CASE("a field's errors at Launchpad are told with the field", "[providers]") {
   LaunchpadSite site;
-  site.http.reply("POST " + launchpad_urls::deployments, 400,
-                  LaunchpadSite::file("error_400_validation.json"));
+  site.http.reply("POST " + launchpad_urls::deployments, 400, LaunchpadSite::file("error_400_validation.json"));
   const auto created = site.run(site->creates()->create(order()));
   REQUIRE_FALSE(created);
   CHECK(
