@@ -14,12 +14,12 @@
 #include "api/fields.hpp"
 #include "api/operators.hpp"
 #include "api/page.hpp"
+#include "api/problems.hpp"
 #include "api/service_discovery.hpp"
 #include "runtime/guarded.hpp"
 #include "runtime/number.hpp"
 #include "runtime/run_on.hpp"
 #include "store/error.hpp"
-#include "store/plain_json.hpp"
 
 namespace tally::api {
 namespace asio = boost::asio;
@@ -29,27 +29,7 @@ namespace {
 
 constexpr std::int64_t longest_wait_s = 8;  // HTTP clients commonly give up after ten
 
-Response answer_with(const json::value& document, int status = 200) {
-  Response response;
-  response.status = status;
-  response.body = plain_json(document);
-  return response;
-}
-
 Response ok(const std::string& status) { return answer_with(json::object{{"status", status}}); }
-
-Response refusal(const Error& error) {
-  const auto status_of = [](const Error& what) {
-    if (what.matches(Errc::resource_not_found)) return 404;
-    if (what.kind == Errc::internal) return 500;
-    return what.kind == Errc::conflict ? 409 : 503;
-  };
-  const int status = status_of(error);
-  const std::string kind(to_string(error.kind));
-  json::object document = problem_document(status, error.message.empty() ? kind : error.message);
-  document["kind"] = kind;
-  return problem(status, document);
-}
 
 /// The answer to a request that ended in an exception, which the log is told.
 Response answer_to(const std::exception_ptr& failure) {
@@ -87,19 +67,6 @@ Operations::Work document_of_probe(CredentialRef credential, Task<SshContact> pr
   co_return document;
 }
 
-/// What an operation of the journal or of this process comes to; `row` is one of the view `operations`.
-json::object operation_document(json::object row, Reader& reader) {
-  json::object document;
-  document["instance"] = nullptr;
-  if (row.at("cloud_id").is_string()) {
-    const auto text = [&row](const char* column) { return std::string(row.at(column).as_string()); };
-    auto instance = find_row("instances", {text("credential"), text("cloud_id")}, reader);
-    if (instance) document["instance"] = std::move(*instance);
-  }
-  document["operation"] = std::move(row);
-  return document;
-}
-
 std::vector<Route> public_ones(const std::vector<Route>& routes) {
   std::vector<Route> all;
   std::copy_if(routes.begin(), routes.end(), std::back_inserter(all), [](const Route& each) { return each.is_public; });
@@ -109,12 +76,15 @@ std::vector<Route> public_ones(const std::vector<Route>& routes) {
 }  // namespace
 
 Api::Api(const std::filesystem::path& catalog, CatalogWriter& writer, Clock& clock, Tasks& tasks, Control& control,
-         Metrics& metrics, int sd_port)
+         Metrics& metrics, int sd_port, lifecycle::Lifecycle* lifecycle)
     : reader_(catalog),
       writer_(writer),
       clock_(clock),
       control_(control),
       operations_(writer, clock, tasks),
+      lifecycle_calls_(lifecycle == nullptr ? std::nullopt
+                                            : std::optional<LifecycleCalls>(std::in_place, *lifecycle, reader_,
+                                                                            readers_.get_executor())),
       routes_(make_routes()),
       public_routes_(public_ones(routes_.all())),
       sd_port_(sd_port),
@@ -151,6 +121,10 @@ std::vector<Route> Api::make_routes() {
   for (const Resource& resource : resources()) {
     routes.push_back({"GET", "/v1/" + std::string(resource.name), parameters_of(resource), false,
                       [this, &resource](Call call) { return list(resource, std::move(call.request)); }});
+  }
+  if (lifecycle_calls_) {
+    std::vector<Route> more = lifecycle_calls_->routes();
+    std::move(more.begin(), more.end(), std::back_inserter(routes));
   }
   return routes;
 }
@@ -223,6 +197,9 @@ asio::awaitable<Response> Api::show_operation(Call call) {
   if (!wait) co_return problem(400, fmt::format("must be a whole number from 0 to {}", longest_wait_s), "wait_s");
   const std::string id = call.names.front();
   const std::shared_ptr<const Operation> operation = co_await operations_.find(id, *wait);
+  if (operation == nullptr && lifecycle_calls_) {
+    if (auto shown = co_await lifecycle_calls_->show(id, *wait)) co_return std::move(*shown);
+  }
   auto document = co_await run_on(readers_.get_executor(), [&]() -> std::optional<json::object> {
     auto row = operation ? std::optional(operation->row()) : find_row("operations", {id}, reader_);
     if (!row) return std::nullopt;
@@ -269,7 +246,7 @@ asio::awaitable<Response> Api::carry_out(Undertaking about, Operations::Work wor
   const std::shared_ptr<const Operation> operation =
       co_await operations_.carry_out(std::move(about), std::move(work), std::chrono::seconds(wait_s));
   if (operation->failure) std::rethrow_exception(operation->failure);
-  if (operation->error) co_return refusal(*operation->error);
+  if (operation->error) co_return problem_of(*operation->error);
   if (operation->finished_at) co_return answer_with(operation->result);
   json::object document;
   document["status"] = operation->about.kind == "check" ? "checking" : "probing";
@@ -284,12 +261,12 @@ asio::awaitable<Response> Api::trust_host_key(Call call) {
   if (fingerprint == call.request.query.end()) co_return problem(400, "is missing", "fingerprint");
   const Result<void> trusted =
       co_await control_.trust_host_key(CredentialRef(call.names.at(0)), CloudId(call.names.at(1)), fingerprint->second);
-  co_return trusted ? ok("trusted") : refusal(trusted.error());
+  co_return trusted ? ok("trusted") : problem_of(trusted.error());
 }
 
 asio::awaitable<Response> Api::test_notification(Call call) {
   const Result<std::int64_t> delivered = co_await control_.test_notification(call.names.at(0));
-  if (!delivered) co_return refusal(delivered.error());
+  if (!delivered) co_return problem_of(delivered.error());
   json::object document;
   document["status"] = "delivered";
   document["delivery"] = *delivered;

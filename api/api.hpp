@@ -5,9 +5,11 @@
 #include <boost/asio/thread_pool.hpp>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "api/control.hpp"
+#include "api/lifecycle_calls.hpp"
 #include "api/metrics/scrape.hpp"
 #include "api/operations.hpp"
 #include "api/public_hosts.hpp"
@@ -22,9 +24,9 @@ namespace tally::api {
 class Api {
  public:
   /// References outlive the API. What goes on longer than one answer is among `tasks`. `sd_port` is the port of the
-  /// targets of /sd/prometheus.
+  /// targets of /sd/prometheus. Without a lifecycle service there are no lifecycle calls.
   Api(const std::filesystem::path& catalog, CatalogWriter& writer, Clock& clock, Tasks& tasks, Control& control,
-      Metrics& metrics, int sd_port);
+      Metrics& metrics, int sd_port, lifecycle::Lifecycle* lifecycle = nullptr);
   ~Api();
   Api(const Api&) = delete;
   Api& operator=(const Api&) = delete;
@@ -61,10 +63,11 @@ class Api {
   Clock& clock_;
   Control& control_;
   Operations operations_;
+  boost::asio::thread_pool readers_{1};
+  std::optional<LifecycleCalls> lifecycle_calls_;
   const Routes routes_;
   const Routes public_routes_;
   const int sd_port_;
-  boost::asio::thread_pool readers_{1};
   Scrape scrape_;
 };
 

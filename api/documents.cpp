@@ -4,6 +4,8 @@
 #include <array>
 #include <boost/json/array.hpp>
 
+#include "store/plain_json.hpp"
+
 namespace tally::api {
 namespace json = boost::json;
 namespace {
@@ -23,6 +25,18 @@ json::object document_of(const CheckStep& step) {
   document["error_kind"] = step.error ? json::value(to_string(step.error->kind)) : json::value();
   document["error"] = step.error ? json::value(to_text(*step.error)) : json::value();
   return document;
+}
+
+json::array rows_of(const std::vector<FirewallRule>& rules) {
+  json::array all;
+  for (const FirewallRule& rule : rules) {
+    json::object& each = all.emplace_back(json::object()).get_object();
+    each["id"] = rule.id;
+    each["from_port"] = rule.from_port;
+    each["to_port"] = rule.to_port;
+    each["ip_ranges"] = json::array(rule.ip_ranges.begin(), rule.ip_ranges.end());
+  }
+  return all;
 }
 
 }  // namespace
@@ -61,6 +75,20 @@ json::object document_of(const CredentialRef& credential, const SshContact& cont
   document["fingerprint_sha256"] = text_or_null(contact.fingerprint);
   document["server_version"] = text_or_null(contact.server_version);
   return document;
+}
+
+json::object document_of(const FirewallRules& rules) {
+  json::object document;
+  document["ingress"] = rows_of(rules.ingress);
+  document["egress"] = rows_of(rules.egress);
+  return document;
+}
+
+Response answer_with(const json::value& document, int status) {
+  Response response;
+  response.status = status;
+  response.body = plain_json(document);
+  return response;
 }
 
 }  // namespace tally::api

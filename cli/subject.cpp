@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::size_t most_candidates = 20;
 
-// ?1: what was given; ?2 and ?3: credential and location, '' for any.
+// ?1: what was given; ?2 and ?3: credential and location, '' for any; ?4: the last rank that counts.
 constexpr const char* matches = R"(
 WITH subjects AS (
   SELECT 'instance_type' AS kind, credential, instance_type_id AS id, type AS name, '' AS ref_id, location
@@ -24,7 +24,7 @@ ranked AS (
                  WHEN instr(lower(id), lower(?1)) > 0 OR instr(lower(name), lower(?1)) > 0 THEN 2 END AS rank
   FROM subjects WHERE ?2 IN ('', credential) AND ?3 IN ('', location) AND kind IN ({}))
 SELECT kind, credential, id, coalesce(name, ''), coalesce(location, '') FROM ranked
-WHERE rank = (SELECT min(rank) FROM ranked) ORDER BY kind, credential, id)";
+WHERE rank = (SELECT min(rank) FROM ranked) AND rank <= ?4 ORDER BY kind, credential, id)";
 
 }  // namespace
 
@@ -37,7 +37,9 @@ void SubjectName::add_options(CLI::App& command, const std::string& name, const 
 std::vector<Subject> find_subjects(Reader& reader, const SubjectName& name, const std::string& kinds) {
   if (name.text.empty()) return {};
   std::vector<Subject> subjects;
-  for (const auto& row : reader.query(fmt::format(matches, kinds), {name.text, name.credential, name.location}).rows) {
+  const std::int64_t last_rank = name.is_whole ? 1 : 2;
+  const std::vector<SqlValue> parameters = {name.text, name.credential, name.location, last_rank};
+  for (const auto& row : reader.query(fmt::format(matches, kinds), parameters).rows) {
     const auto text = [&row](std::size_t column) { return std::get<std::string>(row.at(column)); };
     subjects.push_back({text(0), text(1), text(2), text(3), text(4)});
   }

@@ -31,6 +31,7 @@ struct SubjectName {
   std::string text;  // an ID, else a name, else a part of one
   std::string credential;
   std::string location;
+  bool is_whole = false;  // a part of a name names nothing: for what changes something
 
   /// The positional NAME and --credential, --location.
   void add_options(CLI::App& command, const std::string& name, const std::string& help);

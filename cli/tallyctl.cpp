@@ -89,6 +89,17 @@ void describe(CLI::App& app, Context& context) {
   add_orphans(app, context);
   add_events(app, context);
   add_explain(app, context);
+  add_create(app, context);
+  add_terminate(app, context);
+  add_stop(app, context);
+  add_start(app, context);
+  add_reboot(app, context);
+  add_resize(app, context);
+  add_tag(app, context);
+  add_change_type(app, context);
+  add_retire(app, context);
+  add_firewall(app, context);
+  add_operations(app, context);
   add_probe(app, context);
   add_ssh(app, context);
   add_host_key(app, context);

@@ -38,7 +38,9 @@ struct ProviderDescription {
   double request_burst = 10;
   std::vector<RequestRate> request_rates;  // of the budget's named pools: what the vendor limits by itself
   int creates_per_minute = 10;
-  bool sells_for_free = false;  // false: a price of 0 means "not known"
+  bool shares_names = false;      // a RefID can live once in a tenant, not once a credential: names carry it
+  bool stops_what_fails = false;  // a machine that cannot be started the first time is shown as `stopped`
+  bool sells_for_free = false;    // false: a price of 0 means "not known"
   std::string_view ssh_user = "root";
   int ssh_port = 22;
   std::vector<CredentialField> credential_fields;

@@ -117,6 +117,13 @@ void read_retention(const toml::table& table, ProblemList& problems, Config& con
   note_origins(reader, "retention.", config);
 }
 
+void read_lifecycle(const toml::table& table, ProblemList& problems, Config& config) {
+  TableReader reader(table, "lifecycle.", problems);
+  if (const auto after = reader.duration("conclude_after")) config.lifecycle.conclude_after = *after;
+  reader.reject_others();
+  note_origins(reader, "lifecycle.", config);
+}
+
 /// "127.0.0.1:9714", "[::1]:9714": an address, not a name, which might mean another one tomorrow.
 bool read_listen(std::string_view text, HttpConfig& http) {
   const std::size_t colon = text.rfind(':');
@@ -254,6 +261,7 @@ void read_file(const toml::table& root, ProblemList& problems, CredentialReader&
   if (const toml::table* control = reader.table("control")) read_control(*control, problems, config);
   if (const toml::table* vault = reader.table("vault")) read_vault(*vault, problems, config);
   if (const toml::table* retention = reader.table("retention")) read_retention(*retention, problems, config);
+  if (const toml::table* lifecycle = reader.table("lifecycle")) read_lifecycle(*lifecycle, problems, config);
   if (const toml::array* tables = reader.tables("credential")) {
     std::size_t number = 0;
     for (const toml::node& node : *tables) {

@@ -13,6 +13,7 @@
 
 #include "cloud/credential.hpp"
 #include "cloud/ids.hpp"
+#include "cloud/money.hpp"
 #include "cloud/provider.hpp"
 #include "config/notify_config.hpp"
 #include "config/ssh_config.hpp"
@@ -40,7 +41,9 @@ struct CredentialConfig {
   std::chrono::milliseconds instance_type_interval{0};
   std::chrono::milliseconds instance_interval{0};
   bool is_read_only = false;
-  bool is_removed = false;  // from the vault: only watched until its last instance has ended
+  std::optional<int> max_creates_per_hour;  // that reach the provider, failed ones too
+  std::optional<Money> max_price_per_hour;  // of machines neither ended nor stopped, and of creates in flight
+  bool is_removed = false;                  // from the vault: only watched until its last instance has ended
   std::vector<InstanceTypeId> stable_ids;
   SshConfig ssh;
   Origins origins;
@@ -51,6 +54,11 @@ struct RetentionConfig {
   std::chrono::days age{400};
   std::int64_t rows = 20'000'000;
   std::int64_t bytes = std::int64_t{8} << 30U;  // of the catalog's used pages
+};
+
+/// How operations are carried out.
+struct LifecycleConfig {
+  std::chrono::seconds conclude_after{600};  // of complete lists, before it is believed that a create made nothing
 };
 
 /// Where metrics, health and targets are served over TCP.
@@ -71,6 +79,7 @@ struct Config {
   LogConfig log;
   HttpConfig http;
   RetentionConfig retention;
+  LifecycleConfig lifecycle;
   std::vector<CredentialConfig> credentials;
   std::vector<NotifyConfig> notify;
   Origins origins;  // "state_dir", "log.level", "notify[1].url"; those of a credential are in it

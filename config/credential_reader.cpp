@@ -96,6 +96,18 @@ void take_options_from_secrets(TableReader& reader, CredentialConfig& config) {
   }
 }
 
+void read_guards(TableReader& reader, CredentialConfig& config) {
+  constexpr std::int64_t most_creates = 1'000'000;
+  if (const auto creates = reader.number("max_creates_per_hour")) {
+    if (*creates < 0 || *creates > most_creates) {
+      reader.wrong("max_creates_per_hour", fmt::format("must be from 0 to {}", most_creates));
+    } else {
+      config.max_creates_per_hour = static_cast<int>(*creates);
+    }
+  }
+  config.max_price_per_hour = reader.price("max_price_per_hour");
+}
+
 }  // namespace
 
 CredentialConfig CredentialReader::read(const toml::table& table, std::size_t number, ProblemList& list) {
@@ -109,6 +121,7 @@ CredentialConfig CredentialReader::read(const toml::table& table, std::size_t nu
   const auto type_interval = reader.duration("instance_type_interval");
   const auto instance_interval = reader.duration("instance_interval");
   config.is_read_only = reader.flag("read_only").value_or(false);
+  read_guards(reader, config);
   read_stable_ids(reader, config);
   const toml::table* options = reader.table("options");
   const toml::table* ssh = reader.table("ssh");

@@ -165,6 +165,10 @@ void write_credential(const CredentialConfig& entry, Writer& out) {
   out.value("instance_type_interval", interval_text(entry.instance_type_interval), origins);
   out.value("instance_interval", interval_text(entry.instance_interval), origins);
   out.value("read_only", entry.is_read_only, origins);
+  if (entry.max_creates_per_hour) {
+    out.value("max_creates_per_hour", std::int64_t{*entry.max_creates_per_hour}, origins);
+  }
+  if (entry.max_price_per_hour) out.value("max_price_per_hour", to_text(*entry.max_price_per_hour), origins);
   toml::array ids;
   for (const InstanceTypeId& id : entry.stable_ids) ids.push_back(id.str());
   if (!ids.empty()) out.value("stable_ids", ids, origins);
@@ -216,6 +220,8 @@ std::string to_toml(const Config& config) {
   out.value("days", std::int64_t{config.retention.age.count()}, origins, "retention.");
   out.value("rows", config.retention.rows, origins, "retention.");
   out.value("bytes", config.retention.bytes, origins, "retention.");
+  out.line("\n[lifecycle]");
+  out.value("conclude_after", interval_text(config.lifecycle.conclude_after), origins, "lifecycle.");
   for (const CredentialConfig& entry : config.credentials) write_credential(entry, out);
   for (std::size_t i = 0; i < config.notify.size(); ++i) {
     write_notify(config.notify[i], fmt::format("notify[{}].", i + 1), origins, out);

@@ -7,6 +7,7 @@
 #include <numeric>
 #include <sstream>
 
+#include "cloud/price_text.hpp"
 #include "config/text_fault.hpp"
 #include "runtime/text.hpp"
 
@@ -39,14 +40,6 @@ std::optional<std::chrono::seconds> parse_duration(std::string_view text) {
   if (unit == "m") return std::chrono::minutes(count);
   if (unit == "h") return std::chrono::hours(count);
   return std::nullopt;
-}
-
-std::optional<Money> parse_price(std::string_view text) {
-  const std::size_t blank = text.find(' ');
-  if (blank == std::string_view::npos) return std::nullopt;
-  const auto currency = Currency::from_code(text.substr(blank + 1));
-  const auto price = currency ? Money::parse(text.substr(0, blank), *currency) : std::nullopt;
-  return price && price->nanos > 0 ? price : std::nullopt;
 }
 
 /// A value for whoever wrote it.

@@ -31,6 +31,12 @@ namespace asio = boost::asio;
 
 namespace {
 
+SiteParts parts_of(RealWorld& world, WorkObserver& observer, const LifecycleConfig& config) {
+  SiteParts parts = world.parts(&observer);
+  parts.lifecycle.conclude_after = config.conclude_after;
+  return parts;
+}
+
 StateLock take_state(const Config& config) {
   refuse_taken_socket(config.control_socket);
   return StateLock(config.state_dir);
@@ -54,7 +60,7 @@ struct Daemon::Impl {
 
   RealWorld world;
   api::Metrics metrics{world.clock};
-  const SiteParts parts = world.parts(&metrics);
+  const SiteParts parts;
   asio::steady_timer hangup{world.loop, asio::steady_timer::time_point::max()};  // cancelled when a reload is asked for
   bool is_reload_asked = false;
   const std::filesystem::path catalog_file;
@@ -79,7 +85,8 @@ struct Daemon::Impl {
 };
 
 Daemon::Impl::Impl(Config& config, ConfigSource source)
-    : catalog_file(config.state_dir / "catalog.db"),
+    : parts(parts_of(world, metrics, config.lifecycle)),
+      catalog_file(config.state_dir / "catalog.db"),
       control_socket(config.control_socket),
       http(config.http),
       has_file(!source.file.empty()),
@@ -112,7 +119,7 @@ void Daemon::Impl::open_sessions(std::vector<CredentialConfig> credentials) {
 void Daemon::Impl::open_api() {
   if (api == nullptr) {
     api = std::make_unique<api::Api>(catalog_file, site.writer(), world.clock, site.tasks(), *control, metrics,
-                                     http.sd_port);
+                                     http.sd_port, &site.lifecycle());
   }
   server = std::make_unique<api::Server>(
       world.loop, control_socket, site.tasks(),

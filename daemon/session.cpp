@@ -48,9 +48,10 @@ Session::Session(CredentialConfig config, SessionContext context, std::shared_pt
       account_(find_provider(config_.provider->name)
                    ->open(AccountContext{config_.credential, *http_, budget, context_.clock, context_.rng, cache_,
                                          workers_, redactor_})),
+      shown_(*account_, overlays_, context_.clock),
       state_(config_.credential.ref, std::move(known), context_.writer, context_.clock, context_.loop, workers_,
              redactor_, config_.ssh.is_probed ? &context_.probes : nullptr),
-      syncer_(state_, *account_, settings_of(config_, workers_, context_.observer), context_.clock, context_.rng,
+      syncer_(state_, shown_, settings_of(config_, workers_, context_.observer), context_.clock, context_.rng,
               context_.loop, tasks_) {}
 
 void Session::go_on_from(const Session& before) {
@@ -89,6 +90,28 @@ asio::awaitable<void> Session::prepare() {
     co_await context_.probes.add(config_.credential.ref, config_.provider, probe_settings_of(config_),
                                  state_.known().instances);
   }
+  co_await context_.lifecycle.open(lend());
+}
+
+/// For as long as a call that was begun through it has not ended.
+lifecycle::DeskParts Session::lend() {
+  const ProviderDescription& provider = *config_.provider;
+  lifecycle::DeskParts parts;
+  parts.credential = config_.credential.ref;
+  parts.api_type = provider.api_type;
+  parts.create = provider.create;
+  parts.creates_per_minute = provider.creates_per_minute;
+  parts.stops_what_fails = provider.stops_what_fails;
+  parts.shares_names = provider.shares_names;
+  parts.guards.is_read_only = config_.is_read_only || config_.is_removed;
+  parts.guards.max_creates_per_hour = config_.max_creates_per_hour;
+  parts.guards.max_price_per_hour = config_.max_price_per_hour;
+  parts.lender = shared_from_this();
+  parts.account = account_.get();
+  parts.overlays = &overlays_;
+  parts.queue = &syncer_;
+  parts.known = [this]() -> const KnownAccount& { return state_.known(); };
+  return parts;
 }
 
 asio::awaitable<void> Session::stop() {

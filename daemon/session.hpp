@@ -6,6 +6,8 @@
 
 #include "config/config.hpp"
 #include "daemon/account_cache.hpp"
+#include "lifecycle/overlay.hpp"
+#include "lifecycle/service.hpp"
 #include "net/http_client.hpp"
 #include "probing/probe_scheduler.hpp"
 #include "runtime/rng.hpp"
@@ -24,12 +26,13 @@ struct SessionContext {
   Clock& clock;
   Rng& rng;
   ProbeScheduler& probes;
+  lifecycle::Service& lifecycle;
   ProxyRules proxies;
   WorkObserver* observer = nullptr;  // hears of polls and requests
   std::shared_ptr<BodiesInFlight> bodies = std::make_shared<BodiesInFlight>();
 };
 
-class Session {
+class Session : public std::enable_shared_from_this<Session> {
  public:
   /// No network yet. `known` and `cached` are what the catalog has of the credential.
   Session(CredentialConfig config, SessionContext context, std::shared_ptr<TlsTrust> tls, Budget& budget,
@@ -42,7 +45,7 @@ class Session {
   void tell(ChangeSet tenancy) { tenancy_ = std::move(tenancy); }
 
   /// Syncs from now on; first, and again each second while that fails, what must be in the catalog before is written
-  /// and the prober told of the instances.
+  /// and the prober told of the instances; operations are gone on with.
   void start();
 
   /// Returns when nothing of it runs any more.
@@ -50,13 +53,17 @@ class Session {
 
   [[nodiscard]] const CredentialConfig& config() const { return config_; }
   [[nodiscard]] const KnownAccount& known() const { return state_.known(); }
-  [[nodiscard]] bool has_outlived_its_instances() const { return state_.has_outlived_its_instances(); }
+  /// Complete lists say that nothing of it runs any more, and no operation goes on.
+  [[nodiscard]] bool has_outlived_its_instances() const {
+    return state_.has_outlived_its_instances() && !context_.lifecycle.is_busy(config_.credential.ref);
+  }
   [[nodiscard]] const Redactor& redactor() const { return redactor_; }
   [[nodiscard]] Account& account() { return *account_; }
 
  private:
   boost::asio::awaitable<void> begin();
   boost::asio::awaitable<void> prepare();
+  lifecycle::DeskParts lend();
 
   CredentialConfig config_;
   SessionContext context_;
@@ -66,6 +73,8 @@ class Session {
   AccountCache cache_;
   const Redactor redactor_;
   std::unique_ptr<Account> account_;
+  lifecycle::Overlays overlays_;
+  lifecycle::OverlaidAccount shown_;  // what the syncers ask
   AccountState state_;
   AccountSyncer syncer_;
   ChangeSet tenancy_;

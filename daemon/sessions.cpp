@@ -35,7 +35,8 @@ bool is_same(const CredentialConfig& a, const CredentialConfig& b) {
   return a.provider == b.provider && a.credential.endpoint == b.credential.endpoint && a.ca_file == b.ca_file &&
          a.credential.options == b.credential.options && a.instance_type_interval == b.instance_type_interval &&
          a.instance_interval == b.instance_interval && a.is_read_only == b.is_read_only &&
-         a.is_removed == b.is_removed && a.stable_ids == b.stable_ids && is_same_ssh(a.ssh, b.ssh) &&
+         a.is_removed == b.is_removed && a.max_creates_per_hour == b.max_creates_per_hour &&
+         a.max_price_per_hour == b.max_price_per_hour && a.stable_ids == b.stable_ids && is_same_ssh(a.ssh, b.ssh) &&
          have_same_secrets(a.credential.fields, b.credential.fields);
 }
 
@@ -84,7 +85,10 @@ asio::awaitable<void> Sessions::make(Change change, CredentialRef ref, Members m
     co_await context_.probes.remove(ref);
     sessions_.erase(ref);
   }
-  if (change.coming == nullptr) co_return;
+  if (change.coming == nullptr) {
+    co_await context_.lifecycle.close(ref);
+    co_return;
+  }
   if (change.leaving != nullptr) change.coming->go_on_from(*change.leaving);
   change.coming->tell(tenancy_of(*change.coming, members, now));
   if (is_started_) change.coming->start();

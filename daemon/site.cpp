@@ -1,9 +1,22 @@
 #include "daemon/site.hpp"
 
+#include <fmt/format.h>
+
+#include <random>
+
 #include "runtime/guarded.hpp"
 
 namespace tally {
 namespace asio = boost::asio;
+
+namespace {
+
+std::string new_operation_id() {
+  std::random_device random;
+  return fmt::format("{:08x}{:08x}{:08x}{:08x}", random(), random(), random(), random());
+}
+
+}  // namespace
 
 Site::Site(const std::filesystem::path& catalog, SiteParts parts)
     : clock_(parts.clock),
@@ -11,8 +24,9 @@ Site::Site(const std::filesystem::path& catalog, SiteParts parts)
       writer_(catalog_, parts.loop, parts.writer, clock_),
       housekeeper_(writer_, clock_),
       probes_(parts.prober, parts.bootstrap, writer_, clock_, parts.rng, parts.loop, parts.workers),
-      sessions_(SessionContext{parts.loop, parts.workers, writer_, clock_, parts.rng, probes_, parts.proxies,
-                               parts.observer}),
+      lifecycle_(writer_, clock_, parts.loop, parts.lifecycle, new_operation_id),
+      sessions_(SessionContext{parts.loop, parts.workers, writer_, clock_, parts.rng, probes_, lifecycle_,
+                               parts.proxies, parts.observer}),
       tasks_(parts.loop, report_failure) {
   if (parts.observer == nullptr) return;
   probes_.observe(*parts.observer);
@@ -33,6 +47,7 @@ void Site::serve(const std::string& name, std::function<asio::awaitable<void>()>
 asio::awaitable<void> Site::stop() {
   tasks_.cancel();
   co_await tasks_.join();
+  co_await lifecycle_.stop();
   co_await sessions_.stop();
   co_await probes_.stop();
   co_await writer_.finish();

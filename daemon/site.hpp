@@ -10,6 +10,7 @@
 #include <string>
 
 #include "daemon/sessions.hpp"
+#include "lifecycle/service.hpp"
 #include "net/proxy.hpp"
 #include "probing/probe_scheduler.hpp"
 #include "runtime/clock.hpp"
@@ -32,6 +33,7 @@ struct SiteParts {
   Bootstrapper bootstrap;  // nullptr: nobody sets instances up
   ProxyRules proxies;
   WorkObserver* observer = nullptr;  // hears of what is done
+  lifecycle::Options lifecycle{};    // how operations are carried out
 };
 
 class Site {
@@ -54,6 +56,7 @@ class Site {
   [[nodiscard]] ProbeScheduler& probes() { return probes_; }
   [[nodiscard]] Sessions& sessions() { return sessions_; }
   [[nodiscard]] const Sessions& sessions() const { return sessions_; }
+  [[nodiscard]] lifecycle::Lifecycle& lifecycle() { return lifecycle_; }
   [[nodiscard]] Tasks& tasks() { return tasks_; }
 
  private:
@@ -62,6 +65,7 @@ class Site {
   CatalogWriter writer_;
   Housekeeper housekeeper_;
   ProbeScheduler probes_;
+  lifecycle::Service lifecycle_;  // before the sessions, which it borrows from
   Sessions sessions_;
   Tasks tasks_;
 };

@@ -99,16 +99,16 @@ Checked<Rows> find_rows(const CreateRequest& what, const AccountFacts& facts) {
 
 /// What is left when those that are held are left out.
 Checked<Rows> without_held(Rows rows, const CreateRequest& what, const AccountFacts& facts) {
-  std::optional<Timestamp> first;
+  Timestamp first_free = Timestamp::max();
   std::erase_if(rows, [&](const InstanceType* row) {
     const HoldRecord* hold = facts.holds->find(*row, usage_of(what), facts.now);
-    if (hold != nullptr) first = std::min(first.value_or(hold->until), hold->until);
+    if (hold != nullptr) first_free = std::min(first_free, hold->until);
     return hold != nullptr;
   });
   if (!rows.empty()) return rows;
   auto refusal =
       refused(Errc::insufficient_resources, "type", "`type` is held: a create has just met no capacity for it there");
-  refusal.value().error.retry_after = *first - facts.now;
+  refusal.value().error.retry_after = first_free - facts.now;
   return refusal;
 }
 
@@ -185,8 +185,10 @@ std::vector<std::string> zones_of(const CreateRequest& what, const Rows& rows) {
   return {zones.begin(), zones.end()};
 }
 
-/// Puts every field into its canonical form.
-Checked<Create> canonical(Create create) {
+}  // namespace
+
+Checked<Create> canonical_create(const Create& given) {
+  Create create = given;
   CreateRequest& what = create.what;
   if (auto checked = check_ref_id(what.ref_id.str()); !checked) return tl::unexpected(checked.error());
   auto key = checked_public_key(what.public_key);
@@ -206,11 +208,9 @@ Checked<Create> canonical(Create create) {
   return create;
 }
 
-}  // namespace
-
 Checked<CheckedCreate> check_create(const Create& create, const AccountFacts& facts) {
   if (auto checked = check_traits(create.what, facts); !checked) return tl::unexpected(checked.error());
-  auto checked_fields = canonical(create);
+  auto checked_fields = canonical_create(create);
   if (!checked_fields) return tl::unexpected(checked_fields.error());
   CheckedCreate checked;
   checked.create = std::move(*checked_fields);

@@ -31,6 +31,9 @@ struct CheckedCreate {
   std::string digest;
 };
 
+/// The request with every field in its canonical form; equal ones have one digest.
+Checked<Create> canonical_create(const Create& create);
+
 Checked<CheckedCreate> check_create(const Create& create, const AccountFacts& facts);
 
 }  // namespace tally::lifecycle

@@ -39,7 +39,7 @@ Checked<> check_price_per_hour(const Guards& guards, const std::vector<Expense>&
   if (sum <= limit.nanos) return {};
   return refused(Errc::forbidden, "",
                  fmt::format("max_price_per_hour is {}, and with {} at {} it would be {}", to_text(limit), one_more.of,
-                             to_text(*one_more.price), to_text(Money{sum, limit.currency})));
+                             to_text(all.back().price.value_or(Money())), to_text(Money{sum, limit.currency})));
 }
 
 }  // namespace tally::lifecycle

@@ -21,12 +21,15 @@ bool has_capacity(const InstanceType& row, UsageClass usage) {
                                    : row.is_available.value_or(false);
 }
 
-/// Whether an answer that came later says that one of the held rows can be had.
-bool is_released(const HoldRecord& hold, const KnownTypes& types) {
+/// Whether a listing that began after the hold says that one of the held rows can be had.
+bool is_released(const HoldRecord& hold, const KnownTypes& types, const std::map<ListingKey, ListingState>& states) {
   for (const auto& [key, listing] : types.listings()) {
+    const auto state = states.find(key);
+    if (state == states.end() || !state->second.last_success_at) continue;
+    if (*state->second.last_success_at - state->second.duration <= hold.since) continue;
     for (const KnownType& known : *listing) {
-      const bool is_later = known.is_listed && known.is_confirmed && known.seen_at > hold.since;
-      if (is_later && holds_row(hold, *known.row, hold.usage_class) && has_capacity(*known.row, hold.usage_class)) {
+      const bool is_vouched = known.is_listed && known.is_confirmed;
+      if (is_vouched && holds_row(hold, *known.row, hold.usage_class) && has_capacity(*known.row, hold.usage_class)) {
         return true;
       }
     }
@@ -51,10 +54,11 @@ const HoldRecord* Holds::find(const InstanceType& row, UsageClass usage, Timesta
   return at == holds_.end() ? nullptr : &*at;
 }
 
-std::vector<HoldRecord> Holds::over(const KnownTypes& types, Timestamp now) const {
+std::vector<HoldRecord> Holds::over(const KnownTypes& types, const std::map<ListingKey, ListingState>& listings,
+                                    Timestamp now) const {
   std::vector<HoldRecord> over;
   for (const HoldRecord& hold : holds_) {
-    if (hold.until <= now || is_released(hold, types)) over.push_back(hold);
+    if (hold.until <= now || is_released(hold, types, listings)) over.push_back(hold);
   }
   return over;
 }

@@ -2,12 +2,14 @@
 // capacity for them, or for a while. Kept in the journal, so that a restart forgets none. Pure.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
 #include "cloud/instance_type.hpp"
 #include "store/journal_records.hpp"
 #include "tally/known.hpp"
+#include "tally/listing.hpp"
 
 namespace tally::lifecycle {
 
@@ -23,8 +25,9 @@ class Holds {
   /// The hold of such a row at that time; nullptr when there is none. A hold without a sub-location holds them all.
   [[nodiscard]] const HoldRecord* find(const InstanceType& row, UsageClass usage, Timestamp now) const;
 
-  /// Those that are over: by time, or because the row was read after the hold began and had capacity then.
-  [[nodiscard]] std::vector<HoldRecord> over(const KnownTypes& types, Timestamp now) const;
+  /// Those that are over: by time, or because a complete listing that began after the hold states capacity.
+  [[nodiscard]] std::vector<HoldRecord> over(const KnownTypes& types,
+                                             const std::map<ListingKey, ListingState>& listings, Timestamp now) const;
 
   [[nodiscard]] const std::vector<HoldRecord>& all() const { return holds_; }
 

@@ -14,8 +14,9 @@ namespace tally {
 template <class Number>
 std::optional<Number> parse_number(std::string_view text) {
   Number number{};
-  const char* end = text.data() + text.size();
-  const auto [rest, failure] = std::from_chars(text.data(), end, number);
+  const char* const begin = text.data();
+  const char* const end = begin + text.size();
+  const auto [rest, failure] = std::from_chars(begin, end, number);
   if (failure != std::errc() || rest != end) return std::nullopt;
   if constexpr (std::is_floating_point_v<Number>) {
     if (!std::isfinite(number)) return std::nullopt;

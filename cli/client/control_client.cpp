@@ -29,21 +29,25 @@ constexpr unsigned http_1_1 = 11;
 constexpr int goes_on = 202;
 constexpr int failed = 500;
 
-[[noreturn]] void fail(const std::filesystem::path& socket, const std::string& why, int exit_code = EX_UNAVAILABLE) {
-  throw StoreError(fmt::format("{}: {}", socket.string(), why), exit_code);
+std::string at(const std::filesystem::path& socket, const std::string& why) { return socket.string() + ": " + why; }
+
+[[noreturn]] void fail(const std::filesystem::path& socket, const std::string& why) {
+  throw StoreError(at(socket, why), EX_UNAVAILABLE);
 }
 
 void connect(local::socket& socket, const std::filesystem::path& path) {
   boost::system::error_code failure;
   socket.connect(local::endpoint(path.string()), failure);
   if (failure == asio::error::access_denied) {
-    fail(path, "you may not use the daemon's socket; become root or join its group", EX_NOPERM);
+    throw NotAsked(at(path, "you may not use the daemon's socket; become root or join its group"), EX_NOPERM);
   }
-  if (failure) fail(path, "no daemon answers there (" + failure.message() + "); is tallyd running?");
+  if (failure) {
+    throw NotAsked(at(path, "no daemon answers there (" + failure.message() + "); is tallyd running?"), EX_UNAVAILABLE);
+  }
 }
 
 ControlReply ask_once(const std::filesystem::path& socket, const std::string& method, const std::string& target,
-                      std::chrono::steady_clock::time_point deadline) {
+                      const std::string& body, std::chrono::steady_clock::time_point deadline) {
   asio::io_context context;
   beast::basic_stream<local> stream(context);
   connect(stream.socket(), socket);
@@ -55,6 +59,8 @@ ControlReply ask_once(const std::filesystem::path& socket, const std::string& me
   request.target(target);
   request.set(http::field::host, "localhost");
   request.set(http::field::connection, "close");
+  if (!body.empty()) request.set(http::field::content_type, "application/json");
+  request.body() = body;
   request.prepare_payload();
   beast::flat_buffer buffer;
   http::response_parser<http::string_body> parser;
@@ -97,26 +103,33 @@ std::optional<ControlReply> outcome_of(const ControlReply& seen) {
 ControlReply follow_until(const std::filesystem::path& socket, const std::string& location,
                           std::chrono::steady_clock::time_point deadline) {
   for (;;) {
-    const ControlReply seen = ask_once(socket, "GET", location + "?wait_s=8", deadline);
+    const ControlReply seen = ask_once(socket, "GET", location + "?wait_s=8", "", deadline);
     if (const auto outcome = outcome_of(seen)) return *outcome;
   }
 }
 
 }  // namespace
 
+std::string ControlReply::text(const std::string& member) const {
+  const auto* object = body.if_object();
+  const auto* value = object == nullptr ? nullptr : object->if_contains(member);
+  return value != nullptr && value->is_string() ? boost::json::value_to<std::string>(*value) : std::string();
+}
+
 std::string ControlReply::detail() const {
-  if (const auto* object = body.if_object()) {
-    if (const auto* text = object->if_contains("detail"); text != nullptr && text->is_string()) {
-      return boost::json::value_to<std::string>(*text);
-    }
-  }
-  return fmt::format("the daemon answered with status {}", status);
+  const std::string said = text("detail");
+  return said.empty() ? fmt::format("the daemon answered with status {}", status) : said;
+}
+
+ControlReply send_to_daemon(const std::filesystem::path& socket, const std::string& method, const std::string& target,
+                            const std::string& body, std::chrono::seconds deadline) {
+  return ask_once(socket, method, target, body, std::chrono::steady_clock::now() + deadline);
 }
 
 ControlReply ask_daemon(const std::filesystem::path& socket, const std::string& method, const std::string& target,
                         std::chrono::seconds deadline) {
   const auto give_up_at = std::chrono::steady_clock::now() + deadline;
-  ControlReply reply = ask_once(socket, method, target, give_up_at);
+  ControlReply reply = ask_once(socket, method, target, "", give_up_at);
   const bool is_to_be_followed = reply.status == goes_on && !reply.location.empty();
   return is_to_be_followed ? follow_until(socket, reply.location, give_up_at) : reply;
 }

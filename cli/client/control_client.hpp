@@ -6,7 +6,14 @@
 #include <filesystem>
 #include <string>
 
+#include "store/error.hpp"
+
 namespace tally::cli {
+
+/// Nothing was asked: no daemon listens there (69), or the socket may not be used (77).
+class NotAsked : public StoreError {
+  using StoreError::StoreError;
+};
 
 struct ControlReply {
   int status = 0;
@@ -17,7 +24,14 @@ struct ControlReply {
 
   /// What a problem document says, else the status.
   [[nodiscard]] std::string detail() const;
+
+  /// Of the document; "" when it has no such text.
+  [[nodiscard]] std::string text(const std::string& member) const;
 };
+
+/// Sends one request, with a body unless that is empty, and waits for the whole answer; throws as ask_daemon().
+ControlReply send_to_daemon(const std::filesystem::path& socket, const std::string& method, const std::string& target,
+                            const std::string& body, std::chrono::seconds deadline = std::chrono::seconds(30));
 
 /// Sends a request and waits for the whole answer; when that says that the work goes on (202), follows it. A daemon
 /// that has no room for more connections answers so. Throws StoreError: 69 when no daemon listens there, it has no

@@ -1,4 +1,4 @@
-// The commands of tallyctl, each in the file of its name.
+// The commands of tallyctl, each in the file of its name; those that are alike in power.cpp and changes.cpp.
 #pragma once
 
 #include "cli/command.hpp"
@@ -17,6 +17,17 @@ void add_instances(CLI::App& app, Context& context);
 void add_burn(CLI::App& app, Context& context);
 void add_orphans(CLI::App& app, Context& context);
 void add_events(CLI::App& app, Context& context);
+void add_create(CLI::App& app, Context& context);
+void add_terminate(CLI::App& app, Context& context);
+void add_stop(CLI::App& app, Context& context);
+void add_start(CLI::App& app, Context& context);
+void add_reboot(CLI::App& app, Context& context);
+void add_resize(CLI::App& app, Context& context);
+void add_tag(CLI::App& app, Context& context);
+void add_change_type(CLI::App& app, Context& context);
+void add_retire(CLI::App& app, Context& context);
+void add_firewall(CLI::App& app, Context& context);
+void add_operations(CLI::App& app, Context& context);
 void add_probe(CLI::App& app, Context& context);
 void add_host_key(CLI::App& app, Context& context);
 void add_ssh(CLI::App& app, Context& context);

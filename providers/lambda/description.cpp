@@ -16,6 +16,7 @@ ProviderDescription make() {
   lambda.requests_per_second = 1;  // per account, documented
   lambda.request_burst = 5;
   lambda.creates_per_minute = 5;  // one launch in 12 s, documented
+  lambda.shares_names = true;     // the RefID is the name of a key, which is the account's
   lambda.ssh_user = "ubuntu";
   lambda.credential_fields = {{"api_key"}};
   lambda.create.takes_user_data = true;

@@ -11,6 +11,7 @@ ProviderDescription make() {
   launchpad.provider_id = "launchpad";
   launchpad.api_type = ApiType::global;
   launchpad.default_endpoint = "https://launchpad.api.nvidia.com";
+  launchpad.shares_names = true;  // the RefID is the request's ID
   launchpad.ssh_user = "nvidia";
   launchpad.credential_fields = {{"api_token"}, {"api_url", false, false}};
   launchpad.options = {

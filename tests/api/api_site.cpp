@@ -119,9 +119,10 @@ class Site::Impl {
   CatalogWriter writer{world.catalog, context.get_executor(), writer_thread.get_executor(), clock};
   Tasks tasks{context.get_executor(), nullptr};
   IdleControl control;
+  FakeLifecycle lifecycle;
   asio::steady_timer held{context, asio::steady_timer::time_point::max()};
   api::Metrics metrics{clock};
-  api::Api api{world.file, writer, clock, tasks, control, metrics, 9400};
+  api::Api api{world.file, writer, clock, tasks, control, metrics, 9400, &lifecycle};
   const api::PublicHosts hosts{asio::ip::address_v4::loopback(), {"scraped.example"}};
   std::optional<api::Server> server;
   std::optional<api::Server> listener;
@@ -130,6 +131,7 @@ class Site::Impl {
 
 Site::Site(api::Limits limits) : impl_(std::make_unique<Impl>(limits)) {
   impl_->control.until_released_ = [impl = impl_.get()] { return impl->until_released(); };
+  impl_->lifecycle.until_released_ = impl_->control.until_released_;
 }
 
 Site::~Site() = default;
@@ -137,12 +139,14 @@ Site::~Site() = default;
 std::filesystem::path Site::socket() const { return impl_->socket(); }
 std::uint16_t Site::port() const { return impl_->listener->port(); }
 IdleControl& Site::control() { return impl_->control; }
+FakeLifecycle& Site::lifecycle() { return impl_->lifecycle; }
 World& Site::world() { return impl_->world; }
 const api::Routes& Site::routes() const { return impl_->api.routes(); }
 
 void Site::release() {
   asio::post(impl_->context, [impl = impl_.get()] {
     impl->control.is_held_ = false;
+    impl->lifecycle.is_held_ = false;
     impl->held.cancel();
   });
 }

@@ -12,6 +12,7 @@
 #include "api/control.hpp"
 #include "api/limits.hpp"
 #include "tests/api/api_client.hpp"
+#include "tests/fakes/fake_lifecycle.hpp"
 #include "tests/store/catalog_world.hpp"
 
 namespace tally::api {
@@ -60,6 +61,7 @@ class Site {
   [[nodiscard]] std::filesystem::path socket() const;
   [[nodiscard]] std::uint16_t port() const;  // of the TCP listener, which answers as "scraped.example", too
   IdleControl& control();
+  FakeLifecycle& lifecycle();
   World& world();
   [[nodiscard]] const api::Routes& routes() const;
 

@@ -12,6 +12,7 @@
 #include <sstream>
 #include <thread>
 
+#include "api/routes.hpp"
 #include "tests/api/api_site.hpp"
 
 namespace tally::operators_test {
@@ -88,6 +89,24 @@ TEST_CASE("a peer that may not act is told which group is missing, and nothing h
     CHECK(std::string(answer.body.at("detail").as_string()).find("ops") != std::string::npos);
   }
   CHECK(site.control().trusted_.empty());
+}
+
+TEST_CASE("every call that changes something is for operators", "[api]") {
+  Site site;
+  int count = 0;
+  for (const api::Route& route : site.routes().all()) {
+    const bool is_read = route.method == "GET" || route.path.ends_with("/probe") || route.path.ends_with("/check");
+    CAPTURE(route.method, route.path);
+    CHECK(route.is_action != is_read);
+    count += route.is_action ? 1 : 0;
+  }
+  CHECK(count == 14);
+  if (!is_root()) return;
+  site.control().operators_ = UserGroup{operators, "ops"};
+  const HttpAnswer answer = ask_as(site, somebody, others, {others}, "/v1/instances/cred/i-1", "DELETE");
+  CHECK(answer.status == 403);
+  CHECK(answer.body.at("group").as_string() == "ops");
+  CHECK(site.lifecycle().asked_.empty());
 }
 
 TEST_CASE("a peer's own group and each of its others let it act", "[api]") {

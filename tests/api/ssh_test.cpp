@@ -47,7 +47,7 @@ TEST_CASE("actions on an instance take POST and their own parameters, and there 
     CHECK(refused.status == 400);
     CHECK(refused.body.at("detail").as_string().starts_with("\"deep\" "));
   }
-  CHECK(get(site, "/v1/instances/cred/i-1/reboot", "POST").status == 404);
+  CHECK(get(site, "/v1/instances/cred/i-1/polish", "POST").status == 404);
   CHECK(get(site, "/v1/instances/cred/i-1/probe/again", "POST").status == 404);
 }
 

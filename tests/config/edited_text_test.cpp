@@ -230,6 +230,23 @@ TEST_CASE("where to listen on TCP is an address and a port, and is shown as it i
   CHECK_THAT(site.problems("[http]\nport = 1\n"), Catch::Contains("http.port"));
 }
 
+TEST_CASE("what operations may cost, and when a create is given up, is read and has its bounds", "[config]") {
+  const Site site;
+  CHECK(site.load("").config.lifecycle.conclude_after == std::chrono::minutes(10));
+  const std::string guards = "max_creates_per_hour = 20\nmax_price_per_hour = \"100 USD\"\n";
+  const LoadedConfig loaded = site.load("[lifecycle]\nconclude_after = \"90s\"\n" + site.credential(guards));
+  REQUIRE(loaded.problems.empty());
+  CHECK(loaded.config.lifecycle.conclude_after == std::chrono::seconds(90));
+  CHECK(loaded.config.credentials.at(0).max_creates_per_hour == 20);
+  CHECK_THAT(to_toml(loaded.config), Catch::Contains("conclude_after = '90s'") &&
+                                         Catch::Contains("max_creates_per_hour = 20") &&
+                                         Catch::Contains("max_price_per_hour = '100.00 USD'"));
+  CHECK_THAT(site.problems("[lifecycle]\nconclude_after = \"0s\"\n"), Catch::Contains("lifecycle.conclude_after"));
+  CHECK_THAT(
+      site.problems(site.credential("max_creates_per_hour = -1\nmax_price_per_hour = \"much\"\n")),
+      Catch::Contains("max_creates_per_hour: is -1; must be from 0 to") && Catch::Contains("max_price_per_hour"));
+}
+
 TEST_CASE("retention is read and has its bounds", "[config]") {
   const Site site;
   const LoadedConfig usual = site.load("");

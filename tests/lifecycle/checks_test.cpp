@@ -220,11 +220,16 @@ TEST_CASE("a hold is over when a later listing states capacity, and not before",
   Shop shop;
   const HoldRecord hold{"h100", "east", "", UsageClass::on_demand, Timestamp(100h), Timestamp(100h) + 3min};
   shop.holds.set(hold);
-  const auto over = [&shop](Timestamp now) { return shop.holds.over(shop.types, now).size(); };
-  shop.change_known([](KnownType& known) { known.seen_at = Timestamp(100h); });
+  std::map<ListingKey, ListingState> listings;
+  ListingState& state = listings[shop.listing];
+  const auto over = [&](Timestamp now) { return shop.holds.over(shop.types, listings, now).size(); };
+  CHECK(over(Timestamp(100h) + 1s) == 0);
+  state.last_success_at = Timestamp(100h) + 1s;
+  state.duration = 1s;  // it began with the hold
   CHECK(over(Timestamp(100h) + 1s) == 0);
   InstanceType& row = shop.put("a", 300);
-  shop.change_known([](KnownType& known) { known.seen_at = Timestamp(100h) + 1s; }, "a");
+  shop.change_known([](KnownType& known) { known.is_listed = false; }, "b");
+  state.last_success_at = Timestamp(100h) + 2s;
   SECTION("capacity") { CHECK(over(Timestamp(100h) + 2s) == 1); }
   SECTION("none") {
     row.is_available = false;

@@ -1,0 +1,149 @@
+#include "cli/client/create_run.hpp"
+
+#include <fmt/format.h>
+#include <sysexits.h>
+
+#include <algorithm>
+#include <boost/json/value_to.hpp>
+#include <iostream>
+#include <thread>
+
+#include "cli/show/format.hpp"
+#include "store/plain_json.hpp"
+#include "store/row_json.hpp"
+
+namespace tally::cli {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::chrono::seconds look_for_offers_every{1};
+constexpr std::chrono::minutes rest_after_failure{3};  // as long as the daemon holds what it could not have
+constexpr std::chrono::seconds time_to_clean_up{60};   // from a machine's end to the end of its create
+constexpr int ok = 200;
+constexpr int unavailable = 503;
+
+void tell_of_create(const std::string& note) { std::cerr << "tallyctl: " << plain(note) << '\n'; }
+
+Outcome problem(std::string kind, std::string detail, std::string operation_id = "") {
+  Outcome outcome;
+  outcome.reply.status = unavailable;
+  outcome.reply.body = {{"kind", std::move(kind)}, {"detail", std::move(detail)}};
+  outcome.operation_id = std::move(operation_id);
+  return outcome;
+}
+
+/// The first row of a query as the API would answer it.
+std::optional<json::object> first_row(Reader& reader, const std::string& sql, const std::vector<SqlValue>& parameters) {
+  const Reader::Rows rows = reader.query(sql, parameters);
+  if (rows.rows.empty()) return std::nullopt;
+  return row_json(rows.columns, rows.rows.front());
+}
+
+}  // namespace
+
+bool may_try_next(const Outcome& outcome) {
+  if (outcome.is_open || outcome.reply.is_ok()) return false;
+  const std::string kind = outcome.reply.text("kind");
+  return !kind.empty() && kind != "conflict" && kind != "invalid_request";
+}
+
+std::string CreateRun::ref_id() const { return json::value_to<std::string>(plan_.body.at("ref_id")); }
+
+std::optional<Outcome> CreateRun::of_earlier() {
+  Reader reader = open_();
+  const auto machine = first_row(reader,
+                                 "SELECT * FROM instances WHERE ref_id = ? AND is_ours = 1 AND is_ended = 0 "
+                                 "AND status NOT IN ('terminating', 'terminated', 'failed') LIMIT 1",
+                                 {ref_id()});
+  const auto operation = first_row(reader,
+                                   "SELECT * FROM operations WHERE ref_id = ? AND kind = 'create' "
+                                   "ORDER BY state IN ('started', 'unknown') DESC, created_at_ms DESC LIMIT 1",
+                                   {ref_id()});
+  const std::string state = operation ? json::value_to<std::string>(operation->at("state")) : "";
+  if (state == "started" || state == "unknown") {
+    const std::string id = json::value_to<std::string>(operation->at("id"));
+    tell_of_create("the create of this RefID goes on as operation " + id);
+    return await_goal(client_.follow(id));
+  }
+  if (!machine) return std::nullopt;
+  tell_of_create("a machine lives under this RefID");
+  Outcome made;
+  made.reply.status = ok;
+  json::object document;
+  document["instance"] = *machine;
+  document["operation"] = operation ? json::value(*operation) : json::value();
+  made.reply.body = std::move(document);
+  if (operation) made.operation_id = json::value_to<std::string>(operation->at("id"));
+  return await_goal(std::move(made));
+}
+
+Outcome CreateRun::of_one(json::object body) {
+  Ask ask{"POST", "/v1/instances", std::move(body), true, false};
+  return await_goal(client_.carry_out(ask));
+}
+
+std::optional<Offer> CreateRun::next_offer(const OfferWish& wish) {
+  const auto is_resting = [this](const Offer& offer) {
+    return std::any_of(tried_.begin(), tried_.end(), [&offer](const auto& tried) {
+      return tried.first.credential == offer.credential && tried.first.instance_type_id == offer.instance_type_id &&
+             std::chrono::steady_clock::now() < tried.second + rest_after_failure;
+    });
+  };
+  for (;;) {
+    Reader reader = open_();
+    for (const Offer& offer : find_offers(reader, wish)) {
+      if (!is_resting(offer)) return offer;
+    }
+    if (std::chrono::steady_clock::now() >= plan_.offers_until) return std::nullopt;
+    std::this_thread::sleep_for(look_for_offers_every);
+  }
+}
+
+Outcome CreateRun::of_cheapest(const OfferWish& wish, const std::function<bool(const Offer& offer)>& consent) {
+  if (auto earlier = of_earlier()) {
+    if (!may_try_next(*earlier)) return std::move(*earlier);
+    tell_of_create(earlier->reply.detail());
+  }
+  Outcome last = problem("insufficient_resources", fmt::format("no offer of {} that fits can be had now", wish.gpu));
+  while (const std::optional<Offer> offer = next_offer(wish)) {
+    if (tried_.empty() && !consent(*offer)) return problem("conflict", "nothing is made");
+    json::object body = plan_.body;
+    body["credential"] = offer->credential;
+    body["type"] = offer->type;
+    body["location"] = offer->location;
+    if (wish.max_price) body["max_price"] = plain_decimal(*wish.max_price) + " " + offer->currency;
+    last = of_one(std::move(body));
+    if (!may_try_next(last)) return last;
+    tell_of_create(title_of(*offer) + ": " + last.reply.detail());
+    tried_.emplace_back(*offer, std::chrono::steady_clock::now());
+  }
+  return last;
+}
+
+/// A machine that ends before it ran makes its create `cleaned_up`: then another one may be tried.
+Outcome CreateRun::await_goal(Outcome made) {
+  if (!plan_.wait || !made.is_done()) return made;
+  const std::string credential = made.of_machine("credential");
+  const std::string cloud_id = made.of_machine("cloud_id");
+  std::optional<Time> lost_at;
+  const auto is_over = [&](Reader& reader, const Sight& sight) {
+    if (sight.is_reached) return true;
+    const auto state = reader.query("SELECT 1 FROM operations WHERE id = ? AND state IN ('cleaned_up', 'failed')",
+                                    {made.operation_id});
+    if (!state.rows.empty()) return true;
+    if (!sight.is_lost) return false;
+    const Time now = std::chrono::steady_clock::now();
+    if (!lost_at) lost_at = now;
+    return now >= *lost_at + time_to_clean_up;
+  };
+  const Sight sight = watch(open_, credential, cloud_id, *plan_.wait, plan_.give_up_at, is_over);
+  Outcome after = made.operation_id.empty() ? made : client_.follow(made.operation_id);
+  if (!after.is_done()) return after;
+  if (sight.is_reached) return after;
+  if (sight.is_lost) return problem("conflict", "the machine has ended: " + sight.words, made.operation_id);
+  after.is_open = true;
+  return after;
+}
+
+}  // namespace tally::cli

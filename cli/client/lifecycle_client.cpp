@@ -1,0 +1,152 @@
+#include "cli/client/lifecycle_client.hpp"
+
+#include <sysexits.h>
+
+#include <array>
+#include <boost/json/serialize.hpp>
+#include <boost/json/value_to.hpp>
+#include <iostream>
+#include <optional>
+#include <thread>
+
+#include "cli/show/format.hpp"
+
+namespace tally::cli {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::chrono::seconds pause_between_tries{1};
+constexpr std::chrono::milliseconds breath{100};  // between two questions, however fast the answers are
+constexpr int accepted_only = 202;
+constexpr int came_to_nothing = 500;
+constexpr int first_fault_of_daemon = 500;
+constexpr int no_such_operation = 404;
+
+const json::object* part_of(const ControlReply& reply, const char* name) {
+  const json::object* document = reply.body.if_object();
+  const json::value* part = document == nullptr ? nullptr : document->if_contains(name);
+  return part == nullptr ? nullptr : part->if_object();
+}
+
+std::string column_of(const json::object* row, const char* column) {
+  const json::value* value = row == nullptr ? nullptr : row->if_contains(column);
+  return value != nullptr && value->is_string() ? json::value_to<std::string>(*value) : std::string();
+}
+
+/// What failed by a fault of the daemon's own may have been begun: only an error of a kind says what came of it.
+bool is_certain(const ControlReply& reply) {
+  return reply.status < first_fault_of_daemon || !reply.text("kind").empty();
+}
+
+/// Of an operation that is over: what its first answer would have been.
+Outcome outcome_seen_in(ControlReply seen) {
+  Outcome outcome;
+  const json::object* operation = part_of(seen, "operation");
+  outcome.operation_id = column_of(operation, "id");
+  const std::string state = column_of(operation, "state");
+  outcome.is_open = state == "started" || state == "unknown";
+  if (state == "failed" || state == "cleaned_up") {
+    const std::string kind = column_of(operation, "error_kind");
+    const std::string error = column_of(operation, "error");
+    seen.status = came_to_nothing;
+    seen.body = {{"detail", error.empty() ? kind : error}, {"kind", kind}, {"operation_id", outcome.operation_id}};
+  }
+  outcome.reply = std::move(seen);
+  return outcome;
+}
+
+Outcome refused(ControlReply reply) {
+  Outcome outcome;
+  outcome.operation_id = reply.text("operation_id");
+  outcome.reply = std::move(reply);
+  return outcome;
+}
+
+void tell_why(const std::string& note) { std::cerr << "tallyctl: " << plain(note) << '\n'; }
+
+}  // namespace
+
+std::string Outcome::of_machine(const char* column) const {
+  const std::string seen = column_of(part_of(reply, "instance"), column);
+  return seen.empty() ? column_of(part_of(reply, "operation"), column) : seen;
+}
+
+int Outcome::exit_code() const {
+  if (is_open) return EX_TEMPFAIL;
+  if (reply.is_ok()) return EX_OK;
+  const std::string kind = reply.text("kind");
+  if (!kind.empty()) return exit_code_for(kind);
+  return reply.status >= first_fault_of_daemon ? EX_TEMPFAIL : 1;
+}
+
+int exit_code_for(std::string_view kind) {
+  if (kind == "auth" || kind == "forbidden") return EX_NOPERM;
+  const bool is_for_later = kind == "insufficient_resources" || kind == "rate_limited" || kind == "service_unavailable";
+  return is_for_later ? EX_TEMPFAIL : 1;
+}
+
+int worse_of(int one, int other) {
+  for (const int worst : {EX_NOPERM, 1, EX_TEMPFAIL}) {
+    if (one == worst || other == worst) return worst;
+  }
+  return EX_OK;
+}
+
+Outcome LifecycleClient::carry_out(const Ask& ask) const {
+  const std::string body = ask.body.empty() ? std::string() : json::serialize(ask.body);
+  std::string told;
+  for (bool is_first = true;; is_first = false) {
+    std::string fault;
+    ControlReply reply;
+    try {
+      reply = send_to_daemon(socket_, ask.method, ask.target, body);
+      if (!is_certain(reply)) fault = reply.detail();
+    } catch (const NotAsked& error) {
+      if (is_first) throw;
+      fault = error.what();
+    } catch (const StoreError& error) {
+      if (!ask.is_repeatable) throw;
+      fault = error.what();
+    }
+    if (fault.empty() || (!ask.is_repeatable && reply.status != 0)) {
+      if (!reply.is_ok()) return refused(std::move(reply));
+      const bool is_followed = reply.status == accepted_only && !ask.ends_accepted;
+      Outcome outcome = outcome_seen_in(std::move(reply));
+      if (!is_followed) outcome.is_open = false;
+      return is_followed ? follow(outcome.operation_id) : outcome;
+    }
+    if (!may_go_on()) {
+      Outcome open = refused(std::move(reply));
+      open.is_open = true;
+      return open;
+    }
+    if (fault != told) tell_why(fault + "; it is asked again");
+    told = fault;
+    std::this_thread::sleep_for(pause_between_tries);
+  }
+}
+
+Outcome LifecycleClient::follow(const std::string& operation_id) const {
+  Outcome last;
+  last.is_open = true;
+  last.operation_id = operation_id;
+  do {
+    try {
+      ControlReply seen = send_to_daemon(socket_, "GET", "/v1/operations/" + operation_id + "?wait_s=8", "");
+      if (seen.status == no_such_operation) return refused(std::move(seen));
+      if (seen.is_ok()) {
+        last = outcome_seen_in(std::move(seen));
+        if (!last.is_open) return last;
+        std::this_thread::sleep_for(breath);
+      } else {
+        std::this_thread::sleep_for(pause_between_tries);
+      }
+    } catch (const StoreError&) {
+      std::this_thread::sleep_for(pause_between_tries);  // the operation goes on, or does at the daemon's next start
+    }
+  } while (may_go_on());
+  return last;
+}
+
+}  // namespace tally::cli

@@ -1,0 +1,47 @@
+// The machines that somebody names on the command line to have something done with them. Only whole names count: what
+// is changed must be what was meant.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cli/client/lifecycle_client.hpp"
+#include "cli/command.hpp"
+#include "cli/subject.hpp"
+
+namespace CLI {
+class App;
+}
+
+namespace tally::cli {
+
+struct MachineNames {
+  std::vector<std::string> texts;
+  std::string credential;
+  std::string location;
+  bool may_be_unknown = false;  // with --credential, a name that the catalog does not know is an ID
+
+  /// The positional INSTANCE (one, or several) and --credential, --location.
+  void add_options(CLI::App& command, bool are_several);
+};
+
+/// Each of them, in order. Throws NoSubject.
+std::vector<Subject> find_machines(const Context& context, const MachineNames& names);
+
+/// "/v1/instances/{credential}/{cloud_id}".
+std::string path_of(const Subject& machine);
+
+/// Asks once for each machine, tells what came of each, and sets the exit code.
+struct MachineCall {
+  std::string method = "POST";
+  std::string suffix;  // "/stop"
+  boost::json::object body;
+  std::string done;  // "stopped"
+};
+std::vector<Outcome> call_each(Context& context, const LifecycleClient& client, const std::vector<Subject>& machines,
+                               const MachineCall& call);
+
+/// One machine, asked and followed for the usual time.
+void call_one(Context& context, const MachineNames& names, const MachineCall& call);
+
+}  // namespace tally::cli

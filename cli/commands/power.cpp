@@ -1,0 +1,133 @@
+#include <sysexits.h>
+
+#include <CLI/CLI.hpp>
+#include <iostream>
+#include <thread>
+
+#include "cli/client/consent.hpp"
+#include "cli/client/instance_action.hpp"
+#include "cli/client/instance_watch.hpp"
+#include "cli/client/machines.hpp"
+#include "cli/commands/commands.hpp"
+#include "cli/given_values.hpp"
+#include "cli/show/operation_report.hpp"
+#include "net/url.hpp"
+#include "store/error.hpp"
+
+namespace tally::cli {
+namespace {
+
+using Time = std::chrono::steady_clock::time_point;
+
+/// What is done with whole machines.
+struct Power {
+  const char* command;
+  const char* help;
+  const char* warning;   // "": it takes nothing away, so nobody is asked
+  const char* accepted;  // what is so when the vendor has accepted it
+  const char* waited;    // and when it was waited for
+};
+
+constexpr Power terminate{"terminate", "end machines for good", "are ended, with all that is on them", "is being ended",
+                          "is gone"};
+constexpr Power stop{"stop", "stop machines", "are stopped", "is being stopped", "is stopped"};
+constexpr Power start{"start", "start stopped machines", "", "is being started", "is running"};
+constexpr Power reboot{"reboot", "reboot machines", "are rebooted", "is being rebooted", "answers again"};
+
+struct PowerArguments {
+  MachineNames names;
+  std::string timeout = "20m";
+  bool is_waiting = false;
+  bool is_sure = false;
+};
+
+std::string warning_of(const Power& power, const std::vector<Subject>& machines) {
+  std::string text;
+  for (const Subject& machine : machines) text += title_of(machine) + " of " + machine.credential + "\n";
+  return text + power.warning;
+}
+
+Ask ask_of(const Power& power, const PowerArguments& arguments, const Subject& machine) {
+  Ask ask;
+  const bool is_end = &power == &terminate;
+  ask.method = is_end ? "DELETE" : "POST";
+  ask.target = path_of(machine) + (is_end ? std::string() : "/" + std::string(power.command));
+  if (is_end && !arguments.names.location.empty())
+    ask.target += "?location=" + encode_segment(arguments.names.location);
+  ask.is_repeatable = is_end;
+  ask.ends_accepted = is_end && !arguments.is_waiting;
+  return ask;
+}
+
+/// A good contact after one that failed: before, it may be the machine that has not gone down yet.
+bool comes_back(const Context& context, const Subject& machine, Time give_up_at) {
+  bool was_down = false;
+  ProgressLine line;
+  while (std::chrono::steady_clock::now() < give_up_at) {
+    const ControlReply reply =
+        ask_daemon(context.places().control_socket, "POST", path_of(machine) + "/probe", std::chrono::seconds(90));
+    const auto* document = reply.body.if_object();
+    const auto* is_ok = document == nullptr ? nullptr : document->if_contains("is_ok");
+    const bool is_up = reply.is_ok() && is_ok != nullptr && *is_ok == 1;
+    if (is_up && was_down) return true;
+    was_down = was_down || !is_up;
+    line.show(was_down ? "down" : "not down yet");
+    std::this_thread::sleep_for(std::chrono::seconds(1));
+  }
+  return false;
+}
+
+bool is_reached(const Context& context, const Power& power, const Subject& machine, Time give_up_at) {
+  if (&power == &terminate) return true;  // it was followed to its end
+  if (&power == &reboot) return comes_back(context, machine, give_up_at);
+  const auto is_over = [](Reader&, const Sight& sight) { return sight.is_reached || sight.is_lost; };
+  return watch([&context] { return context.open(); }, machine.credential, machine.id,
+               &power == &stop ? Goal::stopped : Goal::running, give_up_at, is_over)
+      .is_reached;
+}
+
+void run_power(Context& context, const Power& power, const PowerArguments& arguments) {
+  const auto patience = read_duration(arguments.timeout);
+  if (!patience) throw StoreError("--timeout takes a time, such as 90s, 20m or 8h", EX_USAGE);
+  const std::vector<Subject> machines = find_machines(context, arguments.names);
+  const bool is_asked = *power.warning != '\0' && !arguments.is_sure;
+  if (is_asked && !has_consent(warning_of(power, machines), false)) {
+    context.exit_code = 1;
+    return;
+  }
+  const Time give_up_at = std::chrono::steady_clock::now() + *patience;
+  const LifecycleClient client(context.places().control_socket, give_up_at);
+  std::vector<Outcome> outcomes;
+  for (const Subject& machine : machines) outcomes.push_back(client.carry_out(ask_of(power, arguments, machine)));
+  for (std::size_t i = 0; i < machines.size(); ++i) {
+    Outcome& outcome = outcomes[i];
+    if (arguments.is_waiting && outcome.is_done() && !is_reached(context, power, machines[i], give_up_at)) {
+      outcome.is_open = true;
+    }
+    tell_outcome(title_of(machines[i]), arguments.is_waiting ? power.waited : power.accepted, outcome);
+    context.exit_code = worse_of(context.exit_code, outcome.exit_code());
+  }
+  report(context, outcomes);
+}
+
+void add_power(CLI::App& app, Context& context, const Power& power) {
+  auto arguments = std::make_shared<PowerArguments>();
+  arguments->names.may_be_unknown = &power == &terminate;
+  CLI::App* command = app.add_subcommand(power.command, power.help);
+  arguments->names.add_options(*command, true);
+  command->add_flag("--wait", arguments->is_waiting, "until each " + std::string(power.waited));
+  command->add_option("--timeout", arguments->timeout, "how long to follow it")
+      ->type_name("TIME")
+      ->capture_default_str();
+  command->add_flag("--yes", arguments->is_sure, "do not ask");
+  command->callback([arguments, &power, &context] { run_power(context, power, *arguments); });
+}
+
+}  // namespace
+
+void add_terminate(CLI::App& app, Context& context) { add_power(app, context, terminate); }
+void add_stop(CLI::App& app, Context& context) { add_power(app, context, stop); }
+void add_start(CLI::App& app, Context& context) { add_power(app, context, start); }
+void add_reboot(CLI::App& app, Context& context) { add_power(app, context, reboot); }
+
+}  // namespace tally::cli

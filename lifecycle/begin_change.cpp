@@ -1,0 +1,173 @@
+#include <algorithm>
+#include <utility>
+
+#include "lifecycle/beginning.hpp"
+#include "lifecycle/calls.hpp"
+#include "lifecycle/change_checks.hpp"
+#include "lifecycle/changing.hpp"
+#include "lifecycle/expenses.hpp"
+
+namespace tally::lifecycle {
+namespace {
+
+Checked<Begun> begun_with(OperationPtr operation, bool was_over) {
+  Begun begun;
+  begun.operation = std::move(operation);
+  begun.was_over = was_over;
+  return begun;
+}
+
+/// Where the provider has a machine that was never known here: it is asked in every place that is open.
+boost::asio::awaitable<Checked<InstanceRef>> locate(DeskPtr desk, Machine machine) {
+  std::vector<std::string> places;
+  if (desk->parts.api_type == ApiType::global || !machine.location.empty()) {
+    places.push_back(machine.location);
+  } else {
+    for (const auto& [name, known] : desk->parts.known().locations->rows) {
+      if (known.is_listed && known.row->is_available) places.push_back(name);
+    }
+  }
+  std::optional<Error> unanswered;
+  for (const std::string& place : places) {
+    const InstanceRef there(machine.cloud_id, place);
+    Task<Instance> work = desk->parts.account->instance(there);
+    const Result<Instance> answer = co_await call<Instance>(desk, "locate", std::move(work));
+    if (answer) co_return InstanceRef(machine.cloud_id, place.empty() ? answer->location : place);
+    if (!answer.error().matches(Errc::instance_not_found)) unanswered = answer.error();
+  }
+  if (!unanswered) co_return refused(Errc::instance_not_found, "", "the provider has no such instance");
+  Refusal refusal;
+  refusal.error = *unanswered;
+  refusal.error.kind = Errc::service_unavailable;
+  refusal.error.certainty = Certainty::nothing_happened;
+  co_return tl::unexpected(std::move(refusal));
+}
+
+boost::asio::awaitable<Checked<Begun>> begin_terminate(DeskPtr desk, Machine machine, std::string digest) {
+  if (desk->parts.account->terminates() == nullptr) {
+    co_return refused(Errc::not_implemented, "", "this provider cannot terminate instances");
+  }
+  OperationRecord record = new_record(*desk, OperationKind::terminate, digest);
+  record.cloud_id = machine.cloud_id;
+  const KnownInstance* known = desk->find(machine.cloud_id);
+  const OperationPtr create = desk->journal.find_create(machine.cloud_id);
+  const bool is_over = known != nullptr && known->ended_at;
+  if (known != nullptr) {
+    record.location = known->row->location;
+    record.ref_id = known->row->ref_id;
+  } else if (create) {
+    record.location = create->record.location;
+    record.ref_id = create->record.ref_id;
+  } else {
+    Checked<InstanceRef> place = co_await locate(desk, machine);
+    if (!place) co_return tl::unexpected(place.error());
+    record.location = place->location;
+  }
+  // While it was looked for, another may have begun the same.
+  if (OperationPtr goes_on = desk->journal.find_open(OperationKind::terminate, machine.cloud_id)) {
+    co_return begun_with(goes_on, false);
+  }
+  JournalChanges none;
+  const Checked<OperationPtr> operation = co_await enter(desk, std::move(record), std::move(none));
+  if (!operation) co_return tl::unexpected(operation.error());
+  if (is_over) {
+    co_await desk->journal.finish(*operation, OperationState::succeeded, std::nullopt);
+  } else {
+    desk->tasks.spawn("lifecycle terminate", carry_terminate(desk, *operation));
+  }
+  co_return begun_with(*operation, is_over);
+}
+
+/// Set in the journal; the vendor is not asked.
+boost::asio::awaitable<Checked<Begun>> begin_retire(DeskPtr desk, Retire retire, OperationRecord record) {
+  const CloudId machine = record.cloud_id;
+  std::optional<RetirementRecord> before;
+  const auto at = desk->journal.retirements.find(machine);
+  if (at != desk->journal.retirements.end()) before = at->second;
+  std::optional<Timestamp> when;
+  if (retire.in) when = desk->clock.wall_now() + *retire.in;
+  JournalChanges changes;
+  set_retirement(*desk, machine, when, changes);
+  Event set;
+  set.kind = "retire_set";
+  set.subject_kind = "instance";
+  set.subject_id = machine.str();
+  set.field = "retire_at_ms";
+  if (when) set.new_value = std::to_string(when->time_since_epoch().count());
+  changes.events.push_back(std::move(set));
+  const Checked<OperationPtr> operation = co_await enter(desk, std::move(record), std::move(changes));
+  if (!operation) {
+    desk->journal.retirements.erase(machine);
+    if (before) desk->journal.retirements[machine] = *before;
+    co_return tl::unexpected(operation.error());
+  }
+  co_await desk->journal.finish(*operation, OperationState::succeeded, std::nullopt);
+  co_return begun_with(*operation, false);
+}
+
+bool changes_power(OperationKind kind) {
+  return kind == OperationKind::stop || kind == OperationKind::start || kind == OperationKind::reboot ||
+         kind == OperationKind::change_type;
+}
+
+/// Of a machine that is being ended nothing else is asked, and of power one thing at a time.
+Checked<> check_no_other(const Desk& desk, OperationKind kind, const CloudId& machine) {
+  for (const OperationPtr& other : desk.journal.open()) {
+    const OperationRecord& record = other->record;
+    if (record.cloud_id != machine) continue;
+    const bool is_in_the_way =
+        record.kind == OperationKind::terminate || (changes_power(kind) && changes_power(record.kind));
+    if (!is_in_the_way) continue;
+    return refused(Errc::conflict, "",
+                   "operation " + record.id + " goes on with this instance: " + std::string(to_string(record.kind)));
+  }
+  return {};
+}
+
+Checked<> check_costs(const Desk& desk, const OperationRecord& record) {
+  if (record.kind != OperationKind::start && record.kind != OperationKind::change_type) return {};
+  const Expense more{"instance " + record.cloud_id.str(), record.price};
+  return check_price_per_hour(desk.parts.guards, expenses_of(desk), more);
+}
+
+}  // namespace
+
+boost::asio::awaitable<Checked<Begun>> begin_change(DeskPtr desk, Request request) {
+  const Machine machine = *machine_of(request);
+  if (auto passed = check_machine(machine); !passed) co_return tl::unexpected(passed.error());
+  std::string digest = digest_of(request);
+  const bool ends = std::holds_alternative<Terminate>(request);
+  OperationPtr goes_on = desk->journal.find_open(digest);
+  if (!goes_on && ends) goes_on = desk->journal.find_open(OperationKind::terminate, machine.cloud_id);
+  if (goes_on) co_return begun_with(goes_on, false);
+  if (auto passed = check_not_read_only(desk->parts.guards); !passed) co_return tl::unexpected(passed.error());
+  if (ends) co_return co_await begin_terminate(desk, machine, std::move(digest));
+
+  const KnownInstance* known = desk->find(machine.cloud_id);
+  if (known == nullptr || known->ended_at) {
+    co_return refused(Errc::instance_not_found, "", "there is no such instance, or it has ended");
+  }
+  Checked<Request> checked = check_change(request, *desk->parts.account, *desk->parts.known().types, *known);
+  if (!checked) co_return tl::unexpected(checked.error());
+  const OperationKind kind = kind_of(request);
+  if (auto passed = check_no_other(*desk, kind, machine.cloud_id); !passed) co_return tl::unexpected(passed.error());
+  OperationRecord record = new_record(*desk, kind, digest);
+  record.cloud_id = machine.cloud_id;
+  record.ref_id = known->row->ref_id;
+  record.location = known->row->location;
+  if (const auto* change = std::get_if<ChangeType>(&*checked)) record.type = change->type;
+  if (kind == OperationKind::start || kind == OperationKind::change_type) {
+    record.price = price_after(*desk, *checked, *known);
+  }
+  if (auto passed = check_costs(*desk, record); !passed) co_return tl::unexpected(passed.error());
+  if (const auto* retire = std::get_if<Retire>(&*checked)) {
+    co_return co_await begin_retire(desk, *retire, std::move(record));
+  }
+  JournalChanges none;
+  const Checked<OperationPtr> operation = co_await enter(desk, std::move(record), std::move(none));
+  if (!operation) co_return tl::unexpected(operation.error());
+  desk->tasks.spawn("lifecycle change", carry_change(desk, *operation, std::move(*checked)));
+  co_return begun_with(*operation, false);
+}
+
+}  // namespace tally::lifecycle

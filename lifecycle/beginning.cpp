@@ -1,0 +1,47 @@
+#include "lifecycle/beginning.hpp"
+
+#include <utility>
+
+#include "runtime/guarded.hpp"
+
+namespace tally::lifecycle {
+
+OperationRecord new_record(const Desk& desk, OperationKind kind, const std::string& digest) {
+  OperationRecord record;
+  record.id = desk.new_id();
+  record.kind = kind;
+  record.credential = desk.parts.credential;
+  record.created_at = desk.clock.wall_now();
+  record.request_sha256 = digest;
+  return record;
+}
+
+boost::asio::awaitable<Checked<OperationPtr>> enter(DeskPtr desk, OperationRecord record, JournalChanges changes) {
+  OperationPtr operation = desk->journal.add(record);
+  changes.operations.push_back(record);
+  changes.events.push_back(operation_event("operation_started", record));
+  std::string step = std::string(to_string(record.kind)) + ".begin";
+  const std::exception_ptr failure = co_await failure_of(desk->journal.write(std::move(step), std::move(changes)));
+  if (!failure) co_return operation;
+  Refusal refusal;
+  refusal.error.kind = Errc::internal;
+  refusal.error.operation = "write the journal";
+  refusal.error.message = words_of(failure);
+  refusal.error.certainty = Certainty::nothing_happened;
+  desk->journal.forget(operation, refusal.error);
+  co_return tl::unexpected(std::move(refusal));
+}
+
+AccountFacts facts_of(const Desk& desk) {
+  const KnownAccount& known = desk.parts.known();
+  AccountFacts facts;
+  facts.capabilities = desk.parts.account->capabilities();
+  facts.create = desk.parts.create;
+  facts.types = known.types.get();
+  facts.locations = known.locations.get();
+  facts.holds = &desk.journal.holds;
+  facts.now = desk.clock.wall_now();
+  return facts;
+}
+
+}  // namespace tally::lifecycle

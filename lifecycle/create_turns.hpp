@@ -1,0 +1,31 @@
+// When a create may begin, so that no more begin within a minute than the provider allows. Pure.
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <deque>
+#include <optional>
+
+#include "runtime/clock.hpp"
+
+namespace tally::lifecycle {
+
+class CreateTurns {
+ public:
+  explicit CreateTurns(int per_minute) : per_minute_(static_cast<std::size_t>(std::max(per_minute, 1))) {}
+
+  /// The next turn; nothing when it would come later than so long from now.
+  std::optional<TimePoint> take(TimePoint now, std::chrono::seconds longest) {
+    const TimePoint turn = taken_.size() < per_minute_ ? now : std::max(now, taken_.front() + std::chrono::minutes(1));
+    if (turn - now > longest) return std::nullopt;
+    taken_.push_back(turn);
+    if (taken_.size() > per_minute_) taken_.pop_front();
+    return turn;
+  }
+
+ private:
+  std::size_t per_minute_;
+  std::deque<TimePoint> taken_;  // the last so many
+};
+
+}  // namespace tally::lifecycle

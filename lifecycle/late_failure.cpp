@@ -1,0 +1,69 @@
+#include "lifecycle/late_failure.hpp"
+
+#include <algorithm>
+#include <string_view>
+
+namespace tally::lifecycle {
+namespace {
+
+bool mentions(std::string text, std::initializer_list<std::string_view> words) {
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? char(c + 32) : c; });
+  return std::any_of(words.begin(), words.end(),
+                     [&text](std::string_view word) { return text.find(word) != std::string::npos; });
+}
+
+/// What the vendor says of a machine that failed is words only.
+Errc kind_of_failure(const Instance& machine) {
+  const std::string words = machine.provider_status + " " + machine.status_message;
+  if (mentions(words, {"capacity", "out of stock", "resources", "resource_exhausted"})) {
+    return Errc::insufficient_resources;
+  }
+  if (mentions(words, {"quota", "limit"})) return Errc::out_of_quota;
+  return Errc::service_unavailable;
+}
+
+FirstDays failed_with(const Instance& machine, std::string message) {
+  FirstDays days;
+  days.failure = LateFailure{kind_of_failure(machine), std::move(message)};
+  if (!machine.status_message.empty()) days.failure->message += ": " + machine.status_message;
+  return days;
+}
+
+}  // namespace
+
+FirstDays judge_first_days(const OperationRecord& create, const KnownInstance* machine, bool is_listed, Timestamp now,
+                           std::chrono::seconds running_deadline, bool stops_what_fails) {
+  const Timestamp began = create.finished_at.value_or(create.created_at);
+  const auto within = [&](Timestamp at) { return at - began <= running_deadline; };
+  FirstDays days;
+  if (machine == nullptr) {
+    if (!within(now) && is_listed) {
+      days.failure = LateFailure{Errc::service_unavailable, "the machine was never listed by the provider"};
+    }
+    return days;
+  }
+  switch (machine->status) {
+    case LifecycleStatus::pending:
+      if (!within(now)) return failed_with(*machine->row, "the machine was not running in time");
+      return days;
+    case LifecycleStatus::failed: return failed_with(*machine->row, "the machine failed before it ran");
+    case LifecycleStatus::terminated:
+      // Long after, it may have run and ended while nobody looked.
+      if (within(machine->ended_at.value_or(machine->status_since))) {
+        return failed_with(*machine->row, "the machine ended before it ran");
+      }
+      break;
+    case LifecycleStatus::stopped:
+      if (stops_what_fails && within(machine->status_since)) {
+        return failed_with(*machine->row, "the machine stopped before it ran");
+      }
+      break;
+    case LifecycleStatus::terminating: return days;
+    default: break;
+  }
+  days.is_settled = true;
+  return days;
+}
+
+}  // namespace tally::lifecycle

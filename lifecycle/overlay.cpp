@@ -1,0 +1,78 @@
+#include "lifecycle/overlay.hpp"
+
+#include <utility>
+
+namespace tally::lifecycle {
+namespace {
+
+/// Whether something changed.
+bool put_tags(const TagChanges& changes, std::map<std::string, std::string>& tags) {
+  const auto before = tags;
+  for (const auto& [key, value] : changes) {
+    if (value) {
+      tags[key] = *value;
+    } else {
+      tags.erase(key);
+    }
+  }
+  return tags != before;
+}
+
+}  // namespace
+
+std::optional<Instance> overlaid(const Instance& vendors, const Overlay& overlay, TimePoint now) {
+  if (now >= overlay.until) return std::nullopt;
+  Instance shown = vendors;
+  bool is_other = false;
+  if (overlay.status && vendors.status == overlay.before && vendors.status != overlay.status) {
+    shown.status = overlay.status;
+    is_other = true;
+  }
+  is_other = put_tags(overlay.tags, shown.tags) || is_other;
+  if (overlay.rules) {
+    const FirewallRules theirs{vendors.attributes.ingress_rules, vendors.attributes.egress_rules};
+    is_other = is_other || theirs != *overlay.rules;
+    shown.attributes.ingress_rules = overlay.rules->ingress;
+    shown.attributes.egress_rules = overlay.rules->egress;
+  }
+  if (!is_other) return std::nullopt;
+  return shown;
+}
+
+void Overlays::set(const CloudId& machine, Overlay overlay) {
+  Entry entry;
+  entry.overlay = std::move(overlay);
+  overlays_[machine] = std::move(entry);
+}
+
+Row<Instance> Overlays::apply(const Row<Instance>& vendors, TimePoint now) {
+  const auto at = overlays_.find(vendors->cloud_id);
+  if (at == overlays_.end()) return vendors;
+  Entry& entry = at->second;
+  std::optional<Instance> shown = overlaid(*vendors, entry.overlay, now);
+  if (!shown) {
+    overlays_.erase(at);
+    return vendors;
+  }
+  if (entry.vendors == vendors) return entry.shown;
+  entry.vendors = vendors;
+  entry.shown = std::make_shared<const Instance>(std::move(*shown));
+  return entry.shown;
+}
+
+Task<Answer<Instance>> OverlaidAccount::instances(Scope scope) {
+  Result<Answer<Instance>> answer = co_await account_.instances(std::move(scope));
+  if (answer) {
+    for (Row<Instance>& row : answer->rows) row = overlays_.apply(row, clock_.now());
+  }
+  co_return answer;
+}
+
+Task<Instance> OverlaidAccount::instance(InstanceRef instance) {
+  Result<Instance> answer = co_await account_.instance(std::move(instance));
+  if (!answer) co_return answer;
+  auto row = std::make_shared<const Instance>(*answer);
+  co_return *overlays_.apply(row, clock_.now());
+}
+
+}  // namespace tally::lifecycle

@@ -1,0 +1,112 @@
+#include <algorithm>
+#include <utility>
+
+#include "lifecycle/create_decision.hpp"
+#include "lifecycle/desk.hpp"
+#include "lifecycle/each_row.hpp"
+#include "lifecycle/late_failure.hpp"
+#include "lifecycle/retirement.hpp"
+#include "runtime/failpoint.hpp"
+
+namespace tally::lifecycle {
+namespace {
+
+constexpr std::chrono::seconds watch_every{5};
+
+/// The creates whose RefID a machine carries that none of them was answered with.
+std::vector<OperationRecord> creates_in_question(const Desk& desk) {
+  std::vector<RefId> refs;
+  for_each_row(desk.instances(), [&](const KnownInstance& known) {
+    if (known.row->ref_id.empty() || known.ended_at || desk.journal.find_create(id_of(known))) return;
+    refs.push_back(known.row->ref_id);
+  });
+  std::sort(refs.begin(), refs.end());
+  refs.erase(std::unique(refs.begin(), refs.end()), refs.end());
+  std::vector<OperationRecord> records;
+  for (const RefId& ref : refs) {
+    for (const OperationPtr& create : desk.journal.creates_of(ref)) records.push_back(create->record);
+  }
+  return records;
+}
+
+boost::asio::awaitable<void> end_strays(DeskPtr desk) {
+  if (TALLY_IS_PLANTED("stray left alone")) co_return;
+  const std::vector<CloudId> strays = strays_of(creates_in_question(*desk), desk->instances(), desk->parts.credential);
+  for (const CloudId& id : strays) {
+    const KnownInstance* known = desk->find(id);
+    if (!is_live(known) || desk->journal.find_open(OperationKind::terminate, id)) continue;
+    const std::string location = known->row->location;
+    const RefId ref_id = known->row->ref_id;
+    JournalChanges nothing_more;
+    co_await end_machine(desk, id, location, ref_id, "it came after its create had been given up",
+                         std::move(nothing_more));
+  }
+}
+
+/// The create is `cleaned_up`, with the vendor's reason, and what it made is ended, in one transaction.
+boost::asio::awaitable<void> end_late_failure(DeskPtr desk, OperationPtr create, LateFailure failure) {
+  create->record.settled_at = desk->clock.wall_now();
+  const OperationRecord record = create->record;
+  Error error;
+  error.kind = failure.kind;
+  error.operation = "create";
+  error.message = failure.message;
+  JournalChanges changes;
+  desk->journal.put_outcome(*create, OperationState::cleaned_up, error, changes);
+  Event failed = operation_event("create_failed", record);
+  failed.detail = failure.message;
+  changes.events.push_back(std::move(failed));
+  if (failure.kind == Errc::insufficient_resources) hold_type(*desk, record, record.sub_location, changes);
+  co_await end_machine(desk, record.cloud_id, record.location, record.ref_id, failure.message, std::move(changes));
+  desk->journal.conclude(create, OperationState::cleaned_up, std::move(error));
+}
+
+boost::asio::awaitable<void> settle(DeskPtr desk, OperationPtr create) {
+  create->record.settled_at = desk->clock.wall_now();
+  JournalChanges changes;
+  changes.operations.push_back(create->record);
+  co_await desk->journal.insist("create.settle", std::move(changes));
+}
+
+boost::asio::awaitable<void> look_at_new_machines(DeskPtr desk, TimePoint began) {
+  const std::vector<OperationPtr> creates = desk->journal.creates();
+  for (const OperationPtr& create : creates) {
+    const OperationRecord record = create->record;
+    if (!create->has_machine() || record.settled_at) continue;
+    if (desk->journal.find_open(OperationKind::terminate, record.cloud_id)) continue;
+    const KnownInstance* known = desk->find(record.cloud_id);
+    bool is_listed = false;
+    if (known == nullptr) {
+      is_listed =
+          co_await desk->parts.queue->is_listed_since(desk->listing_of(record.location), began, desk->clock.now());
+      known = desk->find(record.cloud_id);
+    }
+    FirstDays days = judge_first_days(record, known, is_listed, desk->clock.wall_now(), desk->options.running_deadline,
+                                      desk->parts.stops_what_fails);
+    if (days.is_settled) co_await settle(desk, create);
+    if (days.failure) co_await end_late_failure(desk, create, std::move(*days.failure));
+  }
+}
+
+}  // namespace
+
+boost::asio::awaitable<void> watch(DeskPtr desk) {
+  const TimePoint began = desk->clock.now();
+  const ClockAgreement agreement(began, desk->clock.wall_now());
+  const KnownInstances* seen = nullptr;
+  std::uint64_t version = 0;
+  for (;;) {
+    // Machines and RefIDs are compared when one of them has changed.
+    const KnownInstances* now = desk->parts.known().instances.get();
+    if (std::exchange(seen, now) != now || std::exchange(version, desk->journal.version()) != desk->journal.version()) {
+      co_await end_strays(desk);
+    }
+    co_await look_at_new_machines(desk, began);
+    co_await release_holds(desk);
+    const auto ahead = desk->parts.vendor_ahead ? desk->parts.vendor_ahead() : std::nullopt;
+    co_await retire_due(desk, agreement.holds(desk->clock.now(), desk->clock.wall_now(), ahead));
+    co_await desk->clock.sleep_until(desk->clock.now() + watch_every);
+  }
+}
+
+}  // namespace tally::lifecycle

@@ -1,0 +1,13 @@
+// Whether this build watches every access to memory, and long days are therefore lived once where they are else lived
+// twice.
+#pragma once
+
+namespace tally::fakes {
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+inline constexpr bool is_slow_build = true;
+#else
+inline constexpr bool is_slow_build = false;
+#endif
+
+}  // namespace tally::fakes

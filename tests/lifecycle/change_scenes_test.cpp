@@ -1,0 +1,231 @@
+// What is done with machines that are there, one scene each.
+#include <catch2/catch.hpp>
+
+#include "tests/lifecycle/lifecycle_world.hpp"
+
+namespace tally::lifecycle::change_scenes_test {
+using namespace test;
+using fakes::CreateFault;
+using fakes::EndFault;
+
+namespace {
+
+/// With one machine that runs.
+struct Running : World {
+  explicit Running(Setup with = {}) : World(std::move(with)) {
+    CHECK(state_of(create("job")) == "succeeded");
+    advance(30s);
+    id = alive().front();
+  }
+  CloudId id;
+};
+
+}  // namespace
+
+TEST_CASE("a machine being ended is shown so from the call on, and gone when it is", "[lifecycle]") {
+  Running world;
+  const Answered ending = world.ask(Terminate{World::machine(world.id)}, 60s);
+  CHECK(world.status_of(world.id) == "terminating");
+  world.advance(30s);
+  CHECK((**ending)->operation.state == OperationState::succeeded);
+  CHECK(world.status_of(world.id) == "terminated");
+  CHECK(world.vendor.parts.empty());
+  CHECK(world.text("SELECT state FROM operation_resources") == "removed");
+  SECTION("a second one is over at once") {
+    const Checked<Progress> again = world.outcome(Terminate{World::machine(world.id)});
+    CHECK(again->was_over);
+    CHECK(again->operation.state == OperationState::succeeded);
+  }
+}
+
+TEST_CASE("a terminate is asked for again until the provider takes it, and shown meanwhile", "[lifecycle]") {
+  Running world;
+  world.vendor.end_faults = {EndFault::unavailable, EndFault::lost_undone, EndFault::unavailable,
+                             EndFault::unavailable};
+  CHECK(world.state_of(Terminate{World::machine(world.id)}) == "started");
+  CHECK(world.status_of(world.id) == "terminating");
+  world.advance(60s);
+  CHECK(world.alive().empty());
+  CHECK(world.text("SELECT state FROM operations WHERE kind = 'terminate'") == "succeeded");
+}
+
+TEST_CASE("a terminate that is refused fails, and the provider's word is shown again", "[lifecycle]") {
+  Running world;
+  world.vendor.end_faults = {EndFault::forbidden};
+  const Checked<Progress> refused = world.outcome(Terminate{World::machine(world.id)});
+  CHECK(refused->operation.state == OperationState::failed);
+  CHECK(refused->error->kind == Errc::forbidden);
+  world.advance(6s);
+  CHECK(world.status_of(world.id) == "running");
+}
+
+TEST_CASE("a clean-up that is refused stays unknown, and is asked for each hour", "[lifecycle]") {
+  World world;
+  world.vendor.create_faults = {CreateFault::fails_later};
+  world.vendor.end_faults = {EndFault::forbidden, EndFault::forbidden};
+  CHECK(world.state_of(world.create("job")) == "succeeded");
+  world.advance(2min);
+  CHECK(world.text("SELECT state FROM operations WHERE kind = 'terminate'") == "unknown");
+  CHECK(world.vendor.calls["terminate"] == 1);
+  world.advance(2h + 5min);
+  CHECK(world.alive().empty());
+  CHECK(world.text("SELECT state FROM operations WHERE kind = 'terminate'") == "succeeded");
+}
+
+TEST_CASE("a machine that was never known here is asked for", "[lifecycle]") {
+  World world;
+  CHECK(world.state_of(Terminate{World::machine(CloudId("i-nowhere"))}) == "refused instance_not_found");
+  CHECK(world.state_of(Terminate{World::machine(CloudId(""))}) == "refused invalid_request");
+  fakes::FakeVendor::Machine& unlisted = world.vendor.put(fakes::make_instance("i-hidden"), world.now());
+  unlisted.listed_from = world.now() + 24h;
+  CHECK(world.state_of(Terminate{World::machine(CloudId("i-hidden"))}, 30s) == "succeeded");
+  CHECK(unlisted.ended);
+}
+
+TEST_CASE("stop and start are shown from the call on until the provider says something new", "[lifecycle]") {
+  Running world;
+  CHECK(world.state_of(Stop{World::machine(world.id)}, 1s) == "succeeded");
+  CHECK(world.vendor.calls["stop"] == 1);
+  world.advance(6s);
+  CHECK(world.status_of(world.id) == "stopped");
+  CHECK(world.state_of(Start{World::machine(world.id)}) == "succeeded");
+  world.advance(6s);
+  CHECK(world.status_of(world.id) == "running");
+  CHECK(world.count("events WHERE field = 'status' AND new = 'stopping'") == 1);
+  CHECK(world.count("events WHERE field = 'status' AND old = 'stopped' AND new = 'pending'") == 1);
+}
+
+TEST_CASE("a change whose answer is lost is looked for", "[lifecycle]") {
+  Running world;
+  world.vendor.change_faults = {EndFault::lost};
+  SECTION("and found") { CHECK(world.state_of(Stop{World::machine(world.id)}) == "succeeded"); }
+  SECTION("where it cannot be seen it has failed, and that is said") {
+    const Checked<Progress> progress = world.outcome(Reboot{World::machine(world.id)});
+    CHECK(progress->operation.state == OperationState::failed);
+    CHECK(progress->error->certainty == Certainty::unknown);
+  }
+}
+
+TEST_CASE("a stop needs the provider, the type and the machine to allow it", "[lifecycle]") {
+  World world;
+  SECTION("the type does not") {
+    InstanceType fixed = *world.types.rows.front();
+    fixed.is_stoppable = false;
+    world.types.rows.front() = fakes::row(fixed);
+    world.advance(2min);
+    CHECK(world.state_of(world.create("job")) == "succeeded");
+  }
+  SECTION("the machine does not") {
+    CHECK(world.state_of(world.create("job")) == "succeeded");
+    world.vendor.machines.begin()->second.row.is_stoppable = false;
+  }
+  world.advance(30s);
+  CHECK(world.state_of(Stop{World::machine(world.alive().front())}) == "refused not_implemented");
+  CHECK(world.vendor.calls["stop"] == 0);
+}
+
+TEST_CASE("the type is changed of a stopped machine only", "[lifecycle]") {
+  Running world;
+  const Request change = ChangeType{World::machine(world.id), "h100"};
+  CHECK(world.state_of(change) == "refused conflict");
+  CHECK(world.state_of(ChangeType{World::machine(world.id), "b200"}) == "refused invalid_request");
+  CHECK(world.state_of(Stop{World::machine(world.id)}) == "succeeded");
+  world.advance(6s);
+  CHECK(world.state_of(change) == "succeeded");
+}
+
+TEST_CASE("tags, disks and rules are changed, and shown as written", "[lifecycle]") {
+  Running world;
+  TagChanges tags;
+  tags["team"] = "ml";
+  CHECK(world.state_of(UpdateTags{World::machine(world.id), tags}) == "succeeded");
+  CHECK(world.text("SELECT value FROM instance_tags WHERE key = 'team'") == "ml");
+  VolumeResize bigger;
+  bigger.size = Bytes(std::int64_t{100} << 30U);
+  CHECK(world.state_of(Resize{World::machine(world.id), bigger}) == "succeeded");
+  FirewallRules rules;
+  rules.ingress = {{"", 80, 80, {"10.1.2.3/8"}}};
+  const Checked<Progress> added = world.outcome(AddFirewallRules{World::machine(world.id), rules});
+  REQUIRE(added->rules.ingress.size() == 1);
+  CHECK(added->rules.ingress[0].id == "rule-80");
+  CHECK(added->rules.ingress[0].ip_ranges == std::vector<std::string>{"10.0.0.0/8"});
+  CHECK(world.state_of(RevokeFirewallRules{World::machine(world.id), {"rule-80"}}) == "succeeded");
+}
+
+TEST_CASE("of power one thing at a time, and nothing of a machine that is being ended", "[lifecycle]") {
+  Running world;
+  world.vendor.end_faults = {EndFault::unavailable};
+  const Answered ending = world.ask(Terminate{World::machine(world.id)});
+  CHECK(world.state_of(Stop{World::machine(world.id)}, 1s) == "refused conflict");
+  CHECK(world.ask(Terminate{World::machine(world.id)}) != ending);
+  CHECK(world.count("operations WHERE kind = 'terminate'") == 1);
+}
+
+TEST_CASE("a machine is retired at its time, told an hour and ten minutes ahead", "[lifecycle]") {
+  World world;
+  Create create = world.create("job");
+  create.what.retire_in = 2h;
+  CHECK(world.state_of(create) == "succeeded");
+  CHECK(world.vendor.requests.front().retire_in == 2h + 15min);
+  world.advance(65min);
+  CHECK(world.count("events WHERE kind = 'retire_soon'") == 1);
+  world.restart();
+  world.advance(50min);
+  CHECK(world.count("events WHERE kind = 'retire_soon'") == 2);
+  CHECK(world.alive().size() == 1);
+  world.advance(10min);
+  CHECK(world.alive().empty());
+  CHECK(world.count("events WHERE kind = 'retired'") == 1);
+}
+
+TEST_CASE("a retirement is set, taken back, and kept by a create whose answer was lost with its process",
+          "[lifecycle]") {
+  Setup setup;
+  setup.create.is_idempotent = false;
+  World world(setup);
+  Create create = world.create("job");
+  create.what.retire_in = 1h;
+  world.vendor.create_faults = {CreateFault::hangs};
+  const Answered begun = world.ask(create);
+  world.restart();
+  world.advance(30s);
+  CHECK(world.text("SELECT state FROM operations") == "adopted");
+  const CloudId id = world.alive().front();
+  SECTION("kept") {
+    world.advance(61min);
+    CHECK(world.alive().empty());
+  }
+  SECTION("taken back") {
+    CHECK(world.state_of(Retire{World::machine(id), std::nullopt}) == "succeeded");
+    world.advance(2h);
+    CHECK(world.alive().size() == 1);
+  }
+  SECTION("set anew") {
+    CHECK(world.state_of(Retire{World::machine(id), 3h}) == "succeeded");
+    world.advance(2h);
+    CHECK(world.alive().size() == 1);
+    world.advance(61min);
+    CHECK(world.alive().empty());
+  }
+}
+
+TEST_CASE("nothing is retired by a clock that was set, unless a provider's clock agrees", "[lifecycle]") {
+  Setup setup;
+  bool is_ended = false;
+  SECTION("nobody says that it is right") {}
+  SECTION("a provider's does") {
+    setup.vendor_ahead = 10s;
+    is_ended = true;
+  }
+  World world(setup);
+  Create create = world.create("job");
+  create.what.retire_in = 2h;
+  CHECK(world.state_of(create) == "succeeded");
+  world.advance(1min);
+  world.process->clock.step_wall(3h);
+  world.advance(1min);
+  CHECK(world.alive().empty() == is_ended);
+  CHECK(world.count("events WHERE kind = 'retire_held'") == (is_ended ? 0 : 1));
+}
+
+}  // namespace tally::lifecycle::change_scenes_test
