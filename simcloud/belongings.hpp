@@ -15,6 +15,12 @@ struct Key {
   std::string public_key;
 };
 
+/// What a machine runs when it first starts, where a vendor keeps those apart from orders.
+struct Script {
+  std::string name;
+  std::string text;
+};
+
 struct FirewallRule {
   std::string id;  // "" where a vendor's rules have none
   bool is_egress = false;
@@ -49,6 +55,7 @@ struct Disk {
 struct Belongings {
   std::map<std::string, Key> keys;
   std::string default_key;  // ID; "" none
+  std::map<std::string, Script> scripts;
   std::map<std::string, Firewall> firewalls;
   std::vector<FirewallRule> common_rules;  // in force for every machine
   std::map<std::string, Disk> disks;

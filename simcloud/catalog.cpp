@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <string_view>
 
@@ -88,6 +89,10 @@ std::vector<Region> make_regions(std::size_t count) {
   }
   return list;
 }
+
+std::string dollars(int cents) { return fmt::format("{}.{:02}", cents / 100, cents % 100); }
+
+int spot_cents(const Shape& shape) { return std::max(1, shape.price_cents * 60 / 100); }
 
 const std::vector<Image>& images() {
   static const std::vector<Image> all = {

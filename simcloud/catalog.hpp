@@ -25,6 +25,12 @@ struct Shape {
   bool is_arm = false;
 };
 
+/// "3.99", of cents.
+std::string dollars(int cents);
+
+/// What vendors that sell spot machines take for one.
+int spot_cents(const Shape& shape);
+
 struct Region {
   std::string name;
   std::string description;  // "Osaka, Japan"

@@ -1,11 +1,11 @@
 #include "simcloud/control.hpp"
 
-#include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <boost/json/value_to.hpp>
+#include <stdexcept>
 
 namespace tally::simcloud {
 namespace json = boost::json;
@@ -28,23 +28,9 @@ T get(const json::object& object, const char* key, T otherwise) {
 
 Reply add_fault(Controlled& state, const std::string& body) {
   try {
-    const json::object object = json::parse(body).as_object();
-    Fault fault;
-    fault.kind = get<std::string>(object, "kind", "");
-    fault.path = get<std::string>(object, "path", "");
-    fault.operation = get<std::string>(object, "operation", "");
-    fault.is_done = get<bool>(object, "done", false);
-    fault.skip = get<int>(object, "skip", 0);
-    fault.count = get<int>(object, "count", 1);
-    fault.status = get<int>(object, "status", 503);
-    fault.body = get<std::string>(object, "body", "");
-    fault.delay = std::chrono::milliseconds(get<int>(object, "ms", 0));
-    fault.retry_after = get<std::string>(object, "retry_after", "");
-    const auto& kinds = fault_kinds();
-    if (std::find(kinds.begin(), kinds.end(), fault.kind) == kinds.end()) return wrong("unknown kind of fault");
-    state.faults.add(std::move(fault));
+    state.faults.add(read_fault(body));
     return answer(200, json::object{});
-  } catch (const std::exception& error) {
+  } catch (const std::invalid_argument& error) {
     return wrong(error.what());
   }
 }
@@ -149,6 +135,7 @@ Reply truth(World& world) {
   return answer(200, json::object{{"instances", machines},
                                   {"types", types},
                                   {"keys", names_of(belongings.keys)},
+                                  {"scripts", names_of(belongings.scripts)},
                                   {"firewalls", names_of(belongings.firewalls)},
                                   {"disks", names_of(belongings.disks)}});
 }

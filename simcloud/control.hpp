@@ -5,9 +5,7 @@
 // GET    /control/truth                  the state as a catalog should have it, and what else the account has
 // GET    /control/counters               requests by path
 // GET    /control/operations             requests by operation of the face, such as "launch"
-// POST   /control/fault                  a fault as in simcloud/faults.hpp: kind, path, operation, skip, count, done,
-// status,
-//                                        body, ms, retry_after
+// POST   /control/fault                  a fault, as simcloud/faults.hpp reads it
 // DELETE /control/fault                  there are no faults any more
 // POST   /control/stock                  {"type", "region", "available"}: whether it is in stock there from now on
 // POST   /control/quota {"gpus"}         so many GPUs the account may have

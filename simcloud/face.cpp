@@ -43,18 +43,35 @@ std::optional<boost::json::object> parse_body(const std::string& text) {
   return std::move(value.get_object());
 }
 
-}  // namespace
-
-bool Call::is_hit_by(std::string_view kind) const {
-  return std::any_of(faults.begin(), faults.end(), [kind](const Fault& fault) { return fault.kind == kind; });
+const Fault* find_fault(const std::vector<Fault>& faults, std::string_view kind) {
+  const auto at = std::find_if(faults.begin(), faults.end(), [kind](const Fault& fault) { return fault.kind == kind; });
+  return at == faults.end() ? nullptr : &*at;
 }
 
-bool Call::is_listed(const Machine& machine) const { return !machine.is_ordered || !is_hit_by("lagging_list"); }
+Trouble trouble_of(const std::vector<Fault>& faults) {
+  const auto is = [&faults](std::string_view kind) { return find_fault(faults, kind) != nullptr; };
+  const auto steps = [&faults](std::string_view kind) {
+    const Fault* fault = find_fault(faults, kind);
+    return fault == nullptr ? 0 : fault->steps;
+  };
+  Trouble trouble;
+  trouble.is_out_of_stock = is("out_of_stock");
+  trouble.is_out_of_quota = is("out_of_quota");
+  trouble.is_failing_later = is("fails_later");
+  trouble.is_doubled = is("two_ids");
+  trouble.is_key_name_taken = is("key_name_taken");
+  trouble.steps_unseen = steps("unseen");
+  trouble.more_steps_to_end = steps("slow_terminate");
+  return trouble;
+}
 
-Done<Machine*> Call::launch(const Order& order, const std::string& token) {
-  if (is_hit_by("out_of_stock")) return tl::unexpected(Denial::out_of_stock);
-  if (is_hit_by("out_of_quota")) return tl::unexpected(Denial::out_of_quota);
-  return world.launch(order, token);
+}  // namespace
+
+bool Call::is_hit_by(std::string_view kind) const { return find_fault(faults, kind) != nullptr; }
+
+bool Call::is_listed(const Machine& machine) const {
+  const bool is_lagging = machine.is_ordered && is_hit_by("lagging_list");
+  return !is_lagging && machine.steps_unseen == 0;
 }
 
 const std::vector<const Face*>& faces() {
@@ -73,6 +90,8 @@ const Face* find_face(std::string_view provider) {
 }
 
 std::string_view operation_of(const Face& face, const Asked& asked) {
+  const std::string_view said = face.operation == nullptr ? "" : face.operation(asked);
+  if (!said.empty()) return said;
   const Found found = find_route(face, asked);
   return found.route == nullptr ? "" : found.route->operation;
 }
@@ -86,6 +105,7 @@ Reply answer(const Face& face, World& world, const std::string& api_key, const A
   const std::optional<boost::json::object> body = parse_body(asked.body);
   if (!body) return face.refuse(Refusal::bad_body);
   Call call{world, asked, found.names, *body, faults};
+  world.set_trouble(trouble_of(faults));
   return found.route->answer(call);
 }
 

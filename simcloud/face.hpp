@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "simcloud/faults.hpp"
@@ -20,15 +21,12 @@ struct Call {
   const Asked& asked;
   const std::vector<std::string>& names;  // what stands in the path for each part in braces, decoded, in order
   const boost::json::object& body;        // empty when there is none
-  const std::vector<Fault>& faults;       // that hit it: rows' faults, out_of_stock and out_of_quota are the face's
+  const std::vector<Fault>& faults;       // that hit it: those of rows are the face's
 
   [[nodiscard]] bool is_hit_by(std::string_view kind) const;
 
-  /// Whether a list has the machine: one that was ordered may be missing for a while (lagging_list).
+  /// Whether a list has the machine: one that was ordered may be missing for a while (lagging_list, unseen).
   [[nodiscard]] bool is_listed(const Machine& machine) const;
-
-  /// As the world's, unless a fault has it out of stock or of quota.
-  Done<Machine*> launch(const Order& order, const std::string& token = "");
 };
 
 struct Route {
@@ -49,6 +47,15 @@ struct Face {
 
   /// Which file among a vendor's recorded replies answers GET `path` (below `base`); nullptr: there are none.
   std::filesystem::path (*recording)(const std::filesystem::path& folder, const std::string& path) = nullptr;
+
+  /// The operation of a request whose body says it, where one route takes several; "" for all others.
+  std::string_view (*operation)(const Asked& asked) = nullptr;
+
+  // The credential that is let in, as tallyd's config names its fields: the one that holds the key, the one that holds
+  // the address of the face where that is not the endpoint, and what else must be there and may say anything.
+  std::string_view key_field = "api_key";
+  std::string_view url_field = "";
+  std::vector<std::pair<std::string_view, std::string_view>> credential = {};
 };
 
 #define TALLY_FACE(name) const Face& name##_face();
@@ -63,7 +70,7 @@ const Face* find_face(std::string_view provider);
 /// The operation that a request is for; "" when the face has none.
 std::string_view operation_of(const Face& face, const Asked& asked);
 
-/// What the vendor answers, once it has done what was asked.
+/// What the vendor answers, once it has done what was asked, with whatever trouble the faults make.
 Reply answer(const Face& face, World& world, const std::string& api_key, const Asked& asked,
              const std::vector<Fault>& faults);
 

@@ -30,6 +30,8 @@ struct Order {
   std::vector<FirewallRule> rules;     // its own, where a vendor has them per machine
   std::vector<std::string> disks;      // IDs of the account's disks that hang on it
   std::string user_data;
+  std::string request_id;  // the account's own word for the order, where a vendor keeps it
+  std::string script;      // ID of one of the account's
   bool is_spot = false;
 
   bool operator==(const Order&) const = default;
@@ -53,6 +55,12 @@ struct Machine {
   int installations = 0;  // how often it was set up anew, which changes its host key
   bool is_to_be_reinstalled = false;
   SshFault ssh_fault = SshFault::none;
+
+  // What its order or its end met (Trouble).
+  std::string twin;                   // ID of the one that the same order made beside it
+  bool is_without_resources = false;  // it does not come up: there was nothing to make it of
+  int steps_unseen = 0;               // so many more in which no call sees it
+  int steps_to_end = 2;
 
   [[nodiscard]] bool is_over() const {
     return status == MachineStatus::terminating || status == MachineStatus::terminated;

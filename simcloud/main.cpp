@@ -8,6 +8,7 @@
 #include <iostream>
 #include <map>
 #include <stdexcept>
+#include <string>
 #include <vector>
 
 #include "simcloud/face.hpp"
@@ -23,6 +24,14 @@ void allow_many_descriptors() {
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
   limit.rlim_cur = limit.rlim_max;
   setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+std::string kinds_of_faults() {
+  std::string text = "Kinds of faults:\n";
+  for (const tally::simcloud::FaultKind& kind : tally::simcloud::fault_kinds) {
+    text.append("  ").append(kind.name).append(": ").append(kind.about).append("\n");
+  }
+  return text;
 }
 
 }  // namespace
@@ -49,6 +58,10 @@ int main(int argc, char** argv) {
   app.add_option("--api-key", options.api_key, "the key that requests must carry")->capture_default_str();
   app.add_option("--replies", options.replies, "serve the recorded replies of this folder")
       ->check(CLI::ExistingDirectory);
+  std::vector<std::string> faults;
+  app.add_option("--fault", faults,
+                 "a fault from the start on, in JSON, as POST /control/fault takes it: '{\"kind\":\"fails_later\"}'");
+  app.footer(kinds_of_faults());
   tally::simcloud::SshOptions ssh;
   bool is_without_ssh = false;
   const std::map<std::string, SshExec> exec = {
@@ -70,6 +83,7 @@ int main(int argc, char** argv) {
   if (!is_without_ssh) options.ssh = ssh;
   allow_many_descriptors();
   try {
+    for (const std::string& fault : faults) options.faults.push_back(tally::simcloud::read_fault(fault));
     boost::asio::io_context context(1);
     tally::simcloud::SimCloud cloud(context, options);
     boost::asio::signal_set signals(context, SIGINT, SIGTERM);

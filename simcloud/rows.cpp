@@ -45,7 +45,7 @@ void append_row(std::string& list, const std::string& key, const std::string& ro
 Reply list_reply(std::string_view field, char open, char close, const std::string& rows,
                  const std::vector<Fault>& faults) {
   Reply reply;
-  reply.body.append("{\"").append(field).append("\":");
+  if (!field.empty()) reply.body.append("{\"").append(field).append("\":");
   if (has(faults, "null_data")) {
     reply.body += "null";
   } else {
@@ -53,7 +53,7 @@ Reply list_reply(std::string_view field, char open, char close, const std::strin
     if (!has(faults, "empty_list")) reply.body += rows;
     reply.body += close;
   }
-  reply.body += '}';
+  if (!field.empty()) reply.body += '}';
   return reply;
 }
 

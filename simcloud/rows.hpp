@@ -21,7 +21,7 @@ struct RowFields {
 void append_row(std::string& list, const std::string& key, const std::string& row, const RowFields& fields,
                 std::vector<Fault>& faults);
 
-/// `{"<field>": [rows]}`, or with braces when `open` and `close` are those.
+/// `{"<field>": [rows]}`, or with braces when `open` and `close` are those; without a field the list alone.
 Reply list_reply(std::string_view field, char open, char close, const std::string& rows,
                  const std::vector<Fault>& faults);
 

@@ -36,8 +36,10 @@ constexpr std::size_t slow_chunk = 64;
 bool is(const Fault& fault, std::string_view kind) { return fault.kind == kind; }
 
 /// Faults that replace the whole reply.
-void apply(const Fault& fault, Reply& reply) {
-  if (is(fault, "status")) {
+void apply(const Fault& fault, const Face& face, Reply& reply) {
+  if (is(fault, "unauthorized")) {
+    reply = face.refuse(Refusal::unauthorized);
+  } else if (is(fault, "status")) {
     reply.status = fault.status;
     reply.body = fault.body;
   } else if (is(fault, "rate_limit")) {
@@ -120,6 +122,7 @@ class SimCloud::Impl {
         acceptor_(context, tcp::endpoint(asio::ip::address_v4::loopback(), options_.port)),
         tasks_(context.get_executor(), nullptr) {
     if (face_ == nullptr) throw std::invalid_argument("no simulation of " + options_.provider);
+    for (const Fault& fault : options_.faults) state_.faults.add(fault);
     tasks_.spawn("accept", accept());
     if (options_.step.count() > 0 && options_.replies.empty()) tasks_.spawn("move", move());
   }
@@ -171,7 +174,7 @@ class SimCloud::Impl {
       const std::vector<Fault> faults = is_control ? std::vector<Fault>() : faults_of(asked);
       Reply reply = is_control ? control(state_, asked) : reply_of(asked, faults);
       if (asked.method != "GET") co_await show_to_ssh();
-      for (const Fault& fault : faults) apply(fault, reply);
+      for (const Fault& fault : faults) apply(fault, *face_, reply);
       const bool is_open = co_await send(&socket, to_wire(reply, request.keep_alive()), faults);
       if (!is_open || !request.keep_alive()) co_return;
     }

@@ -9,7 +9,9 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
+#include "simcloud/faults.hpp"
 #include "simcloud/ssh_server.hpp"
 #include "simcloud/world.hpp"
 
@@ -22,6 +24,7 @@ struct Options {
   std::uint16_t port = 0;                // 0: any free one
   std::string api_key = "simcloud-demo-key";
   std::filesystem::path replies;  // not empty: serve the recorded replies of this folder instead of the world
+  std::vector<Fault> faults;      // in force from the start on
   std::optional<SshOptions> ssh;  // absent, or with recorded replies: no SSH servers. Its seed is the world's
 };
 

@@ -14,7 +14,6 @@ constexpr std::size_t machine_recovers = 5;
 constexpr std::size_t one_foreign_in = 6;
 constexpr int steps_to_boot = 3;
 constexpr int steps_to_stop = 2;
-constexpr int steps_to_end = 2;
 constexpr std::uint32_t trouble_in = 8;  // of so many machines, in the order in which they come up:
 constexpr std::uint32_t silent_one = 3;
 constexpr std::uint32_t reinstalled_one = 5;
@@ -73,6 +72,24 @@ Machine* World::find_machine(const std::string& id) {
   return at == machines_.end() ? nullptr : &at->second;
 }
 
+Machine* World::find_seen(const std::string& id) {
+  Machine* machine = find_machine(id);
+  return machine == nullptr || machine->steps_unseen > 0 ? nullptr : machine;
+}
+
+void World::label(Machine& machine, const std::string& ref_tag, const std::string& credential_tag) {
+  if (machine.is_labelled || machine.owner.empty()) return;
+  machine.order.tags.emplace(ref_tag, machine.ref_id);
+  machine.order.tags.emplace(credential_tag, machine.owner);
+  machine.is_labelled = true;
+}
+
+Done<std::string> World::add_key(const Key& key) {
+  if (trouble_.is_key_name_taken) belongings_.keys.emplace(new_id(), Key{key.name, "ssh-ed25519 AAAA somebody"});
+  if (find_by_name(belongings_.keys, key.name) != belongings_.keys.end()) return tl::unexpected(Denial::name_taken);
+  return belongings_.keys.emplace(new_id(), key).first->first;
+}
+
 bool World::is_key_in_use(const std::string& key) const {
   return std::any_of(machines_.begin(), machines_.end(), [&key](const auto& entry) {
     return !entry.second.is_over() && entry.second.is_ordered && entry.second.order.key == key;
@@ -100,29 +117,44 @@ Done<Machine*> World::launch(const Order& order, const std::string& token) {
     if (machine == nullptr || !(known->second.order == order)) return tl::unexpected(Denial::token_reused);
     return machine;
   }
-  if (!market_.is_in_stock(order.shape, order.region)) return tl::unexpected(Denial::out_of_stock);
-  if (gpus_in_use() + sale()[order.shape].shape.gpus > options_.gpu_quota) {
-    return tl::unexpected(Denial::out_of_quota);
-  }
+  const int gpus = sale()[order.shape].shape.gpus;
+  if (const auto denial = why_not(order.shape, order.region, gpus)) return tl::unexpected(*denial);
+  Machine& machine = make(order);
+  if (trouble_.is_doubled) machine.twin = make(order).id;
+  if (!token.empty()) tokens_.emplace(token, Launched{order, machine.id});
+  return &machine;
+}
+
+std::optional<Denial> World::why_not(std::size_t shape, std::size_t region, int more_gpus) const {
+  if (trouble_.is_out_of_stock || !market_.is_in_stock(shape, region)) return Denial::out_of_stock;
+  const bool is_too_much = gpus_in_use() + more_gpus > options_.gpu_quota;
+  if (trouble_.is_out_of_quota || is_too_much) return Denial::out_of_quota;
+  return std::nullopt;
+}
+
+Machine& World::make(const Order& order) {
   Machine machine;
   machine.id = new_id();
   machine.created_at = now();
   machine.is_ordered = true;
   machine.order = order;
   if (machine.order.disk_gib == 0) machine.order.disk_gib = sale()[order.shape].shape.storage_gib;
-  if (!token.empty()) tokens_.emplace(token, Launched{order, machine.id});
-  return &machines_.emplace(machine.id, machine).first->second;
+  machine.is_without_resources = trouble_.is_failing_later;
+  machine.steps_unseen = trouble_.steps_unseen;
+  return machines_.emplace(machine.id, machine).first->second;
 }
 
 Done<> World::terminate(const std::string& id) {
-  Machine* machine = find_machine(id);
+  Machine* machine = find_seen(id);
   if (machine == nullptr) return tl::unexpected(Denial::no_such_machine);
-  if (!machine->is_over()) become(*machine, MachineStatus::terminating);
+  if (machine->is_over()) return {};
+  machine->steps_to_end += trouble_.more_steps_to_end;
+  become(*machine, MachineStatus::terminating);
   return {};
 }
 
 Done<Machine*> World::find_live(const std::string& id) {
-  Machine* machine = find_machine(id);
+  Machine* machine = find_seen(id);
   if (machine == nullptr || machine->is_over()) return tl::unexpected(Denial::no_such_machine);
   return machine;
 }
@@ -167,9 +199,8 @@ Done<> World::change_shape(const std::string& id, std::size_t shape) {
   if (!machine) return tl::unexpected(machine.error());
   Order& order = (*machine)->order;
   if ((*machine)->status != MachineStatus::stopped) return tl::unexpected(Denial::wrong_state);
-  if (!market_.is_in_stock(shape, order.region)) return tl::unexpected(Denial::out_of_stock);
   const int more = sale()[shape].shape.gpus - sale()[order.shape].shape.gpus;
-  if (gpus_in_use() + more > options_.gpu_quota) return tl::unexpected(Denial::out_of_quota);
+  if (const auto denial = why_not(shape, order.region, more)) return tl::unexpected(*denial);
   order.shape = shape;
   return {};
 }
@@ -192,8 +223,10 @@ void World::move_machines() {
 
 void World::move(Machine& machine) {
   ++machine.age;
+  if (machine.steps_unseen > 0) --machine.steps_unseen;
   switch (machine.status) {
     case MachineStatus::booting:
+      if (machine.is_without_resources) return become(machine, MachineStatus::failed);
       if (machine.age >= steps_to_boot) come_up(machine);
       return;
     case MachineStatus::active:
@@ -212,7 +245,7 @@ void World::move(Machine& machine) {
       if (machine.age >= steps_to_stop) become(machine, MachineStatus::stopped);
       return;
     case MachineStatus::terminating:
-      if (machine.age >= steps_to_end) become(machine, MachineStatus::terminated);
+      if (machine.age >= machine.steps_to_end) become(machine, MachineStatus::terminated);
       return;
     case MachineStatus::stopped:
     case MachineStatus::terminated:

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <tl/expected.hpp>
 
@@ -36,6 +37,18 @@ enum class Denial {
   token_reused,  // for another order, or its machine is gone
   wrong_state,   // of the machine, such as starting one that runs
   smaller,       // disks only grow
+  name_taken,    // of a key, where names are unique
+};
+
+/// What goes wrong with what is asked of the world.
+struct Trouble {
+  bool is_out_of_stock = false;
+  bool is_out_of_quota = false;
+  bool is_failing_later = false;   // what is launched never comes up
+  bool is_doubled = false;         // a launch makes two
+  bool is_key_name_taken = false;  // by somebody who was there just before
+  int steps_unseen = 0;            // of what is launched
+  int more_steps_to_end = 0;       // of what is terminated
 };
 
 template <class T = void>
@@ -66,6 +79,17 @@ class World {
   /// For what is done to machines from outside; nullptr when there is none of that ID.
   Machine* find_machine(const std::string& id);
 
+  /// As an account sees it: nullptr as well while it is unseen.
+  Machine* find_seen(const std::string& id);
+
+  void set_trouble(const Trouble& trouble) { trouble_ = trouble; }
+
+  /// The tags that tell whose one of the world's own machines is become mere tags, under the vendor's names for them.
+  static void label(Machine& machine, const std::string& ref_tag, const std::string& credential_tag);
+
+  /// The ID of a new key of the account.
+  Done<std::string> add_key(const Key& key);
+
   /// Of the machine whose order names it, unless that is ending.
   [[nodiscard]] bool is_key_in_use(const std::string& key) const;
   [[nodiscard]] std::vector<std::string> machines_behind(const std::string& firewall) const;
@@ -89,6 +113,8 @@ class World {
     Order order;
     std::string id;
   };
+  [[nodiscard]] std::optional<Denial> why_not(std::size_t shape, std::size_t region, int more_gpus) const;
+  Machine& make(const Order& order);
   void move_machines();
   void boot();
   void move(Machine& machine);
@@ -102,6 +128,7 @@ class World {
   std::map<std::string, Machine> machines_;
   Belongings belongings_;
   std::map<std::string, Launched> tokens_;
+  Trouble trouble_;
   std::uint32_t born_ = 0;     // so many of the world's own have come up
   std::uint32_t ordered_ = 0;  // and of those that were ordered
   std::uint64_t steps_ = 0;

@@ -70,12 +70,12 @@ Reply list_instances(Call& call) {
 }
 
 Reply show_instance(Call& call) {
-  const Machine* machine = call.world.find_machine(call.names[0]);
+  const Machine* machine = call.world.find_seen(call.names[0]);
   return machine == nullptr ? not_found(no_instance) : data(machine_of(call.world, *machine));
 }
 
 Reply rename_instance(Call& call) {
-  Machine* machine = call.world.find_machine(call.names[0]);
+  Machine* machine = call.world.find_seen(call.names[0]);
   if (machine == nullptr) return not_found(no_instance);
   machine->order.name = text_at(call.body, "name");
   machine->owner.clear();  // the name carried it
@@ -155,8 +155,12 @@ Reply launch(Call& call) {
   Order order;
   if (auto refusal = read_launch(call, order)) return *refusal;
   if (auto refusal = read_extras(call.body, call.world.sale()[order.shape].shape.is_arm, order)) return *refusal;
-  const Done<Machine*> machine = call.launch(order);
-  if (machine) return data(json::object{{"instance_ids", json::array{(*machine)->id}}});
+  const Done<Machine*> machine = call.world.launch(order);
+  if (machine) {
+    json::array ids{(*machine)->id};
+    if (!(*machine)->twin.empty()) ids.emplace_back((*machine)->twin);
+    return data(json::object{{"instance_ids", ids}});
+  }
   if (machine.error() == Denial::out_of_quota) return error(400, "global/quota-exceeded", "Quota exceeded.");
   return error(400, "instance-operations/launch/insufficient-capacity",
                "Not enough capacity to fulfill launch request.");
@@ -169,7 +173,7 @@ Reply operate(Call& call, const char* answered_as, Done<> (World::*operation)(co
   if (ids.empty()) return invalid("instance_ids", "At least one instance is required");
   for (const json::value& id : ids) {
     if (!id.is_string()) return invalid("instance_ids", "An instance ID is a string");
-    const Machine* machine = call.world.find_machine(std::string(id.get_string()));
+    const Machine* machine = call.world.find_seen(std::string(id.get_string()));
     if (machine == nullptr || machine->status == MachineStatus::terminated) return not_found(no_instance);
   }
   for (const json::value& given : ids) {
@@ -177,7 +181,7 @@ Reply operate(Call& call, const char* answered_as, Done<> (World::*operation)(co
     if (!(call.world.*operation)(id)) {
       return error(409, "global/conflict", "The request conflicts with the current state of the resource.");
     }
-    machines.push_back(machine_of(call.world, *call.world.find_machine(id)));
+    machines.push_back(machine_of(call.world, *call.world.find_seen(id)));
   }
   json::object answered;
   answered[answered_as] = machines;

@@ -24,14 +24,13 @@ Reply list_keys(Call& call) {
 }
 
 Reply add_key(Call& call) {
-  auto& keys = call.world.belongings().keys;
   Key key{text_at(call.body, "name"), text_at(call.body, "public_key")};
   if (key.name.empty() || key.name.size() > longest_name) return invalid("name", "SSH key name has 1 to 64 characters");
-  if (find_by_name(keys, key.name) != keys.end()) return invalid("name", "SSH key name must be unique");
   const bool is_generated = key.public_key.empty();
-  const std::string id = call.world.new_id();
-  if (is_generated) key.public_key = "ssh-rsa AAAAB3NzaC1yc2E generated-" + id;
-  json::object row = key_row(id, keys.emplace(id, key).first->second);
+  if (is_generated) key.public_key = "ssh-rsa AAAAB3NzaC1yc2E generated-" + call.world.new_id();
+  const Done<std::string> id = call.world.add_key(key);
+  if (!id) return invalid("name", "SSH key name must be unique");
+  json::object row = key_row(*id, key);
   if (is_generated) row["private_key"] = "(private key text, returned once)";
   return data(row);
 }

@@ -77,7 +77,7 @@ Reply list_instances(Call& call) {
 }
 
 Reply show_instance(Call& call) {
-  const Machine* machine = call.world.find_machine(call.names[0]);
+  const Machine* machine = call.world.find_seen(call.names[0]);
   if (machine == nullptr) return no_instance();
   json::object row = machine_of(call.world, *machine);
   if (machine->is_ordered && !machine->order.key.empty()) row["ssh_key_id"] = machine->order.key;
@@ -131,14 +131,14 @@ std::optional<Reply> read_order(Call& call, Order& order) {
 Reply create(Call& call) {
   Order order;
   if (auto refusal = read_order(call, order)) return *refusal;
-  const Done<Machine*> machine = call.launch(order);
+  const Done<Machine*> machine = call.world.launch(order);
   if (machine) return json_reply(json::object{{"id", (*machine)->id}, {"cloud_assigned_id", "c-" + (*machine)->id}});
   if (machine.error() == Denial::out_of_stock) return out_of_stock(call.body);
   return error(409, "INSUFFICIENT_FUNDS", "The account balance is too low to launch this instance");
 }
 
 Reply update(Call& call) {
-  Machine* machine = call.world.find_machine(call.names[0]);
+  Machine* machine = call.world.find_seen(call.names[0]);
   if (machine == nullptr || machine->is_over()) return no_instance();
   if (call.body.contains("name")) machine->order.name = text_at(call.body, "name");
   if (call.body.contains("tags")) machine->order.tags = read_tags(list_at(call.body, "tags"));

@@ -24,12 +24,11 @@ Reply list_keys(Call& call) {
 }
 
 Reply add_key(Call& call) {
-  auto& keys = call.world.belongings().keys;
   const Key key{text_at(call.body, "name"), text_at(call.body, "public_key")};
   if (key.name.empty()) return error(400, "INVALID_REQUEST", "name is required");
   if (key.public_key.empty()) return error(400, "INVALID_REQUEST", "public_key is required");
-  if (find_by_name(keys, key.name) != keys.end()) return error(409, "DUPLICATE_NAME", "ssh key name must be unique");
-  return json_reply(json::object{{"id", keys.emplace(call.world.new_id(), key).first->first}});
+  const Done<std::string> id = call.world.add_key(key);
+  return id ? json_reply(json::object{{"id", *id}}) : error(409, "DUPLICATE_NAME", "ssh key name must be unique");
 }
 
 Reply show_key(Call& call) {

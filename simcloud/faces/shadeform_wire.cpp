@@ -131,6 +131,7 @@ json::object machine_of(const World& world, const Machine& machine) {
                    {"ssh_user", "shadeform"},
                    {"ssh_port", nullptr},
                    {"status", status_of(machine)},
+                   {"status_details", machine.is_without_resources ? "OUT_OF_STOCK" : ""},
                    {"cost_estimate", "0"},
                    {"hourly_price", shape.price_cents},
                    {"created_at", to_iso8601(machine.created_at)},

@@ -105,7 +105,7 @@ Reply list_instances(Call& call) {
 /// The machine that the path names; nullptr when there is none in that region.
 Machine* machine_in(Call& call) {
   const auto region = call.world.market().find_region(call.names[0]);
-  Machine* machine = call.world.find_machine(call.names[1]);
+  Machine* machine = call.world.find_seen(call.names[1]);
   const bool is_there = region && machine != nullptr && machine->order.region == *region;
   return is_there ? machine : nullptr;
 }
@@ -124,6 +124,7 @@ Reply denied(Denial why) {
     case Denial::out_of_quota: return error(403, "quota_exceeded", "that would be more GPUs than the account may have");
     case Denial::token_reused: return error(409, "token_reused", "the Idempotency-Key was used for something else");
     case Denial::wrong_state: return error(409, "wrong_state", "the instance is not in a state for that");
+    case Denial::name_taken: return error(409, "wrong_state", "the name is taken");
     case Denial::smaller: return error(400, "invalid_request", "a disk cannot shrink", "disk_gib");
   }
   return {};
@@ -165,7 +166,7 @@ Reply create(Call& call) {
   order.region = *region;
   if (auto refusal = read_order(call, order)) return *refusal;
   const std::size_t before = call.world.machines().size();
-  const Done<Machine*> machine = call.launch(order, call.asked.header("idempotency-key"));
+  const Done<Machine*> machine = call.world.launch(order, call.asked.header("idempotency-key"));
   if (!machine) return denied(machine.error());
   const bool is_new = call.world.machines().size() > before;
   if (!is_new) return instance_reply(call, **machine);
@@ -204,8 +205,6 @@ Reply change_type(Call& call) {
   if (machine == nullptr) return nothing_there(call);
   const auto shape = call.world.market().find_shape(text_at(call.body, "type"));
   if (!shape) return error(400, "invalid_request", "there is no such type", "type");
-  if (call.is_hit_by("out_of_stock")) return denied(Denial::out_of_stock);
-  if (call.is_hit_by("out_of_quota")) return denied(Denial::out_of_quota);
   const Done<> done = call.world.change_shape(machine->id, *shape);
   return done ? instance_reply(call, *machine) : denied(done.error());
 }

@@ -1,7 +1,5 @@
 #include "simcloud/faces/template_wire.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <boost/algorithm/hex.hpp>
 #include <boost/json/array.hpp>
@@ -18,10 +16,6 @@ namespace {
 constexpr std::size_t usual_limit = 50;
 constexpr std::size_t largest_limit = 200;
 constexpr RowFields row_fields{R"("status":17,"vcpus":"many",)", R"("vcpus":)", R"("storage_gib":)"};
-
-std::string price(int cents) { return fmt::format("{}.{:02}", cents / 100, cents % 100); }
-
-int spot_cents(const Shape& shape) { return std::max(1, shape.price_cents * 60 / 100); }
 
 std::optional<std::size_t> read_limit(const Asked& asked) {
   const auto at = asked.query.find("limit");
@@ -115,8 +109,8 @@ json::object type_row(const Shape& shape, bool is_available) {
                    {"interconnect", nullptr},
                    {"vendor", "NVIDIA"}};
   if (!shape.gpu.interconnect.empty()) gpu["interconnect"] = shape.gpu.interconnect;
-  const json::object on_demand{{"class", "on-demand"}, {"hourly", price(shape.price_cents)}, {"currency", "USD"}};
-  const json::object spot{{"class", "spot"}, {"hourly", price(spot_cents(shape))}, {"currency", "USD"}};
+  const json::object on_demand{{"class", "on-demand"}, {"hourly", dollars(shape.price_cents)}, {"currency", "USD"}};
+  const json::object spot{{"class", "spot"}, {"hourly", dollars(spot_cents(shape))}, {"currency", "USD"}};
   return {{"name", shape.name},
           {"vcpus", shape.vcpus},
           {"memory_gib", shape.memory_gib},
@@ -147,10 +141,12 @@ json::object machine_row(const World& world, const Machine& machine) {
                    {"disk_gib", order.disk_gib},
                    {"tags", tags_of(machine)},
                    {"spot", order.is_spot},
-                   {"hourly_price", price(order.is_spot ? spot_cents(shape) : shape.price_cents)},
+                   {"hourly_price", dollars(order.is_spot ? spot_cents(shape) : shape.price_cents)},
                    {"currency", "USD"}};
   if (machine.status == MachineStatus::unhealthy) row["status_message"] = "it does not answer the health check";
-  if (machine.status == MachineStatus::failed) row["status_message"] = "it could not be started";
+  if (machine.status == MachineStatus::failed) {
+    row["status_message"] = machine.is_without_resources ? "out_of_stock" : "it could not be started";
+  }
   if (!machine.address.empty()) {
     row["public_ip"] = machine.address;
     row["private_ip"] = "10.0.0.1";

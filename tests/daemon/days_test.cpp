@@ -128,11 +128,14 @@ class Site {
   AccountSyncer syncer_;
 };
 
-/// Those whose API a simulated cloud speaks.
+/// Those whose API a simulated cloud speaks to whoever has a key and nothing else.
 std::vector<const Provider*> simulated() {
   std::vector<const Provider*> list;
   for (const Provider* provider : providers()) {
-    if (simcloud::find_face(provider->description.name) != nullptr) list.push_back(provider);
+    const simcloud::Face* face = simcloud::find_face(provider->description.name);
+    if (face == nullptr) continue;
+    const bool takes_key_alone = face->key_field == "api_key" && face->url_field.empty() && face->credential.empty();
+    if (takes_key_alone) list.push_back(provider);
   }
   return list;
 }

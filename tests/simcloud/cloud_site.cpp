@@ -1,5 +1,6 @@
 #include "tests/simcloud/cloud_site.hpp"
 
+#include <algorithm>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/read.hpp>
@@ -29,7 +30,8 @@ simcloud::Options CloudSite::still(const std::string& provider) {
 
 CloudSite::CloudSite(simcloud::Options options) : cloud_(context_, without_time(std::move(options))) {
   const std::string authority = cloud_.endpoint().substr(std::string("http://").size());
-  base_ = authority.substr(authority.find('/'));
+  const std::size_t path = std::min(authority.find('/'), authority.size());
+  base_ = authority.substr(path);
   port_ = static_cast<std::uint16_t>(std::stoi(authority.substr(authority.find(':') + 1)));
   thread_ = std::thread([this] { context_.run(); });
 }

@@ -4,6 +4,7 @@
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 #include <catch2/catch.hpp>
+#include <stdexcept>
 
 #include "tests/simcloud/cloud_site.hpp"
 
@@ -110,6 +111,103 @@ TEST_CASE("a fault of an operation leaves the others of its path alone", "[simcl
   CHECK(faults.take("/v1/instances", "list-instances").empty());
   CHECK(faults.take("/v1/machines", "launch").empty());
   CHECK(faults.take("/v1/instances", "launch").size() == 1);
+}
+
+TEST_CASE("a launch is accepted and fails later for want of resources", "[simcloud]") {
+  Template cloud;
+  cloud.control("fault", {{"kind", "fails_later"}});
+  const std::string id = text(cloud.create().body, "id");
+  CHECK(text(cloud.get(instances + "/" + id).body, "status") == "pending");
+  cloud.step();
+  const json::value row = cloud.get(instances + "/" + id).body;
+  CHECK(text(row, "status") == "failed");
+  CHECK(text(row, "status_message") == "out_of_stock");
+}
+
+TEST_CASE("a machine that is unseen is there all the same, and comes to be seen", "[simcloud]") {
+  Template cloud;
+  cloud.control("fault", {{"kind", "unseen"}, {"steps", 2}});
+  const std::string id = text(cloud.create().body, "id");
+  REQUIRE_FALSE(id.empty());
+  const auto is_listed = [&] { return json::serialize(cloud.get(instances).body).find(id) != std::string::npos; };
+  CHECK_FALSE(is_listed());
+  CHECK(cloud.get(instances + "/" + id).status == 404);
+  CHECK(cloud.ask("DELETE", instances + "/" + id).status == 404);
+  CHECK(cloud.ordered() == 1);
+  cloud.step(2);
+  CHECK(is_listed());
+  CHECK(cloud.ask("DELETE", instances + "/" + id).status == 202);
+}
+
+TEST_CASE("a launch that makes two machines tells both where the vendor's answer has room for them", "[simcloud]") {
+  Template one;
+  one.control("fault", {{"kind", "two_ids"}});
+  CHECK(one.create().status == 201);
+  CHECK(one.ordered() == 2);
+  CloudSite lambda("lambda");
+  lambda.stock("gpu_1x_a10", "us-east-1");
+  lambda.post("/ssh-keys", {{"name", "k"}, {"public_key", "ssh-ed25519 AAAA"}});
+  lambda.control("fault", {{"kind", "two_ids"}});
+  const json::object request{
+      {"region_name", "us-east-1"}, {"instance_type_name", "gpu_1x_a10"}, {"ssh_key_names", json::array{"k"}}};
+  const WireAnswer answer = lambda.post("/instance-operations/launch", request);
+  CHECK(answer.body.at("data").at("instance_ids").as_array().size() == 2);
+}
+
+TEST_CASE("a key name is taken by somebody who came first", "[simcloud]") {
+  const auto [provider, path, list] = GENERATE(table<std::string, std::string, std::string>(
+      {{"lambda", "/ssh-keys", "/ssh-keys"}, {"shadeform", "/sshkeys/add", "/sshkeys"}}));
+  CloudSite cloud(provider);
+  cloud.control("fault", {{"kind", "key_name_taken"}, {"operation", "add-key"}});
+  const WireAnswer answer = cloud.post(path, {{"name", "k"}, {"public_key", "ssh-ed25519 AAAA me"}});
+  CHECK(answer.status >= 400);
+  CHECK(json::serialize(answer.body).find("must be unique") != std::string::npos);
+  CHECK(json::serialize(cloud.get(list).body).find("somebody") != std::string::npos);
+}
+
+TEST_CASE("a terminate is accepted, and the machine takes long to end", "[simcloud]") {
+  Template cloud;
+  const std::string id = text(cloud.create().body, "id");
+  cloud.control("fault", {{"kind", "slow_terminate"}, {"steps", 10}});
+  CHECK(cloud.ask("DELETE", instances + "/" + id).status == 202);
+  cloud.step(11);
+  CHECK(text(cloud.get(instances + "/" + id).body, "status") == "terminating");
+  cloud.step();
+  CHECK(text(cloud.get(instances + "/" + id).body, "status") == "terminated");
+}
+
+TEST_CASE("who is turned away is told so in the vendor's words, and when to come again", "[simcloud]") {
+  Template cloud;
+  cloud.control("fault", {{"kind", "unauthorized"}});
+  const WireAnswer refused = cloud.get(instances);
+  CHECK(refused.status == 401);
+  CHECK(text(refused.body.at("error"), "code") == "unauthorized");
+  cloud.control("fault", {{"kind", "rate_limit"}, {"retry_after", "7"}});
+  CHECK(cloud.get(instances).status == 429);
+  CHECK(cloud.get(instances).status == 200);
+}
+
+TEST_CASE("faults can be in force from the start on", "[simcloud]") {
+  Options options;
+  options.provider = "template";
+  options.faults = {read_fault(R"({"kind":"status","operation":"list-instances","status":500})")};
+  CloudSite cloud(options);
+  CHECK(cloud.get(instances).status == 500);
+  CHECK(cloud.get(instances).status == 200);
+}
+
+TEST_CASE("what is no fault is refused with the reason", "[simcloud]") {
+  const auto [given, why] =
+      GENERATE(table<std::string, std::string>({{R"({"kind":"flood"})", "unknown kind of fault: flood"},
+                                                {R"({"kind":"reset","dnoe":true})", "a fault has no \"dnoe\""},
+                                                {R"({"kind":7})", ""},
+                                                {R"([])", ""},
+                                                {R"({)", ""}}));
+  if (why.empty()) {
+    CHECK_THROWS_AS(read_fault(given), std::invalid_argument);
+  } else {
+    CHECK_THROWS_WITH(read_fault(given), why);
+  }
 }
 
 }  // namespace tally::faults_test

@@ -107,7 +107,7 @@ TEST_CASE("with scripted trouble one instance never answers, and one changes its
   WorldOptions options;
   options.has_ssh_trouble = true;
   options.instances = 24;
-  World world(options);
+  simcloud::World world(options);
   std::set<std::string> silent;
   std::map<std::string, int> ages_at_reinstallation;
   for (int step = 0; step < 40; ++step) {
