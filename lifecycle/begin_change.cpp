@@ -36,11 +36,9 @@ boost::asio::awaitable<Checked<InstanceRef>> locate(DeskPtr desk, Machine machin
     if (!answer.error().matches(Errc::instance_not_found)) unanswered = answer.error();
   }
   if (!unanswered) co_return refused(Errc::instance_not_found, "", "the provider has no such instance");
-  Refusal refusal;
-  refusal.error = *unanswered;
-  refusal.error.kind = Errc::service_unavailable;
-  refusal.error.certainty = Certainty::nothing_happened;
-  co_return tl::unexpected(std::move(refusal));
+  unanswered->kind = Errc::service_unavailable;
+  unanswered->certainty = Certainty::nothing_happened;
+  co_return refused(std::move(*unanswered));
 }
 
 boost::asio::awaitable<Checked<Begun>> begin_terminate(DeskPtr desk, Machine machine, std::string digest) {

@@ -23,13 +23,9 @@ boost::asio::awaitable<Checked<OperationPtr>> enter(DeskPtr desk, OperationRecor
   std::string step = std::string(to_string(record.kind)) + ".begin";
   const std::exception_ptr failure = co_await failure_of(desk->journal.write(std::move(step), std::move(changes)));
   if (!failure) co_return operation;
-  Refusal refusal;
-  refusal.error.kind = Errc::internal;
-  refusal.error.operation = "write the journal";
-  refusal.error.message = words_of(failure);
-  refusal.error.certainty = Certainty::nothing_happened;
-  desk->journal.forget(operation, refusal.error);
-  co_return tl::unexpected(std::move(refusal));
+  Error error = unwritten(failure);
+  desk->journal.forget(operation, error);
+  co_return refused(std::move(error));
 }
 
 AccountFacts facts_of(const Desk& desk) {

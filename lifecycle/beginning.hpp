@@ -18,7 +18,7 @@ struct Begun {
 boost::asio::awaitable<Checked<Begun>> begin_create(DeskPtr desk, Create create, std::shared_ptr<CreateTurns> turns);
 boost::asio::awaitable<Checked<Begun>> begin_change(DeskPtr desk, Request request);
 
-/// The record of an operation that begins now.
+/// The record of an operation that begins now. `digest`: of the request; "" for one of our own.
 OperationRecord new_record(const Desk& desk, OperationKind kind, const std::string& digest);
 
 /// In memory first, so that whoever comes meanwhile joins it. What cannot be written is refused and forgotten.

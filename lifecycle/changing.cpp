@@ -9,24 +9,17 @@ namespace tally::lifecycle {
 namespace {
 
 /// Whether the machine shows that the change was made, for a call whose answer was lost; what cannot be seen was not.
-bool shows(const Request& request, const Instance& machine) {
-  if (std::holds_alternative<Stop>(request)) {
-    return machine.status == LifecycleStatus::stopping || machine.status == LifecycleStatus::stopped;
-  }
-  if (std::holds_alternative<Start>(request)) {
-    return machine.status == LifecycleStatus::pending || machine.status == LifecycleStatus::running;
-  }
+bool shows(const OperationRecord& operation, const Request& request, const Instance& machine) {
   if (const auto* resize = std::get_if<Resize>(&request)) {
     return machine.disk_size && *machine.disk_size >= resize->resize.size;
   }
-  if (const auto* change = std::get_if<ChangeType>(&request)) return machine.type == change->type;
   if (const auto* tags = std::get_if<UpdateTags>(&request)) {
     return std::all_of(tags->changes.begin(), tags->changes.end(), [&machine](const auto& change) {
       const auto at = machine.tags.find(change.first);
       return change.second ? at != machine.tags.end() && at->second == *change.second : at == machine.tags.end();
     });
   }
-  return false;
+  return shows_done(operation, machine);
 }
 
 /// The vendor's call for a request. `rules`: where the firewall's rules go when they are answered.
@@ -79,14 +72,15 @@ boost::asio::awaitable<void> show_rules(DeskPtr desk, CloudId machine, FirewallR
 }
 
 /// Asked for and, when the answer is lost, looked for.
-Task<> ask_for_change(DeskPtr desk, InstanceRef machine, Request request, std::shared_ptr<FirewallRules> rules) {
+Task<> ask_for_change(DeskPtr desk, OperationPtr operation, Request request, std::shared_ptr<FirewallRules> rules) {
+  const InstanceRef machine(operation->record.cloud_id, operation->record.location);
   const std::string step(to_string(kind_of(request)));
   Task<> work = asked_of(*desk->parts.account, machine, request, std::move(rules));
   Result<> result = co_await call<void>(desk, step, std::move(work));
   if (result || result.error().certainty == Certainty::nothing_happened) co_return result;
   Task<Instance> look = desk->parts.account->instance(machine);
   const Result<Instance> now = co_await call<Instance>(desk, step + ".look", std::move(look));
-  if (now && shows(request, *now)) co_return Result<>();
+  if (now && shows(operation->record, request, *now)) co_return Result<>();
   co_return result;
 }
 
@@ -106,7 +100,7 @@ boost::asio::awaitable<void> change(DeskPtr desk, OperationPtr operation, Reques
   const bool is_shown = overlay.has_value();
   if (overlay) co_await show(desk, machine.cloud_id, std::move(*overlay));
   auto rules = std::make_shared<FirewallRules>();
-  Task<> asking = ask_for_change(desk, machine, request, rules);
+  Task<> asking = ask_for_change(desk, operation, request, rules);
   const Result<> result = co_await std::move(asking);
 
   JournalChanges changes;
@@ -128,6 +122,17 @@ boost::asio::awaitable<void> change(DeskPtr desk, OperationPtr operation, Reques
 }
 
 }  // namespace
+
+bool shows_done(const OperationRecord& operation, const Instance& machine) {
+  switch (operation.kind) {
+    case OperationKind::stop:
+      return machine.status == LifecycleStatus::stopping || machine.status == LifecycleStatus::stopped;
+    case OperationKind::start:
+      return machine.status == LifecycleStatus::pending || machine.status == LifecycleStatus::running;
+    case OperationKind::change_type: return machine.type == operation.type;
+    default: return false;
+  }
+}
 
 boost::asio::awaitable<void> carry_change(DeskPtr desk, OperationPtr operation, Request request) {
   co_await whole<void>(desk, change(desk, std::move(operation), std::move(request)));

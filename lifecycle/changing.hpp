@@ -9,4 +9,7 @@ namespace tally::lifecycle {
 /// Carries it out; it is in the journal.
 boost::asio::awaitable<void> carry_change(DeskPtr desk, OperationPtr operation, Request request);
 
+/// Whether the machine shows what the operation's record asks of it; what cannot be seen was not done. Pure.
+bool shows_done(const OperationRecord& operation, const Instance& machine);
+
 }  // namespace tally::lifecycle

@@ -65,11 +65,7 @@ asio::awaitable<bool> begin_attempt(DeskPtr desk, OperationPtr operation, Attemp
   }
   const std::exception_ptr failure = co_await failure_of(desk->journal.write(std::move(step), std::move(changes)));
   if (!failure) co_return true;
-  Error error;
-  error.kind = Errc::internal;
-  error.operation = "write the journal";
-  error.message = words_of(failure);
-  error.certainty = Certainty::nothing_happened;
+  Error error = unwritten(failure);
   JournalChanges with;
   with.attempts.push_back(end_attempt(*desk, *operation, AttemptOutcome::refused, error));
   settle_retirement(*desk, operation->record, std::nullopt, with);

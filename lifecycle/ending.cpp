@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "lifecycle/beginning.hpp"
 #include "lifecycle/calls.hpp"
 #include "lifecycle/desk.hpp"
 
@@ -141,13 +142,9 @@ boost::asio::awaitable<OperationPtr> end_machine(DeskPtr desk, CloudId machine, 
     co_await desk->journal.insist("terminate.join", std::move(with));
     co_return operation;
   }
-  OperationRecord record;
-  record.id = desk->new_id();
-  record.kind = OperationKind::terminate;
-  record.credential = desk->parts.credential;
+  OperationRecord record = new_record(*desk, OperationKind::terminate, {});
   record.ref_id = std::move(ref_id);
   record.cloud_id = std::move(machine);
-  record.created_at = desk->clock.wall_now();
   record.location = std::move(location);
   operation = desk->journal.add(record);
   Event started = operation_event("operation_started", record);

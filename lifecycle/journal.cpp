@@ -171,6 +171,15 @@ boost::asio::awaitable<void> Journal::finish(OperationPtr operation, OperationSt
   return finish(std::move(operation), state, std::move(error), JournalChanges());
 }
 
+Error unwritten(const std::exception_ptr& failure) {
+  Error error;
+  error.kind = Errc::internal;
+  error.operation = "write the journal";
+  error.message = words_of(failure);
+  error.certainty = Certainty::nothing_happened;
+  return error;
+}
+
 Event operation_event(std::string kind, const OperationRecord& operation) {
   Event event;
   event.kind = std::move(kind);

@@ -7,6 +7,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <cstdint>
 #include <deque>
+#include <exception>
 #include <map>
 #include <optional>
 #include <string>
@@ -91,6 +92,9 @@ class Journal {
   std::deque<std::string> ended_;                 // of the others, those that are over: the oldest are forgotten
   std::uint64_t version_ = 0;
 };
+
+/// The journal did not take what must be in it before anybody is asked: so nobody was.
+Error unwritten(const std::exception_ptr& failure);
 
 /// "operation_started" and its like, about an operation.
 Event operation_event(std::string kind, const OperationRecord& operation);

@@ -1,21 +1,20 @@
 #include "lifecycle/late_failure.hpp"
 
 #include <algorithm>
+#include <boost/algorithm/string/case_conv.hpp>
 #include <string_view>
 
 namespace tally::lifecycle {
 namespace {
 
-bool mentions(std::string text, std::initializer_list<std::string_view> words) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? char(c + 32) : c; });
+bool mentions(const std::string& text, std::initializer_list<std::string_view> words) {
   return std::any_of(words.begin(), words.end(),
                      [&text](std::string_view word) { return text.find(word) != std::string::npos; });
 }
 
 /// What the vendor says of a machine that failed is words only.
 Errc kind_of_failure(const Instance& machine) {
-  const std::string words = machine.provider_status + " " + machine.status_message;
+  const std::string words = boost::algorithm::to_lower_copy(machine.provider_status + " " + machine.status_message);
   if (mentions(words, {"capacity", "out of stock", "resources", "resource_exhausted"})) {
     return Errc::insufficient_resources;
   }

@@ -1,8 +1,8 @@
 #include <utility>
 
 #include "lifecycle/calls.hpp"
+#include "lifecycle/changing.hpp"
 #include "lifecycle/desk.hpp"
-#include "lifecycle/requests.hpp"
 
 namespace tally::lifecycle {
 namespace {
@@ -51,18 +51,7 @@ boost::asio::awaitable<void> go_on_finding(DeskPtr desk, OperationPtr operation)
   co_await resolve_create(desk, operation);
 }
 
-/// The journal has no request: what the kind alone says of the machine can be seen, the rest cannot.
-bool shows_done(const OperationRecord& record, const Instance& machine) {
-  switch (record.kind) {
-    case OperationKind::stop:
-      return machine.status == LifecycleStatus::stopping || machine.status == LifecycleStatus::stopped;
-    case OperationKind::start:
-      return machine.status == LifecycleStatus::pending || machine.status == LifecycleStatus::running;
-    case OperationKind::change_type: return machine.type == record.type;
-    default: return false;
-  }
-}
-
+/// The journal has no request: what the record alone says can be seen of the machine, the rest cannot.
 boost::asio::awaitable<void> look_whether_done(DeskPtr desk, OperationPtr operation) {
   const InstanceRef machine(operation->record.cloud_id, operation->record.location);
   Task<Instance> work = desk->parts.account->instance(machine);

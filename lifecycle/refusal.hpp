@@ -18,13 +18,19 @@ struct Refusal {
 template <class T = void>
 using Checked = tl::expected<T, Refusal>;
 
-inline tl::unexpected<Refusal> refused(Errc kind, std::string parameter, std::string message) {
+inline tl::unexpected<Refusal> refused(Error error, std::string parameter = {}) {
   Refusal refusal;
-  refusal.error.kind = kind;
-  refusal.error.message = std::move(message);
-  refusal.error.certainty = Certainty::nothing_happened;
+  refusal.error = std::move(error);
   refusal.parameter = std::move(parameter);
   return tl::unexpected(std::move(refusal));
+}
+
+inline tl::unexpected<Refusal> refused(Errc kind, std::string parameter, std::string message) {
+  Error error;
+  error.kind = kind;
+  error.message = std::move(message);
+  error.certainty = Certainty::nothing_happened;
+  return refused(std::move(error), std::move(parameter));
 }
 
 /// The field is at fault: "`ref_id` why".

@@ -111,11 +111,7 @@ boost::asio::awaitable<void> Service::stop() {
 boost::asio::awaitable<Checked<Progress>> Service::follow(OperationPtr operation, bool was_over,
                                                           std::chrono::milliseconds patience) {
   if (!operation->is_over()) co_await with_deadline<bool>(clock_, clock_.now() + patience, when_over(operation));
-  if (operation->is_unwritten) {
-    Refusal refusal;
-    refusal.error = *operation->error;
-    co_return tl::unexpected(std::move(refusal));
-  }
+  if (operation->is_unwritten) co_return refused(*operation->error);
   co_return progress_of(*operation, was_over);
 }
 
@@ -173,10 +169,8 @@ boost::asio::awaitable<Checked<FirewallRules>> Service::firewall_rules(Machine m
   const InstanceRef there(machine.cloud_id, known->row->location);
   Task<FirewallRules> work = firewall->firewall_rules(there);
   Result<FirewallRules> rules = co_await call<FirewallRules>(desk, "firewall_rules", std::move(work));
-  if (rules) co_return std::move(*rules);
-  Refusal refusal;
-  refusal.error = rules.error();
-  co_return tl::unexpected(std::move(refusal));
+  if (!rules) co_return refused(rules.error());
+  co_return std::move(*rules);
 }
 
 }  // namespace tally::lifecycle

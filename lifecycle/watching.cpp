@@ -71,8 +71,8 @@ boost::asio::awaitable<void> settle(DeskPtr desk, OperationPtr create) {
 boost::asio::awaitable<void> look_at_new_machines(DeskPtr desk, TimePoint began) {
   const std::vector<OperationPtr> creates = desk->journal.creates();
   for (const OperationPtr& create : creates) {
+    if (!create->has_machine() || create->record.settled_at) continue;
     const OperationRecord record = create->record;
-    if (!create->has_machine() || record.settled_at) continue;
     if (desk->journal.find_open(OperationKind::terminate, record.cloud_id)) continue;
     const KnownInstance* known = desk->find(record.cloud_id);
     bool is_listed = false;
