@@ -27,8 +27,6 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr std::int64_t longest_wait_s = 8;  // HTTP clients commonly give up after ten
-
 Response ok(const std::string& status) { return answer_with(json::object{{"status", status}}); }
 
 /// The answer to a request that ended in an exception, which the log is told.
@@ -49,7 +47,7 @@ std::optional<std::chrono::seconds> wait_in(const Request& request) {
   const auto at = request.query.find("wait_s");
   if (at == request.query.end()) return std::chrono::seconds(0);
   const auto seconds = parse_number<std::int64_t>(at->second);
-  if (!seconds || *seconds < 0 || *seconds > longest_wait_s) return std::nullopt;
+  if (!seconds || *seconds < 0 || *seconds > longest_wait.count()) return std::nullopt;
   return std::chrono::seconds(*seconds);
 }
 
@@ -194,7 +192,7 @@ asio::awaitable<Response> Api::show_instance(Call call) {
 
 asio::awaitable<Response> Api::show_operation(Call call) {
   const auto wait = wait_in(call.request);
-  if (!wait) co_return problem(400, fmt::format("must be a whole number from 0 to {}", longest_wait_s), "wait_s");
+  if (!wait) co_return problem(400, fmt::format("must be a whole number from 0 to {}", longest_wait.count()), "wait_s");
   const std::string id = call.names.front();
   const std::shared_ptr<const Operation> operation = co_await operations_.find(id, *wait);
   if (operation == nullptr && lifecycle_calls_) {
@@ -241,7 +239,7 @@ asio::awaitable<Response> Api::probe(Call call) {
 /// 200 with what came of it; 202 with where it can be followed when it takes longer than the client wants to wait.
 asio::awaitable<Response> Api::carry_out(Undertaking about, Operations::Work work, std::string body) {
   Fields fields(body);
-  const std::int64_t wait_s = fields.whole("wait_s", 0, longest_wait_s).value_or(longest_wait_s);
+  const std::int64_t wait_s = fields.whole("wait_s", 0, longest_wait.count()).value_or(longest_wait.count());
   if (auto refused = fields.refusal()) co_return std::move(*refused);
   const std::shared_ptr<const Operation> operation =
       co_await operations_.carry_out(std::move(about), std::move(work), std::chrono::seconds(wait_s));

@@ -16,8 +16,6 @@ using lifecycle::Progress;
 
 namespace {
 
-constexpr std::chrono::seconds patience{8};  // HTTP clients commonly give up after ten
-
 lifecycle::Machine machine_in(const Call& call) {
   const auto location = call.request.query.find("location");
   return {CredentialRef(call.names.at(0)), CloudId(call.names.at(1)),
@@ -113,7 +111,7 @@ asio::awaitable<Response> LifecycleCalls::list_rules(Call call) {
 }
 
 asio::awaitable<Response> LifecycleCalls::carry_out(lifecycle::Request request) {
-  const Checked<Progress> progress = co_await lifecycle_.carry_out(std::move(request), patience);
+  const Checked<Progress> progress = co_await lifecycle_.carry_out(std::move(request), longest_wait);
   if (!progress) co_return problem_of(progress.error());
   if (came_to_nothing(progress->operation.state)) co_return problem_of(*progress);
   Response response = answer_with(co_await document_of_progress(*progress), status_for(*progress));
@@ -121,8 +119,8 @@ asio::awaitable<Response> LifecycleCalls::carry_out(lifecycle::Request request) 
   co_return response;
 }
 
-asio::awaitable<std::optional<Response>> LifecycleCalls::show(std::string id, std::chrono::milliseconds patience_) {
-  const std::optional<Progress> progress = co_await lifecycle_.find(std::move(id), patience_);
+asio::awaitable<std::optional<Response>> LifecycleCalls::show(std::string id, std::chrono::milliseconds patience) {
+  const std::optional<Progress> progress = co_await lifecycle_.find(std::move(id), patience);
   if (!progress) co_return std::nullopt;
   co_return answer_with(co_await document_of_progress(*progress));
 }

@@ -1,13 +1,12 @@
 #include "api/operations.hpp"
 
-#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <random>
 
 #include "runtime/eventual.hpp"
 #include "runtime/guarded.hpp"
+#include "runtime/random_id.hpp"
 #include "runtime/run_on.hpp"
 
 namespace tally::api {
@@ -17,12 +16,6 @@ namespace {
 
 constexpr std::size_t most_ended = 1000;                  // that can still be found
 constexpr std::chrono::milliseconds time_to_refuse{100};  // what nobody need be asked for is answered, not followed
-
-/// Not to be guessed, and not met again after a restart.
-std::string new_id() {
-  std::random_device random;
-  return fmt::format("{:08x}{:08x}{:08x}{:08x}", random(), random(), random(), random());
-}
 
 json::value milliseconds(const std::optional<Timestamp>& time) {
   return time ? json::value(time->time_since_epoch().count()) : json::value();
@@ -74,7 +67,7 @@ asio::awaitable<std::shared_ptr<const Operation>> Operations::carry_out(Undertak
   std::shared_ptr<Entry> entry = running_[about];
   if (entry == nullptr) {
     entry = std::make_shared<Entry>(co_await asio::this_coro::executor);
-    entry->operation.id = new_id();
+    entry->operation.id = random_id();
     entry->operation.about = about;
     entry->operation.created_at = clock_.wall_now();
     running_[about] = entry;

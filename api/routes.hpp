@@ -3,6 +3,7 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
+#include <chrono>
 #include <functional>
 #include <optional>
 #include <string>
@@ -11,6 +12,9 @@
 #include "api/message.hpp"
 
 namespace tally::api {
+
+/// How long a client is kept waiting for an outcome: HTTP clients commonly give up after ten seconds.
+inline constexpr std::chrono::seconds longest_wait{8};
 
 /// A request that a route takes.
 struct Call {

@@ -1,22 +1,10 @@
 #include "daemon/site.hpp"
 
-#include <fmt/format.h>
-
-#include <random>
-
 #include "runtime/guarded.hpp"
+#include "runtime/random_id.hpp"
 
 namespace tally {
 namespace asio = boost::asio;
-
-namespace {
-
-std::string new_operation_id() {
-  std::random_device random;
-  return fmt::format("{:08x}{:08x}{:08x}{:08x}", random(), random(), random(), random());
-}
-
-}  // namespace
 
 Site::Site(const std::filesystem::path& catalog, SiteParts parts)
     : clock_(parts.clock),
@@ -24,7 +12,7 @@ Site::Site(const std::filesystem::path& catalog, SiteParts parts)
       writer_(catalog_, parts.loop, parts.writer, clock_),
       housekeeper_(writer_, clock_),
       probes_(parts.prober, parts.bootstrap, writer_, clock_, parts.rng, parts.loop, parts.workers),
-      lifecycle_(writer_, clock_, parts.loop, parts.lifecycle, new_operation_id),
+      lifecycle_(writer_, clock_, parts.loop, parts.lifecycle, random_id),
       sessions_(SessionContext{parts.loop, parts.workers, writer_, clock_, parts.rng, probes_, lifecycle_,
                                parts.proxies, parts.observer}),
       tasks_(parts.loop, report_failure) {
