@@ -110,11 +110,12 @@ ControlReply follow_until(const std::filesystem::path& socket, const std::string
 
 }  // namespace
 
-std::string ControlReply::text(const std::string& member) const {
-  const auto* object = body.if_object();
+std::string text_of(const boost::json::object* object, std::string_view member) {
   const auto* value = object == nullptr ? nullptr : object->if_contains(member);
   return value != nullptr && value->is_string() ? boost::json::value_to<std::string>(*value) : std::string();
 }
+
+std::string ControlReply::text(const std::string& member) const { return text_of(body.if_object(), member); }
 
 std::string ControlReply::detail() const {
   const std::string said = text("detail");

@@ -1,10 +1,12 @@
 // One request to the daemon's control socket (docs/openapi.yaml), for what tallyctl cannot read from the catalog.
 #pragma once
 
+#include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 #include <chrono>
 #include <filesystem>
 #include <string>
+#include <string_view>
 
 #include "store/error.hpp"
 
@@ -14,6 +16,9 @@ namespace tally::cli {
 class NotAsked : public StoreError {
   using StoreError::StoreError;
 };
+
+/// A member's text; "" when there is no such text, or no object.
+std::string text_of(const boost::json::object* object, std::string_view member);
 
 struct ControlReply {
   int status = 0;

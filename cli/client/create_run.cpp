@@ -5,10 +5,9 @@
 
 #include <algorithm>
 #include <boost/json/value_to.hpp>
-#include <iostream>
 #include <thread>
 
-#include "cli/show/format.hpp"
+#include "cli/show/note.hpp"
 #include "store/plain_json.hpp"
 #include "store/row_json.hpp"
 
@@ -22,8 +21,6 @@ constexpr std::chrono::minutes rest_after_failure{3};  // as long as the daemon 
 constexpr std::chrono::seconds time_to_clean_up{60};   // from a machine's end to the end of its create
 constexpr int ok = 200;
 constexpr int unavailable = 503;
-
-void tell_of_create(const std::string& note) { std::cerr << "tallyctl: " << plain(note) << '\n'; }
 
 Outcome problem(std::string kind, std::string detail, std::string operation_id = "") {
   Outcome outcome;
@@ -63,11 +60,11 @@ std::optional<Outcome> CreateRun::of_earlier() {
   const std::string state = operation ? json::value_to<std::string>(operation->at("state")) : "";
   if (state == "started" || state == "unknown") {
     const std::string id = json::value_to<std::string>(operation->at("id"));
-    tell_of_create("the create of this RefID goes on as operation " + id);
+    tell("the create of this RefID goes on as operation " + id);
     return await_goal(client_.follow(id));
   }
   if (!machine) return std::nullopt;
-  tell_of_create("a machine lives under this RefID");
+  tell("a machine lives under this RefID");
   Outcome made;
   made.reply.status = ok;
   json::object document;
@@ -103,7 +100,7 @@ std::optional<Offer> CreateRun::next_offer(const OfferWish& wish) {
 Outcome CreateRun::of_cheapest(const OfferWish& wish, const std::function<bool(const Offer& offer)>& consent) {
   if (auto earlier = of_earlier()) {
     if (!may_try_next(*earlier)) return std::move(*earlier);
-    tell_of_create(earlier->reply.detail());
+    tell(earlier->reply.detail());
   }
   Outcome last = problem("insufficient_resources", fmt::format("no offer of {} that fits can be had now", wish.gpu));
   while (const std::optional<Offer> offer = next_offer(wish)) {
@@ -115,7 +112,7 @@ Outcome CreateRun::of_cheapest(const OfferWish& wish, const std::function<bool(c
     if (wish.max_price) body["max_price"] = plain_decimal(*wish.max_price) + " " + offer->currency;
     last = of_one(std::move(body));
     if (!may_try_next(last)) return last;
-    tell_of_create(title_of(*offer) + ": " + last.reply.detail());
+    tell(title_of(*offer) + ": " + last.reply.detail());
     tried_.emplace_back(*offer, std::chrono::steady_clock::now());
   }
   return last;

@@ -2,14 +2,11 @@
 
 #include <sysexits.h>
 
-#include <array>
 #include <boost/json/serialize.hpp>
-#include <boost/json/value_to.hpp>
-#include <iostream>
 #include <optional>
 #include <thread>
 
-#include "cli/show/format.hpp"
+#include "cli/show/note.hpp"
 
 namespace tally::cli {
 namespace {
@@ -29,11 +26,6 @@ const json::object* part_of(const ControlReply& reply, const char* name) {
   return part == nullptr ? nullptr : part->if_object();
 }
 
-std::string column_of(const json::object* row, const char* column) {
-  const json::value* value = row == nullptr ? nullptr : row->if_contains(column);
-  return value != nullptr && value->is_string() ? json::value_to<std::string>(*value) : std::string();
-}
-
 /// What failed by a fault of the daemon's own may have been begun: only an error of a kind says what came of it.
 bool is_certain(const ControlReply& reply) {
   return reply.status < first_fault_of_daemon || !reply.text("kind").empty();
@@ -43,12 +35,12 @@ bool is_certain(const ControlReply& reply) {
 Outcome outcome_seen_in(ControlReply seen) {
   Outcome outcome;
   const json::object* operation = part_of(seen, "operation");
-  outcome.operation_id = column_of(operation, "id");
-  const std::string state = column_of(operation, "state");
+  outcome.operation_id = text_of(operation, "id");
+  const std::string state = text_of(operation, "state");
   outcome.is_open = state == "started" || state == "unknown";
   if (state == "failed" || state == "cleaned_up") {
-    const std::string kind = column_of(operation, "error_kind");
-    const std::string error = column_of(operation, "error");
+    const std::string kind = text_of(operation, "error_kind");
+    const std::string error = text_of(operation, "error");
     seen.status = came_to_nothing;
     seen.body = {{"detail", error.empty() ? kind : error}, {"kind", kind}, {"operation_id", outcome.operation_id}};
   }
@@ -63,13 +55,11 @@ Outcome refused(ControlReply reply) {
   return outcome;
 }
 
-void tell_why(const std::string& note) { std::cerr << "tallyctl: " << plain(note) << '\n'; }
-
 }  // namespace
 
 std::string Outcome::of_machine(const char* column) const {
-  const std::string seen = column_of(part_of(reply, "instance"), column);
-  return seen.empty() ? column_of(part_of(reply, "operation"), column) : seen;
+  const std::string seen = text_of(part_of(reply, "instance"), column);
+  return seen.empty() ? text_of(part_of(reply, "operation"), column) : seen;
 }
 
 int Outcome::exit_code() const {
@@ -121,7 +111,7 @@ Outcome LifecycleClient::carry_out(const Ask& ask) const {
       open.is_open = true;
       return open;
     }
-    if (fault != told) tell_why(fault + "; it is asked again");
+    if (fault != told) tell(fault + "; it is asked again");
     told = fault;
     std::this_thread::sleep_for(pause_between_tries);
   }

@@ -17,6 +17,7 @@
 #include "cli/commands/commands.hpp"
 #include "cli/given_values.hpp"
 #include "cli/show/format.hpp"
+#include "cli/show/note.hpp"
 #include "cli/show/operation_report.hpp"
 #include "runtime/base64.hpp"
 #include "store/error.hpp"
@@ -172,7 +173,7 @@ void run_plan(Context& context, const CreateArguments& arguments, json::object b
   outcome.reply = reply;
   context.exit_code = outcome.exit_code();
   if (!reply.is_ok()) {
-    std::cerr << "tallyctl: " << plain(reply.detail()) << '\n';
+    tell(reply.detail());
   } else {
     std::cout << plan_report(reply.body, context.is_for_people());
   }
