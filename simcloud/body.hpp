@@ -37,6 +37,13 @@ inline boost::json::object object_at(const boost::json::object& body, const char
   return value != nullptr && value->is_object() ? value->get_object() : boost::json::object();
 }
 
+/// It is done, and there is nothing to say.
+inline Reply no_body(int status = 204) {
+  Reply reply;
+  reply.status = status;
+  return reply;
+}
+
 inline Reply json_reply(const boost::json::value& body, int status = 200) {
   Reply reply;
   reply.status = status;

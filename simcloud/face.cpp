@@ -74,6 +74,15 @@ bool Call::is_listed(const Machine& machine) const {
   return !is_lagging && machine.steps_unseen == 0;
 }
 
+bool has_bearer(const Asked& asked, const std::string& api_key) {
+  return asked.header("authorization") == "Bearer " + api_key;
+}
+
+std::vector<Route> joined(std::vector<Route> first, const std::vector<Route>& more) {
+  first.insert(first.end(), more.begin(), more.end());
+  return first;
+}
+
 const std::vector<const Face*>& faces() {
 #define TALLY_FACE(name) &name##_face(),
   static const std::vector<const Face*> all = {

@@ -58,6 +58,12 @@ struct Face {
   std::vector<std::pair<std::string_view, std::string_view>> credential = {};
 };
 
+/// As most vendors have it: "Authorization: Bearer KEY".
+bool has_bearer(const Asked& asked, const std::string& api_key);
+
+/// A face's routes, written down in two files.
+std::vector<Route> joined(std::vector<Route> first, const std::vector<Route>& more);
+
 #define TALLY_FACE(name) const Face& name##_face();
 #include "simcloud/faces.inc"
 #undef TALLY_FACE

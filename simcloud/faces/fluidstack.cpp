@@ -25,12 +25,6 @@ constexpr int free_nodes = 4;  // of a type that is in stock
 
 Reply error(int status, const std::string& message) { return json_reply(json::object{{"message", message}}, status); }
 
-Reply nothing(int status) {
-  Reply reply;
-  reply.status = status;
-  return reply;
-}
-
 Reply no_instance() { return error(404, "instance not found"); }
 
 Reply list_regions(Call& call) {
@@ -240,7 +234,7 @@ Reply remove(Call& call) {
   const Machine* machine = machine_in(call, region);
   if (machine == nullptr) return no_instance();
   if (machine->is_over()) return error(409, "instance is being deleted");
-  return call.world.terminate(machine->id) ? nothing(204) : no_instance();
+  return call.world.terminate(machine->id) ? no_body() : no_instance();
 }
 
 Reply act(Call& call, Done<> (World::*action)(const std::string&)) {
@@ -249,15 +243,11 @@ Reply act(Call& call, Done<> (World::*action)(const std::string&)) {
   const Machine* machine = machine_in(call, region);
   if (machine == nullptr) return no_instance();
   const Done<> done = (call.world.*action)(machine->id);
-  return done ? nothing(202) : error(409, fmt::format("instance is {}", state_of(*machine)));
+  return done ? no_body(202) : error(409, fmt::format("instance is {}", state_of(*machine)));
 }
 
 Reply stop(Call& call) { return act(call, &World::stop); }
 Reply start(Call& call) { return act(call, &World::start); }
-
-bool is_allowed(const Asked& asked, const std::string& api_key) {
-  return asked.header("authorization") == "Bearer " + api_key;
-}
 
 Reply refuse(Refusal why) {
   switch (why) {
@@ -294,7 +284,7 @@ namespace tally::simcloud {
 
 const Face& fluidstack_face() {
   using namespace fluidstack_api;
-  static const Face face{"fluidstack", base,    routes(),  &is_allowed,     &refuse,
+  static const Face face{"fluidstack", base,    routes(),  &has_bearer,     &refuse,
                          nullptr,      nullptr, "api_key", "management_url"};
   return face;
 }

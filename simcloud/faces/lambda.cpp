@@ -191,10 +191,6 @@ Reply operate(Call& call, const char* answered_as, Done<> (World::*operation)(co
 Reply terminate(Call& call) { return operate(call, "terminated_instances", &World::terminate); }
 Reply restart(Call& call) { return operate(call, "restarted_instances", &World::reboot); }
 
-bool is_allowed(const Asked& asked, const std::string& api_key) {
-  return asked.header("authorization") == "Bearer " + api_key;
-}
-
 Reply refuse(Refusal why) {
   switch (why) {
     case Refusal::unauthorized:
@@ -213,7 +209,6 @@ std::filesystem::path recording_of(const std::filesystem::path& folder, const st
 }
 
 std::vector<Route> routes() {
-  std::vector<Route> all = belongings_routes();
   const std::vector<Route> more = {
       {"GET", "/instance-types", "list-types", &list_types},
       {"GET", "/regions", "list-regions", &list_regions},
@@ -225,8 +220,7 @@ std::vector<Route> routes() {
       {"POST", "/instance-operations/terminate", "terminate", &terminate},
       {"POST", "/instance-operations/restart", "restart", &restart},
   };
-  all.insert(all.end(), more.begin(), more.end());
-  return all;
+  return joined(belongings_routes(), more);
 }
 
 }  // namespace
@@ -236,7 +230,7 @@ namespace tally::simcloud {
 
 const Face& lambda_face() {
   using namespace lambda_api;
-  static const Face face{"lambda", "/api/v1", routes(), &is_allowed, &refuse, &recording_of};
+  static const Face face{"lambda", "/api/v1", routes(), &has_bearer, &refuse, &recording_of};
   return face;
 }
 

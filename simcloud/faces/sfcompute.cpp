@@ -192,10 +192,6 @@ Reply update(Call& call) {
   return json_reply(machine_of(call.world, *machine));
 }
 
-bool is_allowed(const Asked& asked, const std::string& api_key) {
-  return asked.header("authorization") == "Bearer " + api_key;
-}
-
 Reply refuse(Refusal why) {
   switch (why) {
     case Refusal::unauthorized: return error(401, "authentication_error", "Invalid or missing bearer token");
@@ -231,7 +227,7 @@ namespace tally::simcloud {
 const Face& sfcompute_face() {
   using namespace sfcompute_api;
   static const Face face{
-      "sfcompute", "",      routes(),  &is_allowed, &refuse,
+      "sfcompute", "",      routes(),  &has_bearer, &refuse,
       nullptr,     nullptr, "api_key", "",          {{"organization", "acme"}, {"workspace", "prod"}}};
   return face;
 }

@@ -175,7 +175,6 @@ std::filesystem::path recording_of(const std::filesystem::path& folder, const st
 }
 
 std::vector<Route> routes() {
-  std::vector<Route> all = belongings_routes();
   const std::vector<Route> more = {
       {"GET", "/instances/types", "list-types", &list_types},
       {"GET", "/instances", "list-instances", &list_instances},
@@ -185,8 +184,7 @@ std::vector<Route> routes() {
       {"POST", "/instances/{id}/delete", "terminate", &remove},
       {"POST", "/instances/{id}/restart", "restart", &restart},
   };
-  all.insert(all.end(), more.begin(), more.end());
-  return all;
+  return joined(belongings_routes(), more);
 }
 
 }  // namespace

@@ -253,13 +253,7 @@ Reply delete_rule(Call& call) {
   const auto taken =
       std::erase_if(machine->order.rules, [&](const FirewallRule& rule) { return rule.id == call.names[2]; });
   if (taken == 0) return error(404, "rule_not_found", "the instance has no such rule");
-  Reply reply;
-  reply.status = 204;
-  return reply;
-}
-
-bool is_allowed(const Asked& asked, const std::string& api_key) {
-  return asked.header("authorization") == "Bearer " + api_key;
+  return no_body();
 }
 
 Reply refuse(Refusal why) {
@@ -304,7 +298,7 @@ namespace tally::simcloud {
 
 const Face& template_face() {
   using namespace template_api;
-  static const Face face{"template", "/v1", routes(), &is_allowed, &refuse};
+  static const Face face{"template", "/v1", routes(), &has_bearer, &refuse};
   return face;
 }
 

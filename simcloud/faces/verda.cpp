@@ -228,11 +228,7 @@ Reply act(Call& call) {
     const bool is_refused = outcome.status >= 400;
     if (ids.size() == 1 && outcome.status == 404) return not_found(outcome.why);
     if (ids.size() == 1 && is_refused) return invalid(outcome.why);
-    if (ids.size() == 1 && outcome.status == 204) {
-      Reply reply;
-      reply.status = 204;
-      return reply;
-    }
+    if (ids.size() == 1 && outcome.status == 204) return no_body();
     json::object row{{"instanceId", id}, {"action", action}, {"status", is_refused ? "error" : "success"}};
     if (is_refused) row["error"] = outcome.why;
     if (is_refused) row["statusCode"] = outcome.status;
@@ -264,9 +260,7 @@ Reply delete_tag(Call& call) {
   const auto taken =
       std::erase_if(machine->order.tags, [&](const auto& tag) { return tag_id(tag.first) == call.names[1]; });
   if (taken == 0) return not_found("Tag not found");
-  Reply reply;
-  reply.status = 204;
-  return reply;
+  return no_body();
 }
 
 Reply refuse(Refusal why) {
@@ -292,7 +286,6 @@ std::string_view operation_in(const Asked& asked) {
 }
 
 std::vector<Route> routes() {
-  std::vector<Route> all = belongings_routes();
   const std::vector<Route> more = {
       {"POST", token_path, "token", &give_token},
       {"GET", "/instance-types", "list-types", &list_types},
@@ -306,8 +299,7 @@ std::vector<Route> routes() {
       {"POST", "/instances/{id}/tags", "add-tag", &add_tag},
       {"DELETE", "/instances/{id}/tags/{tag}", "delete-tag", &delete_tag},
   };
-  all.insert(all.end(), more.begin(), more.end());
-  return all;
+  return joined(belongings_routes(), more);
 }
 
 }  // namespace

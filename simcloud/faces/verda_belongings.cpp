@@ -13,12 +13,6 @@ namespace {
 constexpr std::size_t most_scripts = 100;
 constexpr std::size_t usual_page = 10;
 
-Reply done(int status) {
-  Reply reply;
-  reply.status = status;
-  return reply;
-}
-
 Reply list_keys(Call& call) {
   json::array rows;
   for (const auto& [id, key] : call.world.belongings().keys) {
@@ -36,7 +30,7 @@ Reply add_key(Call& call) {
 }
 
 Reply delete_key(Call& call) {
-  return call.world.belongings().keys.erase(call.names[0]) == 0 ? not_found("SSH key not found") : done(200);
+  return call.world.belongings().keys.erase(call.names[0]) == 0 ? not_found("SSH key not found") : no_body(200);
 }
 
 std::size_t number_in(const Asked& asked, const char* name, std::size_t otherwise) {
@@ -69,7 +63,8 @@ Reply add_script(Call& call) {
 }
 
 Reply delete_script(Call& call) {
-  return call.world.belongings().scripts.erase(call.names[0]) == 0 ? not_found("Startup script not found") : done(200);
+  return call.world.belongings().scripts.erase(call.names[0]) == 0 ? not_found("Startup script not found")
+                                                                   : no_body(200);
 }
 
 bool has_volume(const Call& call, const Machine& machine) {
@@ -98,7 +93,7 @@ Reply change_volume(Call& call) {
   for (const auto& [machine_id, machine] : call.world.machines()) {
     if (!has_volume(call, machine) || system_volume_of(machine) != id) continue;
     if (machine.status != MachineStatus::stopped) return invalid("The instance must be shut down first");
-    return call.world.resize(machine_id, *size) ? done(202) : invalid("A volume cannot be made smaller");
+    return call.world.resize(machine_id, *size) ? no_body(202) : invalid("A volume cannot be made smaller");
   }
   return not_found("Volume not found");
 }
