@@ -180,9 +180,7 @@ TEST_CASE("a machine is retired at its time, told an hour and ten minutes ahead"
 
 TEST_CASE("a retirement is set, taken back, and kept by a create whose answer was lost with its process",
           "[lifecycle]") {
-  Setup setup;
-  setup.create.is_idempotent = false;
-  World world(setup);
+  World world(without_idempotency());
   Create create = world.create("job");
   create.what.retire_in = 1h;
   world.vendor.create_faults = {CreateFault::hangs};

@@ -60,9 +60,7 @@ TEST_CASE("a lost answer of an idempotent vendor is asked for again under the sa
 }
 
 TEST_CASE("without idempotency a lost answer is found in a complete listing, and adopted", "[lifecycle]") {
-  Setup setup;
-  setup.create.is_idempotent = false;
-  World world(setup);
+  World world(without_idempotency());
   world.vendor.create_faults = {CreateFault::lost};
   CHECK(world.state_of(world.create("job"), 20s) == "adopted");
   CHECK(world.vendor.calls["create"] == 1);
@@ -70,9 +68,7 @@ TEST_CASE("without idempotency a lost answer is found in a complete listing, and
 }
 
 TEST_CASE("a machine that is listed late is adopted when it comes", "[lifecycle]") {
-  Setup setup;
-  setup.create.is_idempotent = false;
-  World world(setup);
+  World world(without_idempotency());
   world.vendor.create_faults = {CreateFault::unlisted};
   CHECK(world.state_of(world.create("job")) == "unknown");
   world.advance(3min);
@@ -80,9 +76,7 @@ TEST_CASE("a machine that is listed late is adopted when it comes", "[lifecycle]
 }
 
 TEST_CASE("not there is concluded after complete listings of that long, and not before", "[lifecycle]") {
-  Setup setup;
-  setup.create.is_idempotent = false;
-  World world(setup);
+  World world(without_idempotency());
   world.vendor.create_faults = {CreateFault::lost_unmade};
   CHECK(world.state_of(world.create("job")) == "unknown");
   world.advance(9min);
@@ -98,8 +92,7 @@ TEST_CASE("not there is concluded after complete listings of that long, and not 
 }
 
 TEST_CASE("a machine that comes after its create was given up is ended", "[lifecycle]") {
-  Setup setup;
-  setup.create.is_idempotent = false;
+  Setup setup = without_idempotency();
   setup.options.conclude_after = 10s;
   World world(setup);
   world.vendor.create_faults = {CreateFault::unlisted};
@@ -249,9 +242,7 @@ TEST_CASE("creates in flight count for the price guard", "[lifecycle]") {
 }
 
 TEST_CASE("read_only refuses every operation and resolves what the journal began", "[lifecycle]") {
-  Setup setup;
-  setup.create.is_idempotent = false;
-  World world(setup);
+  World world(without_idempotency());
   world.vendor.create_faults = {CreateFault::lost};
   const Answered begun = world.ask(world.create("job"));
   world.setup.guards.is_read_only = true;

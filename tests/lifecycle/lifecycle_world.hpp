@@ -45,6 +45,13 @@ struct Setup {
   std::optional<std::chrono::milliseconds> vendor_ahead;
 };
 
+/// Of a provider that makes a second machine when it is asked twice.
+inline Setup without_idempotency() {
+  Setup setup;
+  setup.create.is_idempotent = false;
+  return setup;
+}
+
 class Process {
  public:
   Process(const std::filesystem::path& file, Timestamp start, fakes::FakeVendor& vendor,
@@ -210,7 +217,7 @@ class World {
   [[nodiscard]] std::string status_of(const CloudId& id) const {
     return text("SELECT status FROM instances WHERE cloud_id = '" + id.str() + "'");
   }
-  [[nodiscard]] std::vector<CloudId> alive() const { return vendor.alive(now()); }
+  [[nodiscard]] std::vector<CloudId> alive() const { return vendor.alive(); }
 
   Setup setup;
   fakes::FakeVendor vendor;

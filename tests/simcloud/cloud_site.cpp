@@ -51,6 +51,16 @@ void CloudSite::control(const std::string& what, const json::object& body) {
   if (answer.status != 200) throw std::runtime_error(what + ": " + json::serialize(answer.body));
 }
 
+int CloudSite::ordered() {
+  int count = 0;
+  const boost::json::value state = truth();
+  for (const boost::json::value& machine : state.at("instances").as_array()) {
+    const std::string status = text(machine, "status");
+    if (machine.at("is_ordered").as_bool() && status != "terminating" && status != "terminated") ++count;
+  }
+  return count;
+}
+
 WireAnswer CloudSite::send(const std::string& method, const std::string& path, const json::object& body,
                            const std::string& more_headers) {
   const std::string key = simcloud::Options().api_key;

@@ -36,6 +36,8 @@ class CloudSite {
   boost::json::value truth() { return send("GET", "/control/truth", {}, "").body; }
   /// How often each operation of the face was asked for.
   boost::json::value operations() { return send("GET", "/control/operations", {}, "").body; }
+  /// Machines that calls have made, and that have not ended.
+  int ordered();
   void step(int count = 1) { control("step", {{"n", count}}); }
 
   /// A type and a region that are in stock together.

@@ -74,16 +74,6 @@ class ProviderSite {
     return std::nullopt;
   }
 
-  /// Machines that calls have made, and that have not ended.
-  int ordered() {
-    int count = 0;
-    const boost::json::value truth = cloud.truth();
-    for (const boost::json::value& machine : truth.at("instances").as_array()) {
-      const std::string status = text(machine, "status");
-      if (machine.at("is_ordered").as_bool() && status != "terminating" && status != "terminated") ++count;
-    }
-    return count;
-  }
   std::size_t left(const char* what) { return cloud.truth().at(what).as_array().size(); }
   void fault(boost::json::object fault) { cloud.control("fault", fault); }
 

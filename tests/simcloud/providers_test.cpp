@@ -73,7 +73,7 @@ TEST_CASE("a machine is made at each face, read back as it was asked for, and en
   const CreateRequest order = site.order();
   const auto created = site.create(order);
   if (!created) FAIL(to_text(created.error()));
-  CHECK(site.ordered() == 1);
+  CHECK(site.cloud.ordered() == 1);
   site.cloud.step(4);
   const auto listed = site.find("ref-1");
   REQUIRE(listed);
@@ -91,14 +91,14 @@ TEST_CASE("a machine is made at each face, read back as it was asked for, and en
   const auto again = site.create(order);
   REQUIRE(again);
   CHECK(again->instance.cloud_id == listed->cloud_id);
-  CHECK(site.ordered() == 1);
+  CHECK(site.cloud.ordered() == 1);
 
   CHECK(site.terminate(*listed));
   CHECK(site.terminate(*listed));
   remove(site, created->made, order.location);
   site.cloud.step(4);
   CHECK(is_over(site.find("ref-1")));
-  CHECK(site.ordered() == 0);
+  CHECK(site.cloud.ordered() == 0);
   for (const char* parts : {"keys", "scripts", "firewalls"}) CHECK(site.left(parts) == 0);
   CHECK(site.terminate(*listed));
 }
@@ -110,12 +110,12 @@ TEST_CASE("a create whose answer is lost is the machine that it made, at each fa
   const CreateRequest order = site.order();
   site.fault({{"kind", "reset"}, {"operation", "launch"}, {"done", true}});
   const auto created = site.create(order);
-  CHECK(site.ordered() == 1);
+  CHECK(site.cloud.ordered() == 1);
   if (created) return;
   CHECK(created.error().certainty != Certainty::nothing_happened);
   const auto again = site.create(order);
   REQUIRE(again);
-  CHECK(site.ordered() == 1);
+  CHECK(site.cloud.ordered() == 1);
 }
 
 TEST_CASE("what a face has no machines or no quota for says so, and leaves nothing behind", "[simcloud]") {
@@ -131,7 +131,7 @@ TEST_CASE("what a face has no machines or no quota for says so, and leaves nothi
   CAPTURE(to_text(created.error()));
   CHECK(created.error().kind == kind);
   CHECK(created.error().made.empty());
-  CHECK(site.ordered() == 0);
+  CHECK(site.cloud.ordered() == 0);
   for (const char* parts : {"keys", "scripts", "firewalls"}) CHECK(site.left(parts) == 0);
 }
 
@@ -158,7 +158,7 @@ TEST_CASE("a machine that is unseen for a while is found later, at each face", "
   site.fault({{"kind", "unseen"}, {"operation", "launch"}, {"steps", 2}});
   const auto created = site.create(order);
   CHECK_FALSE(site.find("ref-1"));
-  if (site.ordered() == 0) return;  // it could not be seen, and was ended
+  if (site.cloud.ordered() == 0) return;  // it could not be seen, and was ended
   site.cloud.step(2);
   CHECK(site.find("ref-1"));
 }
@@ -171,9 +171,9 @@ TEST_CASE("an error before the effect, and one after it, leave at most one machi
   const CreateRequest order = site.order();
   site.fault({{"kind", "status"}, {"status", 500}, {"operation", "launch"}, {"done", is_done}});
   const auto created = site.create(order);
-  if (is_done) CHECK(site.ordered() == 1);
+  if (is_done) CHECK(site.cloud.ordered() == 1);
   REQUIRE(site.create(order));
-  CHECK(site.ordered() == 1);
+  CHECK(site.cloud.ordered() == 1);
 }
 
 TEST_CASE("who is told to come later hears when, at each face", "[simcloud]") {
@@ -185,7 +185,7 @@ TEST_CASE("who is told to come later hears when, at each face", "[simcloud]") {
   const auto created = site.create(order);
   REQUIRE_FALSE(created);
   CHECK(created.error().kind == Errc::rate_limited);
-  CHECK(site.ordered() == 0);
+  CHECK(site.cloud.ordered() == 0);
 }
 
 TEST_CASE("a terminate that takes long is told as such, at each face that has a word for it", "[simcloud]") {

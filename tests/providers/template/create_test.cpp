@@ -55,7 +55,7 @@ TEST_CASE("one token makes one machine, for the identical call only", "[provider
   const auto again = site.create(TemplateSite::order());
   REQUIRE(again);
   CHECK(again->instance.cloud_id == first->instance.cloud_id);
-  CHECK(site.ordered() == 1);
+  CHECK(site.cloud.ordered() == 1);
 
   CreateRequest other = TemplateSite::order();
   other.name = "other";
@@ -64,7 +64,7 @@ TEST_CASE("one token makes one machine, for the identical call only", "[provider
   CHECK(reused.error().kind == Errc::conflict);
   other.token = "token-2";
   CHECK(site.create(other));
-  CHECK(site.ordered() == 2);
+  CHECK(site.cloud.ordered() == 2);
 }
 
 TEST_CASE("a create whose answer is lost is asked again by its token, and makes one machine", "[providers]") {
@@ -73,7 +73,7 @@ TEST_CASE("a create whose answer is lost is asked again by its token, and makes 
   const auto created = site.create(TemplateSite::order());
   REQUIRE(created);
   CHECK(site.asked("launch") == 2);
-  CHECK(site.ordered() == 1);
+  CHECK(site.cloud.ordered() == 1);
 }
 
 TEST_CASE("a create whose every answer is lost is unknown, and found by its token later", "[providers]") {
@@ -83,9 +83,9 @@ TEST_CASE("a create whose every answer is lost is unknown, and found by its toke
   REQUIRE_FALSE(lost);
   CHECK(lost.error().certainty == Certainty::unknown);
   CHECK(lost.error().kind == Errc::service_unavailable);
-  CHECK(site.ordered() == 1);
+  CHECK(site.cloud.ordered() == 1);
   CHECK(site.create(TemplateSite::order()));
-  CHECK(site.ordered() == 1);
+  CHECK(site.cloud.ordered() == 1);
 }
 
 TEST_CASE("a create that the vendor refuses leaves nothing, and says what it was refused for", "[providers]") {
@@ -120,7 +120,7 @@ TEST_CASE("a create that the vendor refuses leaves nothing, and says what it was
     CHECK(refused.error().code == each.code);
     CHECK(refused.error().certainty == Certainty::nothing_happened);
     CHECK(site.asked("launch") == 1);  // the vendor's own word is not asked for again
-    CHECK(site.ordered() == 0);
+    CHECK(site.cloud.ordered() == 0);
   }
 }
 
@@ -193,7 +193,7 @@ TEST_CASE("where an instance is not, it is not said to have ended anywhere else"
                      [&](const auto& row) { return row->cloud_id == instance.cloud_id; }));
   CHECK(site.run(site.account->instance({instance.cloud_id, west})).error().kind == Errc::instance_not_found);
   CHECK(site.show(instance).status == LifecycleStatus::running);
-  CHECK(site.ordered() == 1);
+  CHECK(site.cloud.ordered() == 1);
 }
 
 }  // namespace tally::template_create_test

@@ -67,17 +67,6 @@ class TemplateSite {
     return count == nullptr ? 0 : count->as_int64();
   }
 
-  /// Machines that calls have made, and that have not ended.
-  int ordered() {
-    int count = 0;
-    const boost::json::value truth = cloud.truth();
-    for (const boost::json::value& machine : truth.at("instances").as_array()) {
-      const std::string status = text(machine, "status");
-      if (machine.at("is_ordered").as_bool() && status != "terminating" && status != "terminated") ++count;
-    }
-    return count;
-  }
-
   CloudSite cloud{"template"};
   World net;
   std::unique_ptr<Account> account;
