@@ -37,7 +37,7 @@ bool is_dns_name(std::string_view name) {
   return true;
 }
 
-bool is_anybodys(ip::address_v4 address, LoopbackIs loopback) {
+bool is_anybodys(const ip::address_v4& address, LoopbackIs loopback) {
   if (address.is_loopback()) return loopback == LoopbackIs::an_instances;
   const bool is_of_this_network = address.to_bytes()[0] == 0;  // all of 0.0.0.0/8
   return !is_of_this_network && !address.is_multicast() && address != ip::address_v4::broadcast();

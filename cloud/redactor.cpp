@@ -54,7 +54,7 @@ void Redactor::learn(const Secret& secret) {
   if (learned.size() > limits::secrets_learned) learned.pop_front();
   std::vector<Secret> all = known_->own;
   all.insert(all.end(), learned.begin(), learned.end());
-  known_->index = std::make_shared<const SecretIndex>(std::move(all));
+  known_->index = std::make_shared<const SecretIndex>(all);
 }
 
 std::shared_ptr<const SecretIndex> Redactor::secrets() const {

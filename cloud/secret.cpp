@@ -1,18 +1,25 @@
 #include "cloud/secret.hpp"
 
 #include <cstring>
-#include <utility>
 
 namespace tally {
 
-Secret::Secret(std::string&& value) : value_(std::move(value)) {
-  value.resize(value.capacity());
-  explicit_bzero(value.data(), value.size());
-  value.clear();
+namespace {
+
+/// Also what stood behind its end: a text that was shortened still holds the rest of its bytes there.
+void wipe_text(std::string& text) noexcept {
+  text.resize(text.capacity());
+  explicit_bzero(text.data(), text.size());
+  text.clear();
 }
 
-// Copied, not moved: a short string that was moved from still holds its bytes, beyond wipe()'s reach.
-// NOLINTNEXTLINE(performance-move-constructor-init)
+}  // namespace
+
+// Copied, not moved: a short string that was moved from still holds its bytes, beyond wipe()'s reach, and a long one
+// would take along what stands behind its end.
+Secret::Secret(std::string&& value) : value_(value) { wipe_text(value); }
+
+// NOLINTNEXTLINE(performance-move-constructor-init): copied, as above.
 Secret::Secret(Secret&& other) noexcept : value_(other.value_) { other.wipe(); }
 
 Secret& Secret::operator=(const Secret& other) {
@@ -34,9 +41,6 @@ Secret& Secret::operator=(Secret&& other) noexcept {
 
 Secret::~Secret() { wipe(); }
 
-void Secret::wipe() noexcept {
-  explicit_bzero(value_.data(), value_.size());
-  value_.clear();
-}
+void Secret::wipe() noexcept { wipe_text(value_); }
 
 }  // namespace tally

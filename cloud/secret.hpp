@@ -11,7 +11,7 @@ class Secret {
  public:
   Secret() = default;
   explicit Secret(const std::string& value) : value_(value) {}
-  /// Wipes what is left of the text: a short string that was moved from still holds its bytes.
+  /// Wipes the text that it was made of.
   explicit Secret(std::string&& value);
   Secret(const Secret&) = default;
   Secret& operator=(const Secret& other);

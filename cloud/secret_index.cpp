@@ -171,7 +171,7 @@ struct SecretIndex::Reading {
   }
 };
 
-SecretIndex::SecretIndex(std::vector<Secret> values) : runs_(run), ends_(end) {
+SecretIndex::SecretIndex(const std::vector<Secret>& values) : runs_(run), ends_(end) {
   for (const Secret& value : values) add(value);
   runs_.close();
   ends_.close();

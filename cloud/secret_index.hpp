@@ -45,7 +45,7 @@ class HashedTexts {
 
 class SecretIndex {
  public:
-  explicit SecretIndex(std::vector<Secret> values);
+  explicit SecretIndex(const std::vector<Secret>& values);
 
   struct Place {
     std::size_t begin;

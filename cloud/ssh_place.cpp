@@ -11,7 +11,7 @@ constexpr std::size_t longest_name = 255;         // of a host by DNS, of a user
 constexpr std::string_view host_marks = "._-:%";  // fe80::1%eth0
 constexpr std::string_view user_marks = "._-+@";
 
-bool is_port(std::optional<std::int32_t> port) { return port && *port >= 1 && *port <= 65535; }
+bool is_port(std::int32_t port) { return port >= 1 && port <= 65535; }
 
 bool is_taken(char c, std::string_view marks) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
@@ -28,7 +28,7 @@ std::string quoted(std::string_view name) { return "\"" + printable(name, 64) + 
 
 int ssh_port_outside(const SshPortFacts& facts) {
   if (facts.configured) return *facts.configured;
-  if (is_port(facts.of_vendor)) return *facts.of_vendor;
+  if (facts.of_vendor && is_port(*facts.of_vendor)) return *facts.of_vendor;
   for (const PortMapping& mapping : facts.mappings) {
     if (mapping.to_port == facts.usual && is_port(mapping.from_port)) return mapping.from_port;
   }

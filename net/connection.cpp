@@ -31,7 +31,7 @@ namespace {
 constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 constexpr std::uint32_t header_limit = limits::answer_header;
 constexpr int most_interim_answers = 8;
-constexpr std::size_t read_size = 64 * 1024;  // Beast asks for 512 bytes at a time of a buffer without room
+constexpr std::size_t read_size = 64U << 10U;  // Beast asks for 512 bytes at a time of a buffer without room
 constexpr std::size_t buffer_limit = header_limit + read_size;  // also of one chunk's header, or of all trailers
 
 using Opened = tl::expected<std::unique_ptr<HttpConnection>, WireFailure>;

@@ -141,7 +141,8 @@ class PooledHttpClient final : public HttpClient {
     co_return made;
   }
 
-  Task<std::vector<Header>> authorize(std::shared_ptr<const Call> call, Authorizer& authorizer, TimePoint deadline) {
+  Task<std::vector<Header>> authorize(const std::shared_ptr<const Call>& call, Authorizer& authorizer,
+                                      TimePoint deadline) {
     const std::shared_ptr<const OutgoingRequest> request(call, &call->request);
     return with_deadline(context_.clock, deadline, "authorize the request", authorizer.authorize(request));
   }

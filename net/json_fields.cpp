@@ -63,8 +63,9 @@ auto Fields::number(std::string_view name, std::string_view problem, Read read) 
   const Value* value = find(name);
   decltype(read(Decimal())) result;
   if (value == nullptr) return result;
-  if (value->kind == Kind::number) result = read(*Decimal::parse(value->text));
-  if (!result) report(name, value->kind == Kind::number ? problem : "is not a number");
+  const std::optional<Decimal> stated = value->number();
+  if (stated) result = read(*stated);
+  if (!result) report(name, stated ? problem : "is not a number");
   return result;
 }
 
@@ -171,8 +172,8 @@ std::vector<std::int64_t> Fields::integers(std::string_view name, std::size_t mo
   if (items == nullptr) return numbers;
   for (const Value& item : *items) {
     if (item.kind == Kind::null) continue;
-    const std::optional<std::int64_t> number =
-        item.kind == Kind::number ? Decimal::parse(item.text)->whole() : std::nullopt;
+    const std::optional<Decimal> stated = item.number();
+    const std::optional<std::int64_t> number = stated ? stated->whole() : std::nullopt;
     if (!number) report(name, "has something that is no whole number of 64 bits");
     if (number) numbers.push_back(*number);
   }

@@ -170,6 +170,8 @@ std::string Value::text_of(std::string_view member) const {
   return at != nullptr && (at->kind == Kind::text || at->kind == Kind::broken_text) ? at->text : std::string();
 }
 
+std::optional<Decimal> Value::number() const { return kind == Kind::number ? Decimal::parse(text) : std::nullopt; }
+
 Parsed Parser::parse(std::string_view text, Value& value) {
   value = Value();
   // In a list, so that a bare text or number is read as any other value.

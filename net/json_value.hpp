@@ -6,9 +6,12 @@
 #include <simdjson.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "cloud/decimal.hpp"
 
 namespace tally::json {
 
@@ -34,6 +37,9 @@ struct Value {
 
   /// The text of that member, a broken one mended; "" when it is no text.
   [[nodiscard]] std::string text_of(std::string_view member) const;
+
+  /// The number; nothing when it is none.
+  [[nodiscard]] std::optional<Decimal> number() const;
 };
 
 enum class Parsed {

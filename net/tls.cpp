@@ -60,7 +60,8 @@ std::shared_ptr<ssl::context> TlsTrust::current() {
   try {
     context_ = load();
     stamp_ = std::move(now);
-  } catch (const boost::system::system_error&) {  // looked at again for the next connection
+  } catch (const boost::system::system_error&) {
+    return context_;  // looked at again for the next connection
   }
   return context_;
 }

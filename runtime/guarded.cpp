@@ -42,7 +42,7 @@ std::string words_of(const std::exception_ptr& failure) {
   }
 }
 
-void report_failure(const std::string& name, std::exception_ptr failure) {
+void report_failure(const std::string& name, const std::exception_ptr& failure) {
   spdlog::error("{}: ended: {}", name, words_of(failure));
 }
 

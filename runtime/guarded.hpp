@@ -17,7 +17,7 @@ boost::asio::awaitable<std::exception_ptr> failure_of(boost::asio::awaitable<voi
 std::string words_of(const std::exception_ptr& failure);
 
 /// One line of the log for a task that ended in an exception (Tasks::OnFailure).
-void report_failure(const std::string& name, std::exception_ptr failure);
+void report_failure(const std::string& name, const std::exception_ptr& failure);
 
 /// Runs a service until cancelled: an exception is logged and ends one run of it, and a second later it begins again.
 boost::asio::awaitable<void> keep_going(std::string name, Clock& clock,

@@ -52,7 +52,7 @@ struct ShieldedOutcome {
 /// the cancel comes gets its result. A caller that was cancelled before it waits leaves at once, and the work goes on:
 /// it must record its outcome itself, and what it uses must outlive it. Not a coroutine on purpose.
 template <class T>
-boost::asio::awaitable<T> shielded(boost::asio::any_io_executor executor, boost::asio::awaitable<T> work) {
+boost::asio::awaitable<T> shielded(const boost::asio::any_io_executor& executor, boost::asio::awaitable<T> work) {
   auto outcome = std::make_shared<detail::ShieldedOutcome<T>>(executor);
   if constexpr (std::is_void_v<T>) {
     boost::asio::co_spawn(executor, std::move(work),

@@ -286,7 +286,7 @@ asio::awaitable<void> flush_every_second(Clock& clock, std::function<asio::await
     } catch (const boost::system::system_error& error) {
       if (error.code() == asio::error::operation_aborted) throw;
     } catch (const StoreError&) {
-      // The writer has told it.
+      continue;  // the writer has told it
     } catch (const std::exception& error) {
       spdlog::error("catalog: {}", error.what());
     }

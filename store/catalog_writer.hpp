@@ -56,8 +56,9 @@ class CatalogWriter {
   /// object happens. All references outlive it, and it outlives what was begun: see finish().
   CatalogWriter(Catalog& catalog, boost::asio::any_io_executor loop, boost::asio::any_io_executor writer, Clock& clock);
 
-  /// Runs `job(Catalog&)`, which writes, on the writer's thread, and answers what it does. The job is let go of there,
-  /// too: freeing a large one takes longer than the loop may be held up. `what` it writes, for people: "operations".
+  /// Runs `job(Catalog&)`, which writes, on the writer's thread, and answers what it does (a type with a default). The
+  /// job is let go of there, too: freeing a large one takes longer than the loop may be held up. `what` it writes, for
+  /// people: "operations".
   template <class F>
   boost::asio::awaitable<std::invoke_result_t<F&, Catalog&>> write(WritePriority priority, std::string what, F job);
 
@@ -133,7 +134,7 @@ class CatalogWriter {
   boost::asio::awaitable<void> perform(WritePriority priority, std::string what, Job job);
   boost::asio::awaitable<std::chrono::nanoseconds> run_job(WritePriority priority, Job job);
   template <class T>
-  static boost::asio::awaitable<T> result_of(boost::asio::awaitable<void> work, std::shared_ptr<std::optional<T>> of);
+  static boost::asio::awaitable<T> result_of(boost::asio::awaitable<void> work, std::shared_ptr<T> of);
   boost::asio::awaitable<PiecesWritten> commit_pieces(CredentialRef credential,
                                                       std::shared_ptr<const std::vector<ChangeSet>> pieces,
                                                       std::optional<ListingState> state, WritePriority priority);
@@ -169,19 +170,17 @@ boost::asio::awaitable<std::invoke_result_t<F&, Catalog&>> CatalogWriter::write(
   if constexpr (std::is_void_v<T>) {
     return begin(priority, std::move(what), std::move(job));
   } else {
-    auto value = std::make_shared<std::optional<T>>();
-    return result_of<T>(
-        begin(priority, std::move(what),
-              [job = std::move(job), value](Catalog& catalog) mutable { value->emplace(job(catalog)); }),
-        value);
+    auto value = std::make_shared<T>();
+    return result_of<T>(begin(priority, std::move(what),
+                              [job = std::move(job), value](Catalog& catalog) mutable { *value = job(catalog); }),
+                        value);
   }
 }
 
 template <class T>
-boost::asio::awaitable<T> CatalogWriter::result_of(boost::asio::awaitable<void> work,
-                                                   std::shared_ptr<std::optional<T>> of) {
+boost::asio::awaitable<T> CatalogWriter::result_of(boost::asio::awaitable<void> work, std::shared_ptr<T> of) {
   co_await std::move(work);
-  co_return std::move(**of);
+  co_return std::move(*of);
 }
 
 /// Calls it once a second until cancelled, whatever it throws.

@@ -25,7 +25,7 @@ asio::awaitable<void> Housekeeper::run() {
     try {
       co_await look();
     } catch (const StoreError&) {
-      // The writer has told it.
+      continue;  // the writer has told it
     }
   }
 }

@@ -186,7 +186,8 @@ VaultKeys VaultKeys::parse(std::string_view in_force, const std::filesystem::pat
   VaultKeys keys{VaultKey::parse(in_force, origin), std::nullopt};
   try {
     if (!next.empty()) keys.next = VaultKey::parse(next, origin);
-  } catch (const StoreError&) {  // written by a version that could be killed in the middle of it
+  } catch (const StoreError&) {
+    keys.next.reset();  // written by a version that could be killed in the middle of it
   }
   return keys;
 }

@@ -1,6 +1,5 @@
 #include "providers/launchpad/type_list.hpp"
 
-#include "cloud/decimal.hpp"
 #include "net/json_rows.hpp"
 #include "net/json_value.hpp"
 
@@ -76,7 +75,7 @@ Capacity read_capacity(const json::RawRow& entry) {
   const bool is_read =
       entry.text.size() <= limits::row && json::Parser().parse(entry.text, value) == json::Parsed::good;
   if (is_read && value.kind == json::Value::Kind::null) return capacity;
-  if (is_read && value.kind == json::Value::Kind::number) capacity.left = Decimal::parse(value.text)->whole();
+  if (const auto left = is_read ? value.number() : std::nullopt) capacity.left = left->whole();
   if (!capacity.left) capacity.wrong = "capacity is no whole number";
   return capacity;
 }

@@ -111,8 +111,8 @@ struct Range {
 };
 
 std::optional<std::int64_t> whole(const json::Value* value) {
-  if (value == nullptr || value->kind != json::Value::Kind::number) return std::nullopt;
-  return Decimal::parse(value->text)->whole();
+  const std::optional<Decimal> number = value == nullptr ? std::nullopt : value->number();
+  return number ? number->whole() : std::nullopt;
 }
 
 /// Half-open ranges, with nothing between them; an end that is left out is the next one's beginning.

@@ -80,6 +80,17 @@ TEST_CASE("the short text that a secret was made of is wiped", "[cloud]") {
   CHECK(std::all_of(bytes, bytes + 6, [](char byte) { return byte == 0; }));
 }
 
+TEST_CASE("a long text that a secret was made of is wiped, and what was cut off it, too", "[cloud]") {
+  std::string text = "a canary that fits into no short string";
+  const char* bytes = text.data();
+  const std::size_t size = text.size();
+  text.resize(20);
+  text.erase(0, 2);
+  const Secret secret(std::move(text));
+  CHECK(secret.reveal() == "canary that fits i");
+  CHECK(std::all_of(bytes, bytes + size, [](char byte) { return byte == 0; }));
+}
+
 TEST_CASE("merging keeps identity and takes what moves", "[cloud]") {
   Instance known;
   known.ref_id = RefId("ref");

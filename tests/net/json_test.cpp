@@ -133,6 +133,19 @@ TEST_CASE("half of a surrogate pair spoils its field only", "[json]") {
   CHECK(split(R"({"other":"\ud83d","data":["\ud83d"]})", "data", Container::list));
 }
 
+TEST_CASE("a value is a number only when it is one", "[json]") {
+  json::Value value;
+  REQUIRE(json::Parser().parse("2.5e1", value) == json::Parsed::good);
+  REQUIRE(value.number());
+  CHECK(value.number()->whole() == 25);
+  for (const char* other : {R"("25")", "null", "true", "[25]", "{}"}) {
+    REQUIRE(json::Parser().parse(other, value) == json::Parsed::good);
+    CHECK_FALSE(value.number());
+  }
+  CHECK(json::Parser().parse("1.e5", value) == json::Parsed::not_json);
+  CHECK_FALSE(value.number());
+}
+
 TEST_CASE("a field that decides costs the row, any other itself", "[json]") {
   const auto read = [](const json::Fields& fields) {
     CHECK_FALSE(fields.integer("vcpus"));
