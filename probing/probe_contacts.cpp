@@ -123,7 +123,7 @@ asio::awaitable<void> ProbeScheduler::probe(Attempt attempt) {
       if (host == nullptr || !host->target) co_return;
       if (host->target->key) continue;
     }
-    co_await settle(attempt, std::move(report));
+    co_await settle(attempt, std::move(target), std::move(report));
     co_return;
   }
 }
@@ -196,10 +196,10 @@ asio::awaitable<void> ProbeScheduler::raise_alarm(Attempt attempt) {
 }
 
 /// What the contact says of the host: who it is, whether it is reachable, and when to look again.
-asio::awaitable<void> ProbeScheduler::settle(Attempt attempt, SshReport report) {
+asio::awaitable<void> ProbeScheduler::settle(Attempt attempt, SshTarget target, SshReport report) {
   ProbeHost* host = hosts_.find(attempt.id, attempt.version);
   const KeyVerdict verdict = judge(host->identity, report.host_key, host->vouched_at());
-  ProbeRecord record = probe_record(*host, report, clock_.wall_now());
+  ProbeRecord record = probe_record(*host, target, report, clock_.wall_now());
   if (verdict == KeyVerdict::changed) {
     co_await raise_alarm(attempt);
     host = hosts_.find(attempt.id, attempt.version);
@@ -212,9 +212,8 @@ asio::awaitable<void> ProbeScheduler::settle(Attempt attempt, SshReport report) 
       record.is_ok = false;
       record.error = std::move(error);
     }
+    if (verdict == KeyVerdict::expected && !is_blocked) hosts_.take_place(*host, *report.host_key);
   }
-  const bool is_expected = verdict == KeyVerdict::expected && !is_blocked;
-  if (is_expected) hosts_.take_place(*host, *report.host_key);
   tell_of_sharing(*host);
   const bool is_ok = record.is_ok;
   if (observer_ != nullptr) {
@@ -253,7 +252,7 @@ asio::awaitable<void> ProbeScheduler::record_sharing(HostId id) {
   std::set<ProblemKey> before;
   if (was_told) before.insert(problem);
   ProblemLedger ledger(std::move(before), Subject::of(host->account->credential));
-  if (holder != nullptr) ledger.report(problem, sharing_words(*host, *holder));
+  if (holder != nullptr && host->target) ledger.report(problem, sharing_words(*host->target, *holder));
   ChangeSet told;
   std::move(ledger).settle(told);
   SshChanges changes;
@@ -333,8 +332,9 @@ asio::awaitable<bool> ProbeScheduler::try_commit(CredentialRef credential, Cloud
   } catch (const StoreError& error) {
     trouble = error.what();
   }
-  if (!trouble.empty()) note_trouble(trouble);
-  co_return trouble.empty();
+  const bool is_written = trouble.empty();
+  if (!is_written) note_trouble(trouble);
+  co_return is_written;
 }
 
 /// Finished whatever becomes of the caller; who is cancelled while it is written goes on with its outcome.

@@ -189,6 +189,7 @@ void ProbeHosts::block(ProbeHost& host, TimePoint now) {
 }
 
 void ProbeHosts::take_place(ProbeHost& host, const HostKey& key) {
+  if (!host.target) return;
   const SshTarget& target = *host.target;
   std::string place = fmt::format("{}:{} {} {}", target.host, target.port, key.type, key.fingerprint);
   if (target.bastion) place += fmt::format(" {}:{}", target.bastion->host, target.bastion->port);

@@ -7,16 +7,16 @@
 
 namespace tally {
 
-ProbeRecord probe_record(const ProbeHost& host, const SshReport& report, Timestamp at) {
+ProbeRecord probe_record(const ProbeHost& host, const SshTarget& target, const SshReport& report, Timestamp at) {
   ProbeRecord record;
   record.cloud_id = host.cloud_id();
   record.at = at;
-  record.host = host.target->host;
+  record.host = target.host;
   record.ssh_user = host.row->ssh_user;
   record.ssh_port = host.row->ssh_port;
   record.running_since = host.running_since;
-  record.probed_user = host.target->user;
-  record.probed_port = host.target->port;
+  record.probed_user = target.user;
+  record.probed_port = target.port;
   record.stage = to_string(report.failure ? report.failure->stage : report.stage);
   record.is_ok = !report.failure;
   if (report.failure) record.error = printable(report.failure->message);
@@ -47,12 +47,11 @@ std::string identity_error(const ProbeHost& host, KeyVerdict verdict, const Host
   }
 }
 
-std::string sharing_words(const ProbeHost& host, const ProbeHost& holder) {
-  return printable(
-      fmt::format("answers at {}:{} with the host key of instance {} of credential {}: one machine; it is "
-                  "not bootstrapped a second time",
-                  host.target->host, host.target->port, holder.cloud_id().str(), holder.account->credential.str()),
-      limits::text);
+std::string sharing_words(const SshTarget& target, const ProbeHost& holder) {
+  return printable(fmt::format("answers at {}:{} with the host key of instance {} of credential {}: one machine; it is "
+                               "not bootstrapped a second time",
+                               target.host, target.port, holder.cloud_id().str(), holder.account->credential.str()),
+                   limits::text);
 }
 
 Event host_key_event(std::string kind, const HostKeyRecord& key, const HostKeyRecord* before) {

@@ -120,7 +120,7 @@ class ProbeScheduler final : public InstanceObserver {
   boost::asio::awaitable<void> pin(Attempt attempt, HostKey key);
   boost::asio::awaitable<void> remove_dropped(HostId id);
   boost::asio::awaitable<void> raise_alarm(Attempt attempt);
-  boost::asio::awaitable<void> settle(Attempt attempt, SshReport report);
+  boost::asio::awaitable<void> settle(Attempt attempt, SshTarget target, SshReport report);
   void tell_of_sharing(const ProbeHost& host);
   boost::asio::awaitable<void> record_sharing(HostId id);
   void tell(HostId id, const Told& told);

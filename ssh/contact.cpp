@@ -65,7 +65,7 @@ std::string fault_of(const SshTarget& target) {
 }
 
 /// What a server says before it tells its version: why it does not, or which other service it is.
-std::string with_heard(std::string words, const std::string& heard) {
+std::string with_heard(const std::string& words, const std::string& heard) {
   const std::string said = heard.starts_with("SSH-") ? "" : printable(heard, limits::message / 2);
   return said.find_first_not_of(' ') == std::string::npos ? words : words + "; it says: " + said;
 }
@@ -149,7 +149,7 @@ asio::awaitable<Contact::Opened> Contact::open(Socket socket, std::shared_ptr<co
   if (!session) co_return session;
   heard_.clear();
   Step step = finished(progress, co_await (*session)->await_version(heard_));
-  if (!step) co_return failed(with_heard(std::move(step.error()), heard_));
+  if (!step) co_return failed(with_heard(step.error(), heard_));
   progress.report().server_version = (*session)->server_version();
 
   progress.begin(SshStage::kex);

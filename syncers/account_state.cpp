@@ -71,7 +71,7 @@ bool is_of_health(const ProblemKey& key) { return key.kind == failing || key.kin
 }  // namespace
 
 AccountState::AccountState(CredentialRef credential, KnownAccount known, CatalogWriter& writer, Clock& clock,
-                           asio::any_io_executor loop, asio::any_io_executor workers, Redactor redactor,
+                           const asio::any_io_executor& loop, asio::any_io_executor workers, Redactor redactor,
                            InstanceObserver* observer)
     : credential_(std::move(credential)),
       known_(std::move(known)),

@@ -54,7 +54,7 @@ class AccountState {
   /// What is not known any more is let go of by `workers`: freeing 100,000 rows takes longer than the loop may be held
   /// up. `observer`, if any, hears of the instances after each commit; it outlives the state.
   AccountState(CredentialRef credential, KnownAccount known, CatalogWriter& writer, Clock& clock,
-               boost::asio::any_io_executor loop, boost::asio::any_io_executor workers, Redactor redactor = {},
+               const boost::asio::any_io_executor& loop, boost::asio::any_io_executor workers, Redactor redactor = {},
                InstanceObserver* observer = nullptr);
 
   [[nodiscard]] const CredentialRef& credential() const { return credential_; }

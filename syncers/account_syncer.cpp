@@ -89,12 +89,12 @@ void AccountSyncer::follow_locations() {
     of_types.insert(name);
     of_instances.insert(name);
   }
-  ask(SyncerKind::instance_types, std::move(of_types));
-  ask(SyncerKind::instances, std::move(of_instances));
+  ask(SyncerKind::instance_types, of_types);
+  ask(SyncerKind::instances, of_instances);
 }
 
 /// Exactly these. The loops of others end by themselves.
-void AccountSyncer::ask(SyncerKind syncer, std::set<std::string> locations) {
+void AccountSyncer::ask(SyncerKind syncer, const std::set<std::string>& locations) {
   state_.ask_only(syncer, locations);
   for (const std::string& location : locations) {
     const ListingKey key{syncer, location};

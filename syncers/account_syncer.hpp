@@ -35,7 +35,7 @@ class AccountSyncer final : public AccountQueue {
   class Listing;
 
   void follow_locations();
-  void ask(SyncerKind syncer, std::set<std::string> locations);
+  void ask(SyncerKind syncer, const std::set<std::string>& locations);
   std::unique_ptr<Syncer> make_syncer(const ListingKey& key);
   boost::asio::awaitable<void> run(std::shared_ptr<Loop> loop);
   [[nodiscard]] bool is_locational() const { return settings_.provider->api_type == ApiType::locational; }

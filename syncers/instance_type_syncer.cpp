@@ -93,8 +93,8 @@ asio::awaitable<Outcome> InstanceTypeSyncer::sync_types(Attempt attempt) {
     co_await state_.fail(key_, attempt, offering.error());
     co_return offering.error();
   }
-  if (offering->locations) {
-    Outcome outcome = co_await take_locations(std::move(*offering->locations), attempt);
+  if (std::optional<Answer<Location>>& locations = offering->locations) {
+    Outcome outcome = co_await take_locations(std::move(*locations), attempt);
     if (outcome) co_return outcome;
   }
   auto answer = answer_of<KnownTypes>(key_, attempt);

@@ -199,7 +199,7 @@ class InstancePass {
   }
 
   /// The vendor's own object where it says the same: then memory holds it once.
-  static Row<Instance> held_once(Row<Instance> row, const Row<Instance>& reading) {
+  static Row<Instance> held_once(const Row<Instance>& row, const Row<Instance>& reading) {
     return *row == *reading ? reading : row;
   }
 
@@ -226,7 +226,7 @@ class InstancePass {
       after.row = std::make_shared<const Instance>(std::move(merged.instance));
       set_status(before, after, "the provider reports it");
     }
-    after.row = held_once(std::move(after.row), reading.row);
+    after.row = held_once(after.row, reading.row);
     check_type_id(after);
     if (is_same && before.is_confirmed && before.absences == 0) {
       remember(std::move(after));
@@ -262,7 +262,7 @@ class InstancePass {
 
   /// Rows that the answer says nothing certain about, and those that are history. False when that took too long.
   bool look_through_known(const Sightings& seen) {
-    std::vector<const KnownInstance*> gone;  // ended, and not listed any more
+    std::vector<std::pair<Timestamp, const KnownInstance*>> gone;  // ended then, and not listed any more
     for (const KnownInstance& known : known_) {
       if (limit_.is_over()) return false;
       const CloudId& id = id_of(known);
@@ -273,17 +273,18 @@ class InstancePass {
       if (!known.ended_at && (seen.is_uncertain(id.str()) || refused_.contains(id.str()))) {
         unconfirm(known, 0);
       } else if (known.ended_at && seen.is_absent(id.str()) && !seen.has_anonymous()) {
-        gone.push_back(&known);
+        gone.emplace_back(*known.ended_at, &known);
       }
     }
     const std::size_t ended = next_.last().gone();
     const std::size_t excess = ended > limits::gone_rows_known ? ended - limits::gone_rows_known : 0;
-    std::sort(gone.begin(), gone.end(), [](const auto* a, const auto* b) { return *a->ended_at < *b->ended_at; });
+    std::sort(gone.begin(), gone.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
     for (std::size_t i = 0; i < gone.size(); ++i) {
-      if (i < excess || now_ - *gone[i]->ended_at > ended_stay_known) {
-        forget(*gone[i]);
+      const auto& [ended_at, known] = gone[i];
+      if (i < excess || now_ - ended_at > ended_stay_known) {
+        forget(*known);
       } else {
-        nobody_is_forgotten_until_ = std::min(nobody_is_forgotten_until_, *gone[i]->ended_at + ended_stay_known);
+        nobody_is_forgotten_until_ = std::min(nobody_is_forgotten_until_, ended_at + ended_stay_known);
       }
     }
     if (ended >= limits::gone_rows_known) {
