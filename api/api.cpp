@@ -95,10 +95,10 @@ std::vector<Route> Api::make_routes() {
   constexpr bool is_public = true;
   const std::string instance = "/v1/instances/{credential}/{cloud_id}";
   std::vector<Route> routes = {
-      {"GET", "/-/healthy", {}, false, [this](Call) { return health("healthy"); }, is_public},
-      {"GET", "/-/ready", {}, false, [this](Call) { return health("ready"); }, is_public},
-      {"GET", "/metrics", {}, false, [this](Call) { return metrics(); }, is_public},
-      {"GET", "/sd/prometheus", {}, false, [this](Call) { return service_discovery(); }, is_public},
+      {"GET", "/-/healthy", {}, false, [this](const Call&) { return health("healthy"); }, is_public},
+      {"GET", "/-/ready", {}, false, [this](const Call&) { return health("ready"); }, is_public},
+      {"GET", "/metrics", {}, false, [this](const Call&) { return metrics(); }, is_public},
+      {"GET", "/sd/prometheus", {}, false, [this](const Call&) { return service_discovery(); }, is_public},
       {"GET", "/v1/events", event_parameters(), false, [this](Call call) { return stream(std::move(call)); }},
       {"GET", instance, {}, false, [this](Call call) { return show_instance(std::move(call)); }},
       {"GET", "/v1/operations/{id}", {"wait_s"}, false, [this](Call call) { return show_operation(std::move(call)); }},
@@ -114,7 +114,7 @@ std::vector<Route> Api::make_routes() {
        {},
        is_action,
        [this](Call call) { return test_notification(std::move(call)); }},
-      {"POST", "/v1/reload", {}, is_action, [this](Call) { return reload(); }},
+      {"POST", "/v1/reload", {}, is_action, [this](const Call&) { return reload(); }},
   };
   for (const Resource& resource : resources()) {
     routes.push_back({"GET", "/v1/" + std::string(resource.name), parameters_of(resource), false,

@@ -23,7 +23,7 @@ using boost::system::error_code;
 namespace {
 
 constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
-constexpr std::size_t read_size = 16 * 1024;
+constexpr std::size_t read_size = 16U << 10U;
 
 void throw_if_cancelled(const error_code& failure) {
   if (failure == asio::error::operation_aborted) throw boost::system::system_error(failure);

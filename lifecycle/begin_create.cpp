@@ -99,7 +99,7 @@ boost::asio::awaitable<Checked<Begun>> begin_create(DeskPtr desk, Create create,
   const RefId ref_id = canonical->what.ref_id;
   Checked<std::optional<Begun>> met = meet(*desk, ref_id, digest_of(*canonical));
   if (!met) co_return tl::unexpected(met.error());
-  if (*met) co_return **met;
+  if (const std::optional<Begun>& begun = *met) co_return *begun;
   if (auto passed = check_not_read_only(desk->parts.guards); !passed) co_return tl::unexpected(passed.error());
   Checked<CheckedCreate> checked = check_create(*canonical, facts_of(*desk));
   if (!checked) co_return tl::unexpected(checked.error());

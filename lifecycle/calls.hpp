@@ -3,7 +3,6 @@
 #pragma once
 
 #include <memory>
-#include <optional>
 #include <string>
 #include <utility>
 
@@ -31,7 +30,7 @@ Task<T> through_failpoints([[maybe_unused]] std::string step, Task<T> work) {
 }
 
 template <class T>
-boost::asio::awaitable<void> keep(Task<T> work, std::optional<Result<T>>& result) {
+boost::asio::awaitable<void> keep(Task<T> work, Result<T>& result) {
   result = co_await std::move(work);
 }
 
@@ -39,10 +38,10 @@ template <class T>
 Task<T> guarded_call(DeskPtr desk, std::string step, Task<T> work) {
   const std::shared_ptr<void> lender = desk->parts.lender;  // the account lives until it has answered
   const TimePoint deadline = desk->clock.now() + desk->options.call_deadline;
-  std::optional<Result<T>> result;
+  Result<T> result;
   Task<T> in_time = with_deadline<T>(desk->clock, deadline, step, through_failpoints<T>(step, std::move(work)));
   const std::exception_ptr failure = co_await failure_of(keep<T>(std::move(in_time), result));
-  if (!failure) co_return std::move(*result);
+  if (!failure) co_return std::move(result);
   Error error;
   error.kind = Errc::internal;
   error.operation = step;
@@ -55,7 +54,7 @@ Task<T> guarded_call(DeskPtr desk, std::string step, Task<T> work) {
 /// Work that no cancel tears apart, such as a call and the record of what came of it. It begins at once; a stop waits
 /// for it, some seconds.
 template <class T>
-boost::asio::awaitable<T> whole(DeskPtr desk, boost::asio::awaitable<T> work) {
+boost::asio::awaitable<T> whole(const DeskPtr& desk, boost::asio::awaitable<T> work) {
   ++desk->in_hand;
   std::shared_ptr<void> in_hand(nullptr, [desk](void*) { --desk->in_hand; });
   return shielded<T>(desk->loop, detail::counted<T>(std::move(in_hand), std::move(work)));
@@ -64,7 +63,7 @@ boost::asio::awaitable<T> whole(DeskPtr desk, boost::asio::awaitable<T> work) {
 /// `step` names it for failpoints and people. An exception of the account is a fault of ours, and it is not known then
 /// whether anything happened.
 template <class T>
-Task<T> call(DeskPtr desk, std::string step, Task<T> work) {
+Task<T> call(const DeskPtr& desk, std::string step, Task<T> work) {
   return whole<Result<T>>(desk, detail::guarded_call<T>(desk, std::move(step), std::move(work)));
 }
 

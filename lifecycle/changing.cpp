@@ -105,7 +105,7 @@ boost::asio::awaitable<void> change(DeskPtr desk, OperationPtr operation, Reques
 
   JournalChanges changes;
   if (!result) {
-    const Error error = result.error();
+    const Error& error = result.error();
     if (is_shown) stop_showing(*desk, machine.cloud_id, machine.location);
     const bool is_certain = error.certainty == Certainty::nothing_happened;
     changes.attempts.push_back(

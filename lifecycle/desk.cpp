@@ -12,8 +12,8 @@
 namespace tally::lifecycle {
 namespace asio = boost::asio;
 
-Desk::Desk(DeskParts of, const Options& with, Clock& time, asio::any_io_executor on, std::function<std::string()> ids,
-           Journal records)
+Desk::Desk(DeskParts of, const Options& with, Clock& time, const asio::any_io_executor& on,
+           std::function<std::string()> ids, Journal records)
     : parts(std::move(of)),
       options(with),
       clock(time),

@@ -41,7 +41,7 @@ struct DeskParts {
 };
 
 struct Desk {
-  Desk(DeskParts of, const Options& with, Clock& time, boost::asio::any_io_executor on,
+  Desk(DeskParts of, const Options& with, Clock& time, const boost::asio::any_io_executor& on,
        std::function<std::string()> ids, Journal records);
 
   DeskParts parts;

@@ -56,7 +56,7 @@ boost::asio::awaitable<bool> ask_to_end(DeskPtr desk, OperationPtr operation) {
     const Result<> result = co_await call<void>(desk, "terminate", std::move(work));
     if (result || result.error().matches(Errc::resource_not_found)) co_return true;
     if (TALLY_IS_PLANTED("terminate asked once")) co_return true;
-    const Error error = result.error();
+    const Error& error = result.error();
     std::chrono::seconds wait = pause;
     if (is_final(error) && !operation->is_our_own()) {
       stop_showing(*desk, machine.cloud_id, machine.location);
@@ -148,7 +148,7 @@ boost::asio::awaitable<OperationPtr> end_machine(DeskPtr desk, CloudId machine, 
   record.location = std::move(location);
   operation = desk->journal.add(record);
   Event started = operation_event("operation_started", record);
-  *started.detail += ", " + why;
+  started.detail = started.detail ? *started.detail + ", " + why : why;
   with.operations.push_back(std::move(record));
   with.events.push_back(std::move(started));
   co_await desk->journal.insist("terminate.begin", std::move(with));

@@ -25,8 +25,9 @@ bool has_capacity(const InstanceType& row, UsageClass usage) {
 bool is_released(const HoldRecord& hold, const KnownTypes& types, const std::map<ListingKey, ListingState>& states) {
   for (const auto& [key, listing] : types.listings()) {
     const auto state = states.find(key);
-    if (state == states.end() || !state->second.last_success_at) continue;
-    if (*state->second.last_success_at - state->second.duration <= hold.since) continue;
+    if (state == states.end()) continue;
+    const std::optional<Timestamp>& success = state->second.last_success_at;
+    if (!success || *success - state->second.duration <= hold.since) continue;
     for (const KnownType& known : *listing) {
       const bool is_vouched = known.is_listed && known.is_confirmed;
       if (is_vouched && holds_row(hold, *known.row, hold.usage_class) && has_capacity(*known.row, hold.usage_class)) {

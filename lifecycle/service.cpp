@@ -31,7 +31,7 @@ tl::unexpected<Refusal> no_credential() {
 
 Service::Service(CatalogWriter& writer, Clock& clock, boost::asio::any_io_executor loop, Options options,
                  std::function<std::string()> new_id)
-    : writer_(writer), clock_(clock), loop_(loop), options_(options), new_id_(std::move(new_id)) {}
+    : writer_(writer), clock_(clock), loop_(std::move(loop)), options_(options), new_id_(std::move(new_id)) {}
 
 Service::~Service() = default;
 
@@ -111,7 +111,7 @@ boost::asio::awaitable<void> Service::stop() {
 boost::asio::awaitable<Checked<Progress>> Service::follow(OperationPtr operation, bool was_over,
                                                           std::chrono::milliseconds patience) {
   if (!operation->is_over()) co_await with_deadline<bool>(clock_, clock_.now() + patience, when_over(operation));
-  if (operation->is_unwritten) co_return refused(*operation->error);
+  if (operation->is_unwritten) co_return refused(operation->error.value_or(Error()));
   co_return progress_of(*operation, was_over);
 }
 

@@ -23,7 +23,7 @@ double seconds(std::chrono::nanoseconds time) { return std::chrono::duration<dou
 std::vector<double> of_network() { return {0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30}; }
 std::vector<double> of_machine() { return {0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5}; }
 
-prometheus::MetricFamily gauge(std::string name, std::string help, Labels labels, double value) {
+prometheus::MetricFamily gauge(std::string name, std::string help, const Labels& labels, double value) {
   prometheus::MetricFamily family{std::move(name), std::move(help), prometheus::MetricType::Gauge, {}};
   prometheus::ClientMetric sample;
   set_labels(labels, sample);
@@ -132,7 +132,9 @@ void Metrics::see_reload(bool is_in_force) {
 
 void Metrics::expect_progress(std::chrono::nanoseconds limit) { impl_->progress.emplace(clock_.now(), limit); }
 
-void Metrics::see_progress() { impl_->progress->see(clock_.now()); }
+void Metrics::see_progress() {
+  if (impl_->progress) impl_->progress->see(clock_.now());
+}
 
 asio::awaitable<void> Metrics::watch_loop() {
   for (;;) {

@@ -37,7 +37,7 @@ class Metrics final : public WorkObserver {
   /// A watchdog ends us when loop and writer make no progress for so long.
   void expect_progress(std::chrono::nanoseconds limit);
 
-  /// They have made some.
+  /// They have made some. Nothing before it is expected.
   void see_progress();
 
   /// Each second, how late the loop is. Until cancelled.

@@ -132,6 +132,8 @@ TEST_CASE("a reload that failed shows, and since when the configuration is in fo
 TEST_CASE("how close the watchdog came is told for some minutes, and nothing when none watches", "[metrics]") {
   ScrapedWorld world;
   CHECK_FALSE(has(world.scrape(), "tallyd_watchdog"));
+  world.metrics.see_progress();
+  CHECK_FALSE(has(world.scrape(), "tallyd_watchdog"));
   world.metrics.expect_progress(30s);
   world.clock.advance(10s);
   world.metrics.see_progress();
