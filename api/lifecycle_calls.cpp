@@ -31,10 +31,10 @@ int status_for(const Progress& progress) {
   return progress.operation.kind == OperationKind::create && !progress.was_over ? 201 : 200;
 }
 
-json::object plan_document(const std::vector<lifecycle::PlannedRequest>& requests) {
+json::object plan_document(const std::vector<PlannedRequest>& requests) {
   json::object document;
   json::array& all = document["requests"].emplace_array();
-  for (const lifecycle::PlannedRequest& request : requests) {
+  for (const PlannedRequest& request : requests) {
     json::object& each = all.emplace_back(json::object()).get_object();
     each["method"] = request.method;
     each["target"] = request.target;

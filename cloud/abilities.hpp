@@ -22,7 +22,8 @@ struct Creates {
   virtual ~Creates() = default;
   /// Success: the machine exists. An error leaves nothing behind, unless it says `unknown` or `partly`.
   virtual Task<Created> create(CreateRequest request) = 0;
-  /// Removes what a create made beside its machine. Gone already: success. In use: conflict.
+  /// Removes what a create made beside its machine; without an ID, what has the name. Gone already: success. In use:
+  /// conflict.
   virtual Task<> remove(Handle handle, std::string location) = 0;
 };
 

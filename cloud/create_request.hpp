@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -12,6 +13,7 @@
 #include "cloud/handle.hpp"
 #include "cloud/ids.hpp"
 #include "cloud/instance.hpp"
+#include "cloud/result.hpp"
 
 namespace tally {
 
@@ -41,6 +43,10 @@ struct CreateRequest {
   std::map<std::string, std::string> environment;
   std::map<std::string, std::string> tags;
   std::optional<std::chrono::seconds> retire_in;  // the vendor is to end it after that, where it can
+
+  /// Awaited before something is made beside the machine, with its kind and name: so that it can be removed whatever
+  /// becomes of the call. An error ends the create: it is not made. Empty: nobody wants to know.
+  std::function<Task<>(Handle)> before_making{};
 };
 
 struct Created {

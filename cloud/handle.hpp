@@ -24,8 +24,8 @@ constexpr std::string_view to_string(HandleKind kind) {
 
 struct Handle {
   HandleKind kind = HandleKind::key;
-  std::string vendor_id;
-  std::string name;  // "" when it has none
+  std::string vendor_id;  // "" of what is about to be made, or was and nobody heard of it: it goes by its name
+  std::string name;       // "" when it has none
 
   bool operator==(const Handle&) const = default;
 };

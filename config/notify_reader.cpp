@@ -124,6 +124,7 @@ const std::vector<std::string>& notify_events() {
                                                "unknown_gpu",
                                                "same_tenant",
                                                "location_forbidden",
+                                               "clock_skew",
                                                "mass_change_held",
                                                "mass_change_applied",
                                                "rows_forgotten",

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "daemon/ssh_settings.hpp"
+#include "providers/dry_run.hpp"
 #include "providers/registry.hpp"
 #include "runtime/fair_strand.hpp"
 #include "runtime/guarded.hpp"
@@ -26,33 +27,36 @@ SyncSettings settings_of(const CredentialConfig& config, asio::any_io_executor w
   return settings;
 }
 
-std::function<void(const HttpAttempt&)> telling(WorkObserver* observer, const CredentialRef& ref) {
-  if (observer == nullptr) return {};
-  return [observer, credential = ref.str()](const HttpAttempt& made) {
-    observer->see_request(credential, name_of(made.method), made.status, made.is_throttled, made.took);
-  };
-}
-
 }  // namespace
 
 Session::Session(CredentialConfig config, SessionContext context, std::shared_ptr<TlsTrust> tls, Budget& budget,
                  KnownAccount known, AccountCache::Values cached)
     : config_(std::move(config)),
       context_(std::move(context)),
+      budget_(budget),
       workers_(FairStrand::on(context_.workers)),
       tasks_(context_.loop, report_failure),
       http_(make_http_client({std::move(tls), budget, context_.clock, context_.rng, workers_, context_.bodies,
-                              context_.proxies, telling(context_.observer, config_.credential.ref)})),
+                              context_.proxies, [this](const HttpAttempt& made) { see(made); }})),
       cache_(config_.credential.ref, std::move(cached), context_.writer, context_.clock, tasks_),
       redactor_(config_.credential.fields, *config_.provider),
-      account_(find_provider(config_.provider->name)
-                   ->open(AccountContext{config_.credential, *http_, budget, context_.clock, context_.rng, cache_,
-                                         workers_, redactor_})),
+      account_(find_provider(config_.provider->name)->open(context_of_account())),
       shown_(*account_, overlays_, context_.clock),
       state_(config_.credential.ref, std::move(known), context_.writer, context_.clock, context_.loop, workers_,
              redactor_, config_.ssh.is_probed ? &context_.probes : nullptr),
       syncer_(state_, shown_, settings_of(config_, workers_, context_.observer), context_.clock, context_.rng,
               context_.loop, tasks_) {}
+
+void Session::see(const HttpAttempt& made) {
+  if (made.date) state_.note_vendor_time(*made.date);
+  if (context_.observer == nullptr) return;
+  context_.observer->see_request(config_.credential.ref.str(), name_of(made.method), made.status, made.is_throttled,
+                                 made.took);
+}
+
+AccountContext Session::context_of_account() {
+  return {config_.credential, *http_, budget_, context_.clock, context_.rng, cache_, workers_, redactor_};
+}
 
 void Session::go_on_from(const Session& before) {
   state_.adopt(before.known());
@@ -111,6 +115,10 @@ lifecycle::DeskParts Session::lend() {
   parts.overlays = &overlays_;
   parts.queue = &syncer_;
   parts.known = [this]() -> const KnownAccount& { return state_.known(); };
+  parts.vendor_ahead = [this] { return state_.vendor_ahead(); };
+  parts.plan = [this](CreateRequest request) {
+    return plan_create(*find_provider(config_.provider->name), context_of_account(), std::move(request));
+  };
   return parts;
 }
 

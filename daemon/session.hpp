@@ -10,6 +10,7 @@
 #include "lifecycle/service.hpp"
 #include "net/http_client.hpp"
 #include "probing/probe_scheduler.hpp"
+#include "providers/provider.hpp"
 #include "runtime/rng.hpp"
 #include "runtime/tasks.hpp"
 #include "syncers/account_state.hpp"
@@ -64,9 +65,12 @@ class Session : public std::enable_shared_from_this<Session> {
   boost::asio::awaitable<void> begin();
   boost::asio::awaitable<void> prepare();
   lifecycle::DeskParts lend();
+  void see(const HttpAttempt& made);
+  [[nodiscard]] AccountContext context_of_account();
 
   CredentialConfig config_;
   SessionContext context_;
+  Budget& budget_;
   boost::asio::any_io_executor workers_;  // this account's strand
   Tasks tasks_;
   std::unique_ptr<HttpClient> http_;

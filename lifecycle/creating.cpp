@@ -41,6 +41,7 @@ boost::asio::awaitable<void> accept(DeskPtr desk, OperationPtr operation, Create
   JournalChanges changes;
   changes.attempts.push_back(end_attempt(*desk, *operation, AttemptOutcome::answered, std::nullopt));
   keep_resources(*operation, created.made, ResourceState::in_use, changes);
+  move_resources(*operation, ResourceState::in_use, changes);
   desk->journal.give(operation, created.instance.cloud_id);
   operation->record.sub_location = created.instance.sub_location;
   settle_retirement(*desk, operation->record, created.instance.cloud_id, changes);
@@ -57,6 +58,7 @@ boost::asio::awaitable<ZoneEnd> note_refusal(DeskPtr desk, OperationPtr operatio
   const bool is_scarce = error.kind == Errc::insufficient_resources;
   JournalChanges changes;
   changes.attempts.push_back(end_attempt(*desk, *operation, AttemptOutcome::refused, error));
+  drop_announced(*operation, changes);
   if (is_scarce) hold_type(*desk, operation->record, zone, changes);
   if (is_scarce && !is_last) {
     co_await desk->journal.insist("create.refusal", std::move(changes));
@@ -74,7 +76,8 @@ boost::asio::awaitable<ZoneEnd> note_doubt(DeskPtr desk, OperationPtr operation,
       end_attempt(*desk, *operation, is_partly ? AttemptOutcome::partly : AttemptOutcome::unknown, error));
   // Of what is half made no machine comes that we would want: its parts go at once.
   if (!TALLY_IS_PLANTED("clean-up forgotten")) {
-    keep_resources(*operation, error.made, is_partly ? ResourceState::removing : ResourceState::made, changes);
+    keep_resources(*operation, error.made, ResourceState::made, changes);
+    if (is_partly) move_resources(*operation, ResourceState::removing, changes);
   }
   if (error.kind == Errc::insufficient_resources) {
     hold_type(*desk, operation->record, operation->attempts.back().sub_location, changes);
@@ -93,8 +96,12 @@ boost::asio::awaitable<ZoneEnd> try_zone(DeskPtr desk, OperationPtr operation, C
   begun.sub_location = request.sub_location;
   begun.image_id = request.image_id;
   if (!co_await begin_attempt(desk, operation, std::move(begun))) co_return ZoneEnd::over;
+  [[maybe_unused]] const TimePoint asked = desk->clock.now();
   Task<Created> asking = ask_to_create(desk, std::move(request));
   Result<Created> result = co_await std::move(asking);
+  if (TALLY_IS_PLANTED("late answer dropped") && desk->clock.now() - asked > std::chrono::seconds(30)) {
+    co_return ZoneEnd::over;
+  }
   if (result && !result->instance.cloud_id.empty()) {
     co_await accept(desk, operation, std::move(*result));
     co_return ZoneEnd::over;
@@ -120,6 +127,9 @@ boost::asio::awaitable<void> carry_create(DeskPtr desk, OperationPtr operation, 
   for (std::size_t i = 0; i < zones.size(); ++i) {
     CreateRequest request = what;
     request.sub_location = zones[i];
+    request.before_making = [desk, operation](Handle planned) {
+      return announce_resource(desk, operation, std::move(planned));
+    };
     request.token = token_of(desk->parts.credential, what.ref_id, what.generation, static_cast<int>(i));
     boost::asio::awaitable<ZoneEnd> trying = try_zone(desk, operation, std::move(request), i + 1 == zones.size());
     const ZoneEnd end = co_await whole<ZoneEnd>(desk, std::move(trying));

@@ -36,8 +36,7 @@ struct DeskParts {
   std::function<const KnownAccount&()> known;  // at the time of asking
   std::function<std::optional<std::chrono::milliseconds>()> vendor_ahead{};  // its clock's lead, by its last Date
 
-  /// What would be asked for a create; empty: that cannot be said.
-  std::function<boost::asio::awaitable<Checked<std::vector<PlannedRequest>>>(CreateRequest)> plan{};
+  std::function<Task<std::vector<PlannedRequest>>(CreateRequest)> plan{};  // what a create would ask; changes nothing
 };
 
 struct Desk {
@@ -111,6 +110,12 @@ boost::asio::awaitable<void> wait_until_over(OperationPtr operation);
 
 /// Removes what a create made and is to be removed, for as long as it takes.
 boost::asio::awaitable<void> remove_resources(DeskPtr desk, OperationPtr create);
+
+/// The create is about to make this: in the journal before. An error: it could not be written.
+Task<> announce_resource(DeskPtr desk, OperationPtr create, Handle planned);
+
+/// The create was refused for certain: nothing of what it announced is there.
+void drop_announced(Operation& create, JournalChanges& changes);
 
 /// Notes what a create made, and marks what it made as to be removed, or as used by its machine.
 void keep_resources(Operation& create, const std::vector<Handle>& made, ResourceState state, JournalChanges& changes);

@@ -5,13 +5,13 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <chrono>
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "cloud/error.hpp"
 #include "cloud/instance.hpp"
+#include "cloud/planned_request.hpp"
 #include "lifecycle/refusal.hpp"
 #include "lifecycle/requests.hpp"
 #include "store/journal_records.hpp"
@@ -24,14 +24,6 @@ struct Progress {
   bool was_over = false;       // it was over before this call: a create's RefID has this machine already
   std::optional<Error> error;  // of one that is over and came to nothing, as long as memory has it; else see the record
   FirewallRules rules;         // of add_firewall_rules: what there is now, with IDs
-};
-
-/// A request of a dry run, as it would be sent: secrets are `***`, user data its size and SHA-256.
-struct PlannedRequest {
-  std::string method;
-  std::string target;
-  std::map<std::string, std::string> headers;
-  std::string body;
 };
 
 class Lifecycle {

@@ -39,8 +39,30 @@ boost::asio::awaitable<bool> remove_once(DeskPtr desk, OperationPtr create) {
 
 }  // namespace
 
+Task<> announce_resource(DeskPtr desk, OperationPtr create, Handle planned) {
+  planned.vendor_id.clear();
+  JournalChanges changes;
+  const std::vector<Handle> one(1, std::move(planned));
+  keep_resources(*create, one, ResourceState::made, changes);
+  const std::exception_ptr failure = co_await failure_of(desk->journal.write("create.part", std::move(changes)));
+  if (failure) co_return tl::unexpected(unwritten(failure));
+  co_return Result<>();
+}
+
+void drop_announced(Operation& create, JournalChanges& changes) {
+  for (ResourceRecord& resource : create.resources) {
+    if (!resource.handle.vendor_id.empty()) continue;
+    resource.state = ResourceState::removed;
+    changes.resources.push_back(resource);
+  }
+  std::erase_if(create.resources, [](const ResourceRecord& resource) { return resource.handle.vendor_id.empty(); });
+}
+
 void keep_resources(Operation& create, const std::vector<Handle>& made, ResourceState state, JournalChanges& changes) {
   for (const Handle& handle : made) {
+    std::erase_if(create.resources, [&handle](const ResourceRecord& known) {
+      return known.handle.vendor_id.empty() && known.handle.kind == handle.kind && known.handle.name == handle.name;
+    });
     ResourceRecord resource;
     resource.operation_id = create.record.id;
     resource.handle = handle;

@@ -145,14 +145,14 @@ boost::asio::awaitable<Checked<std::vector<PlannedRequest>>> Service::plan(Creat
   if (auto passed = check_not_read_only(desk->parts.guards); !passed) co_return tl::unexpected(passed.error());
   Checked<CheckedCreate> checked = check_create(create, facts_of(*desk));
   if (!checked) co_return tl::unexpected(checked.error());
-  if (!desk->parts.plan) {
-    co_return refused(Errc::not_implemented, "dry_run", "the request passes all checks; its calls cannot be shown");
-  }
   CreateRequest what = std::move(checked->create.what);
   what.sub_location = checked->zones.front();
   what.generation = static_cast<int>(desk->journal.creates_of(what.ref_id).size());
   what.token = token_of(desk->parts.credential, what.ref_id, what.generation, 0);
-  co_return co_await desk->parts.plan(std::move(what));
+  Task<std::vector<PlannedRequest>> work = desk->parts.plan(std::move(what));
+  Result<std::vector<PlannedRequest>> plan = co_await call<std::vector<PlannedRequest>>(desk, "plan", std::move(work));
+  if (!plan) co_return refused(plan.error());
+  co_return std::move(*plan);
 }
 
 boost::asio::awaitable<Checked<FirewallRules>> Service::firewall_rules(Machine machine) {

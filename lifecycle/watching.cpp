@@ -88,6 +88,33 @@ boost::asio::awaitable<void> look_at_new_machines(DeskPtr desk, TimePoint began)
   }
 }
 
+bool has_resources_in_use(const Operation& create) {
+  return std::any_of(create.resources.begin(), create.resources.end(),
+                     [](const ResourceRecord& resource) { return resource.state == ResourceState::in_use; });
+}
+
+/// Whoever ended a machine, what was made with it goes.
+boost::asio::awaitable<void> let_go_of_ended(DeskPtr desk, TimePoint began) {
+  const std::vector<OperationPtr> creates = desk->journal.creates();
+  for (const OperationPtr& create : creates) {
+    if (!create->has_machine() || !has_resources_in_use(*create)) continue;
+    const OperationRecord record = create->record;
+    if (desk->journal.find_open(OperationKind::terminate, record.cloud_id)) continue;
+    const KnownInstance* known = desk->find(record.cloud_id);
+    if (known != nullptr && !known->ended_at) continue;
+    if (known == nullptr) {  // it ended before this process began, or is not known yet
+      const bool is_new = desk->clock.wall_now() - record.created_at < desk->options.conclude_after;
+      const std::string listing = desk->listing_of(record.location);
+      if (is_new || !co_await desk->parts.queue->is_listed_since(listing, began, desk->clock.now())) continue;
+      if (desk->find(record.cloud_id) != nullptr) continue;
+    }
+    JournalChanges changes;
+    move_resources(*create, ResourceState::removing, changes);
+    co_await desk->journal.insist("create.ended", std::move(changes));
+    desk->tasks.spawn("lifecycle resources", remove_resources(desk, create));
+  }
+}
+
 }  // namespace
 
 boost::asio::awaitable<void> watch(DeskPtr desk) {
@@ -102,6 +129,7 @@ boost::asio::awaitable<void> watch(DeskPtr desk) {
       co_await end_strays(desk);
     }
     co_await look_at_new_machines(desk, began);
+    co_await let_go_of_ended(desk, began);
     co_await release_holds(desk);
     const auto ahead = desk->parts.vendor_ahead ? desk->parts.vendor_ahead() : std::nullopt;
     co_await retire_due(desk, agreement.holds(desk->clock.now(), desk->clock.wall_now(), ahead));

@@ -42,6 +42,8 @@ struct Request {
   // Whether an answer is the vendor's word, which the same call would only hear again: one of those is given whatever
   // its status. None: a 500, 502, 503 or 504 is asked again. Called on the loop thread.
   std::function<bool(const Response&)> is_word = {};
+  std::string
+      imagined;  // the body of the answer that a dry run goes on with; empty: it ends here (providers/dry_run.hpp)
   Authorizer* authorizer = nullptr;  // none: the headers say it all; outlives the call
   Priority priority = Priority::sync;
   std::string lane;  // of the budget: those in one lane share its turns; empty: the URL without its parameters

@@ -213,6 +213,12 @@ class PooledHttpClient final : public HttpClient {
     return longest;
   }
 
+  /// Of an answer that a cache kept, nothing: its date is that of the first time.
+  static std::optional<Timestamp> date_of(const Headers& headers) {
+    if (headers.find("Age")) return std::nullopt;
+    return parse_http_date(headers.find("Date").value_or(""));
+  }
+
   static bool is_limit(const Response& response) {
     return response.status == 429 || (response.retry_after && response.status == 503);
   }
@@ -224,6 +230,7 @@ class PooledHttpClient final : public HttpClient {
     made.status = answer ? answer->status : answer.error().status;
     made.is_throttled = answer && is_limit(*answer);
     made.took = context_.clock.now() - began;
+    if (answer) made.date = date_of(answer->headers);
     context_.on_attempt(made);
   }
 

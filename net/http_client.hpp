@@ -4,6 +4,7 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <functional>
 #include <memory>
+#include <optional>
 
 #include "cloud/budget.hpp"
 #include "net/bodies_in_flight.hpp"
@@ -12,6 +13,7 @@
 #include "net/tls.hpp"
 #include "runtime/clock.hpp"
 #include "runtime/rng.hpp"
+#include "runtime/timestamp.hpp"
 
 namespace tally {
 
@@ -21,6 +23,7 @@ struct HttpAttempt {
   int status = 0;             // 0: no complete answer
   bool is_throttled = false;  // the vendor asked to be asked less
   std::chrono::nanoseconds took{0};
+  std::optional<Timestamp> date;  // the vendor's clock, as the answer came
 };
 
 /// What a client works with. References outlive it.

@@ -38,6 +38,7 @@ struct Provider {
   std::unique_ptr<Account> (*open)(AccountContext context) = nullptr;
   /// The billing tenant behind a credential, known before an account is opened (tenants share a budget).
   TenantId (*tenant_of)(const Credential& credential) = nullptr;
+  bool asks_over_http = true;  // all that it asks: AccountContext::http hears of each call that changes something
 };
 
 }  // namespace tally

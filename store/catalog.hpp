@@ -37,7 +37,7 @@ struct KnownAccount {
   std::shared_ptr<const KnownInstances> instances;
   std::shared_ptr<const KnownLocations> locations;
   std::map<ListingKey, ListingState> listings;
-  std::set<ProblemKey> credential_problems;  // that belong to no listing: same_tenant, credential_failing
+  std::set<ProblemKey> credential_problems;  // that belong to no listing, such as same_tenant
 };
 
 /// Rows by ID that the catalog has.

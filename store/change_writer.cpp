@@ -320,7 +320,8 @@ std::int64_t ChangeWriter::listing_key(const ListingKey& listing) {
 /// A problem of the credential itself belongs to no listing, nor does one that was found over SSH.
 std::optional<std::int64_t> ChangeWriter::listing_key(const ProblemKey& problem, const ListingKey& listing) {
   const bool is_of_none = problem.kind == "same_tenant" || problem.kind == "credential_failing" ||
-                          problem.kind == "location_forbidden" || problem.kind == "shared_host";
+                          problem.kind == "clock_skew" || problem.kind == "location_forbidden" ||
+                          problem.kind == "shared_host";
   if (is_of_none) return std::nullopt;
   return listing_key(listing);
 }

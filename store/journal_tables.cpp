@@ -77,6 +77,14 @@ class JournalWriter {
   void write(const ResourceRecord& one) {
     connection_
         .statement(
+            "DELETE FROM operation_resource WHERE operation_key = (SELECT operation_key FROM operation WHERE id = ?) "
+            "AND "
+            "kind = ? AND vendor_id = '' AND name IS ?")
+        .bind(one.operation_id, to_string(one.handle.kind), text(one.handle.name))
+        .run();
+    if (one.handle.vendor_id.empty() && one.state == ResourceState::removed) return;
+    connection_
+        .statement(
             "INSERT OR REPLACE INTO operation_resource (operation_key, kind, vendor_id, name, location, state, error) "
             "VALUES ((SELECT operation_key FROM operation WHERE id = ?), ?, ?, ?, ?, ?, ?)")
         .bind(one.operation_id, to_string(one.handle.kind), one.handle.vendor_id, text(one.handle.name),

@@ -9,6 +9,7 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/system/system_error.hpp>
+#include <cstdlib>
 #include <iterator>
 #include <type_traits>
 #include <utility>
@@ -65,8 +66,17 @@ class Flag {
 
 constexpr const char* failing = "credential_failing";
 constexpr const char* closed = "location_forbidden";
+constexpr const char* skewed = "clock_skew";
 
-bool is_of_health(const ProblemKey& key) { return key.kind == failing || key.kind == closed; }
+constexpr std::chrono::seconds clock_tolerance{60};
+
+bool is_of_health(const ProblemKey& key) { return key.kind == failing || key.kind == closed || key.kind == skewed; }
+
+std::string words_of_skew(std::chrono::milliseconds ahead) {
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(ahead).count();
+  return fmt::format("the clock of this host is {} s {} the provider's", std::abs(seconds),
+                     seconds > 0 ? "behind" : "ahead of");
+}
 
 }  // namespace
 
@@ -82,6 +92,14 @@ AccountState::AccountState(CredentialRef credential, KnownAccount known, Catalog
       observer_(observer),
       queue_(loop, 1),
       listed_(loop, asio::steady_timer::time_point::max()) {}
+
+void AccountState::note_vendor_time(Timestamp date) { vendor_time_ = {date, clock_.now()}; }
+
+std::optional<std::chrono::milliseconds> AccountState::vendor_ahead() const {
+  if (!vendor_time_) return std::nullopt;
+  const auto [date, seen] = *vendor_time_;
+  return std::chrono::duration_cast<std::chrono::milliseconds>(date + (clock_.now() - seen) - clock_.wall_now());
+}
 
 Attempt AccountState::begin() const { return {clock_.now(), clock_.wall_now()}; }
 
@@ -379,6 +397,9 @@ std::map<ProblemKey, std::string> AccountState::problems_now() const {
     if (!is_closed(state) || are_all_closed(key.syncer)) {
       problems[{failing, "credential", credential_.str(), ""}] = state.last_error;
     }
+  }
+  if (const auto ahead = vendor_ahead(); ahead && std::chrono::abs(*ahead) > clock_tolerance) {
+    problems[{skewed, "credential", credential_.str(), ""}] = words_of_skew(*ahead);
   }
   return problems;
 }

@@ -14,6 +14,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "cloud/account.hpp"
@@ -62,6 +63,12 @@ class AccountState {
 
   /// What vendors write goes through it before it is compared or stored; errors given to fail() do so here.
   [[nodiscard]] const Redactor& redactor() const { return redactor_; }
+
+  /// The vendor's clock showed this just now.
+  void note_vendor_time(Timestamp date);
+
+  /// How far the vendor's clock is ahead of the wall clock now; nothing while it has not been seen.
+  [[nodiscard]] std::optional<std::chrono::milliseconds> vendor_ahead() const;
 
   /// What is known from now on. Call before the syncers start.
   void adopt(KnownAccount known) { known_ = std::move(known); }
@@ -153,7 +160,8 @@ class AccountState {
   std::map<SyncerKind, std::set<std::string>> asked_;
   std::map<ListingKey, std::vector<KnownInstance>> unobserved_;  // committed, and not told of yet
   bool is_noting_health_ = false;
-  std::string last_store_failure_;  // "" while the catalog takes what it is given
+  std::optional<std::pair<Timestamp, TimePoint>> vendor_time_;  // as last seen, and when that was
+  std::string last_store_failure_;                              // "" while the catalog takes what it is given
 };
 
 }  // namespace tally

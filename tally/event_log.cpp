@@ -16,11 +16,11 @@ namespace {
 constexpr std::size_t lines_per_kind = 5;
 
 bool is_warning(std::string_view kind) {
-  constexpr std::array<std::string_view, 16> kinds = {
-      "row_rejected",       "duplicate_id",     "id_changed",       "id_missing",
-      "unknown_type_id",    "az_mismatch",      "price_suspect",    "unknown_status",
-      "unknown_gpu",        "mass_change_held", "same_tenant",      "location_forbidden",
-      "credential_failing", "hostkey_changed",  "bootstrap_failed", "orphan_found"};
+  constexpr std::array<std::string_view, 17> kinds = {
+      "row_rejected",     "duplicate_id",       "id_changed",         "id_missing",  "unknown_type_id",
+      "az_mismatch",      "price_suspect",      "unknown_status",     "unknown_gpu", "mass_change_held",
+      "same_tenant",      "location_forbidden", "credential_failing", "clock_skew",  "hostkey_changed",
+      "bootstrap_failed", "orphan_found"};
   return std::find(kinds.begin(), kinds.end(), kind) != kinds.end();
 }
 

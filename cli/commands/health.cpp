@@ -20,7 +20,7 @@ constexpr const char* credentials = R"(FROM (
 SELECT c.*, (SELECT min(coalesce(s.last_success_at_ms, 0)) FROM listing_states s
         WHERE s.credential = c.credential AND s.is_asked = 1)
          AS oldest_success_at_ms,
-       (SELECT count(*) FROM id_problems p WHERE p.credential = c.credential AND p.ended_at_ms IS NULL)
+       (SELECT count(*) FROM problems p WHERE p.credential = c.credential AND p.ended_at_ms IS NULL)
          AS lasting_problems,
        coalesce(u.unreachable_instances, 0) AS unreachable_instances
 FROM credentials c LEFT JOIN (SELECT credential, count(*) AS unreachable_instances FROM running_instances
@@ -68,7 +68,7 @@ void run_health(Context& context) {
   show(context, reader, query);
   if (context.is_for_people()) {
     Query problems;
-    problems.from = "FROM id_problems WHERE ended_at_ms IS NULL ORDER BY started_at_ms, credential, subject_id";
+    problems.from = "FROM problems WHERE ended_at_ms IS NULL ORDER BY started_at_ms, credential, subject_id";
     problems.fields = problem_fields;
     const std::vector<TableRow> rows = read_for_people(context, reader, problems);
     if (!rows.empty()) {

@@ -55,6 +55,7 @@ class LambdaAccount final : public Account,
   Task<Created> give_up(CreateRequest request, std::vector<Handle> made, Error error);
   Task<Created> end_all(CreateRequest request, std::vector<std::string> ids, std::vector<Handle> made);
   boost::asio::awaitable<Instance> made_machine(CreateRequest request, CloudId id);
+  Task<std::string> find_id(bool is_key, std::string name);
   [[nodiscard]] Error refusal_of(const Error& error) const;
 
   Task<Ruleset> own_ruleset(Operation operation, InstanceRef instance);

@@ -94,9 +94,13 @@ Task<std::vector<Handle>> LambdaAccount::make_key(CreateRequest request) {
     co_return tl::unexpected(client_.refusal(operations::create_instance, Errc::invalid_request,
                                              "`ref_id` is the name of an SSH key that is another than `public_key`"));
   }
+  if (const Result<> noted = co_await announce(request, HandleKind::key, name); !noted) {
+    co_return tl::unexpected(noted.error());
+  }
   const boost::json::object body{{"name", name}, {"public_key", request.public_key}};
-  const Result<std::string> added = co_await client_.ask(
-      add_key, change(Method::post, "/ssh-keys", Repeat::never, boost::json::serialize(body)), &read_new_key);
+  Request call = change(Method::post, "/ssh-keys", Repeat::never, boost::json::serialize(body));
+  call.imagined = R"({"data": {"id": "id-of-the-key"}})";
+  const Result<std::string> added = co_await client_.ask(add_key, std::move(call), &read_new_key);
   if (added) co_return std::vector<Handle>(1, Handle{HandleKind::key, *added, name});
   if (added.error().certainty == Certainty::nothing_happened) co_return tl::unexpected(added.error());
   // It may be there, without an answer that says so.
@@ -109,11 +113,16 @@ Task<std::vector<Handle>> LambdaAccount::make_key(CreateRequest request) {
 }
 
 Task<std::string> LambdaAccount::make_ruleset(CreateRequest request, std::vector<RulesetRule> rules) {
+  if (const Result<> noted = co_await announce(request, HandleKind::ruleset, ruleset_name(request)); !noted) {
+    co_return tl::unexpected(noted.error());
+  }
   const boost::json::object body{
       {"name", ruleset_name(request)}, {"region", request.location}, {"rules", to_json(rules)}};
-  Result<Ruleset> made = co_await client_.ask(
-      add_ruleset, change(Method::post, "/firewall-rulesets", Repeat::never, boost::json::serialize(body)),
-      [](const std::string& answer, WorkLimit /*limit*/) { return read_ruleset(answer); });
+  Request call = change(Method::post, "/firewall-rulesets", Repeat::never, boost::json::serialize(body));
+  call.imagined = R"({"data": {"id": "id-of-the-ruleset"}})";
+  Result<Ruleset> made =
+      co_await client_.ask(add_ruleset, std::move(call),
+                           [](const std::string& answer, WorkLimit /*limit*/) { return read_ruleset(answer); });
   if (made) co_return std::move(made->id);
   if (made.error().certainty == Certainty::nothing_happened) co_return tl::unexpected(made.error());
   // It may be there, without an answer that says so.
@@ -170,13 +179,29 @@ boost::asio::awaitable<Instance> LambdaAccount::made_machine(CreateRequest reque
   co_return ordered;
 }
 
+/// Of the key or the ruleset that has the name; "": there is none.
+Task<std::string> LambdaAccount::find_id(bool is_key, std::string name) {
+  if (!is_key) {
+    const auto find = [name](const std::string& answer, WorkLimit /*limit*/) { return find_ruleset(answer, name); };
+    co_return co_await client_.ask(list_rulesets, get("/firewall-rulesets"), find);
+  }
+  const Result<std::vector<AccountKey>> keys = co_await client_.ask(list_keys, get("/ssh-keys"), &read_keys);
+  if (!keys) co_return tl::unexpected(keys.error());
+  const AccountKey* key = find_key(*keys, name);
+  co_return key == nullptr ? std::string() : key->id;
+}
+
 Task<> LambdaAccount::remove(Handle handle, std::string /*location*/) {
   const bool is_key = handle.kind == HandleKind::key;
   const Operation operation = is_key ? delete_key : delete_ruleset;
-  if ((!is_key && handle.kind != HandleKind::ruleset) || handle.vendor_id.empty()) {
+  if (!is_key && handle.kind != HandleKind::ruleset) {
     co_return tl::unexpected(client_.refusal(operation, Errc::not_implemented, "only keys and rulesets are made here"));
   }
-  const std::string path = (is_key ? "/ssh-keys/" : "/firewall-rulesets/") + encode_segment(handle.vendor_id);
+  Result<std::string> id = std::move(handle.vendor_id);
+  if (id->empty()) id = co_await find_id(is_key, std::move(handle.name));
+  if (!id) co_return tl::unexpected(id.error());
+  if (id->empty()) co_return Result<>();
+  const std::string path = (is_key ? "/ssh-keys/" : "/firewall-rulesets/") + encode_segment(*id);
   const Result<> done = co_await client_.perform(operation, change(Method::delete_, path, Repeat::idempotent));
   if (!done && done.error().kind == Errc::resource_not_found) co_return Result<>();
   co_return done;

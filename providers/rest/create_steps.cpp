@@ -36,6 +36,11 @@ Result<std::optional<Instance>> find_own_machine(const RestClient& client, const
   return found;
 }
 
+Task<> announce(const CreateRequest& request, HandleKind kind, std::string name) {
+  if (request.before_making) return request.before_making(Handle{kind, "", std::move(name)});
+  return []() -> Task<> { co_return Result<>(); }();
+}
+
 boost::asio::awaitable<std::vector<Handle>> remove_all(Creates& account, std::vector<Handle> made,
                                                        std::string location) {
   std::reverse(made.begin(), made.end());

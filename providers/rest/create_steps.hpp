@@ -25,6 +25,9 @@ Result<std::optional<Instance>> find_own_machine(const RestClient& client, const
                                                  const CreateRequest& request, const CredentialRef& credential,
                                                  NameSpace space);
 
+/// Has it noted that something of this name is about to be made. Error: it is not to be made.
+Task<> announce(const CreateRequest& request, HandleKind kind, std::string name);
+
 /// Removes what a create made, the last first; answers what could not be removed.
 boost::asio::awaitable<std::vector<Handle>> remove_all(Creates& account, std::vector<Handle> made,
                                                        std::string location);

@@ -114,9 +114,13 @@ Task<ShadeformAccount::Key> ShadeformAccount::key_for(CreateRequest request) {
     if (!request.key_pair_name.empty()) co_return refuse(Errc::invalid_request, "`key_pair_name` is not known");
 
     const std::string name = free_key_name(*keys, attempt == 1 ? ref : ref + "-" + std::to_string(attempt));
+    if (const Result<> noted = co_await announce(request, HandleKind::key, name); !noted) {
+      co_return tl::unexpected(noted.error());
+    }
+    Request call = change(Method::post, "/sshkeys/add", Repeat::never, key_body(name, request.public_key));
+    call.imagined = R"({"id": "id-of-the-key"})";
     const Result<std::string> id = co_await client_.ask(
-        add_key, change(Method::post, "/sshkeys/add", Repeat::never, key_body(name, request.public_key)),
-        [](const std::string& body, WorkLimit /*limit*/) { return read_new_id(body); });
+        add_key, std::move(call), [](const std::string& body, WorkLimit /*limit*/) { return read_new_id(body); });
     if (id) co_return Key{*id, {{HandleKind::key, *id, name}}};
     // Somebody took the name meanwhile.
     if (id.error().kind == Errc::conflict && attempt < attempts_at_a_name) continue;
@@ -167,8 +171,15 @@ boost::asio::awaitable<Instance> ShadeformAccount::made_machine(CreateRequest re
 }
 
 Task<> ShadeformAccount::remove(Handle handle, std::string /*location*/) {
-  if (handle.kind != HandleKind::key || handle.vendor_id.empty()) {
+  if (handle.kind != HandleKind::key) {
     co_return tl::unexpected(client_.refusal(delete_key, Errc::not_implemented, "only keys are made here"));
+  }
+  if (handle.vendor_id.empty()) {
+    const Result<std::vector<AccountKey>> keys = co_await client_.ask(list_keys, get("/sshkeys"), &read_sshkeys);
+    if (!keys) co_return tl::unexpected(keys.error());
+    const AccountKey* key = find_key(*keys, handle.name);
+    if (key == nullptr) co_return Result<>();
+    handle.vendor_id = key->id;
   }
   const std::string path = "/sshkeys/" + encode_segment(handle.vendor_id) + "/delete";
   const Result<> done = co_await client_.perform(delete_key, change(Method::post, path, Repeat::idempotent));

@@ -72,6 +72,7 @@ class VerdaAccount final : public Account,
   Task<Created> order(CreateRequest request, std::string image, std::vector<Handle> made, Part key, Part script);
   Task<Created> give_up(CreateRequest request, std::vector<Handle> made, Error error);
   boost::asio::awaitable<Instance> made_machine(CreateRequest request, std::string image, CloudId id);
+  Task<std::string> find_id(bool is_key, std::string name);
 
   AccountContext context_;
   LoopbackIs loopback_;

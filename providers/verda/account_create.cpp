@@ -125,8 +125,12 @@ Task<VerdaAccount::Part> VerdaAccount::key_for(CreateRequest request) {
   }
   if (!request.key_pair_name.empty()) co_return refuse(Errc::invalid_request, "`key_pair_name` is not known");
 
+  if (const Result<> noted = co_await announce(request, HandleKind::key, name); !noted) {
+    co_return tl::unexpected(noted.error());
+  }
   const boost::json::object body{{"name", name}, {"key", request.public_key}};
   Request call = change_at(Method::post, "/ssh-keys", boost::json::serialize(body));
+  call.imagined = "id-of-the-key";
   const Result<std::string> id = co_await client_.ask(add_key, std::move(call), read_id);
   if (id) co_return Part{*id, request.public_key, Handle{HandleKind::key, *id, name}};
   if (id.error().certainty == Certainty::nothing_happened) co_return tl::unexpected(id.error());
@@ -154,8 +158,12 @@ Task<VerdaAccount::Part> VerdaAccount::script_for(CreateRequest request, std::st
   if (!scripts) co_return tl::unexpected(scripts.error());
   if (std::optional<Part> known = find(*scripts)) co_return std::move(*known);
 
+  if (const Result<> noted = co_await announce(request, HandleKind::script, name); !noted) {
+    co_return tl::unexpected(noted.error());
+  }
   const boost::json::object body{{"name", name}, {"script", text}};
   Request call = change_at(Method::post, "/scripts", boost::json::serialize(body));
+  call.imagined = "id-of-the-script";
   const Result<std::string> id = co_await client_.ask(add_script, std::move(call), read_id);
   if (id) co_return Part{*id, std::move(text), Handle{HandleKind::script, *id, name}};
   if (id.error().certainty == Certainty::nothing_happened) co_return tl::unexpected(id.error());
@@ -201,12 +209,31 @@ boost::asio::awaitable<Instance> VerdaAccount::made_machine(CreateRequest reques
   co_return ordered;
 }
 
+/// Of the key or the script that has the name; "": there is none.
+Task<std::string> VerdaAccount::find_id(bool is_key, std::string name) {
+  Result<std::vector<Belonging>> all;
+  if (is_key) {
+    all = co_await client_.ask(list_keys, get("/ssh-keys"), read_all_keys);
+  } else {
+    all = co_await client_.ask(list_scripts, get(scripts_path(name)), read_all_scripts);
+  }
+  if (!all) co_return tl::unexpected(all.error());
+  const auto found = std::find_if(all->begin(), all->end(), [&name](const Belonging& one) { return one.name == name; });
+  co_return found == all->end() ? std::string() : found->id;
+}
+
 Task<> VerdaAccount::remove(Handle handle, std::string /*location*/) {
   const bool is_key = handle.kind == HandleKind::key;
   const Operation operation = is_key ? delete_key : delete_script;
-  if ((!is_key && handle.kind != HandleKind::script) || !is_segment(handle.vendor_id)) {
+  if ((!is_key && handle.kind != HandleKind::script) || (!handle.vendor_id.empty() && !is_segment(handle.vendor_id))) {
     co_return tl::unexpected(
         client_.refusal(operations::remove, Errc::not_implemented, "only keys and scripts are made here"));
+  }
+  if (handle.vendor_id.empty()) {
+    Result<std::string> id = co_await find_id(is_key, std::move(handle.name));
+    if (!id) co_return tl::unexpected(id.error());
+    if (id->empty()) co_return Result<>();
+    handle.vendor_id = std::move(*id);
   }
   const std::string path = (is_key ? "/ssh-keys/" : "/scripts/") + handle.vendor_id;
   const Result<> done = co_await client_.perform(operation, change(Method::delete_, path, Repeat::idempotent));

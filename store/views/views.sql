@@ -280,7 +280,7 @@ FROM operation o
 JOIN credential c USING (credential_key);
 
 CREATE VIEW operation_resources AS
-SELECT o.id AS operation_id, c.ref AS credential, r.kind, r.vendor_id, r.name, r.state, r.error
+SELECT o.id AS operation_id, c.ref AS credential, r.kind, nullif(r.vendor_id, '') AS vendor_id, r.name, r.state, r.error
 FROM operation_resource r
 JOIN operation o USING (operation_key)
 JOIN credential c USING (credential_key);
@@ -363,6 +363,12 @@ CREATE VIEW sync_states AS
 SELECT c.ref AS credential, l.syncer, l.location, l.last_attempt_at_ms, l.last_success_at_ms, l.failing_since_ms,
        l.last_error_kind, l.last_error, l.duration_ms, l.items, l.skipped_ticks, l.interval_ms
 FROM listing l
+JOIN credential c USING (credential_key);
+
+CREATE VIEW problems AS
+SELECT c.ref AS credential, p.kind, p.subject_kind, nullif(p.subject_id, '') AS subject_id, p.detail, p.started_at_ms,
+       p.ended_at_ms
+FROM problem p
 JOIN credential c USING (credential_key);
 
 CREATE VIEW id_problems AS

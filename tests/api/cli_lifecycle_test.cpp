@@ -170,7 +170,7 @@ TEST_CASE("without an offer that can be had: 75", "[cli]") {
 TEST_CASE("a dry run shows what the vendor would be asked", "[cli]") {
   LifecycleSite site;
   site.lifecycle().plan_ =
-      std::vector<lifecycle::PlannedRequest>{{"POST", "/launch", {{"Authorization", "***"}}, "{}"}};
+      std::vector<PlannedRequest>{{"POST", "/launch", {{"Authorization", "***"}}, "{}"}};
   const Ran ran = site.create({"--gpu", "a100", "--dry-run"});
   CHECK(ran.exit_code == 0);
   CHECK(ran.out == "POST /launch\nAuthorization: ***\n\n{}\n\n");

@@ -231,7 +231,7 @@ TEST_CASE("an outcome that is certain and bad is a problem that names its operat
 TEST_CASE("a dry run answers what would be asked, and carries nothing out", "[api]") {
   Site site;
   site.lifecycle().plan_ =
-      std::vector<lifecycle::PlannedRequest>{{"POST", "/launch", {{"Authorization", "***"}}, "{\"name\": \"n\"}"}};
+      std::vector<PlannedRequest>{{"POST", "/launch", {{"Authorization", "***"}}, "{\"name\": \"n\"}"}};
   const HttpAnswer answer = get(site, "/v1/instances", "POST", with("dry_run", true));
   CHECK(answer.status == 200);
   const json::value& request = answer.body.at("requests").at(0);

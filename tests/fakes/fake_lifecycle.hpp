@@ -33,9 +33,9 @@ class FakeLifecycle final : public lifecycle::Lifecycle {
     co_return found;
   }
 
-  boost::asio::awaitable<Checked<std::vector<lifecycle::PlannedRequest>>> plan(lifecycle::Create create) override {
+  boost::asio::awaitable<Checked<std::vector<PlannedRequest>>> plan(lifecycle::Create create) override {
     planned_.push_back(create);
-    Checked<std::vector<lifecycle::PlannedRequest>> plan = plan_;
+    Checked<std::vector<PlannedRequest>> plan = plan_;
     co_return plan;
   }
 
@@ -49,7 +49,7 @@ class FakeLifecycle final : public lifecycle::Lifecycle {
     return lifecycle::refused(Errc::service_unavailable, "", "nothing is said");
   };
   std::function<std::optional<Progress>(const std::string& id)> found_ = [](const auto&) { return std::nullopt; };
-  Checked<std::vector<lifecycle::PlannedRequest>> plan_;
+  Checked<std::vector<PlannedRequest>> plan_;
   Checked<FirewallRules> rules_;
 
   std::vector<lifecycle::Request> asked_;

@@ -35,6 +35,7 @@ enum class CreateFault {
   fails_later,  // accepted; the machine fails
   never_runs,   // accepted; the machine stays pending
   unlisted,     // made, no answer, and it is listed after two minutes only
+  forgotten,    // made, no answer, and it is listed after ten minutes only
 };
 
 enum class EndFault { none, lost, lost_undone, unavailable, forbidden };
@@ -61,6 +62,8 @@ class FakeVendor {
   std::deque<EndFault> change_faults;              // of the next other changes
   std::function<CreateFault()> next_create_fault;  // when none is queued
   std::function<EndFault()> next_end_fault;
+  std::function<void(const CreateRequest&)> on_create;  // that comes, whatever becomes of it
+  std::function<void(const CloudId&)> on_terminate;
   int parts_refused = 0;  // so many removals of parts are refused
   std::map<std::string, int> calls;
   std::vector<std::string> tokens;  // of all creates that came
@@ -126,9 +129,18 @@ class FakeVendor {
     machine.token = request.token;
     return machine;
   }
+  static std::string key_name(const std::string& token) { return "tally-" + token.substr(0, 20); }
+
+  /// Names of keys are unique: one that is there is used again.
   Handle make_key(const std::string& token, const CloudId& machine) {
+    const std::string name = key_name(token);
+    for (Part& known : parts) {
+      if (known.handle.name != name) continue;
+      known.machine = machine;
+      return known.handle;
+    }
     Part part;
-    part.handle = {HandleKind::key, "key-" + std::to_string(++made_), "tally-" + token.substr(0, 20)};
+    part.handle = {HandleKind::key, "key-" + std::to_string(++made_), name};
     part.machine = machine;
     part.token = token;
     parts.push_back(part);
@@ -206,9 +218,18 @@ class FakeVendorAccount final : public Account,
   Task<Created> create(CreateRequest request) override {
     ++vendor_.calls["create"];
     if (is_cut_off) co_return no_answer();
+    if (vendor_.on_create) vendor_.on_create(request);
     vendor_.tokens.push_back(request.token);
     vendor_.requests.push_back(request);
+    vendor_.requests.back().before_making = nullptr;  // it belongs to the process
     const CreateFault fault = FakeVendor::take(vendor_.create_faults, vendor_.next_create_fault);
+    if (request.before_making) {
+      const Handle planned{HandleKind::key, "", FakeVendor::key_name(request.token)};
+      if (const Result<> noted = co_await request.before_making(planned); !noted) {
+        co_return tl::unexpected(noted.error());
+      }
+      if (is_cut_off) co_return no_answer();
+    }
     switch (fault) {
       case CreateFault::lost_unmade: co_return no_answer();
       case CreateFault::no_capacity:
@@ -233,6 +254,7 @@ class FakeVendorAccount final : public Account,
     const CloudId id = machine.row.cloud_id;
     machine.fault = fault;
     if (fault == CreateFault::unlisted) machine.listed_from += std::chrono::minutes(2);
+    if (fault == CreateFault::forgotten) machine.listed_from += std::chrono::minutes(10);
     vendor_.make_key(request.token, id);
     if (fault == CreateFault::two) {
       CreateRequest again = request;
@@ -242,7 +264,9 @@ class FakeVendorAccount final : public Account,
       twice.made = created_of(vendor_.machines.at(id)).made;
       co_return tl::unexpected(std::move(twice));
     }
-    if (fault == CreateFault::lost || fault == CreateFault::unlisted) co_return no_answer();
+    const bool is_lost =
+        fault == CreateFault::lost || fault == CreateFault::unlisted || fault == CreateFault::forgotten;
+    if (is_lost) co_return no_answer();
     if (fault == CreateFault::late) co_await clock_.sleep_until(clock_.now() + std::chrono::minutes(1));
     if (fault == CreateFault::hangs) co_await clock_.sleep_until(clock_.now() + std::chrono::hours(24));
     co_return created_of(vendor_.machines.at(id));
@@ -255,13 +279,16 @@ class FakeVendorAccount final : public Account,
       --vendor_.parts_refused;
       co_return vendor_error(Errc::conflict, Certainty::nothing_happened, "it is in use");
     }
-    std::erase_if(vendor_.parts, [&handle](const FakeVendor::Part& part) { return part.handle == handle; });
+    std::erase_if(vendor_.parts, [&handle](const FakeVendor::Part& part) {
+      return handle.vendor_id.empty() ? part.handle.name == handle.name : part.handle == handle;
+    });
     co_return Result<>();
   }
 
   Task<> terminate(InstanceRef ref) override {
     ++vendor_.calls["terminate"];
     if (is_cut_off) co_return no_answer();
+    if (vendor_.on_terminate) vendor_.on_terminate(ref.cloud_id);
     const EndFault fault = FakeVendor::take(vendor_.end_faults, vendor_.next_end_fault);
     if (auto refusal = refusal_of(fault)) co_return tl::unexpected(*refusal);
     FakeVendor::Machine* machine = find(ref.cloud_id);

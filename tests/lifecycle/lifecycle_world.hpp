@@ -83,13 +83,17 @@ class Process {
     clock.run_ready();
   }
   ~Process() {
-    is_dead = true;
-    account.is_cut_off = true;
-    catalog.on_commit([](void*) { return 1; }, nullptr);
+    cut_off();
     boost::asio::co_spawn(context, service->stop(), boost::asio::detached);
     clock.advance(5s);
     tasks_.cancel();
     clock.advance(10min);
+  }
+  /// As kill -9: nothing more of it reaches the vendor or the catalog.
+  void cut_off() {
+    is_dead = true;
+    account.is_cut_off = true;
+    catalog.on_commit([](void*) { return 1; }, nullptr);
   }
   Process(const Process&) = delete;
   Process& operator=(const Process&) = delete;
@@ -155,7 +159,6 @@ class World {
     process = std::make_unique<Process>(directory_ / "catalog.db", now, vendor, types, setup, ++processes_);
     process->clock.advance(1s);
   }
-  /// Nothing more of it reaches the vendor or the catalog.
   void kill() {
     const auto handler = std::exchange(on_failpoint, nullptr);
     process.reset();

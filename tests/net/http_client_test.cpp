@@ -243,6 +243,25 @@ TEST_CASE("each attempt is told, with what it came to", "[net]") {
   CHECK(told.back().status == 0);
 }
 
+TEST_CASE("an attempt tells the server's date, unless a cache has kept the answer", "[net]") {
+  const std::string date = "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n";
+  const auto dated = [](const std::string& headers) {
+    return "HTTP/1.1 200 OK\r\n" + headers + "Content-Length: 0\r\n\r\n";
+  };
+  PlainServer server({{dated(date), dated(date + "Age: 7\r\n"), dated("Date: yesterday\r\n")}});
+  World world;
+  std::vector<HttpAttempt> told;
+  HttpContext context{world.tls.get(""), world.budget, world.clock, world.rng, world.context.get_executor(),
+                      world.bodies};
+  context.on_attempt = [&told](const HttpAttempt& made) { told.push_back(made); };
+  world.client = make_http_client(std::move(context));
+  for (int call = 0; call < 3; ++call) CHECK(world.get(server.url("/")));
+  REQUIRE(told.size() == 3);
+  CHECK(told[0].date == Timestamp(std::chrono::seconds(784'111'777)));
+  CHECK_FALSE(told[1].date);
+  CHECK_FALSE(told[2].date);
+}
+
 TEST_CASE("a 429 to what the vendor limits by itself pauses only that", "[net]") {
   PlainServer server({{limited("Retry-After: 60\r\n")}});
   World world;

@@ -7,6 +7,7 @@
 #include <boost/json/value_to.hpp>
 #include <memory>
 
+#include "providers/dry_run.hpp"
 #include "providers/registry.hpp"
 #include "tests/fakes/fake_http.hpp"
 #include "tests/fakes/files.hpp"
@@ -27,9 +28,9 @@ class RecordedAccount {
 
   /// Decodes on the given context, which somebody else runs.
   RecordedAccount(const Provider& provider, boost::asio::io_context& context)
-      : name_(provider.description.name), context_(context) {
+      : provider_(provider), name_(provider.description.name), context_(context) {
     const boost::json::object recorded = boost::json::parse(file("routes.json")).as_object();
-    Credential credential;
+    Credential& credential = credential_;
     credential.ref = CredentialRef(recorded.contains("ref") ? text_of(recorded, "ref") : "contract");
     for (const auto& [key, value] : recorded.at("credential").as_object()) {
       credential.fields.emplace(std::string(key), Secret(boost::json::value_to<std::string>(value)));
@@ -71,9 +72,11 @@ class RecordedAccount {
     if (order.location.empty()) order.location = scope.location;
     order.public_key = "ssh-ed25519 AAAA";
     if (key_as_sent.empty()) key_as_sent = order.public_key;
-    account_ = provider.open(AccountContext{credential, http, budget_, clock_, rng_, cache_, context_.get_executor(),
-                                            Redactor(credential.fields, provider.description), without_limit});
+    account_ = provider.open(context_of_account());
   }
+
+  /// What a create would ask.
+  Result<std::vector<PlannedRequest>> plan() { return run(plan_create(provider_, context_of_account(), order)); }
 
   Account* operator->() { return account_.get(); }
 
@@ -124,12 +127,26 @@ class RecordedAccount {
     return table;
   }
 
+  AccountContext context_of_account() {
+    return {credential_,
+            http,
+            budget_,
+            clock_,
+            rng_,
+            cache_,
+            context_.get_executor(),
+            Redactor(credential_.fields, provider_.description),
+            without_limit};
+  }
+
   static boost::asio::io_context& own_context() {
     static boost::asio::io_context context;
     return context;
   }
 
+  const Provider& provider_;
   std::string name_;
+  Credential credential_;
   std::vector<std::string> files_;  // beside `paths`
   boost::asio::io_context& context_;
   ManualClock clock_{context_, Timestamp(std::chrono::sys_days(std::chrono::year(2026) / 9 / 1))};

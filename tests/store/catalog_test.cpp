@@ -237,6 +237,7 @@ TEST_CASE("the views have every column of the contract", "[store]") {
       {"sync_states",
        "credential, syncer, location, last_attempt_at_ms, last_success_at_ms, failing_since_ms, "
        "last_error_kind, last_error, duration_ms, items, skipped_ticks"},
+      {"problems", "credential, kind, subject_kind, subject_id, detail, started_at_ms, ended_at_ms"},
       {"id_problems", "credential, kind, subject_id, detail, started_at_ms, ended_at_ms"},
   };
   World world;

@@ -99,6 +99,27 @@ TEST_CASE("that a credential fails is told as soon as the catalog takes it", "[s
   CHECK(world.events("credential_recovered") == 1);
 }
 
+TEST_CASE("a clock that is a minute from the vendor's is told once, and when it is right again", "[syncers]") {
+  World world;
+  CHECK_FALSE(world.state->vendor_ahead());
+  world.state->note_vendor_time(world.clock.wall_now() + 59s);
+  world.clock.advance(10s);
+  CHECK(world.state->vendor_ahead() == 59s);
+  CHECK(world.events("clock_skew") == 0);
+
+  world.state->note_vendor_time(world.clock.wall_now() - 75s);
+  world.clock.advance(10min);
+  CHECK(world.events("clock_skew") == 1);
+  CHECK(world.count("SELECT count(*) FROM problems WHERE kind = 'clock_skew' AND ended_at_ms IS NULL AND detail = "
+                    "'the clock of this host is 75 s ahead of the provider''s'") == 1);
+  CHECK(world.count("SELECT count(*) FROM credentials WHERE health = 'fresh'") == 1);
+
+  world.state->note_vendor_time(world.clock.wall_now());
+  world.clock.advance(10s);
+  CHECK(world.count("SELECT count(*) FROM problems WHERE kind = 'clock_skew' AND ended_at_ms IS NULL") == 0);
+  CHECK(world.events("clock_skew") == 1);
+}
+
 TEST_CASE("a listing that is not asked any more counts for nothing in the account's health", "[syncers]") {
   World world(ApiType::locational);
   world.account.machines.rows.clear();
