@@ -9,6 +9,7 @@ namespace {
 void add_filter(CLI::App& command, const Filter& filter, const std::shared_ptr<Where>& where) {
   std::string name = "--" + std::string(filter.name);
   std::replace(name.begin(), name.end(), '_', '-');
+  if (filter.name == "cloud_id") name = "--id," + name;
   const std::string help(filter.help);
   const auto add = [where, &filter](const auto& value) { where->add(filter, value); };
   switch (filter.kind) {

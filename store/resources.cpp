@@ -56,7 +56,12 @@ const std::vector<Resource>& resources() {
         type,
         location,
         {"status", FilterKind::text, "status = ?", "such as running"},
+        cloud_id,
         {"ref_id", FilterKind::text, "ref_id = ?", "the creator's ID of the instance"},
+        {"tag", FilterKind::text,
+         "EXISTS (SELECT 1 FROM instance_tags g WHERE g.credential = instances.credential AND "
+         "g.cloud_id = instances.cloud_id AND g.key || '=' || g.value = ?)",
+         "a tag, as KEY=VALUE"},
         {"live", FilterKind::flag, "is_ended = 0", "without ended ones"},
         {"ours", FilterKind::flag, "is_ours = 1", "only those made through a credential of ours"}}},
       {"orphans", "orphans", {"credential", "cloud_id", "reason"}, {credential}},

@@ -47,6 +47,21 @@ TEST_CASE("filters of the API choose rows", "[daemon]") {
   CHECK(count("max_price=0.001") == 0);
 }
 
+TEST_CASE("instances are chosen by ID, tag and location", "[daemon]") {
+  const Site site;
+  const auto count = [&site](const std::string& query) {
+    return get(site, "/v1/instances?" + query).body.at("items").as_array().size();
+  };
+  CHECK(count("") == 3);
+  CHECK(count("cloud_id=i%2F1%20%C3%A9") == 1);
+  CHECK(count("cloud_id=none") == 0);
+  CHECK(count("tag=team%3Da%20%22quoted%22%20one") == 3);
+  CHECK(count("tag=empty%3D") == 3);
+  CHECK(count("tag=team") == 0);
+  CHECK(count("tag=team%3Da%25") == 0);
+  CHECK(count("location=nowhere&cloud_id=i%2F1%20%C3%A9") == 0);
+}
+
 TEST_CASE("one instance is found by credential and ID, percent-encoded", "[daemon]") {
   const Site site;
   const HttpAnswer found = get(site, "/v1/instances/cred/i%2F1%20%C3%A9");

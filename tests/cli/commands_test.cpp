@@ -113,6 +113,23 @@ TEST_CASE("offers are filtered and ordered as asked", "[cli]") {
   CHECK(world({"offers", "--gpu", "H100"}).err.starts_with("no offer matches; 2 in all (listed "));
 }
 
+TEST_CASE("instances are chosen by ID, tag and location", "[cli]") {
+  CliWorld world;
+  Instance instance = make_instance("i-2", "west");
+  instance.tags = {{"team", "ml"}};
+  world.catalog.apply(cred, addition(instance, now()), state(instances_listing, now()));
+  const auto count = [&world](std::vector<std::string> words) {
+    words.insert(words.begin(), {"instances", "-o", "json"});
+    return world(words).rows().size();
+  };
+  CHECK(count({}) == 2);
+  CHECK(count({"--id", "i-2"}) == 1);
+  CHECK(count({"--tag", "team=ml"}) == 1);
+  CHECK(count({"--tag", "team=m"}) == 0);
+  CHECK(count({"--tag", "team=ml", "--location", "east"}) == 0);
+  CHECK(count({"--tag", "team=ml", "--location", "west"}) == 1);
+}
+
 TEST_CASE("ended instances are shown only when asked for", "[cli]") {
   CliWorld world;
   ChangeSet changes = addition(make_instance("i-2", "east", "a100", LifecycleStatus::terminated), now());
