@@ -74,6 +74,7 @@ json::object document_of(const CredentialRef& credential, const SshContact& cont
   document["key_type"] = text_or_null(contact.key_type);
   document["fingerprint_sha256"] = text_or_null(contact.fingerprint);
   document["server_version"] = text_or_null(contact.server_version);
+  document["boot_id"] = text_or_null(contact.boot_id);
   return document;
 }
 

@@ -36,6 +36,7 @@ struct SshContact {
   std::string key_type;        // "" when the contact did not come so far
   std::string fingerprint;     // likewise
   std::string server_version;  // likewise
+  std::string boot_id;         // "" when it was not told
 };
 
 }  // namespace tally::api

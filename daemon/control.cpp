@@ -33,6 +33,7 @@ api::SshContact contact_of(ProbeOutcome outcome) {
     contact.fingerprint = outcome.host_key->fingerprint;
   }
   contact.server_version = std::move(outcome.server_version);
+  contact.boot_id = std::move(outcome.boot_id);
   return contact;
 }
 

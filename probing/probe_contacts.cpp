@@ -5,6 +5,7 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/system/system_error.hpp>
+#include <sstream>
 
 #include "probing/probe_record.hpp"
 #include "probing/probe_scheduler.hpp"
@@ -21,6 +22,16 @@ namespace {
 /// The server has keys, but none of a type that is expected: who it is has to be asked without expecting anybody.
 bool has_no_pinned_type(const SshReport& report) {
   return report.failure && report.failure->stage == SshStage::host_key && !report.host_key;
+}
+
+/// The line that is one, whatever a login shell says besides: as /proc/sys/kernel/random/boot_id shows it.
+std::string boot_id_in(const std::string& out) {
+  constexpr std::size_t length = 36;
+  std::istringstream lines(out);
+  for (std::string line; std::getline(lines, line);) {
+    if (line.size() == length && line.find_first_not_of("0123456789abcdef-") == std::string::npos) return line;
+  }
+  return "";
 }
 
 constexpr std::chrono::seconds before_next_commit{1};
@@ -106,7 +117,8 @@ asio::awaitable<void> ProbeScheduler::probe(Attempt attempt) {
     const bool is_first = target.expected.empty();
     if (is_first || changed_key(host->identity)) target.key = nullptr;
     const std::chrono::milliseconds deadline = host->account->settings.attempt_deadline;
-    SshReport report = co_await prober_.probe(target, deadline);
+    SshRun run = co_await look(attempt.id, target, deadline);
+    SshReport& report = run.report;
     if (hosts_.find(attempt.id, attempt.version) == nullptr) co_return;
     if (has_no_pinned_type(report)) {
       target.key = nullptr;
@@ -123,9 +135,27 @@ asio::awaitable<void> ProbeScheduler::probe(Attempt attempt) {
       if (host == nullptr || !host->target) co_return;
       if (host->target->key) continue;
     }
-    co_await settle(attempt, std::move(target), std::move(report));
+    co_await settle(attempt, std::move(target), std::move(report), boot_id_in(run.output.out));
     co_return;
   }
+}
+
+/// Whoever asks for a probe is told the boot ID, too, where we may log in. That no command runs there is no failure.
+asio::awaitable<SshRun> ProbeScheduler::look(HostId id, SshTarget target, std::chrono::milliseconds deadline) {
+  SshRun run;
+  if (!target.key || asked_.count(id) == 0) {
+    run.report = co_await prober_.probe(std::move(target), deadline);
+    co_return run;
+  }
+  SshCommand command;
+  command.line = "cat /proc/sys/kernel/random/boot_id";
+  command.deadline = deadline;
+  run = co_await prober_.run(std::move(target), std::move(command));
+  SshReport& report = run.report;
+  if (report.stage == SshStage::exec) report.stage = SshStage::auth;
+  if (report.failure && report.failure->stage == SshStage::exec) report.failure.reset();
+  report.times[static_cast<std::size_t>(SshStage::exec)].reset();
+  co_return run;
 }
 
 /// Takes keys out of the catalog that are no pins any more, unless a pin that is made meanwhile does it.
@@ -196,7 +226,7 @@ asio::awaitable<void> ProbeScheduler::raise_alarm(Attempt attempt) {
 }
 
 /// What the contact says of the host: who it is, whether it is reachable, and when to look again.
-asio::awaitable<void> ProbeScheduler::settle(Attempt attempt, SshTarget target, SshReport report) {
+asio::awaitable<void> ProbeScheduler::settle(Attempt attempt, SshTarget target, SshReport report, std::string boot_id) {
   ProbeHost* host = hosts_.find(attempt.id, attempt.version);
   const KeyVerdict verdict = judge(host->identity, report.host_key, host->vouched_at());
   ProbeRecord record = probe_record(*host, target, report, clock_.wall_now());
@@ -219,7 +249,7 @@ asio::awaitable<void> ProbeScheduler::settle(Attempt attempt, SshTarget target, 
   if (observer_ != nullptr) {
     observer_->see_probe(host->account->credential.str(), record.stage, is_ok, record.total);
   }
-  const ProbeOutcome outcome{record, report.host_key, report.server_version};
+  const ProbeOutcome outcome{record, report.host_key, report.server_version, std::move(boot_id)};
   group_.put(host->account->credential, std::move(record));
   tell(host->id, outcome);
   if (verdict == KeyVerdict::suspect && report.host_key) {

@@ -41,6 +41,7 @@ struct ProbeOutcome {
   ProbeRecord record;
   std::optional<HostKey> host_key;
   std::string server_version;  // "" when none was told
+  std::string boot_id;         // another one after each boot; "" when it cannot be told: nobody may log in, or run it
 };
 
 /// How many at once.
@@ -120,7 +121,8 @@ class ProbeScheduler final : public InstanceObserver {
   boost::asio::awaitable<void> pin(Attempt attempt, HostKey key);
   boost::asio::awaitable<void> remove_dropped(HostId id);
   boost::asio::awaitable<void> raise_alarm(Attempt attempt);
-  boost::asio::awaitable<void> settle(Attempt attempt, SshTarget target, SshReport report);
+  boost::asio::awaitable<SshRun> look(HostId id, SshTarget target, std::chrono::milliseconds deadline);
+  boost::asio::awaitable<void> settle(Attempt attempt, SshTarget target, SshReport report, std::string boot_id);
   void tell_of_sharing(const ProbeHost& host);
   boost::asio::awaitable<void> record_sharing(HostId id);
   void tell(HostId id, const Told& told);

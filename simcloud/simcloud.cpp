@@ -105,7 +105,7 @@ std::vector<SshHost> ssh_hosts(const World& world) {
   std::vector<SshHost> hosts;
   for (const auto& [id, machine] : world.machines()) {
     if (machine.status != MachineStatus::active) continue;
-    hosts.push_back({id, machine.address, machine.installations, machine.ssh_fault});
+    hosts.push_back({id, machine.address, machine.installations, machine.ssh_fault, machine.boots});
   }
   return hosts;
 }

@@ -24,6 +24,7 @@ class SshChannel {
     bool dies_at_exec = false;
     std::function<std::filesystem::path()> make_home;  // called before each command; may throw std::system_error
     std::string user;
+    std::string boot_id;  // told instead of this host's
   };
 
   /// `on_change` is called when move() has something to do. The channel is of `session`, which frees it.

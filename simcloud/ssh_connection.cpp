@@ -162,6 +162,7 @@ class LibsshConnection final : public SshConnection, public std::enable_shared_f
     rules.dies_at_exec = rules_.fault == SshFault::dies_at_exec;
     rules.make_home = [&shared = rules_] { return shared.homes->make(shared.instance); };
     rules.user = user_;
+    rules.boot_id = rules_.boot_id;
     channels_.push_back(
         std::make_unique<SshChannel>(session_, socket_.get_executor(), rules, [weak = weak_from_this()] {
           if (const auto self = weak.lock()) self->turn();

@@ -34,6 +34,7 @@ struct SshRules {
   bool runs_commands = true;
   SshHomes* homes = nullptr;
   std::string instance;
+  std::string boot_id;
 };
 
 /// One that speaks SSH, up to where the fault says. nullptr when libssh cannot take the socket.

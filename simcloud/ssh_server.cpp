@@ -1,10 +1,13 @@
 #include "simcloud/ssh_server.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <csignal>
+#include <functional>
 #include <map>
 #include <stdexcept>
 #include <thread>
@@ -182,6 +185,8 @@ class SshServer::Impl {
     rules.runs_commands = runs_commands_;
     rules.homes = &homes_;
     rules.instance = host.id;
+    rules.boot_id =
+        fmt::format("{:08x}-0000-4000-8000-{:012x}", host.boots, std::hash<std::string>{}(host.id) & 0xffff'ffff'ffffU);
     return rules;
   }
 

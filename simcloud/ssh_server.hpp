@@ -37,6 +37,7 @@ struct SshHost {
   std::string address;    // in 127.0.0.0/8, its own
   int installations = 0;  // counts up when the machine is set up anew, which changes its host key
   SshFault fault = SshFault::none;
+  int boots = 0;  // counts up when it reboots, which ends its connections and changes its boot ID
   friend bool operator==(const SshHost&, const SshHost&) = default;
 };
 

@@ -31,6 +31,25 @@ TEST_CASE("without a key of ours one contact tells whether a host is reachable",
   CHECK(world.reachable("a") == "1");
 }
 
+TEST_CASE("whoever asks for a probe is told the boot ID, where we may log in", "[syncers]") {
+  ProbeWorld world;
+  const std::string boot_id = "0f3c8a52-7b21-4a3e-9f60-1c2d3e4f5a6b";
+  world.boot("a", "192.0.2.1");
+  world.prober.network["192.0.2.1"].says = "Welcome to a\n" + boot_id + "\n";
+  const bool has_key = GENERATE(true, false);
+  if (!has_key) world.settings.key = nullptr;
+  world.start();
+  world.clock.advance(10s);
+  std::optional<ProbeWorld::Asked> told;
+  world.ask_probe("a", told);
+  world.clock.advance(5s);
+  REQUIRE(told.has_value());
+  REQUIRE((*told)->has_value());
+  CHECK((**told)->boot_id == (has_key ? boot_id : ""));
+  CHECK((**told)->record.is_ok);
+  CHECK((**told)->record.stage == (has_key ? "auth" : "host_key"));
+}
+
 TEST_CASE("a host that does not let us in is not reachable", "[syncers]") {
   ProbeWorld world;
   world.boot("a", "192.0.2.1");
