@@ -1,26 +1,15 @@
 #include "lifecycle/changing.hpp"
 
-#include <algorithm>
 #include <utility>
 
 #include "lifecycle/calls.hpp"
+#include "lifecycle/traces.hpp"
 
 namespace tally::lifecycle {
 namespace {
 
-/// Whether the machine shows that the change was made, for a call whose answer was lost; what cannot be seen was not.
-bool shows(const OperationRecord& operation, const Request& request, const Instance& machine) {
-  if (const auto* resize = std::get_if<Resize>(&request)) {
-    return machine.disk_size && *machine.disk_size >= resize->resize.size;
-  }
-  if (const auto* tags = std::get_if<UpdateTags>(&request)) {
-    return std::all_of(tags->changes.begin(), tags->changes.end(), [&machine](const auto& change) {
-      const auto at = machine.tags.find(change.first);
-      return change.second ? at != machine.tags.end() && at->second == *change.second : at == machine.tags.end();
-    });
-  }
-  return shows_done(operation, machine);
-}
+constexpr std::chrono::seconds pause_between_sights{5};
+constexpr std::chrono::minutes time_to_show{1};  // from the provider's first word to its last
 
 /// The vendor's call for a request. `rules`: where the firewall's rules go when they are answered.
 Task<> asked_of(Account& account, InstanceRef machine, Request request, std::shared_ptr<FirewallRules> rules) {
@@ -71,16 +60,39 @@ boost::asio::awaitable<void> show_rules(DeskPtr desk, CloudId machine, FirewallR
   co_await show(desk, std::move(machine), std::move(overlay));
 }
 
+/// What the provider says of the machine; of its firewall alone, when that was changed.
+Task<Instance> ask_how_it_is(DeskPtr desk, OperationPtr operation) {
+  const OperationRecord& record = operation->record;
+  const InstanceRef machine(record.cloud_id, record.location);
+  const bool is_of_firewall =
+      record.kind == OperationKind::add_firewall_rules || record.kind == OperationKind::revoke_firewall_rules;
+  const std::string step = std::string(to_string(record.kind)) + ".look";
+  ModifiesFirewall* firewall = desk->parts.account->modifies_firewall();
+  if (!is_of_firewall || firewall == nullptr) {
+    Task<Instance> look = desk->parts.account->instance(machine);
+    co_return co_await call<Instance>(desk, step, std::move(look));
+  }
+  Task<FirewallRules> look = firewall->firewall_rules(machine);
+  Result<FirewallRules> rules = co_await call<FirewallRules>(desk, step, std::move(look));
+  if (!rules) co_return tl::unexpected(rules.error());
+  operation->rules = *rules;
+  Instance seen;
+  seen.attributes.ingress_rules = std::move(rules->ingress);
+  seen.attributes.egress_rules = std::move(rules->egress);
+  co_return seen;
+}
+
 /// Asked for and, when the answer is lost, looked for.
 Task<> ask_for_change(DeskPtr desk, OperationPtr operation, Request request, std::shared_ptr<FirewallRules> rules) {
   const InstanceRef machine(operation->record.cloud_id, operation->record.location);
   const std::string step(to_string(kind_of(request)));
-  Task<> work = asked_of(*desk->parts.account, machine, request, std::move(rules));
+  Task<> work = asked_of(*desk->parts.account, machine, request, rules);
   Result<> result = co_await call<void>(desk, step, std::move(work));
-  if (result || result.error().certainty == Certainty::nothing_happened) co_return result;
-  Task<Instance> look = desk->parts.account->instance(machine);
-  const Result<Instance> now = co_await call<Instance>(desk, step + ".look", std::move(look));
-  if (now && shows(operation->record, request, *now)) co_return Result<>();
+  if (!result && result.error().certainty != Certainty::nothing_happened) {
+    if (co_await is_found_done(desk, operation)) co_return Result<>();
+  } else {
+    operation->rules = *rules;
+  }
   co_return result;
 }
 
@@ -95,6 +107,7 @@ void expect_nothing_more(const Desk& desk, const CloudId& machine, JournalChange
 boost::asio::awaitable<void> change(DeskPtr desk, OperationPtr operation, Request request) {
   const InstanceRef machine(operation->record.cloud_id, operation->record.location);
   AttemptRecord asked;
+  asked.traces = traces_of(request);
   if (!co_await begin_attempt(desk, operation, std::move(asked))) co_return;
   std::optional<Overlay> overlay = overlay_of(request, desk->clock.now());
   const bool is_shown = overlay.has_value();
@@ -103,8 +116,8 @@ boost::asio::awaitable<void> change(DeskPtr desk, OperationPtr operation, Reques
   Task<> asking = ask_for_change(desk, operation, request, rules);
   const Result<> result = co_await std::move(asking);
 
-  JournalChanges changes;
   if (!result) {
+    JournalChanges changes;
     const Error& error = result.error();
     if (is_shown) stop_showing(*desk, machine.cloud_id, machine.location);
     const bool is_certain = error.certainty == Certainty::nothing_happened;
@@ -113,25 +126,37 @@ boost::asio::awaitable<void> change(DeskPtr desk, OperationPtr operation, Reques
     co_await desk->journal.finish(operation, OperationState::failed, error, std::move(changes));
     co_return;
   }
-  changes.attempts.push_back(end_attempt(*desk, *operation, AttemptOutcome::answered, std::nullopt));
-  if (std::holds_alternative<Stop>(request)) expect_nothing_more(*desk, machine.cloud_id, changes);
-  operation->rules = *rules;
-  if (std::holds_alternative<AddFirewallRules>(request)) co_await show_rules(desk, machine.cloud_id, *rules);
-  co_await desk->journal.finish(operation, OperationState::succeeded, std::nullopt, std::move(changes));
-  desk->parts.queue->poke(desk->listing_of(machine.location));
+  co_await conclude_change(desk, operation);
 }
 
 }  // namespace
 
-bool shows_done(const OperationRecord& operation, const Instance& machine) {
-  switch (operation.kind) {
-    case OperationKind::stop:
-      return machine.status == LifecycleStatus::stopping || machine.status == LifecycleStatus::stopped;
-    case OperationKind::start:
-      return machine.status == LifecycleStatus::pending || machine.status == LifecycleStatus::running;
-    case OperationKind::change_type: return machine.type == operation.type;
-    default: return false;
+boost::asio::awaitable<bool> is_found_done(DeskPtr desk, OperationPtr operation) {
+  const std::string traces = operation->attempts.back().traces;
+  const TimePoint begun = desk->clock.now();
+  std::optional<TimePoint> answered_at;
+  while (can_be_seen(operation->record.kind)) {
+    Task<Instance> look = ask_how_it_is(desk, operation);
+    const Result<Instance> machine = co_await std::move(look);
+    if (machine && shows_done(operation->record, traces, *machine)) co_return true;
+    if (!machine && machine.error().matches(Errc::instance_not_found)) break;
+    const TimePoint now = desk->clock.now();
+    if (machine && !answered_at) answered_at = now;
+    const TimePoint over = answered_at ? *answered_at + time_to_show : begun + desk->options.conclude_after;
+    if (now >= over) break;
+    co_await desk->clock.sleep_until(now + pause_between_sights);
   }
+  co_return false;
+}
+
+boost::asio::awaitable<void> conclude_change(DeskPtr desk, OperationPtr operation) {
+  const OperationRecord record = operation->record;
+  JournalChanges changes;
+  changes.attempts.push_back(end_attempt(*desk, *operation, AttemptOutcome::answered, std::nullopt));
+  if (record.kind == OperationKind::stop) expect_nothing_more(*desk, record.cloud_id, changes);
+  if (record.kind == OperationKind::add_firewall_rules) co_await show_rules(desk, record.cloud_id, operation->rules);
+  co_await desk->journal.finish(operation, OperationState::succeeded, std::nullopt, std::move(changes));
+  desk->parts.queue->poke(desk->listing_of(record.location));
 }
 
 boost::asio::awaitable<void> carry_change(DeskPtr desk, OperationPtr operation, Request request) {

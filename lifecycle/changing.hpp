@@ -9,7 +9,11 @@ namespace tally::lifecycle {
 /// Carries it out; it is in the journal.
 boost::asio::awaitable<void> carry_change(DeskPtr desk, OperationPtr operation, Request request);
 
-/// Whether the machine shows what the operation's record asks of it; what cannot be seen was not done. Pure.
-bool shows_done(const OperationRecord& operation, const Instance& machine);
+/// Whether the provider shows that it was done, when no answer told: looked for until it does, a minute of its answers,
+/// or Options::conclude_after without any. What cannot be seen was not.
+boost::asio::awaitable<bool> is_found_done(DeskPtr desk, OperationPtr operation);
+
+/// It was done: into the journal, and told.
+boost::asio::awaitable<void> conclude_change(DeskPtr desk, OperationPtr operation);
 
 }  // namespace tally::lifecycle

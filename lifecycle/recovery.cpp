@@ -1,8 +1,8 @@
 #include <utility>
 
-#include "lifecycle/calls.hpp"
 #include "lifecycle/changing.hpp"
 #include "lifecycle/desk.hpp"
+#include "runtime/failpoint.hpp"
 
 namespace tally::lifecycle {
 namespace {
@@ -51,13 +51,10 @@ boost::asio::awaitable<void> go_on_finding(DeskPtr desk, OperationPtr operation)
   co_await resolve_create(desk, operation);
 }
 
-/// The journal has no request: what the record alone says can be seen of the machine, the rest cannot.
+/// The journal has no request, but what the machine shows when it was done.
 boost::asio::awaitable<void> look_whether_done(DeskPtr desk, OperationPtr operation) {
-  const InstanceRef machine(operation->record.cloud_id, operation->record.location);
-  Task<Instance> work = desk->parts.account->instance(machine);
-  const Result<Instance> now = co_await call<Instance>(desk, "recover.look", std::move(work));
-  if (now && shows_done(operation->record, *now)) {
-    co_await desk->journal.finish(operation, OperationState::succeeded, std::nullopt);
+  if (co_await is_found_done(desk, operation)) {
+    co_await conclude_change(desk, operation);
     co_return;
   }
   Error error = error_about(*operation, Certainty::unknown,

@@ -60,6 +60,7 @@ struct AttemptRecord {
   std::string token;  // "" of a call that takes none
   std::string sub_location;
   std::string image_id;
+  std::string traces;  // of a change: what the machine shows when it is done; "" when nothing can be seen
   Timestamp begun_at{};
   std::optional<Timestamp> ended_at;
   AttemptOutcome outcome = AttemptOutcome::begun;

@@ -67,10 +67,11 @@ class JournalWriter {
     connection_
         .statement(
             "INSERT OR REPLACE INTO operation_attempt (operation_key, number, token, sub_location, image_id, "
-            "begun_at_ms, ended_at_ms, outcome, error_kind, error) VALUES ((SELECT operation_key FROM operation WHERE "
-            "id = ?), ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+            "traces, begun_at_ms, ended_at_ms, outcome, error_kind, error) VALUES ((SELECT operation_key FROM "
+            "operation WHERE id = ?), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
         .bind(one.operation_id, one.number, text(one.token), text(one.sub_location), text(one.image_id),
-              ms(one.begun_at), ms(one.ended_at), to_string(one.outcome), text(one.error_kind), text(one.error))
+              text(one.traces), ms(one.begun_at), ms(one.ended_at), to_string(one.outcome), text(one.error_kind),
+              text(one.error))
         .run();
   }
 
@@ -177,8 +178,8 @@ std::vector<AttemptRecord> load_attempts(sqlite::Connection& connection, std::in
   sqlite::Statement& select =
       connection
           .statement(
-              "SELECT o.id, a.number, a.token, a.sub_location, a.image_id, a.begun_at_ms, a.ended_at_ms, a.outcome, "
-              "a.error_kind, a.error FROM operation o JOIN operation_attempt a USING (operation_key) "
+              "SELECT o.id, a.number, a.token, a.sub_location, a.image_id, a.traces, a.begun_at_ms, a.ended_at_ms, "
+              "a.outcome, a.error_kind, a.error FROM operation o JOIN operation_attempt a USING (operation_key) "
               "WHERE o.credential_key = ? AND (o.kind = 'create' OR o.finished_at_ms IS NULL) "
               "ORDER BY operation_key, a.number")
           .bind(credential_key);
@@ -189,6 +190,7 @@ std::vector<AttemptRecord> load_attempts(sqlite::Connection& connection, std::in
     one.token = columns.text();
     one.sub_location = columns.text();
     one.image_id = columns.text();
+    one.traces = columns.text();
     one.begun_at = columns.time();
     one.ended_at = columns.optional_time();
     one.outcome = enum_from<AttemptOutcome>(attempt_outcomes, columns.text());
