@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <boost/json/value_to.hpp>
 #include <thread>
+#include <utility>
 
-#include "cli/show/note.hpp"
 #include "store/plain_json.hpp"
 #include "store/row_json.hpp"
 
@@ -20,21 +20,17 @@ constexpr std::chrono::seconds look_for_offers_every{1};
 constexpr std::chrono::minutes rest_after_failure{3};  // as long as the daemon holds what it could not have
 constexpr std::chrono::seconds time_to_clean_up{60};   // from a machine's end to the end of its create
 constexpr int ok = 200;
-constexpr int unavailable = 503;
-
-Outcome problem(std::string kind, std::string detail, std::string operation_id = "") {
-  Outcome outcome;
-  outcome.reply.status = unavailable;
-  outcome.reply.body = {{"kind", std::move(kind)}, {"detail", std::move(detail)}};
-  outcome.operation_id = std::move(operation_id);
-  return outcome;
-}
 
 /// The first row of a query as the API would answer it.
 std::optional<json::object> first_row(Reader& reader, const std::string& sql, const std::vector<SqlValue>& parameters) {
   const Reader::Rows rows = reader.query(sql, parameters);
   if (rows.rows.empty()) return std::nullopt;
   return row_json(rows.columns, rows.rows.front());
+}
+
+bool has_come_to_nothing(Reader& reader, const std::string& operation_id) {
+  const std::string sql = "SELECT 1 FROM operations WHERE id = ? AND state IN ('cleaned_up', 'failed')";
+  return !reader.query(sql, {operation_id}).rows.empty();
 }
 
 }  // namespace
@@ -60,11 +56,11 @@ std::optional<Outcome> CreateRun::of_earlier() {
   const std::string state = operation ? json::value_to<std::string>(operation->at("state")) : "";
   if (state == "started" || state == "unknown") {
     const std::string id = json::value_to<std::string>(operation->at("id"));
-    tell("the create of this RefID goes on as operation " + id);
+    client_.following().tell("the create of this RefID goes on as operation " + id);
     return await_goal(client_.follow(id));
   }
   if (!machine) return std::nullopt;
-  tell("a machine lives under this RefID");
+  client_.following().tell("a machine lives under this RefID");
   Outcome made;
   made.reply.status = ok;
   json::object document;
@@ -87,12 +83,14 @@ std::optional<Offer> CreateRun::next_offer(const OfferWish& wish) {
              std::chrono::steady_clock::now() < tried.second + rest_after_failure;
     });
   };
-  for (;;) {
+  for (bool is_waiting = false;;) {
     Reader reader = open_();
     for (const Offer& offer : find_offers(reader, wish)) {
       if (!is_resting(offer)) return offer;
     }
     if (std::chrono::steady_clock::now() >= plan_.offers_until) return std::nullopt;
+    if (!std::exchange(is_waiting, true))
+      client_.following().tell("no offer that fits can be had now: waiting for one");
     std::this_thread::sleep_for(look_for_offers_every);
   }
 }
@@ -100,11 +98,12 @@ std::optional<Offer> CreateRun::next_offer(const OfferWish& wish) {
 Outcome CreateRun::of_cheapest(const OfferWish& wish, const std::function<bool(const Offer& offer)>& consent) {
   if (auto earlier = of_earlier()) {
     if (!may_try_next(*earlier)) return std::move(*earlier);
-    tell(earlier->reply.detail());
+    client_.following().tell(earlier->reply.detail());
   }
-  Outcome last = problem("insufficient_resources", fmt::format("no offer of {} that fits can be had now", wish.gpu));
+  Outcome last =
+      problem_of("insufficient_resources", fmt::format("no offer of {} that fits can be had now", wish.gpu), "");
   while (const std::optional<Offer> offer = next_offer(wish)) {
-    if (tried_.empty() && !consent(*offer)) return problem("conflict", "nothing is made");
+    if (tried_.empty() && !consent(*offer)) return problem_of("conflict", "nothing is made", "");
     json::object body = plan_.body;
     body["credential"] = offer->credential;
     body["type"] = offer->type;
@@ -112,7 +111,7 @@ Outcome CreateRun::of_cheapest(const OfferWish& wish, const std::function<bool(c
     if (wish.max_price) body["max_price"] = plain_decimal(*wish.max_price) + " " + offer->currency;
     last = of_one(std::move(body));
     if (!may_try_next(last)) return last;
-    tell(title_of(*offer) + ": " + last.reply.detail());
+    client_.following().tell(title_of(*offer) + ": " + last.reply.detail());
     tried_.emplace_back(*offer, std::chrono::steady_clock::now());
   }
   return last;
@@ -121,26 +120,30 @@ Outcome CreateRun::of_cheapest(const OfferWish& wish, const std::function<bool(c
 /// A machine that ends before it ran makes its create `cleaned_up`: then another one may be tried.
 Outcome CreateRun::await_goal(Outcome made) {
   if (!plan_.wait || !made.is_done()) return made;
-  const std::string credential = made.of_machine("credential");
-  const std::string cloud_id = made.of_machine("cloud_id");
-  std::optional<Time> lost_at;
   const auto is_over = [&](Reader& reader, const Sight& sight) {
-    if (sight.is_reached) return true;
-    const auto state = reader.query("SELECT 1 FROM operations WHERE id = ? AND state IN ('cleaned_up', 'failed')",
-                                    {made.operation_id});
-    if (!state.rows.empty()) return true;
-    if (!sight.is_lost) return false;
-    const Time now = std::chrono::steady_clock::now();
-    if (!lost_at) lost_at = now;
-    return now >= *lost_at + time_to_clean_up;
+    return sight.is_reached || sight.is_lost || has_come_to_nothing(reader, made.operation_id);
   };
-  const Sight sight = watch(open_, credential, cloud_id, *plan_.wait, plan_.give_up_at, is_over);
+  const Sight sight = watch(client_.following(), open_, made.of_machine("credential"), made.of_machine("cloud_id"),
+                            *plan_.wait, made.operation_id, is_over);
+  if (sight.is_lost) await_clean_up(made.operation_id);
   Outcome after = made.operation_id.empty() ? made : client_.follow(made.operation_id);
   if (!after.is_done()) return after;
   if (sight.is_reached) return after;
-  if (sight.is_lost) return problem("conflict", "the machine has ended: " + sight.words, made.operation_id);
+  if (sight.is_lost) return problem_of("conflict", "the machine has ended: " + sight.words, made.operation_id);
   after.is_open = true;
   return after;
+}
+
+/// The machine's end is seen a moment before the create's.
+void CreateRun::await_clean_up(const std::string& operation_id) {
+  const auto look = [&] {
+    Look seen;
+    seen.subjects = {operation_id};
+    Reader reader = open_();
+    seen.is_over = has_come_to_nothing(reader, operation_id);
+    return seen;
+  };
+  client_.following().until_over(look, std::chrono::steady_clock::now() + time_to_clean_up);
 }
 
 }  // namespace tally::cli

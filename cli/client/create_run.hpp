@@ -17,7 +17,6 @@ namespace tally::cli {
 struct CreatePlan {
   boost::json::object body;  // all that every offer is asked with: ref_id, public_key, ...
   std::optional<Goal> wait;
-  std::chrono::steady_clock::time_point give_up_at;
   std::chrono::steady_clock::time_point offers_until;  // how long to wait for an offer
 };
 
@@ -27,7 +26,7 @@ bool may_try_next(const Outcome& outcome);
 
 class CreateRun {
  public:
-  CreateRun(const LifecycleClient& client, std::function<Reader()> open, CreatePlan plan)
+  CreateRun(LifecycleClient& client, std::function<Reader()> open, CreatePlan plan)
       : client_(client), open_(std::move(open)), plan_(std::move(plan)) {}
 
   /// `consent` is asked before the first offer is tried.
@@ -42,10 +41,11 @@ class CreateRun {
  private:
   [[nodiscard]] std::optional<Offer> next_offer(const OfferWish& wish);
   [[nodiscard]] Outcome await_goal(Outcome made);
+  void await_clean_up(const std::string& operation_id);
   [[nodiscard]] std::string ref_id() const;
 
   using Time = std::chrono::steady_clock::time_point;
-  const LifecycleClient& client_;
+  LifecycleClient& client_;
   std::function<Reader()> open_;
   CreatePlan plan_;
   std::vector<std::pair<Offer, Time>> tried_;

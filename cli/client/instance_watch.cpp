@@ -1,21 +1,10 @@
 #include "cli/client/instance_watch.hpp"
 
-#include <fmt/format.h>
 #include <sysexits.h>
-#include <unistd.h>
 
-#include <iostream>
-#include <thread>
-
-#include "cli/show/format.hpp"
 #include "store/error.hpp"
 
 namespace tally::cli {
-namespace {
-
-constexpr std::chrono::milliseconds watch_every{300};
-
-}  // namespace
 
 std::optional<Goal> goal_from(std::string_view word) {
   if (word == "running") return Goal::running;
@@ -54,36 +43,25 @@ Sight look_at(Reader& reader, const std::string& credential, const std::string& 
   return sight;
 }
 
-ProgressLine::ProgressLine() : is_terminal_(isatty(STDERR_FILENO) != 0), since_(std::chrono::steady_clock::now()) {}
-
-ProgressLine::~ProgressLine() {
-  if (is_terminal_) std::cerr << "\r\033[K" << std::flush;
-}
-
-void ProgressLine::show(const std::string& words) {
-  if (!is_terminal_) return;
-  const auto took = std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - since_);
-  constexpr std::size_t width = 70;
-  std::cerr << "\r\033[K" << fmt::format("{:>4} s  {}", took.count(), fit(plain(words), width, false)) << std::flush;
-}
-
-Sight watch(const std::function<Reader()>& open, const std::string& credential, const std::string& cloud_id, Goal goal,
-            std::chrono::steady_clock::time_point give_up_at,
+Sight watch(Following& following, const std::function<Reader()>& open, const std::string& credential,
+            const std::string& cloud_id, Goal goal, const std::string& operation_id,
             const std::function<bool(Reader& reader, const Sight& sight)>& is_over) {
-  ProgressLine line;
   Sight sight;
-  for (;;) {
+  following.until_over([&] {
+    Look look;
+    look.subjects = {cloud_id, operation_id};
     try {
       Reader reader = open();
       sight = look_at(reader, credential, cloud_id, goal);
-      if (is_over(reader, sight)) return sight;
+      look.words = cloud_id + " " + sight.words;
+      look.is_over = is_over(reader, sight);
     } catch (const StoreError& error) {
       if (error.exit_code() != EX_UNAVAILABLE) throw;
+      look.is_blind = true;
     }
-    line.show(sight.words);
-    if (std::chrono::steady_clock::now() >= give_up_at) return sight;
-    std::this_thread::sleep_for(watch_every);
-  }
+    return look;
+  });
+  return sight;
 }
 
 }  // namespace tally::cli

@@ -1,12 +1,12 @@
 // Waits until a machine is what it is to become, as the catalog tells it.
 #pragma once
 
-#include <chrono>
 #include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "cli/client/following.hpp"
 #include "store/reader.hpp"
 
 namespace tally::cli {
@@ -24,24 +24,10 @@ struct Sight {
 
 Sight look_at(Reader& reader, const std::string& credential, const std::string& cloud_id, Goal goal);
 
-/// One line on standard error that says how long it takes, when that is a terminal; else nothing.
-class ProgressLine {
- public:
-  ProgressLine();
-  ~ProgressLine();
-  ProgressLine(const ProgressLine&) = delete;
-  ProgressLine& operator=(const ProgressLine&) = delete;
-  void show(const std::string& words);
-
- private:
-  const bool is_terminal_;
-  const std::chrono::steady_clock::time_point since_;
-};
-
-/// Looks until `is_over` says so of what was seen, or the time is up; answers the last sight. `open` opens the catalog,
-/// anew for each look: the file may be another by now.
-Sight watch(const std::function<Reader()>& open, const std::string& credential, const std::string& cloud_id, Goal goal,
-            std::chrono::steady_clock::time_point give_up_at,
+/// Follows a machine until `is_over` says so of what was seen, or the time is up; answers the last sight. `open` opens
+/// the catalog, anew for each look: the file may be another by now. `operation_id`: whose end calls for a look, too.
+Sight watch(Following& following, const std::function<Reader()>& open, const std::string& credential,
+            const std::string& cloud_id, Goal goal, const std::string& operation_id,
             const std::function<bool(Reader& reader, const Sight& sight)>& is_over);
 
 }  // namespace tally::cli

@@ -14,7 +14,6 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::chrono::seconds pause_between_tries{1};
-constexpr std::chrono::milliseconds breath{100};  // between two questions, however fast the answers are
 constexpr int accepted_only = 202;
 constexpr int came_to_nothing = 500;
 constexpr int first_fault_of_daemon = 500;
@@ -41,11 +40,19 @@ Outcome outcome_seen_in(ControlReply seen) {
   if (state == "failed" || state == "cleaned_up") {
     const std::string kind = text_of(operation, "error_kind");
     const std::string error = text_of(operation, "error");
-    seen.status = came_to_nothing;
-    seen.body = {{"detail", error.empty() ? kind : error}, {"kind", kind}, {"operation_id", outcome.operation_id}};
+    return problem_of(kind, error.empty() ? kind : error, outcome.operation_id);
   }
   outcome.reply = std::move(seen);
   return outcome;
+}
+
+/// "create started", and how its machine is doing.
+std::string words_of(const ControlReply& seen) {
+  const json::object* operation = part_of(seen, "operation");
+  const json::object* machine = part_of(seen, "instance");
+  std::string words = text_of(operation, "kind") + " " + text_of(operation, "state");
+  if (machine != nullptr) words += ", " + text_of(machine, "cloud_id") + " " + text_of(machine, "status");
+  return words;
 }
 
 Outcome refused(ControlReply reply) {
@@ -70,6 +77,14 @@ int Outcome::exit_code() const {
   return reply.status >= first_fault_of_daemon ? EX_TEMPFAIL : 1;
 }
 
+Outcome problem_of(std::string kind, std::string detail, std::string operation_id) {
+  Outcome outcome;
+  outcome.reply.status = came_to_nothing;
+  outcome.reply.body = {{"detail", std::move(detail)}, {"kind", std::move(kind)}, {"operation_id", operation_id}};
+  outcome.operation_id = std::move(operation_id);
+  return outcome;
+}
+
 int exit_code_for(std::string_view kind) {
   if (kind == "auth" || kind == "forbidden") return EX_NOPERM;
   const bool is_for_later = kind == "insufficient_resources" || kind == "rate_limited" || kind == "service_unavailable";
@@ -83,7 +98,7 @@ int worse_of(int one, int other) {
   return EX_OK;
 }
 
-Outcome LifecycleClient::carry_out(const Ask& ask) const {
+Outcome LifecycleClient::carry_out(const Ask& ask) {
   const std::string body = ask.body.empty() ? std::string() : json::serialize(ask.body);
   std::string told;
   for (bool is_first = true;; is_first = false) {
@@ -106,36 +121,38 @@ Outcome LifecycleClient::carry_out(const Ask& ask) const {
       if (!is_followed) outcome.is_open = false;
       return is_followed ? follow(outcome.operation_id) : outcome;
     }
-    if (!may_go_on()) {
+    if (!following_.may_go_on()) {
       Outcome open = refused(std::move(reply));
       open.is_open = true;
       return open;
     }
-    if (fault != told) tell(fault + "; it is asked again");
+    if (fault != told) following_.tell(fault + "; it is asked again");
     told = fault;
     std::this_thread::sleep_for(pause_between_tries);
   }
 }
 
-Outcome LifecycleClient::follow(const std::string& operation_id) const {
+/// A daemon that does not answer has ended, or begins: the operation goes on at its next start.
+Outcome LifecycleClient::follow(const std::string& operation_id) {
   Outcome last;
   last.is_open = true;
   last.operation_id = operation_id;
-  do {
+  following_.until_over([&] {
+    Look look;
+    look.subjects = {operation_id};
     try {
-      ControlReply seen = send_to_daemon(socket_, "GET", "/v1/operations/" + operation_id + "?wait_s=8", "");
-      if (seen.status == no_such_operation) return refused(std::move(seen));
-      if (seen.is_ok()) {
-        last = outcome_seen_in(std::move(seen));
-        if (!last.is_open) return last;
-        std::this_thread::sleep_for(breath);
-      } else {
-        std::this_thread::sleep_for(pause_between_tries);
-      }
+      ControlReply seen = send_to_daemon(socket_, "GET", "/v1/operations/" + operation_id, "");
+      look.words = words_of(seen);
+      look.subjects.push_back(text_of(part_of(seen, "operation"), "cloud_id"));
+      look.is_blind = !seen.is_ok();
+      if (seen.status == no_such_operation) last = refused(std::move(seen));
+      if (seen.is_ok()) last = outcome_seen_in(std::move(seen));
+      look.is_over = !last.is_open;
     } catch (const StoreError&) {
-      std::this_thread::sleep_for(pause_between_tries);  // the operation goes on, or does at the daemon's next start
+      look.is_blind = true;
     }
-  } while (may_go_on());
+    return look;
+  });
   return last;
 }
 

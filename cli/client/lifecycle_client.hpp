@@ -2,12 +2,12 @@
 #pragma once
 
 #include <boost/json/object.hpp>
-#include <chrono>
 #include <filesystem>
 #include <string>
 #include <string_view>
 
 #include "cli/client/control_client.hpp"
+#include "cli/client/following.hpp"
 
 namespace tally::cli {
 
@@ -34,6 +34,9 @@ struct Outcome {
   [[nodiscard]] int exit_code() const;
 };
 
+/// One that is certain and bad, as the daemon would tell it.
+Outcome problem_of(std::string kind, std::string detail, std::string operation_id);
+
 /// The exit code for an error of that kind.
 int exit_code_for(std::string_view kind);
 
@@ -42,23 +45,23 @@ int worse_of(int one, int other);
 
 class LifecycleClient {
  public:
-  using Time = std::chrono::steady_clock::time_point;
-
-  LifecycleClient(std::filesystem::path socket, Time give_up_at)
-      : socket_(std::move(socket)), give_up_at_(give_up_at) {}
+  /// Until then it follows what it asks for. The context outlives it.
+  LifecycleClient(const Context& context, Following::Time give_up_at)
+      : socket_(context.places().control_socket), following_(context, give_up_at) {}
 
   /// Asks and follows. Throws NotAsked when the daemon cannot be reached at first; StoreError when no answer came to
   /// what must not be repeated.
-  [[nodiscard]] Outcome carry_out(const Ask& ask) const;
+  [[nodiscard]] Outcome carry_out(const Ask& ask);
 
   /// To the end of an operation, or of our patience.
-  [[nodiscard]] Outcome follow(const std::string& operation_id) const;
+  [[nodiscard]] Outcome follow(const std::string& operation_id);
+
+  /// For what comes after an operation.
+  Following& following() { return following_; }
 
  private:
-  [[nodiscard]] bool may_go_on() const { return std::chrono::steady_clock::now() < give_up_at_; }
-
   std::filesystem::path socket_;
-  Time give_up_at_;
+  Following following_;
 };
 
 }  // namespace tally::cli

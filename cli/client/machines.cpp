@@ -53,7 +53,7 @@ std::string path_of(const Subject& machine) {
   return "/v1/instances/" + encode_segment(machine.credential) + "/" + encode_segment(machine.id);
 }
 
-std::vector<Outcome> call_each(Context& context, const LifecycleClient& client, const std::vector<Subject>& machines,
+std::vector<Outcome> call_each(Context& context, LifecycleClient& client, const std::vector<Subject>& machines,
                                const MachineCall& call) {
   std::vector<Outcome> outcomes;
   for (const Subject& machine : machines) {
@@ -69,7 +69,7 @@ std::vector<Outcome> call_each(Context& context, const LifecycleClient& client, 
 }
 
 void call_one(Context& context, const MachineNames& names, const MachineCall& call) {
-  const LifecycleClient client(context.places().control_socket, std::chrono::steady_clock::now() + usual_patience);
+  LifecycleClient client(context, std::chrono::steady_clock::now() + usual_patience);
   const std::vector<Outcome> outcomes = call_each(context, client, find_machines(context, names), call);
   if (!context.is_for_people()) report(context, outcomes.front());
 }

@@ -38,7 +38,7 @@ struct MachineCall {
   boost::json::object body;
   std::string done;  // "stopped"
 };
-std::vector<Outcome> call_each(Context& context, const LifecycleClient& client, const std::vector<Subject>& machines,
+std::vector<Outcome> call_each(Context& context, LifecycleClient& client, const std::vector<Subject>& machines,
                                const MachineCall& call);
 
 /// One machine, asked and followed for the usual time.

@@ -179,7 +179,7 @@ void run_plan(Context& context, const CreateArguments& arguments, json::object b
   }
 }
 
-Outcome make(const Context& context, const CreateArguments& arguments, const LifecycleClient& client, CreatePlan plan) {
+Outcome make(const Context& context, const CreateArguments& arguments, LifecycleClient& client, CreatePlan plan) {
   const json::object body = plan.body;
   CreateRun run(client, [&context] { return context.open(); }, std::move(plan));
   const auto consent = [&arguments](const std::string& what) { return arguments.is_sure || has_consent(what, true); };
@@ -201,15 +201,15 @@ void run_create(Context& context, const CreateArguments& arguments) {
   if (arguments.is_dry_run) return run_plan(context, arguments, std::move(plan.body));
   const auto now = std::chrono::steady_clock::now();
   plan.wait = goal_from(arguments.wait);
-  plan.give_up_at = now + duration_of("--timeout", arguments.timeout);
+  auto give_up_at = now + duration_of("--timeout", arguments.timeout);
   plan.offers_until = now;
   if (!arguments.wait_for_offer.empty()) {
     const auto patience = duration_of("--wait-for-offer", arguments.wait_for_offer);
     plan.offers_until += patience;
-    plan.give_up_at += patience;
+    give_up_at += patience;
   }
   std::cerr << "RefID " << plain(json::value_to<std::string>(plan.body.at("ref_id"))) << std::endl;
-  const LifecycleClient client(context.places().control_socket, plan.give_up_at);
+  LifecycleClient client(context, give_up_at);
   const Outcome outcome = make(context, arguments, client, std::move(plan));
   context.exit_code = outcome.exit_code();
   report(context, outcome);

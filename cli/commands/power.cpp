@@ -1,13 +1,13 @@
 #include <sysexits.h>
 
 #include <CLI/CLI.hpp>
-#include <iostream>
-#include <thread>
+#include <memory>
 
 #include "cli/client/consent.hpp"
 #include "cli/client/instance_action.hpp"
 #include "cli/client/instance_watch.hpp"
 #include "cli/client/machines.hpp"
+#include "cli/client/reboot_watch.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/given_values.hpp"
 #include "cli/show/operation_report.hpp"
@@ -59,31 +59,22 @@ Ask ask_of(const Power& power, const PowerArguments& arguments, const Subject& m
   return ask;
 }
 
-/// A good contact after one that failed: before, it may be the machine that has not gone down yet.
-bool comes_back(const Context& context, const Subject& machine, Time give_up_at) {
-  bool was_down = false;
-  ProgressLine line;
-  while (std::chrono::steady_clock::now() < give_up_at) {
-    const ControlReply reply =
-        ask_daemon(context.places().control_socket, "POST", path_of(machine) + "/probe", std::chrono::seconds(90));
-    const auto* document = reply.body.if_object();
-    const auto* is_ok = document == nullptr ? nullptr : document->if_contains("is_ok");
-    const bool is_up = reply.is_ok() && is_ok != nullptr && *is_ok == 1;
-    if (is_up && was_down) return true;
-    was_down = was_down || !is_up;
-    line.show(was_down ? "down" : "not down yet");
-    std::this_thread::sleep_for(std::chrono::seconds(1));
+/// What was accepted, followed to what it is for; `before`: the machine before a reboot.
+Outcome await_goal(const Context& context, const Power& power, const Subject& machine, const Contact& before,
+                   LifecycleClient& client, Outcome accepted) {
+  if (&power == &terminate) return accepted;  // it was followed to its end
+  if (&power == &reboot) {
+    accepted.is_open = !comes_back(client.following(), context.places().control_socket, machine, before);
+    return accepted;
   }
-  return false;
-}
-
-bool is_reached(const Context& context, const Power& power, const Subject& machine, Time give_up_at) {
-  if (&power == &terminate) return true;  // it was followed to its end
-  if (&power == &reboot) return comes_back(context, machine, give_up_at);
   const auto is_over = [](Reader&, const Sight& sight) { return sight.is_reached || sight.is_lost; };
-  return watch([&context] { return context.open(); }, machine.credential, machine.id,
-               &power == &stop ? Goal::stopped : Goal::running, give_up_at, is_over)
-      .is_reached;
+  const Sight sight = watch(
+      client.following(), [&context] { return context.open(); }, machine.credential, machine.id,
+      &power == &stop ? Goal::stopped : Goal::running, accepted.operation_id, is_over);
+  if (sight.is_lost)
+    return problem_of("conflict", "the machine is not there any more: " + sight.words, accepted.operation_id);
+  accepted.is_open = !sight.is_reached;
+  return accepted;
 }
 
 void run_power(Context& context, const Power& power, const PowerArguments& arguments) {
@@ -96,13 +87,17 @@ void run_power(Context& context, const Power& power, const PowerArguments& argum
     return;
   }
   const Time give_up_at = std::chrono::steady_clock::now() + *patience;
-  const LifecycleClient client(context.places().control_socket, give_up_at);
+  LifecycleClient client(context, give_up_at);
   std::vector<Outcome> outcomes;
-  for (const Subject& machine : machines) outcomes.push_back(client.carry_out(ask_of(power, arguments, machine)));
+  std::vector<Contact> before(machines.size());
+  for (std::size_t i = 0; i < machines.size(); ++i) {
+    if (arguments.is_waiting && &power == &reboot) before[i] = contact(context.places().control_socket, machines[i]);
+    outcomes.push_back(client.carry_out(ask_of(power, arguments, machines[i])));
+  }
   for (std::size_t i = 0; i < machines.size(); ++i) {
     Outcome& outcome = outcomes[i];
-    if (arguments.is_waiting && outcome.is_done() && !is_reached(context, power, machines[i], give_up_at)) {
-      outcome.is_open = true;
+    if (arguments.is_waiting && outcome.is_done()) {
+      outcome = await_goal(context, power, machines[i], before[i], client, std::move(outcome));
     }
     tell_outcome(title_of(machines[i]), arguments.is_waiting ? power.waited : power.accepted, outcome);
     context.exit_code = worse_of(context.exit_code, outcome.exit_code());

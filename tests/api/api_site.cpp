@@ -161,6 +161,11 @@ void Site::add_events(const std::string& kind, int count, const std::string& det
   done.get_future().wait();
 }
 
+void Site::begin_commit(ChangeSet changes) {
+  changes.at = now();
+  asio::co_spawn(impl_->context, impl_->writer.commit(cred, std::move(changes)), [](const std::exception_ptr&) {});
+}
+
 std::string refusal_to_listen(const std::filesystem::path& socket) {
   asio::io_context context;
   Tasks tasks(context.get_executor(), nullptr);

@@ -72,6 +72,9 @@ class Site {
   void add_event(const std::string& kind) { add_events(kind, 1, "x"); }
   void add_events(const std::string& kind, int count, const std::string& detail);
 
+  /// Of the credential "cred", likewise; is not waited for, so that what the site itself calls may call it.
+  void begin_commit(ChangeSet changes);
+
  private:
   class Impl;
   std::unique_ptr<Impl> impl_;

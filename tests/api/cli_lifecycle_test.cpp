@@ -5,6 +5,7 @@
 #include <boost/json/parse.hpp>
 #include <catch2/catch.hpp>
 
+#include "cli/client/reboot_watch.hpp"
 #include "tests/api/cli_site.hpp"
 
 namespace tally::cli_lifecycle_test {
@@ -33,6 +34,22 @@ OperationRecord failure(const std::string& id, const std::string& kind = "insuff
   return record;
 }
 
+ChangeSet event_about(const std::string& kind, const std::string& subject_kind, const std::string& id) {
+  ChangeSet changes;
+  changes.events.push_back({kind, subject_kind, id, {}, {}, {}, {}});
+  return changes;
+}
+
+/// The machine as the vendor tells it later.
+ChangeSet machine_in(LifecycleStatus status) {
+  Instance instance = full_instance();
+  instance.cloud_id = CloudId(machine);
+  instance.status = status;
+  ChangeSet changes = addition(instance, now());
+  changes.events.push_back({"instance_changed", "instance", machine, "status", {}, std::string(to_string(status)), {}});
+  return changes;
+}
+
 struct LifecycleSite : CliSite {
   LifecycleSite() { std::ofstream(key()) << "ssh-ed25519 AAAA me\n"; }
   [[nodiscard]] std::string key() { return (world().directory / "key.pub").string(); }
@@ -49,6 +66,7 @@ struct LifecycleSite : CliSite {
     auto count = std::make_shared<std::size_t>(0);
     lifecycle().found_ = [this, states, count](const std::string&) {
       const std::size_t number = std::min((*count)++, states.size() - 1);
+      if (number + 1 < states.size()) begin_commit(event_about("operation_finished", "operation", states[number].id));
       return std::optional(journaled(world().catalog, states.at(number)));
     };
   }
@@ -139,6 +157,65 @@ TEST_CASE("an outcome that is not known is waited for, and no other offer tried"
     CHECK(ran.err.find("op-1") != std::string::npos);
   }
   CHECK(site.lifecycle().asked_.size() == 1);
+}
+
+TEST_CASE("a new machine is followed by the daemon's events until it runs", "[cli]") {
+  LifecycleSite site;
+  site.world().catalog.apply(cred, machine_in(LifecycleStatus::pending), state(instances_listing, now()));
+  site.lifecycle().carried_out_ = [&site](const auto&) {
+    site.begin_commit(event_about("operation_started", "operation", "another"));
+    site.begin_commit(machine_in(LifecycleStatus::running));
+    return journaled(site.world().catalog, operation("op-1", OperationKind::create, OperationState::succeeded));
+  };
+  const Ran ran = site.create({"--gpu", "a100", "--wait", "running"});
+  CHECK(ran.exit_code == 0);
+  CHECK(ran.err.find(machine + " running at ") != std::string::npos);
+}
+
+TEST_CASE("a machine that does not come to what is waited for: 75 and the operation, or 1 when it is gone", "[cli]") {
+  LifecycleSite site;
+  site.world().catalog.apply(cred, machine_in(LifecycleStatus::running), state(instances_listing, now()));
+  site.let_come({operation("op-1", OperationKind::stop, OperationState::succeeded)});
+  SECTION("it goes on running") {
+    const Ran ran = site.run({"stop", machine, "--yes", "--wait", "--timeout", "1s"});
+    CHECK(ran.exit_code == EX_TEMPFAIL);
+    CHECK(ran.err.find("(operation op-1)") != std::string::npos);
+  }
+  SECTION("it ends") {
+    site.lifecycle().carried_out_ = [&site](const auto&) {
+      site.begin_commit(machine_in(LifecycleStatus::failed));
+      return journaled(site.world().catalog, operation("op-1", OperationKind::stop, OperationState::succeeded));
+    };
+    const Ran ran = site.run({"stop", machine, "--yes", "--wait"});
+    CHECK(ran.exit_code == 1);
+    CHECK(ran.err.find("failed") != std::string::npos);
+  }
+}
+
+TEST_CASE("a reboot is over at a contact that shows another boot ID", "[cli]") {
+  LifecycleSite site;
+  site.control().contact_.boot_id = "before";
+  site.lifecycle().carried_out_ = [&site](const auto&) {
+    site.control().contact_.boot_id = "after";
+    return journaled(site.world().catalog, operation("op-1", OperationKind::reboot, OperationState::succeeded));
+  };
+  const Ran ran = site.run({"reboot", machine, "--yes", "--wait"});
+  CHECK(ran.exit_code == 0);
+  CHECK(ran.err.find("answers again") != std::string::npos);
+  SECTION("and not while it shows the same one") {
+    site.let_come({operation("op-2", OperationKind::reboot, OperationState::succeeded)});
+    CHECK(site.run({"reboot", machine, "--yes", "--wait", "--timeout", "1s"}).exit_code == EX_TEMPFAIL);
+  }
+}
+
+TEST_CASE("without a boot ID a reboot is over at a good contact after a failed one", "[cli]") {
+  const auto contact = [](bool is_ok, const std::string& boot_id) { return cli::Contact{true, is_ok, boot_id, ""}; };
+  CHECK(cli::is_back(contact(true, ""), true, contact(true, "")));
+  CHECK_FALSE(cli::is_back(contact(true, ""), false, contact(true, "")));
+  CHECK_FALSE(cli::is_back(contact(true, ""), true, contact(false, "")));
+  CHECK(cli::is_back(contact(false, ""), true, contact(true, "b")));
+  CHECK(cli::is_back(contact(true, "a"), false, contact(true, "b")));
+  CHECK_FALSE(cli::is_back(contact(true, "a"), true, contact(true, "a")));
 }
 
 TEST_CASE("what lives under the RefID is taken over, and nothing is asked", "[cli]") {
