@@ -114,6 +114,8 @@ Config Demo::config() const {
   return config;
 }
 
+std::filesystem::path Demo::public_key() const { return login_key(state_dir_).string() + ".pub"; }
+
 std::string Demo::introduction() const {
   const std::string tallyctl = fmt::format(
       "{} --state-dir {}", (std::filesystem::read_symlink("/proc/self/exe").parent_path() / "tallyctl").string(),
@@ -130,10 +132,12 @@ std::string Demo::introduction() const {
       "Their instances answer over SSH, each on its own address, the first cloud's on port {}, the second's on port "
       "{}:\n"
       "  ssh -i {} -p PORT ubuntu@ADDRESS\n"
+      "A machine is ordered, looked at and ended below, by commands that you can give as well:\n"
+      "  {} create --gpu H100 --max-price 30 --public-key {} --wait reachable\n"
       "What changes is told below, as it is seen. Ctrl-C stops.\n",
       lambda_.endpoint(), shadeform_.endpoint(), demo_type_interval.count(), demo_instance_interval.count(),
       (state_dir_ / "catalog.db").string(), tallyctl, tallyctl, tallyctl, lambda_.ssh_port(), shadeform_.ssh_port(),
-      login_key(state_dir_).string());
+      login_key(state_dir_).string(), tallyctl, public_key().string());
 }
 
 }  // namespace tally

@@ -22,6 +22,9 @@ class Demo {
   /// A Lambda and a Shadeform credential at the simulated clouds, polled faster than a real one would be.
   [[nodiscard]] Config config() const;
 
+  /// Of the key that logs in to the simulated instances; the file need not be there.
+  [[nodiscard]] std::filesystem::path public_key() const;
+
   /// What a person should know before it starts: what is synced, where to, and how to look at it.
   [[nodiscard]] std::string introduction() const;
 

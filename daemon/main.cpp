@@ -13,6 +13,7 @@
 #include "daemon/configuration.hpp"
 #include "daemon/daemon.hpp"
 #include "daemon/demo.hpp"
+#include "daemon/demo_order.hpp"
 #include "daemon/logging.hpp"
 #include "daemon/signals.hpp"
 #include "daemon/storyteller.hpp"
@@ -73,7 +74,9 @@ int run_demo(const Arguments& arguments, Signals& signals) {
   if (arguments.is_config_given && !take_over(arguments.config, config)) return EX_CONFIG;
   const Log log(config.log);
   Daemon daemon(config);
-  const Storyteller storyteller(config.state_dir / "catalog.db", demo.introduction());
+  Storyteller storyteller(config.state_dir / "catalog.db", demo.introduction());
+  const DemoOrder order(config.state_dir, demo.public_key(),
+                        [&storyteller](const std::string& line) { storyteller.say(line); });
   daemon.run(signals);
   return EX_OK;
 }

@@ -23,7 +23,7 @@ constexpr const char* events_since =
     "       coalesce(e.subject_id, ''), strftime('%H:%M:%S', e.at_ms / 1000, 'unixepoch'), "
     "       coalesce(o.gpu_count || ' x ' || o.gpu_name, i.gpu_count || ' x ' || i.gpu_name, t.type, i.type, ''), "
     "       coalesce(t.location, i.location, ''), coalesce(t.currency, i.currency, 'USD'), "
-    "       coalesce(t.is_listed, 1) "
+    "       coalesce(t.is_listed, 1), coalesce(e.detail, '') "
     "FROM events e "
     "LEFT JOIN instance_types t ON e.subject_kind = 'instance_type' AND t.credential = e.credential "
     "  AND t.instance_type_id = e.subject_id "
@@ -83,6 +83,9 @@ Told tell_event(const std::vector<SqlValue>& row) {
                     thing, place));
   }
   if (kind == "bootstrap_done") say("set up", fmt::format("instance {} ({} in {}) is set up", id, thing, place));
+  if (kind == "operation_started") say("operations begun", fmt::format("begun: {}", text(11)));
+  if (kind == "operation_finished") say("operations over", fmt::format("{}: {}", text(11), text(4)));
+  if (kind == "create_failed") say("creates undone", fmt::format("create undone: {}", text(11)));
   if (kind == "credential_failing")
     say("failing", "the cloud does not answer; the tally stays as it was, marked stale");
   if (kind == "credential_recovered") say("recovered", "the cloud answers again");
@@ -110,6 +113,8 @@ Storyteller::~Storyteller() {
   wake_.notify_all();
   thread_.join();
 }
+
+void Storyteller::say(const std::string& line) { out_->info(line); }
 
 void Storyteller::tell() {
   try {

@@ -18,6 +18,10 @@ class Storyteller {
   /// Says the introduction, line by line, and starts telling.
   Storyteller(std::filesystem::path catalog, const std::string& introduction);
   ~Storyteller();
+
+  /// A line of somebody else's, any thread.
+  void say(const std::string& line);
+
   Storyteller(const Storyteller&) = delete;
   Storyteller& operator=(const Storyteller&) = delete;
 

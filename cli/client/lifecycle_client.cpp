@@ -101,14 +101,15 @@ int worse_of(int one, int other) {
 Outcome LifecycleClient::carry_out(const Ask& ask) {
   const std::string body = ask.body.empty() ? std::string() : json::serialize(ask.body);
   std::string told;
-  for (bool is_first = true;; is_first = false) {
+  for (;;) {
     std::string fault;
     ControlReply reply;
     try {
       reply = send_to_daemon(socket_, ask.method, ask.target, body);
+      has_met_daemon_ = true;
       if (!is_certain(reply)) fault = reply.detail();
     } catch (const NotAsked& error) {
-      if (is_first) throw;
+      if (!has_met_daemon_) throw;
       fault = error.what();
     } catch (const StoreError& error) {
       if (!ask.is_repeatable) throw;

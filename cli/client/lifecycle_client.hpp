@@ -62,6 +62,7 @@ class LifecycleClient {
  private:
   std::filesystem::path socket_;
   Following following_;
+  bool has_met_daemon_ = false;  // one that does not answer now restarts
 };
 
 }  // namespace tally::cli
