@@ -26,6 +26,7 @@ find_package(prometheus-cpp REQUIRED COMPONENTS core)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(sodium REQUIRED IMPORTED_TARGET libsodium)
 pkg_check_modules(systemd REQUIRED IMPORTED_TARGET libsystemd)
+find_package(pugixml REQUIRED)
 pkg_check_modules(libssh REQUIRED IMPORTED_TARGET libssh)
 
 add_library(tally_options INTERFACE)

@@ -21,6 +21,7 @@ class FakeHttp final : public HttpClient {
     std::string url;
     std::string authorization;
     std::string body;
+    std::string pool;                            // of the budget
     std::map<std::string, std::string> headers;  // all of them, as they were given
   };
 
@@ -34,6 +35,12 @@ class FakeHttp final : public HttpClient {
   }
   void fail(const std::string& path, Error error) { replies_[path] = tl::unexpected(std::move(error)); }
 
+  /// What the paths of replies are matched with: the URL. Another thing, for a vendor whose calls share one.
+  std::function<std::string(const Sent& call)> address = [](const Sent& call) { return call.url; };
+
+  /// Asked with every request before the replies: nothing, they answer.
+  std::function<std::optional<Response>(const Sent& call)> script = {};
+
   /// Called with every request that is no GET, before it is answered.
   std::function<void(const Sent& call)> on_change = {};
 
@@ -45,6 +52,7 @@ class FakeHttp final : public HttpClient {
     call.method = name_of(request.method);
     call.url = request.url;
     call.body = request.body.reveal();
+    call.pool = request.pool;
     std::vector<Header> headers = request.headers;
     if (request.authorizer != nullptr) {
       Result<OutgoingRequest> message = outgoing(request);
@@ -59,12 +67,16 @@ class FakeHttp final : public HttpClient {
     }
     sent.push_back(call);
     if (request.method != Method::get && on_change) on_change(call);
+    if (script) {
+      if (std::optional<Response> given = script(call)) co_return std::move(*given);
+    }
     if (changes_ && repeat_of(request) != Repeat::safe) co_return *changes_;
+    const std::string called = address(call);
     const Result<Response>* general = nullptr;
     for (const auto& [key, answer] : replies_) {
       const std::size_t space = key.find(' ');
       const bool is_for_all = space == std::string::npos;
-      if (!request.url.ends_with(is_for_all ? key : key.substr(space + 1))) continue;
+      if (!called.ends_with(is_for_all ? key : key.substr(space + 1))) continue;
       if (!is_for_all && key.substr(0, space) == call.method) co_return answer;
       if (is_for_all && general == nullptr) general = &answer;
     }

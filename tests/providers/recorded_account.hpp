@@ -21,14 +21,42 @@ inline std::string read_file(const std::string& path) {
   return text_of(std::string(TALLY_TESTS_DIR) + "/providers/" + path);
 }
 
+/// "https://ec2.example/#DescribeInstances", of AWS's calls, which share a path; of one about an instance with its ID
+/// behind it.
+inline std::string action_address(const FakeHttp::Sent& call) {
+  const auto parameter = [&call](const std::string& name) {
+    const std::size_t at = ("&" + call.body).find("&" + name + "=");
+    if (at == std::string::npos) return std::string();
+    const std::string rest = call.body.substr(at + name.size() + 1);
+    return rest.substr(0, rest.find('&'));
+  };
+  const auto target = call.headers.find("X-Amz-Target");
+  if (target != call.headers.end()) return call.url + "#" + target->second.substr(target->second.find('.') + 1);
+  const std::string instance = parameter("InstanceId.1");
+  return call.url + "#" + parameter("Action") + (instance.empty() ? "" : "/" + instance);
+}
+
 /// An account of any provider on its recorded replies.
 class RecordedAccount {
  public:
   explicit RecordedAccount(const Provider& provider) : RecordedAccount(provider, own_context()) {}
 
+  /// After a restart, with what was remembered before.
+  using Remembered = std::map<std::string, std::string, std::less<>>;
+  RecordedAccount(const Provider& provider, Remembered values)
+      : RecordedAccount(provider, own_context(), "", std::move(values)) {}
+
+  /// At another endpoint than the vendor's.
+  RecordedAccount(const Provider& provider, const char* endpoint)
+      : RecordedAccount(provider, own_context(), endpoint) {}
+
   /// Decodes on the given context, which somebody else runs.
-  RecordedAccount(const Provider& provider, boost::asio::io_context& context)
-      : provider_(provider), name_(provider.description.name), context_(context) {
+  RecordedAccount(const Provider& provider, boost::asio::io_context& context, const std::string& endpoint = "",
+                  Remembered values = {})
+      : context_(context),
+        provider_(provider),
+        name_(provider.description.name),
+        budget_(clock, {"", 1000, 1000}, provider.description.request_rates) {
     const boost::json::object recorded = boost::json::parse(file("routes.json")).as_object();
     Credential& credential = credential_;
     credential.ref = CredentialRef(recorded.contains("ref") ? text_of(recorded, "ref") : "contract");
@@ -39,7 +67,9 @@ class RecordedAccount {
       for (const auto& [name, value] : options->as_object())
         credential.options.emplace(std::string(name), option_of(value));
     }
-    credential.endpoint = provider.description.default_endpoint;
+    cache.values = std::move(values);
+    credential.endpoint = endpoint.empty() ? std::string(provider.description.default_endpoint) : endpoint;
+    if (recorded.contains("by_action")) http.address = action_address;
     instance.cloud_id = CloudId(text_of(recorded, "instance"));
     rule = recorded.if_contains("rule") != nullptr ? text_of(recorded, "rule") : "r";
     instance.location = scope.location = text_of(recorded, "location");
@@ -99,7 +129,13 @@ class RecordedAccount {
     return run_task(context_, std::move(task));
   }
 
+ private:
+  boost::asio::io_context& context_;
+
+ public:
+  ManualClock clock{context_, Timestamp(std::chrono::sys_days(std::chrono::year(2026) / 9 / 1))};
   FakeHttp http;
+  MemoryCache cache;
   Scope scope;           // everything; of a locational API the location that was recorded
   InstanceRef instance;  // one of those that were recorded there
   std::string rule;      // the ID of one of its firewall rules
@@ -131,9 +167,9 @@ class RecordedAccount {
     return {credential_,
             http,
             budget_,
-            clock_,
+            clock,
             rng_,
-            cache_,
+            cache,
             context_.get_executor(),
             Redactor(credential_.fields, provider_.description),
             without_limit};
@@ -148,11 +184,8 @@ class RecordedAccount {
   std::string name_;
   Credential credential_;
   std::vector<std::string> files_;  // beside `paths`
-  boost::asio::io_context& context_;
-  ManualClock clock_{context_, Timestamp(std::chrono::sys_days(std::chrono::year(2026) / 9 / 1))};
-  TenantBudget budget_{clock_, {"", 1000, 1000}};
+  TenantBudget budget_;
   Rng rng_{1};
-  MemoryCache cache_;
   std::unique_ptr<Account> account_;
 };
 

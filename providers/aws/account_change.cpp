@@ -1,0 +1,157 @@
+// What changes a machine that is there. Each call says what a second one would do where the first one's answer is lost:
+// but for a restart, which is two of them, each sets or ends something.
+#include <algorithm>
+
+#include "providers/aws/account.hpp"
+#include "providers/aws/belongings.hpp"
+#include "providers/guest/refusal.hpp"
+#include "runtime/text.hpp"
+
+namespace tally::aws {
+namespace {
+
+constexpr std::chrono::seconds own_create_is_young_for{60};
+constexpr std::chrono::seconds between_looks{5};
+constexpr std::chrono::hours longest_optimizing{1};
+constexpr Operation follow_resize{"follow the resize", true};
+
+/// What else has been done already is not denied by the last call's refusal.
+Error after_others(Error error) {
+  if (error.certainty == Certainty::nothing_happened) error.certainty = Certainty::unknown;
+  return error;
+}
+
+}  // namespace
+
+/// The time of a create of ours; forgotten when nobody can doubt the machine any more.
+void AwsAccount::remember(RegionState& region, const CloudId& id) {
+  const TimePoint now = context_.clock.now();
+  std::erase_if(region.young, [&](const auto& each) { return now >= each.second + own_create_is_young_for; });
+  region.young[id] = now;
+}
+
+/// EC2's readers lag behind its writers: what was just made may not be known everywhere yet.
+Error AwsAccount::not_yet(const RegionState& region, const CloudId& id, Error error) const {
+  const auto young = region.young.find(id);
+  const bool is_young = young != region.young.end() && context_.clock.now() < young->second + own_create_is_young_for;
+  if (error.kind != Errc::instance_not_found || !is_young) return error;
+  error.kind = Errc::service_unavailable;
+  error.message = "it was just made, and is not known there yet: " + error.message;
+  return error;
+}
+
+Task<> AwsAccount::act(Operation operation, InstanceRef instance, const char* action, Repeat repeat) {
+  const Result<RegionPtr> region = region_of(operation, instance);
+  if (!region) co_return tl::unexpected(region.error());
+  Query query(action);
+  query.set("InstanceId.1", instance.cloud_id.str());
+  const Result<> done = co_await client_.perform(operation, changing((*region)->name, query, repeat));
+  if (!done) co_return tl::unexpected(not_yet(**region, instance.cloud_id, done.error()));
+  co_return Result<>();
+}
+
+Task<> AwsAccount::terminate(InstanceRef instance) {
+  const Result<> done =
+      co_await act(operations::terminate_instance, instance, "TerminateInstances", Repeat::idempotent);
+  if (!done && done.error().kind == Errc::instance_not_found) co_return Result<>();
+  co_return done;
+}
+
+Task<> AwsAccount::stop(InstanceRef instance) {
+  return act(operations::stop_instance, std::move(instance), "StopInstances", Repeat::idempotent);
+}
+
+Task<> AwsAccount::start(InstanceRef instance) {
+  return act(operations::start_instance, std::move(instance), "StartInstances", Repeat::idempotent);
+}
+
+Task<> AwsAccount::reboot(InstanceRef instance) {
+  return act(operations::reboot_instance, std::move(instance), "RebootInstances", Repeat::never);
+}
+
+/// EC2 refuses to shrink, and to change one again too soon.
+Task<> AwsAccount::resize_volume(InstanceRef instance, VolumeResize resize) {
+  const Result<RegionPtr> found = region_of(operations::resize_volume, instance);
+  if (!found) co_return tl::unexpected(found.error());
+  const RegionPtr region = *found;
+  const Result<Machine> machine = co_await machine_of(operations::resize_volume, region, instance.cloud_id);
+  if (!machine) co_return tl::unexpected(not_yet(*region, instance.cloud_id, machine.error()));
+  if (machine->root_volume.empty()) {
+    co_return tl::unexpected(
+        client_.refusal(operations::resize_volume, Errc::conflict, "the machine's root is no volume that could grow"));
+  }
+  Query query("ModifyVolume");
+  query.set("VolumeId", machine->root_volume).set("Size", std::to_string(gib_of(resize.size)));
+  const Result<> done =
+      co_await client_.perform(operations::resize_volume, changing(region->name, query, Repeat::idempotent));
+  if (!done) co_return done;
+  region->volumes_refreshed_at.reset();
+  co_return co_await follow(region, machine->root_volume, resize.waits_for_optimizing);
+}
+
+/// Until the volume can be used at its new size, or has been moved, too. An answer that does not come decides nothing:
+/// the change was accepted.
+Task<> AwsAccount::follow(RegionPtr region, std::string volume, bool waits_for_optimizing) {
+  Query query("DescribeVolumesModifications");
+  query.set("VolumeId.1", volume);
+  const TimePoint end = context_.clock.now() + longest_optimizing;
+  while (waits_for_optimizing && context_.clock.now() < end) {
+    const Result<std::string> state =
+        co_await client_.ask(follow_resize, reading(region->name, query),
+                             [](std::string body, WorkLimit /*limit*/) { return read_modification(std::move(body)); });
+    if (state && (state->empty() || *state == "completed")) co_return Result<>();
+    if (state && *state == "failed") {
+      Error error = client_.refusal(operations::resize_volume, Errc::service_unavailable, "AWS says that it failed");
+      error.certainty = Certainty::unknown;
+      co_return tl::unexpected(std::move(error));
+    }
+    co_await context_.clock.sleep_until(context_.clock.now() + between_looks);
+  }
+  co_return Result<>();
+}
+
+Task<> AwsAccount::update_tags(InstanceRef instance, TagChanges changes) {
+  for (const auto& [key, value] : changes) {
+    const std::string why = why_no_tag(key, value.value_or(""));
+    if (why.empty()) continue;
+    co_return tl::unexpected(
+        client_.refusal(operations::update_tags, Errc::invalid_request, "`tags." + printable(key) + "` " + why));
+  }
+  const Result<RegionPtr> found = region_of(operations::update_tags, instance);
+  if (!found) co_return tl::unexpected(found.error());
+  Query set("CreateTags");
+  Query taken("DeleteTags");
+  int set_count = 0;
+  int taken_count = 0;
+  for (const auto& [key, value] : changes) {
+    Query& query = value ? set : taken;
+    const std::string path = "Tag." + std::to_string(value ? ++set_count : ++taken_count);
+    query.set(path + ".Key", key);
+    if (value) query.set(path + ".Value", *value);
+  }
+  for (Query* query : {&set, &taken}) {
+    const bool is_first = query == &set || set_count == 0;
+    if ((query == &set ? set_count : taken_count) == 0) continue;
+    query->set("ResourceId.1", instance.cloud_id.str());
+    Call call = changing((*found)->name, *query, Repeat::idempotent);
+    const Result<> done = co_await client_.perform(operations::update_tags, std::move(call));
+    if (done) continue;
+    Error error = not_yet(**found, instance.cloud_id, done.error());
+    co_return tl::unexpected(is_first ? std::move(error) : after_others(std::move(error)));
+  }
+  co_return Result<>();
+}
+
+/// EC2 says itself that the machine is not stopped (IncorrectInstanceState).
+Task<> AwsAccount::change_type(InstanceRef instance, std::string type) {
+  const Result<RegionPtr> region = region_of(operations::change_type, instance);
+  if (!region) co_return tl::unexpected(region.error());
+  Query query("ModifyInstanceAttribute");
+  query.set("InstanceId", instance.cloud_id.str()).set("InstanceType.Value", type);
+  const Result<> done =
+      co_await client_.perform(operations::change_type, changing((*region)->name, query, Repeat::idempotent));
+  if (!done) co_return tl::unexpected(not_yet(**region, instance.cloud_id, done.error()));
+  co_return Result<>();
+}
+
+}  // namespace tally::aws

@@ -1,0 +1,13 @@
+// How AWS refuses, in XML (EC2, STS) and in JSON (Pricing, Service Quotas, SSM). Pure.
+#pragma once
+
+#include "providers/rest/dialect.hpp"
+
+namespace tally::aws {
+
+Dialect dialect();
+
+/// Whether a code may mean that the request's date was wrong.
+bool may_mean_skew(std::string_view code);
+
+}  // namespace tally::aws

@@ -1,0 +1,119 @@
+#include "providers/aws/places.hpp"
+
+#include <algorithm>
+
+#include "net/json_rows.hpp"
+#include "providers/aws/endpoints.hpp"
+#include "providers/aws/xml.hpp"
+
+namespace tally::aws {
+namespace {
+
+constexpr int usual_priority = 0;
+constexpr std::size_t account_digits = 12;
+
+/// Reads a page of rows: `take(Fields)` has each.
+template <class Take>
+Result<std::optional<std::string>> read_page(std::string body, std::string_view root, std::string_view list,
+                                             WorkLimit limit, Take take) {
+  const Result<Document> page = Document::parse(std::move(body), root);
+  if (!page) return tl::unexpected(page.error());
+  const auto rows = page->rows_of(list);
+  if (rows.size() > limits::rows_per_listing) return tl::unexpected(json::bad_reply("more rows than anybody has"));
+  for (const pugi::xml_node row : rows) {
+    if (limit.is_over()) return tl::unexpected(json::too_long_to_read());
+    json::Findings findings;
+    take(Fields(row, findings));
+  }
+  return page->next_token();
+}
+
+Location location_of(const std::string& name) {
+  Location location;
+  location.name = name;
+  location.priority = usual_priority;
+  location.endpoint = url_of(Service::ec2, name, {});
+  location.endpoint.pop_back();
+  if (const RegionFacts* facts = find_region(name)) {
+    location.description = facts->description;
+    location.country = facts->country;
+  }
+  return location;
+}
+
+}  // namespace
+
+Result<RegionList> read_regions(std::string body, WorkLimit limit) {
+  RegionList list;
+  const auto read = read_page(std::move(body), "DescribeRegionsResponse", "regionInfo", limit, [&](const Fields& row) {
+    const std::string name = row.text("regionName", limits::id);
+    if (!is_region(name)) {
+      list.locations.rejected.push_back({"", "`regionName` is no region's name", ""});
+      return;
+    }
+    const std::string state = row.text("optInStatus", limits::id);
+    if (list.needs_opt_in.contains(name)) return;
+    Location location = location_of(name);
+    location.is_available = state != "not-opted-in";
+    list.locations.rows.push_back(std::make_shared<const Location>(std::move(location)));
+    list.needs_opt_in[name] = state != "opt-in-not-required";
+  });
+  if (!read) return tl::unexpected(read.error());
+  if (list.locations.rows.size() > limits::locations_per_account) {
+    return tl::unexpected(json::bad_reply("more regions than anybody has"));
+  }
+  if (list.locations.rows.empty()) return tl::unexpected(json::bad_reply("it names no region"));
+  return list;
+}
+
+Result<Zones> read_zones(std::string body, WorkLimit limit) {
+  Zones zones;
+  const auto read = read_page(std::move(body), "DescribeAvailabilityZonesResponse", "availabilityZoneInfo", limit,
+                              [&](const Fields& row) {
+                                const std::string name = row.text("zoneName", limits::id);
+                                const bool may_be_used = row.text("optInStatus", limits::id) != "not-opted-in";
+                                const std::string state = row.text("zoneState", limits::id);
+                                if (name.empty()) return;
+                                zones[name] = {row.text("zoneId", limits::id), row.text("groupName", limits::id),
+                                               may_be_used && state != "unavailable"};
+                              });
+  if (!read) return tl::unexpected(read.error());
+  if (zones.size() > limits::parts_per_type) return tl::unexpected(json::bad_reply("more zones than any region has"));
+  if (zones.empty()) return tl::unexpected(json::bad_reply("it names no zone"));
+  return zones;
+}
+
+Result<std::optional<std::string>> read_offers(std::string body, WorkLimit limit, Offers& offers) {
+  return read_page(std::move(body), "DescribeInstanceTypeOfferingsResponse", "instanceTypeOfferingSet", limit,
+                   [&](const Fields& row) {
+                     const std::string type = row.text("instanceType", limits::id);
+                     const std::string zone = row.text("location", limits::id);
+                     if (!type.empty() && !zone.empty()) offers[type].insert(zone);
+                   });
+}
+
+Result<std::optional<std::string>> read_spot_prices(std::string body, WorkLimit limit, SpotPrices& prices) {
+  return read_page(
+      std::move(body), "DescribeSpotPriceHistoryResponse", "spotPriceHistorySet", limit, [&](const Fields& row) {
+        const auto amount = row.price("spotPrice");
+        const bool is_linux = row.text("productDescription", limits::id).starts_with("Linux/UNIX");
+        const SpotPrice price{amount.value_or(Money()), row.time("timestamp").value_or(Timestamp())};
+        if (!amount || !is_linux) return;
+        const auto key = std::pair(row.text("instanceType", limits::id), row.text("availabilityZone", limits::id));
+        const auto [at, is_new] = prices.try_emplace(key, price);
+        if (!is_new && at->second.since < price.since) at->second = price;
+      });
+}
+
+Result<std::string> read_account_number(std::string body, WorkLimit /*limit*/) {
+  const Result<Document> answer = Document::parse(std::move(body), "GetCallerIdentityResponse");
+  if (!answer) return tl::unexpected(answer.error());
+  json::Findings findings;
+  std::string number = answer->fields(findings).text("GetCallerIdentityResult/Account", limits::id);
+  const bool is_number = number.size() == account_digits &&
+                         std::all_of(number.begin(), number.end(), [](char c) { return c >= '0' && c <= '9'; });
+  if (!is_number) return tl::unexpected(json::bad_reply("it names no account"));
+  return number;
+}
+
+}  // namespace tally::aws

@@ -1,0 +1,90 @@
+#include "providers/aws/price_book.hpp"
+
+namespace tally::aws {
+namespace {
+
+constexpr Operation list_prices{"list prices"};
+constexpr const char* target = "AWSPriceListService.GetProducts";
+constexpr std::chrono::hours good_for{24};
+constexpr std::chrono::minutes left_alone_for{15};
+constexpr int most_restarts = 2;  // of a list whose token ran out
+
+}  // namespace
+
+PriceBook::Entry& PriceBook::entry_of(const std::string& region_code) {
+  const auto known = entries_.find(region_code);
+  if (known != entries_.end()) return known->second;
+  if (entries_.size() >= limits::locations_per_account) entries_.clear();
+  Entry entry;
+  const auto text = cache_.get("prices/" + region_code);
+  const auto cached = text ? from_cache(*text) : std::nullopt;
+  entry.list = std::make_shared<const PriceList>(cached ? cached->list : built_in_prices(region_code));
+  if (cached) entry.fetched_at = cached->fetched_at;
+  return entries_.emplace(region_code, std::move(entry)).first->second;
+}
+
+boost::asio::awaitable<PriceBook::Known> PriceBook::list_of(std::string region_code) {
+  Entry& before = entry_of(region_code);
+  const Timestamp now = clock_.wall_now();
+  const bool is_fresh = before.fetched_at && *before.fetched_at <= now && now < *before.fetched_at + good_for;
+  const bool is_left_alone = left_alone_until_ && clock_.now() < *left_alone_until_;
+  Known known{before.list, is_fresh ? std::nullopt : trouble_};
+  if (is_fresh || is_left_alone || pricing_region_of(region_code).empty()) co_return known;
+  Result<PriceList> list = co_await fetch(region_code);
+  if (!list) {
+    left_alone_until_ = clock_.now() + left_alone_for;
+    trouble_ = known.trouble = list.error();
+    co_return known;
+  }
+  left_alone_until_.reset();
+  trouble_.reset();
+  const CachedPrices cached{std::move(*list), now};
+  cache_.put("prices/" + region_code, to_cache(cached));
+  Entry& entry = entry_of(region_code);
+  if (*entry.list != cached.list) entry.list = std::make_shared<const PriceList>(cached.list);
+  entry.fetched_at = now;
+  Known fresh{entry.list, std::nullopt};
+  co_return fresh;
+}
+
+Task<PriceList> PriceBook::fetch(std::string region_code) {
+  const std::string region(pricing_region_of(region_code));
+  PriceList list;
+  std::optional<std::string> token;
+  PageWalk walk("");
+  int restarts = 0;
+  do {
+    Call call = asking_json(Service::pricing, region, target, products_body(region_code, token));
+    std::size_t size = 0;
+    Result<std::optional<std::string>> next =
+        co_await client_.ask(list_prices, std::move(call), [&](const std::string& body, WorkLimit limit) {
+          size = body.size();
+          return read_products(body, region_code, limit, list);
+        });
+    const bool has_run_out = !next && next.error().code == "ExpiredNextTokenException";
+    if (has_run_out && restarts++ < most_restarts) {
+      list = {};
+      token.reset();
+      walk = PageWalk("");
+      continue;
+    }
+    if (next) next = walk.go_on(std::move(*next), size);
+    if (!next) co_return tl::unexpected(next.error());
+    token = std::move(*next);
+    if (!token) break;
+  } while (true);
+  const Result<> disk = co_await fetch_disk(region_code, region, list);
+  if (!disk) co_return tl::unexpected(disk.error());
+  co_return list;
+}
+
+Task<> PriceBook::fetch_disk(std::string region_code, std::string region, PriceList& list) {
+  Call call = asking_json(Service::pricing, region, target, disk_body(region_code));
+  const Result<std::optional<std::string>> read = co_await client_.ask(
+      list_prices, std::move(call),
+      [&](const std::string& body, WorkLimit limit) { return read_products(body, region_code, limit, list); });
+  if (!read) co_return tl::unexpected(read.error());
+  co_return Result<>();
+}
+
+}  // namespace tally::aws

@@ -1,0 +1,237 @@
+// What each refusal of AWS's means, and what comes of one that is about the clock, the region or the pace.
+#include <boost/json/parse.hpp>
+#include <boost/json/value_to.hpp>
+#include <catch2/catch.hpp>
+#include <map>
+
+#include "providers/aws/dialect.hpp"
+#include "tests/providers/recorded_account.hpp"
+
+namespace tally::aws_errors_test {
+using namespace tally::fakes;
+namespace json = boost::json;
+
+namespace {
+
+const std::string ec2 = "https://ec2.us-east-1.amazonaws.com/#";
+
+/// By the part of a file's name behind "error-".
+const std::map<std::string, Errc> kinds = {
+    {"AuthFailure", Errc::auth},
+    {"Blocked", Errc::forbidden},
+    {"DependencyViolation", Errc::conflict},
+    {"DryRunOperation", Errc::invalid_request},
+    {"IdempotentParameterMismatch", Errc::conflict},
+    {"IncorrectInstanceState", Errc::conflict},
+    {"IncorrectModificationState", Errc::conflict},
+    {"InstanceLimitExceeded", Errc::out_of_quota},
+    {"InsufficientInstanceCapacity", Errc::insufficient_resources},
+    {"InternalError", Errc::service_unavailable},
+    {"InvalidAMIID.", Errc::image_not_found},
+    {"InvalidGroup.Duplicate", Errc::conflict},
+    {"InvalidGroup.NotFound", Errc::resource_not_found},
+    {"InvalidInstanceID.", Errc::instance_not_found},
+    {"InvalidInstanceType", Errc::invalid_request},
+    {"InvalidKeyPair.Duplicate", Errc::conflict},
+    {"InvalidKeyPair.Format", Errc::invalid_request},
+    {"InvalidKeyPair.NotFound", Errc::resource_not_found},
+    {"InvalidParameter", Errc::invalid_request},
+    {"InvalidPermission.Duplicate", Errc::duplicate_firewall_rule},
+    {"InvalidPermission.NotFound", Errc::resource_not_found},
+    {"InvalidSubnetID.NotFound", Errc::resource_not_found},
+    {"InvalidVolume.NotFound", Errc::resource_not_found},
+    {"InvalidVolumeModification", Errc::invalid_request},
+    {"MaxSpotInstanceCountExceeded", Errc::out_of_quota},
+    {"OperationNotPermitted", Errc::conflict},
+    {"OptInRequired", Errc::forbidden},
+    {"PendingVerification", Errc::forbidden},
+    {"RequestExpired", Errc::auth},
+    {"RequestLimitExceeded", Errc::rate_limited},
+    {"RulesPerSecurityGroupLimitExceeded", Errc::out_of_quota},
+    {"RunInstances-badsg", Errc::resource_not_found},
+    {"ServiceUnavailable", Errc::service_unavailable},
+    {"SignatureDoesNotMatch", Errc::auth},
+    {"SpotMaxPriceTooLow", Errc::insufficient_resources},
+    {"TagLimitExceeded", Errc::out_of_quota},
+    {"Throttling", Errc::rate_limited},
+    {"UnauthorizedOperation", Errc::forbidden},
+    {"Unavailable", Errc::service_unavailable},
+    {"UnfulfillableCapacity", Errc::insufficient_resources},
+    {"Unsupported.", Errc::insufficient_resources},
+    {"UnsupportedOperation", Errc::conflict},
+    {"VcpuLimitExceeded", Errc::out_of_quota},
+    {"VolumeModificationRateExceeded", Errc::rate_limited},
+    {"empty-503", Errc::service_unavailable},
+    {"html-502", Errc::service_unavailable},
+    {"sts-InvalidClientTokenId", Errc::auth},
+    {"truncated", Errc::service_unavailable},
+    {"two-errors", Errc::invalid_request},
+    {"AccessDenied", Errc::forbidden},
+    {"ExpiredNextToken", Errc::invalid_request},
+};
+
+/// The longest beginning that is in the table.
+std::optional<Errc> kind_of_file(const std::string& name) {
+  std::optional<Errc> kind;
+  std::size_t longest = 0;
+  for (const auto& [begin, each] : kinds) {
+    if (!name.starts_with(begin) || begin.size() <= longest) continue;
+    kind = each;
+    longest = begin.size();
+  }
+  return kind;
+}
+
+Response response_of(const json::value& each) {
+  Response response;
+  response.status = static_cast<int>(each.at("http_status").as_int64());
+  response.body = read_file("aws/recorded/" + json::value_to<std::string>(each.at("file")));
+  if (const auto* headers = each.as_object().if_contains("headers")) {
+    for (const auto& [name, value] : headers->as_object()) {
+      response.headers.add(std::string(name), json::value_to<std::string>(value));
+    }
+  }
+  return response;
+}
+
+Response refusal(int status, const std::string& file, const std::string& date = "") {
+  Response response;
+  response.status = status;
+  response.body = read_file("aws/recorded/" + file);
+  if (!date.empty()) response.headers.add("Date", date);
+  return response;
+}
+
+}  // namespace
+
+TEST_CASE("each recorded refusal of AWS's means what its code says, whatever its status", "[providers]") {
+  std::size_t refusals = 0;
+  for (const char* index : {"index-moto.json", "index-handmade.json"}) {
+    const json::value all = json::parse(read_file(std::string("aws/recorded/") + index));
+    for (const json::value& each : all.as_array()) {
+      const std::string file = json::value_to<std::string>(each.at("file"));
+      const std::size_t at = file.find("error-");
+      if (at == std::string::npos) continue;
+      INFO(file);
+      const auto expected = kind_of_file(file.substr(at + 6));
+      REQUIRE(expected);
+      const Operation about_an_instance{"x", true};
+      const Error error = error_of(aws::dialect(), about_an_instance, response_of(each), Redactor());
+      if (*expected == Errc::resource_not_found) {
+        CHECK(error.matches(Errc::resource_not_found));
+      } else {
+        CHECK(error.kind == *expected);
+      }
+      const bool is_sure = *expected != Errc::service_unavailable;
+      CHECK((error.certainty == Certainty::nothing_happened) == is_sure);
+      CHECK(error.code.empty() == (file.find("empty") != std::string::npos || file.find("html") != std::string::npos ||
+                                   file.find("truncated") != std::string::npos));
+      CHECK(error.message.size() <= 320);
+      ++refusals;
+    }
+  }
+  CHECK(refusals > 60);
+}
+
+TEST_CASE("a request that is refused for its date is sent again by AWS's clock, once, and that is told",
+          "[providers]") {
+  RecordedAccount account(*find_provider("aws"));
+  int refused = 0;
+  account.http.script = [&](const FakeHttp::Sent& call) -> std::optional<Response> {
+    if (!call.url.starts_with("https://ec2.")) return std::nullopt;
+    if (call.headers.at("X-Amz-Date").starts_with("20260901T0020")) {
+      Response good;
+      good.status = 200;
+      good.body = account.recorded(ec2 + "DescribeRegions");
+      good.headers.add("Date", "Tue, 01 Sep 2026 00:20:00 GMT");
+      return good;
+    }
+    ++refused;
+    return refusal(403, "handmade/error-SignatureDoesNotMatch-skew-behind.xml", "Tue, 01 Sep 2026 00:20:00 GMT");
+  };
+  const auto first = account.run(account->locations());
+  REQUIRE(first);
+  CHECK(refused == 1);
+  REQUIRE(first->odd.size() == 1);
+  CHECK_THAT(first->odd.front().reason, Catch::Contains("clock is 1200 s behind AWS's"));
+  REQUIRE(account.run(account->locations()));
+  CHECK(refused == 1);  // all that follow are dated by the vendor's clock
+}
+
+TEST_CASE("a wrong key is not taken for a wrong clock", "[providers]") {
+  for (const char* date : {"Tue, 01 Sep 2026 00:00:10 GMT", "never", ""}) {
+    INFO(date);
+    RecordedAccount account(*find_provider("aws"));
+    int asked = 0;
+    account.http.script = [&](const FakeHttp::Sent&) -> std::optional<Response> {
+      ++asked;
+      return refusal(401, "handmade/error-AuthFailure.xml", date);
+    };
+    const auto outcome = account.run(account->locations());
+    REQUIRE_FALSE(outcome);
+    CHECK(outcome.error().kind == Errc::auth);
+    CHECK(asked == 1);
+  }
+}
+
+TEST_CASE("a clock that AWS does not accept either is not asked for ever", "[providers]") {
+  RecordedAccount account(*find_provider("aws"));
+  int asked = 0;
+  account.http.script = [&](const FakeHttp::Sent&) -> std::optional<Response> {
+    ++asked;
+    return refusal(400, "handmade/error-RequestExpired.xml",
+                   "Tue, 01 Sep 2026 0" + std::to_string(asked) + ":00:00 GMT");
+  };
+  const auto outcome = account.run(account->locations());
+  REQUIRE_FALSE(outcome);
+  CHECK(outcome.error().kind == Errc::auth);
+  CHECK_THAT(outcome.error().advice, Catch::Contains("clock"));
+  CHECK(asked == 2);
+}
+
+TEST_CASE("a region that the account has not enabled is closed, and the key is not to blame", "[providers]") {
+  RecordedAccount account(*find_provider("aws"));
+  account.http.reply(ec2 + "DescribeRegions", 200, account.file("handmade/DescribeRegions-optin.xml"));
+  const auto before = account.run(account->locations());
+  REQUIRE(before);
+  const auto is_available = [](const Answer<Location>& all, const std::string& name) {
+    for (const auto& row : all.rows) {
+      if (row->name == name) return row->is_available;
+    }
+    return false;
+  };
+  CHECK(is_available(*before, "ap-east-1"));
+  CHECK_FALSE(is_available(*before, "af-south-1"));  // as it says itself
+  account.http.reply("https://ec2.ap-east-1.amazonaws.com/#DescribeAvailabilityZones", 401,
+                     account.file("handmade/error-AuthFailure.xml"));
+  const auto types = account.run(account->instance_types({"ap-east-1"}));
+  REQUIRE_FALSE(types);
+  CHECK(types.error().kind == Errc::forbidden);
+  const auto after = account.run(account->locations());
+  REQUIRE(after);
+  CHECK_FALSE(is_available(*after, "ap-east-1"));
+  CHECK(is_available(*after, "us-east-1"));
+  // Where no account has to be let in, the key is wrong.
+  account.http.reply("https://ec2.eu-west-1.amazonaws.com/#DescribeAvailabilityZones", 401,
+                     account.file("handmade/error-AuthFailure.xml"));
+  const auto elsewhere = account.run(account->instance_types({"eu-west-1"}));
+  REQUIRE_FALSE(elsewhere);
+  CHECK(elsewhere.error().kind == Errc::auth);
+}
+
+TEST_CASE("who is asked too fast is asked less, for that action in that region, and longer each time", "[providers]") {
+  RecordedAccount account(*find_provider("aws"));
+  account.http.reply(ec2 + "DescribeInstances", 503, account.file("handmade/error-RequestLimitExceeded.xml"));
+  std::vector<std::int64_t> waits;
+  for (int i = 0; i < 8; ++i) {
+    const auto outcome = account.run(account->instances(account.scope));
+    REQUIRE_FALSE(outcome);
+    CHECK(outcome.error().kind == Errc::rate_limited);
+    waits.push_back(outcome.error().retry_after.value().count());
+  }
+  CHECK(waits == std::vector<std::int64_t>{1000, 2000, 4000, 8000, 16000, 32000, 60000, 60000});
+  for (const auto& call : account.http.sent) CHECK(call.pool == "DescribeInstances/us-east-1");
+  CHECK(account.run(account->locations()));
+}
+
+}  // namespace tally::aws_errors_test
