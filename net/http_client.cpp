@@ -150,6 +150,7 @@ class PooledHttpClient final : public HttpClient {
   /// On an idle connection only what just reads: such a connection may have died unnoticed, and what was sent there has
   /// perhaps been done.
   boost::asio::awaitable<Answered> exchange(std::shared_ptr<const Call> call, Repeat repeat) {
+    if (context_.transport) co_return co_await context_.transport->exchange(call);
     const HttpUrl& url = call->request.url;
     if (repeat == Repeat::safe) {
       while (std::unique_ptr<HttpConnection> idle = idle_.take(url)) {

@@ -11,6 +11,7 @@
 #include "net/http.hpp"
 #include "net/proxy.hpp"
 #include "net/tls.hpp"
+#include "net/transport.hpp"
 #include "runtime/clock.hpp"
 #include "runtime/rng.hpp"
 #include "runtime/timestamp.hpp"
@@ -36,6 +37,7 @@ struct HttpContext {
   std::shared_ptr<BodiesInFlight> bodies;                   // of all clients
   ProxyRules proxies = {};                                  // which calls go through a proxy
   std::function<void(const HttpAttempt&)> on_attempt = {};  // hears of each, repeated ones too
+  std::shared_ptr<Transport> transport = {};                // nullptr: HTTP/1.1
 };
 
 std::unique_ptr<HttpClient> make_http_client(HttpContext context);

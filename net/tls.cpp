@@ -5,6 +5,8 @@
 
 #include <boost/system/system_error.hpp>
 #include <cstdlib>
+#include <fstream>
+#include <sstream>
 
 namespace tally {
 namespace ssl = boost::asio::ssl;
@@ -31,6 +33,17 @@ std::string stamp_of(const std::string& path) {
   }
   return stamp;
 }
+
+/// "" when it cannot be read.
+std::string text_of_file(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  text << file.rdbuf();
+  return file ? std::move(text).str() : std::string();
+}
+
+/// Where Debian's ca-certificates has all of the system's authorities in one file.
+constexpr const char* debians_bundle = "/etc/ssl/certs/ca-certificates.crt";
 
 }  // namespace
 
@@ -64,6 +77,20 @@ std::shared_ptr<ssl::context> TlsTrust::current() {
     return context_;  // looked at again for the next connection
   }
   return context_;
+}
+
+std::string TlsTrust::authorities() {
+  current();
+  if (authorities_stamp_ == stamp_) return authorities_;
+  const std::string named = ca_file_.empty() ? system_path(X509_get_default_cert_file_env(), "") : ca_file_.string();
+  for (const std::string& path : {named, std::string(X509_get_default_cert_file()), std::string(debians_bundle)}) {
+    std::string text = path.empty() ? "" : text_of_file(path);
+    if (text.empty()) continue;
+    authorities_ = std::move(text);
+    authorities_stamp_ = stamp_;
+    break;
+  }
+  return authorities_;
 }
 
 std::shared_ptr<TlsTrust> TlsContexts::get(const std::filesystem::path& ca_file) {

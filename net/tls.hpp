@@ -19,6 +19,10 @@ class TlsTrust {
   /// written, keeps the authorities that were read before.
   std::shared_ptr<boost::asio::ssl::context> current();
 
+  /// The same authorities as text (PEM), for who has no such context: the file's, or those of the system's bundle. ""
+  /// where the system has no bundle.
+  std::string authorities();
+
  private:
   [[nodiscard]] std::shared_ptr<boost::asio::ssl::context> load() const;
   [[nodiscard]] std::string stamp() const;
@@ -26,6 +30,8 @@ class TlsTrust {
   std::filesystem::path ca_file_;
   std::string stamp_;  // of the files that were read
   std::shared_ptr<boost::asio::ssl::context> context_;
+  std::string authorities_stamp_;  // of what is below; "": nothing has been read
+  std::string authorities_;
 };
 
 class TlsContexts {
