@@ -5,6 +5,8 @@
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
+#include <boost/url/params_encoded_view.hpp>
+#include <boost/url/url.hpp>
 #include <iterator>
 #include <string_view>
 #include <utility>
@@ -52,9 +54,24 @@ void hide(json::value& value, std::string_view name, bool is_secret, const Redac
   }
 }
 
-/// A body that is no JSON may hold anything, so that only its size and digest are shown.
+/// "Name=value&...", of which a vendor may want lists.
+std::string shown_form(std::string_view form, const Redactor& redactor) {
+  boost::urls::url shown;
+  for (const auto& parameter : boost::urls::params_encoded_view(form)) {
+    const std::string name = parameter.key.decode();
+    const std::string value = parameter.value.decode();
+    const bool is_summed_up = is_among(scripts, name) || value.size() > longest_shown;
+    shown.params().append({name, is_summed_up ? summary_of(value) : redactor.clean(value)});
+  }
+  return std::string(shown.encoded_query());
+}
+
+/// A body that is neither JSON nor a form may hold anything, so that only its size and digest are shown.
 std::string shown_body(const Request& request, const Redactor& redactor) {
   if (request.body.empty()) return "";
+  if (request.content_type.starts_with("application/x-www-form-urlencoded")) {
+    return shown_form(request.body.reveal(), redactor);
+  }
   boost::system::error_code failed;
   json::value document = json::parse(request.body.reveal(), failed);
   if (failed) return summary_of(request.body.reveal());

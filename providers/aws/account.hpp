@@ -89,6 +89,7 @@ class AwsAccount final : public Account,
 
   Task<Network> network_for(RegionPtr region, CreateRequest request);
   Task<std::optional<Handle>> key_for(RegionPtr region, CreateRequest request);
+  Task<std::string> find_group_id(RegionPtr region, std::string name, std::string vpc);
   Task<Handle> group_for(RegionPtr region, CreateRequest request, std::string vpc);
   Task<> open_for(RegionPtr region, CreateRequest request, std::string group);
   Task<bool> authorize(Operation operation, RegionPtr region, std::string group, Opening::Way way,

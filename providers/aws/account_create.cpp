@@ -165,7 +165,11 @@ Task<std::optional<Handle>> AwsAccount::key_for(RegionPtr region, CreateRequest 
   const bool is_named = !request.key_pair_name.empty();
   const std::string name = is_named ? request.key_pair_name : belongings_name(request);
   if (!is_named) {
+    if (const Result<> noted = co_await announce(request, HandleKind::key, name); !noted) {
+      co_return tl::unexpected(noted.error());
+    }
     Call call = changing(region->name, import_key_query(request, context_.credential.ref), Repeat::idempotent);
+    call.imagined = "<ImportKeyPairResponse><keyPairId>id-of-the-key</keyPairId></ImportKeyPairResponse>";
     const Result<std::string> id =
         co_await client_.ask(import_key, std::move(call), [](std::string body, WorkLimit /*l*/) {
           return read_made(std::move(body), "ImportKeyPairResponse", "keyPairId");
@@ -191,18 +195,29 @@ Task<std::optional<Handle>> AwsAccount::key_for(RegionPtr region, CreateRequest 
 
 Task<Handle> AwsAccount::group_for(RegionPtr region, CreateRequest request, std::string vpc) {
   const std::string name = belongings_name(request);
+  if (const Result<> noted = co_await announce(request, HandleKind::security_group, name); !noted) {
+    co_return tl::unexpected(noted.error());
+  }
   Call call = changing(region->name, group_query(request, context_.credential.ref, vpc), Repeat::idempotent);
+  call.imagined = "<CreateSecurityGroupResponse><groupId>id-of-the-group</groupId></CreateSecurityGroupResponse>";
   Result<std::string> id = co_await client_.ask(make_group, std::move(call), [](std::string body, WorkLimit /*limit*/) {
     return read_made(std::move(body), "CreateSecurityGroupResponse", "groupId");
   });
   if (!id && id.error().code == "InvalidGroup.Duplicate") {
-    Query query("DescribeSecurityGroups");
-    query.filter("group-name", std::vector<std::string>(1, name)).filter("vpc-id", std::vector<std::string>(1, vpc));
-    id = co_await client_.ask(find_group, reading(region->name, query),
-                              [](std::string body, WorkLimit /*limit*/) { return read_group_id(std::move(body)); });
+    Result<std::string> known = co_await find_group_id(region, name, vpc);
+    if (!known || !known->empty()) id = std::move(known);
   }
   if (!id) co_return tl::unexpected(id.error());
   co_return Handle{HandleKind::security_group, *id, name};
+}
+
+/// `vpc`: "" any.
+Task<std::string> AwsAccount::find_group_id(RegionPtr region, std::string name, std::string vpc) {
+  Query query("DescribeSecurityGroups");
+  query.filter("group-name", std::vector<std::string>(1, name));
+  if (!vpc.empty()) query.filter("vpc-id", std::vector<std::string>(1, vpc));
+  co_return co_await client_.ask(find_group, reading(region->name, query),
+                                 [](std::string body, WorkLimit /*limit*/) { return read_group_id(std::move(body)); });
 }
 
 /// SSH always. What goes out is all, unless rules say what may.
@@ -258,8 +273,19 @@ Task<> AwsAccount::remove(Handle handle, std::string location) {
     co_return tl::unexpected(
         client_.refusal(operations::remove, Errc::not_implemented, "only key pairs and security groups are made here"));
   }
+  const bool is_known = !handle.vendor_id.empty();
+  if (!is_known && !is_key) {
+    Result<std::string> id = co_await find_group_id(*region, handle.name, "");
+    if (!id) co_return tl::unexpected(id.error());
+    if (id->empty()) co_return Result<>();
+    handle.vendor_id = std::move(*id);
+  }
   Query query(is_key ? "DeleteKeyPair" : "DeleteSecurityGroup");
-  query.set(is_key ? "KeyPairId" : "GroupId", handle.vendor_id);
+  if (is_key) {
+    query.set(is_known ? "KeyPairId" : "KeyName", is_known ? handle.vendor_id : handle.name);
+  } else {
+    query.set("GroupId", handle.vendor_id);
+  }
   Call call = changing((*region)->name, query, Repeat::idempotent);
   const Result<> done = co_await client_.perform(operations::remove, std::move(call));
   if (!done && done.error().matches(Errc::resource_not_found)) co_return Result<>();

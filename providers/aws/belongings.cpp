@@ -61,10 +61,10 @@ Result<KeyPair> read_key_pair(std::string body) {
 Result<std::string> read_group_id(std::string body) {
   const Result<Document> answer = Document::parse(std::move(body), "DescribeSecurityGroupsResponse");
   if (!answer) return tl::unexpected(answer.error());
-  const Result<pugi::xml_node> row = first_row(*answer, "securityGroupInfo");
-  if (!row) return tl::unexpected(row.error());
+  const auto rows = answer->rows_of("securityGroupInfo");
+  if (rows.empty()) return std::string();
   json::Findings findings;
-  std::string id = Fields(*row, findings).text("groupId", limits::id);
+  std::string id = Fields(rows.front(), findings).text("groupId", limits::id);
   if (id.empty()) return tl::unexpected(json::bad_reply("the group has no ID"));
   return id;
 }

@@ -26,6 +26,7 @@ struct KeyPair {
 /// The one that was asked for.
 Result<KeyPair> read_key_pair(std::string body);
 
+/// The ID of the group that was asked for; "": there is none.
 Result<std::string> read_group_id(std::string body);
 
 struct GroupRule {

@@ -61,6 +61,7 @@ Request Client::request_of(Operation operation, const Call& call) {
   if (!call.target.empty()) request.headers.push_back({"X-Amz-Target", Secret(call.target)});
   request.body = Secret(call.body);
   request.repeat = call.repeat;
+  request.imagined = call.imagined;
   request.priority = call.repeat == Repeat::safe ? Priority::sync : Priority::lifecycle;
   request.pool = request.lane = pool_of(call.action, call.region);
   request.body_limit = page_limit;
@@ -104,6 +105,7 @@ Task<Response> Client::send(Operation operation, Call call) {
 }
 
 Task<> Client::perform(Operation operation, Call call) {
+  call.imagined = "done";  // nobody reads it
   const Result<Response> answer = co_await send(operation, std::move(call));
   if (!answer) co_return tl::unexpected(answer.error());
   co_return Result<>();

@@ -31,6 +31,7 @@ struct Call {
   std::string target;  // of a service that speaks JSON; "": the body is a query
   std::string body;
   Repeat repeat = Repeat::safe;  // anything else goes before all polls
+  std::string imagined{};        // see Request
 };
 
 /// A query that only reads, of EC2.
