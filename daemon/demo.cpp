@@ -13,6 +13,7 @@
 #include <sstream>
 
 #include "providers/registry.hpp"
+#include "simcloud/face.hpp"
 #include "simcloud/ssh_keys.hpp"
 #include "store/error.hpp"
 
@@ -22,6 +23,7 @@ namespace {
 constexpr std::chrono::seconds demo_type_interval{5};
 constexpr std::chrono::seconds demo_instance_interval{2};
 constexpr std::chrono::seconds demo_recheck_interval{10};
+constexpr std::size_t demo_regions = 3;
 constexpr mode_t state_dir_mode = 0750;  // as the daemon makes it
 
 std::string ref_of(const std::string& provider) { return provider + "-demo"; }
@@ -40,10 +42,11 @@ simcloud::SshOptions ssh_of(const std::filesystem::path& state_dir) {
   return ssh;
 }
 
-simcloud::Options cloud_of(std::string provider, const std::filesystem::path& state_dir) {
+simcloud::Options cloud_of(const std::string& provider, const std::filesystem::path& state_dir) {
   simcloud::Options options;
   options.world.owner = ref_of(provider);
-  options.provider = std::move(provider);
+  options.provider = provider;
+  options.world.regions = demo_regions;
   options.world.seed = std::random_device{}();
   options.world.has_ssh_trouble = true;
   options.ssh = ssh_of(state_dir);
@@ -67,13 +70,14 @@ SshConfig ssh_to(const simcloud::SimCloud& cloud, const std::filesystem::path& s
   return ssh;
 }
 
-CredentialConfig credential(const std::string& provider, const simcloud::SimCloud& cloud,
+CredentialConfig credential(const simcloud::Face& face, const simcloud::SimCloud& cloud,
                             const std::filesystem::path& state_dir) {
+  const ProviderDescription& provider = find_provider(face.provider)->description;
   CredentialConfig credential;
-  credential.provider = &find_provider(provider)->description;
-  credential.credential.ref = CredentialRef(ref_of(provider));
-  credential.credential.fields.emplace("api_key", Secret(simcloud::Options().api_key));
-  credential.credential.endpoint = cloud.endpoint();
+  credential.provider = &provider;
+  credential.credential = simcloud::credential_at(face, cloud.endpoint(), simcloud::Options().api_key);
+  credential.credential.ref = CredentialRef(ref_of(std::string(face.provider)));
+  if (credential.credential.endpoint.empty()) credential.credential.endpoint = provider.default_endpoint;
   credential.instance_type_interval = demo_type_interval;
   credential.instance_interval = demo_instance_interval;
   credential.ssh = ssh_to(cloud, state_dir);
@@ -90,16 +94,17 @@ std::filesystem::path fresh_directory() {
 
 }  // namespace
 
-Demo::Demo(std::filesystem::path state_dir)
-    : state_dir_(state_dir.empty() ? fresh_directory() : std::move(state_dir)),
-      lambda_(context_, cloud_of("lambda", state_dir_)),
-      shadeform_(context_, cloud_of("shadeform", state_dir_)),
-      thread_([this] { context_.run(); }) {}
+Demo::Demo(std::filesystem::path state_dir) : state_dir_(state_dir.empty() ? fresh_directory() : std::move(state_dir)) {
+  for (const simcloud::Face* face : simcloud::faces()) {
+    clouds_.push_back(
+        std::make_unique<simcloud::SimCloud>(context_, cloud_of(std::string(face->provider), state_dir_)));
+  }
+  thread_ = std::thread([this] { context_.run(); });
+}
 
 Demo::~Demo() {
   boost::asio::post(context_, [this] {
-    lambda_.stop();
-    shadeform_.stop();
+    for (const auto& cloud : clouds_) cloud->stop();
   });
   thread_.join();
 }
@@ -109,8 +114,9 @@ Config Demo::config() const {
   config.state_dir = state_dir_;
   config.control_socket = state_dir_ / "tallyd.sock";
   config.log.level = LogLevel::warn;
-  config.credentials.push_back(credential("lambda", lambda_, state_dir_));
-  config.credentials.push_back(credential("shadeform", shadeform_, state_dir_));
+  for (std::size_t i = 0; i < clouds_.size(); ++i) {
+    config.credentials.push_back(credential(*simcloud::faces()[i], *clouds_[i], state_dir_));
+  }
   return config;
 }
 
@@ -120,24 +126,30 @@ std::string Demo::introduction() const {
   const std::string tallyctl = fmt::format(
       "{} --state-dir {}", (std::filesystem::read_symlink("/proc/self/exe").parent_path() / "tallyctl").string(),
       state_dir_.string());
+  std::string clouds;
+  for (std::size_t i = 0; i < clouds_.size(); ++i) {
+    clouds += fmt::format("  {:<12} {:<42} {}\n", simcloud::faces()[i]->provider, clouds_[i]->endpoint(),
+                          clouds_[i]->ssh_port());
+  }
   return fmt::format(
-      "Two simulated GPU clouds run in this process; one speaks Lambda's API at {},\n"
-      "the other, a broker, Shadeform's at {}.\n"
+      "Simulated GPU clouds run in this process, each of which speaks a provider's API, and their instances answer "
+      "over\n"
+      "SSH, each on its own address and its cloud's port:\n"
+      "  {:<12} {:<42} {}\n"
+      "{}"
       "tallyd lists their instance types every {} s and their instances every {} s, and keeps the tally in\n"
       "  {}\n"
       "Look at it from another terminal, now or after this has stopped:\n"
       "  {} offers --available\n"
       "  {} instances\n"
       "  {} sql \"SELECT gpu_name, min(price_per_gpu_hour) FROM offers WHERE is_available GROUP BY gpu_name\"\n"
-      "Their instances answer over SSH, each on its own address, the first cloud's on port {}, the second's on port "
-      "{}:\n"
       "  ssh -i {} -p PORT ubuntu@ADDRESS\n"
       "A machine is ordered, looked at and ended below, by commands that you can give as well:\n"
       "  {} create --gpu H100 --max-price 30 --public-key {} --wait reachable\n"
       "What changes is told below, as it is seen. Ctrl-C stops.\n",
-      lambda_.endpoint(), shadeform_.endpoint(), demo_type_interval.count(), demo_instance_interval.count(),
-      (state_dir_ / "catalog.db").string(), tallyctl, tallyctl, tallyctl, lambda_.ssh_port(), shadeform_.ssh_port(),
-      login_key(state_dir_).string(), tallyctl, public_key().string());
+      "provider", "API", "SSH port", clouds, demo_type_interval.count(), demo_instance_interval.count(),
+      (state_dir_ / "catalog.db").string(), tallyctl, tallyctl, tallyctl, login_key(state_dir_).string(), tallyctl,
+      public_key().string());
 }
 
 }  // namespace tally

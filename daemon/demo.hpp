@@ -4,7 +4,9 @@
 
 #include <boost/asio/io_context.hpp>
 #include <filesystem>
+#include <memory>
 #include <thread>
+#include <vector>
 
 #include "config/config.hpp"
 #include "simcloud/simcloud.hpp"
@@ -19,7 +21,7 @@ class Demo {
   Demo(const Demo&) = delete;
   Demo& operator=(const Demo&) = delete;
 
-  /// A Lambda and a Shadeform credential at the simulated clouds, polled faster than a real one would be.
+  /// A credential of each provider whose API a simulated cloud speaks, polled faster than a real one would be.
   [[nodiscard]] Config config() const;
 
   /// Of the key that logs in to the simulated instances; the file need not be there.
@@ -31,8 +33,7 @@ class Demo {
  private:
   std::filesystem::path state_dir_;
   boost::asio::io_context context_{1};
-  simcloud::SimCloud lambda_;
-  simcloud::SimCloud shadeform_;
+  std::vector<std::unique_ptr<simcloud::SimCloud>> clouds_;  // as simcloud::faces()
   std::thread thread_;
 };
 

@@ -29,10 +29,19 @@ std::shared_ptr<const SshTarget> bastion_of(const SshConfig& ssh, const std::sha
   return bastion;
 }
 
-/// A simulated cloud; so are its instances.
-bool is_on_this_host(const std::string& endpoint) {
-  const Result<HttpUrl> url = parse_http_url(endpoint);
-  return url && is_loopback(url->host);
+/// A simulated cloud, whose instances are then, too. Where the credential names an address beside the endpoint, that is
+/// the cloud's.
+bool is_on_this_host(const CredentialConfig& config) {
+  const auto is_here = [](std::string_view address) {
+    const Result<HttpUrl> url = parse_http_url(std::string(address));
+    return url && is_loopback(url->host);
+  };
+  if (is_here(config.credential.endpoint)) return true;
+  const auto& fields = config.provider->credential_fields;
+  return std::any_of(fields.begin(), fields.end(), [&](const CredentialField& field) {
+    const auto given = config.credential.fields.find(field.name);
+    return !field.is_secret && given != config.credential.fields.end() && is_here(given->second.reveal());
+  });
 }
 
 BootstrapRule rule_of(const BootstrapConfig& bootstrap) {
@@ -64,7 +73,7 @@ ProbeSettings probe_settings_of(const CredentialConfig& config) {
   settings.user = ssh.user;
   settings.port = ssh.port;
   settings.bastion = bastion_of(ssh, settings.key);
-  settings.may_be_loopback = is_on_this_host(config.credential.endpoint);
+  settings.may_be_loopback = is_on_this_host(config);
   settings.pace.first_window = ssh.first_window;
   settings.pace.recheck_interval = ssh.recheck_interval;
   for (const auto& [type, pace] : ssh.types) {

@@ -98,6 +98,21 @@ const Face* find_face(std::string_view provider) {
   return at == faces().end() ? nullptr : *at;
 }
 
+Credential credential_at(const Face& face, const std::string& address, const std::string& api_key) {
+  Credential credential;
+  for (const auto& [field, value] : face.credential) {
+    credential.fields.emplace(std::string(field), Secret(std::string(value)));
+  }
+  credential.fields.insert_or_assign(std::string(face.key_field), Secret(api_key));
+  if (face.url_field.empty()) {
+    credential.endpoint = address;
+  } else {
+    credential.fields.insert_or_assign(std::string(face.url_field), Secret(address));
+  }
+  credential.options = face.options;
+  return credential;
+}
+
 std::string_view operation_of(const Face& face, const Asked& asked) {
   const std::string_view said = face.operation == nullptr ? "" : face.operation(asked);
   if (!said.empty()) return said;

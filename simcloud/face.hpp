@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "cloud/credential.hpp"
 #include "simcloud/faults.hpp"
 #include "simcloud/reply.hpp"
 #include "simcloud/world.hpp"
@@ -56,7 +57,12 @@ struct Face {
   std::string_view key_field = "api_key";
   std::string_view url_field = "";
   std::vector<std::pair<std::string_view, std::string_view>> credential = {};
+  GivenOptions options = {};  // without which the account does not create
 };
+
+/// One that the face lets in and can create with, without a reference. `address` is where the face is: its endpoint,
+/// which stays empty where a field has it.
+Credential credential_at(const Face& face, const std::string& address, const std::string& api_key);
 
 /// As most vendors have it: "Authorization: Bearer KEY".
 bool has_bearer(const Asked& asked, const std::string& api_key);

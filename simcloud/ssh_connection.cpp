@@ -19,7 +19,7 @@ using boost::system::error_code;
 
 namespace {
 
-constexpr std::array<std::string_view, 3> users = {"ubuntu", "root", "shadeform"};
+constexpr std::array<std::string_view, 5> users = {"ubuntu", "root", "shadeform", "nvidia", "brev"};
 constexpr std::size_t most_channels = 64;        // in the life of a connection
 constexpr std::chrono::seconds login_time{120};  // sshd's LoginGraceTime
 

@@ -19,8 +19,9 @@ InstanceRules instance_rules(const AccountState& state, const SyncSettings& sett
   rules.began = began;
   rules.previous_success = state.last_success(key);
   rules.redactor = state.redactor();
-  // Until types have been listed once, nobody can say that a type is unknown.
-  if (state.known().types->size() != 0) rules.types = state.known().types;
+  // Until the location's types have been listed once, nobody can say that a type is unknown there.
+  const bool has_types = state.last_success({SyncerKind::instance_types, key.location}) != Timestamp();
+  if (has_types && state.known().types->size() != 0) rules.types = state.known().types;
   rules.grace = settings.provider->young_instance_grace;
   rules.sells_for_free = settings.provider->sells_for_free;
   rules.at = now;

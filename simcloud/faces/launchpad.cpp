@@ -161,7 +161,21 @@ namespace tally::simcloud {
 
 const Face& launchpad_face() {
   using namespace launchpad_api;
-  static const Face face{"launchpad", "", routes(), &is_allowed, &refuse, nullptr, &operation_in, "api_token"};
+  static const Face face{"launchpad",
+                         "",
+                         routes(),
+                         &is_allowed,
+                         &refuse,
+                         nullptr,
+                         &operation_in,
+                         "api_token",
+                         "",
+                         {},
+                         {{"org_name", "tally"},
+                          {"requester_name", "tally"},
+                          {"requester_email", "ops@example.com"},
+                          {"experience_ids", OptionTable<std::string>{{"default", "e-default"}}},
+                          {"stop_start", true}}};
   return face;
 }
 

@@ -8,7 +8,9 @@
 #include <boost/asio/read.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
+#include <boost/json/value.hpp>
 #include <filesystem>
 #include <stdexcept>
 #include <string>
@@ -37,16 +39,28 @@ inline std::string ask_daemon(const std::filesystem::path& socket_file, const st
   return ask(socket, method + " " + target);
 }
 
-/// POST /control/WHAT to a simulated cloud (simcloud/control.hpp). Throws when it does not take it.
-inline void command(const Cloud& cloud, const std::string& what, const boost::json::object& body) {
+/// Sends that to a simulated cloud's control (simcloud/control.hpp); its answer's body. Throws when it does not take
+/// it.
+inline std::string ask_control(const Cloud& cloud, const std::string& request, const std::string& body = "") {
   const std::string authority = cloud.endpoint().substr(7, cloud.endpoint().find('/', 7) - 7);
   const auto colon = authority.find(':');
   boost::asio::io_context context;
   boost::asio::ip::tcp::socket socket(context);
   boost::asio::ip::tcp::resolver resolver(context);
   boost::asio::connect(socket, resolver.resolve(authority.substr(0, colon), authority.substr(colon + 1)));
-  const std::string answer = ask(socket, "POST /control/" + what, boost::json::serialize(body));
+  const std::string answer = ask(socket, request, body);
   if (!answer.starts_with("HTTP/1.1 200")) throw std::runtime_error(answer);
+  return answer.substr(answer.find("\r\n\r\n") + 4);
+}
+
+/// POST /control/WHAT.
+inline void command(const Cloud& cloud, const std::string& what, const boost::json::object& body) {
+  ask_control(cloud, "POST /control/" + what, boost::json::serialize(body));
+}
+
+/// GET /control/WHAT.
+inline boost::json::value look(const Cloud& cloud, const std::string& what) {
+  return boost::json::parse(ask_control(cloud, "GET /control/" + what));
 }
 
 }  // namespace tally::fakes

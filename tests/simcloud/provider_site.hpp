@@ -19,14 +19,10 @@ namespace tally::fakes {
 class ProviderSite {
  public:
   explicit ProviderSite(const std::string& name) : cloud(many_machines(name)), provider(*find_provider(name)) {
-    Credential credential;
+    Credential credential =
+        simcloud::credential_at(*simcloud::find_face(name), cloud.endpoint(), simcloud::Options().api_key);
     credential.ref = CredentialRef("cred-1");
-    const simcloud::Face& face = *simcloud::find_face(name);
-    for (const auto& [field, value] : face.credential) credential.fields.emplace(field, Secret(std::string(value)));
-    credential.fields.insert_or_assign(std::string(face.key_field), Secret(simcloud::Options().api_key));
-    credential.endpoint = face.url_field.empty() ? cloud.endpoint() : provider.description.default_endpoint;
-    if (!face.url_field.empty()) credential.fields.emplace(face.url_field, Secret(cloud.endpoint()));
-    credential.options = options_of(name);
+    if (credential.endpoint.empty()) credential.endpoint = provider.description.default_endpoint;
     const Redactor redactor(credential.fields, provider.description);
     account = provider.open(AccountContext{credential, *client_, budget_, net.clock, net.rng, cache_,
                                            net.context.get_executor(), redactor});
@@ -108,15 +104,6 @@ class ProviderSite {
   /// Where types and instances are listed region by region it is that of `place`.
   [[nodiscard]] Scope scope() const {
     return provider.description.api_type == ApiType::locational ? Scope{place} : Scope{};
-  }
-  static GivenOptions options_of(const std::string& name) {
-    GivenOptions options;
-    if (name != "launchpad") return options;
-    options.emplace("org_name", std::string("tally"));
-    options.emplace("requester_name", std::string("tally"));
-    options.emplace("requester_email", std::string("ops@example.com"));
-    options.emplace("experience_ids", OptionTable<std::string>{{"default", "e-default"}});
-    return options;
   }
 };
 
