@@ -1,16 +1,18 @@
 #include "cli/client/machines.hpp"
 
+#include <sysexits.h>
+
 #include <CLI/CLI.hpp>
 #include <algorithm>
 
 #include "cli/client/instance_action.hpp"
+#include "cli/given_values.hpp"
 #include "cli/show/operation_report.hpp"
 #include "net/url.hpp"
+#include "store/error.hpp"
 
 namespace tally::cli {
 namespace {
-
-constexpr std::chrono::minutes usual_patience{10};
 
 Subject find_machine(Reader& reader, const MachineNames& names, const std::string& text) {
   SubjectName name;
@@ -22,6 +24,32 @@ Subject find_machine(Reader& reader, const MachineNames& names, const std::strin
     return {"instance", names.credential, text, "", names.location};
   }
   return find_instance(reader, name);
+}
+
+Ask ask_of(const Subject& machine, const MachineCall& call) {
+  Ask ask;
+  ask.method = call.method;
+  ask.target = path_of(machine) + call.suffix;
+  ask.body = call.body;
+  return ask;
+}
+
+bool is_shown(const Context& context, Following& following, const Subject& machine, const MachineCall& call) {
+  return following.until_over([&] {
+    Look look;
+    look.subjects = {machine.id};
+    look.words = machine.id + " does not show it yet";
+    try {
+      Reader reader = context.open();
+      const std::string sql = "SELECT 1 FROM instances WHERE credential = ? AND cloud_id = ? AND " + call.shown;
+      look.is_over = !reader.query(sql, {machine.credential, machine.id, call.value}).rows.empty();
+    } catch (const StoreError& error) {
+      if (error.exit_code() != EX_UNAVAILABLE) throw;
+      look.is_blind = true;
+    }
+    if (look.is_over) look.words = machine.id + " shows it";
+    return look;
+  });
 }
 
 }  // namespace
@@ -53,25 +81,23 @@ std::string path_of(const Subject& machine) {
   return "/v1/instances/" + encode_segment(machine.credential) + "/" + encode_segment(machine.id);
 }
 
-std::vector<Outcome> call_each(Context& context, LifecycleClient& client, const std::vector<Subject>& machines,
-                               const MachineCall& call) {
-  std::vector<Outcome> outcomes;
-  for (const Subject& machine : machines) {
-    Ask ask;
-    ask.method = call.method;
-    ask.target = path_of(machine) + call.suffix;
-    ask.body = call.body;
-    outcomes.push_back(client.carry_out(ask));
-    tell_outcome(title_of(machine), call.done, outcomes.back());
-    context.exit_code = worse_of(context.exit_code, outcomes.back().exit_code());
-  }
-  return outcomes;
+void Waiting::add_options(CLI::App& command) {
+  command.add_flag("--wait", is_wanted, "until the provider shows it");
+  command.add_option("--timeout", timeout, "how long to follow it")->type_name("TIME")->capture_default_str();
 }
 
-void call_one(Context& context, const MachineNames& names, const MachineCall& call) {
-  LifecycleClient client(context, std::chrono::steady_clock::now() + usual_patience);
-  const std::vector<Outcome> outcomes = call_each(context, client, find_machines(context, names), call);
-  if (!context.is_for_people()) report(context, outcomes.front());
+void call_one(Context& context, const MachineNames& names, const Waiting& waiting, const MachineCall& call) {
+  const auto patience = read_duration(waiting.timeout);
+  if (!patience) throw StoreError("--timeout takes a time, such as 90s, 20m or 8h", EX_USAGE);
+  LifecycleClient client(context, std::chrono::steady_clock::now() + *patience);
+  const std::vector<Subject> machines = find_machines(context, names);
+  Outcome outcome = client.carry_out(ask_of(machines.front(), call));
+  if (waiting.is_wanted && outcome.is_done() && !call.shown.empty()) {
+    outcome.is_open = !is_shown(context, client.following(), machines.front(), call);
+  }
+  tell_outcome(title_of(machines.front()), call.done, outcome);
+  context.exit_code = outcome.exit_code();
+  if (!context.is_for_people()) report(context, outcome);
 }
 
 }  // namespace tally::cli

@@ -31,17 +31,28 @@ std::vector<Subject> find_machines(const Context& context, const MachineNames& n
 /// "/v1/instances/{credential}/{cloud_id}".
 std::string path_of(const Subject& machine);
 
-/// Asks once for each machine, tells what came of each, and sets the exit code.
+/// What is asked for a machine.
 struct MachineCall {
   std::string method = "POST";
   std::string suffix;  // "/stop"
   boost::json::object body;
   std::string done;  // "stopped"
-};
-std::vector<Outcome> call_each(Context& context, LifecycleClient& client, const std::vector<Subject>& machines,
-                               const MachineCall& call);
 
-/// One machine, asked and followed for the usual time.
-void call_one(Context& context, const MachineNames& names, const MachineCall& call);
+  // What is waited for: SQL over `instances` with one `?`. "": the operation's outcome says all.
+  std::string shown;
+  SqlValue value = std::monostate();
+};
+
+/// Whether what a call is for is waited for, and how long anything is followed.
+struct Waiting {
+  bool is_wanted = false;
+  std::string timeout = "10m";
+
+  /// --wait and --timeout.
+  void add_options(CLI::App& command);
+};
+
+/// One machine, asked and followed.
+void call_one(Context& context, const MachineNames& names, const Waiting& waiting, const MachineCall& call);
 
 }  // namespace tally::cli

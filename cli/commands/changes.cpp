@@ -14,6 +14,7 @@ namespace {
 
 struct Change {
   MachineNames names;
+  Waiting waiting;
   std::vector<std::string> values;
 };
 
@@ -29,6 +30,8 @@ MachineCall resize_call(const std::vector<std::string>& values) {
   MachineCall call;
   call.suffix = "/resize";
   call.body["disk_size_bytes"] = *size;
+  call.shown = "disk_size_bytes >= ?";
+  call.value = *size;
   call.done = "its disk grows; the file system in it does not by itself";
   return call;
 }
@@ -51,6 +54,8 @@ MachineCall type_call(const std::vector<std::string>& values) {
   MachineCall call;
   call.suffix = "/change-type";
   call.body["type"] = values.front();
+  call.shown = "type = ?";
+  call.value = values.front();
   call.done = "is of type " + plain(values.front()) + " now";
   return call;
 }
@@ -78,7 +83,9 @@ void add_change(CLI::App& app, Context& context, const char* name, const char* h
       ->expected(1, has_many ? -1 : 1)
       ->allow_extra_args(has_many)
       ->type_name("TEXT");
-  command->callback([change, make, &context] { call_one(context, change->names, make(change->values)); });
+  change->waiting.add_options(*command);
+  command->callback(
+      [change, make, &context] { call_one(context, change->names, change->waiting, make(change->values)); });
 }
 
 }  // namespace

@@ -21,6 +21,7 @@ namespace json = boost::json;
 
 struct FirewallArguments {
   MachineNames names;
+  Waiting waiting;
   std::vector<std::string> rules;
   bool is_egress = false;
 };
@@ -36,7 +37,7 @@ void run_rule_allow(Context& context, const FirewallArguments& arguments) {
   call.suffix = "/firewall-rules";
   call.body[arguments.is_egress ? "egress" : "ingress"] = std::move(rules);
   call.done = "allowed";
-  call_one(context, arguments.names, call);
+  call_one(context, arguments.names, arguments.waiting, call);
 }
 
 void run_rule_revoke(Context& context, const FirewallArguments& arguments) {
@@ -45,7 +46,7 @@ void run_rule_revoke(Context& context, const FirewallArguments& arguments) {
   call.suffix = "/firewall-rules";
   call.body["rule_ids"] = json::array(arguments.rules.begin(), arguments.rules.end());
   call.done = "revoked";
-  call_one(context, arguments.names, call);
+  call_one(context, arguments.names, arguments.waiting, call);
 }
 
 void add_rows(Reader::Rows& rows, const json::value& document, const char* direction) {
@@ -93,7 +94,9 @@ void add_firewall(CLI::App& app, Context& context) {
   };
   const auto [allow, arguments] = add("allow", "add rules", "PORT[-PORT][@CIDR]", run_rule_allow);
   allow->add_flag("--egress", arguments->is_egress, "for what it may reach itself");
-  add("revoke", "remove rules", "IDs of rules, as list tells them", run_rule_revoke);
+  arguments->waiting.add_options(*allow);
+  const auto [revoke, revoked] = add("revoke", "remove rules", "IDs of rules, as list tells them", run_rule_revoke);
+  revoked->waiting.add_options(*revoke);
   add("list", "the rules, as the provider tells them", "", run_rule_list);
 }
 

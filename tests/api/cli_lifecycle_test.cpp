@@ -192,6 +192,22 @@ TEST_CASE("a machine that does not come to what is waited for: 75 and the operat
   }
 }
 
+TEST_CASE("a change is waited for until the provider shows it", "[cli]") {
+  LifecycleSite site;
+  const bool is_shown = GENERATE(true, false);
+  site.lifecycle().carried_out_ = [&site, is_shown](const auto&) {
+    Instance bigger = full_instance();
+    bigger.cloud_id = CloudId(machine);
+    bigger.disk_size = Bytes(is_shown ? 900'000'000'000'000 : 1);
+    ChangeSet changes = addition(bigger, now());
+    changes.events.push_back({"instance_changed", "instance", machine, "disk_size_bytes", {}, {}, {}});
+    site.begin_commit(std::move(changes));
+    return journaled(site.world().catalog, operation("op-1", OperationKind::resize, OperationState::succeeded));
+  };
+  const Ran ran = site.run({"resize", machine, "900TB", "--wait", "--timeout", is_shown ? "5m" : "1s"});
+  CHECK(ran.exit_code == (is_shown ? 0 : EX_TEMPFAIL));
+}
+
 TEST_CASE("a reboot is over at a contact that shows another boot ID", "[cli]") {
   LifecycleSite site;
   site.control().contact_.boot_id = "before";
