@@ -36,7 +36,8 @@ Signals::~Signals() {
     const std::lock_guard lock(mutex_);
     is_over_ = true;
   }
-  pthread_kill(thread_.native_handle(), SIGTERM);  // of that thread only: wakes it
+  // NOLINTNEXTLINE(bugprone-bad-signal-to-kill-thread): blocked everywhere, it wakes the thread that waits for it.
+  pthread_kill(thread_.native_handle(), SIGTERM);
   thread_.join();
 }
 

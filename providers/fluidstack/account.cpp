@@ -49,11 +49,9 @@ Task<Answer<Location>> FluidstackAccount::list_regions() {
     learn(configured);
     co_return configured;
   }
-  Result<Answer<Location>> answer =
-      co_await management_.ask(operations::list_regions, get("/regions"), [this](std::string body, WorkLimit limit) {
-        const std::vector<std::string> pages(1, std::move(body));
-        return regions_list_.read(pages, limit);
-      });
+  Result<Answer<Location>> answer = co_await management_.ask(
+      operations::list_regions, get("/regions"),
+      [this](std::string body, WorkLimit limit) { return regions_list_.read(one_page(std::move(body)), limit); });
   if (answer) learn(*answer);
   co_return answer;
 }
@@ -115,7 +113,7 @@ Task<Offering> FluidstackAccount::instance_types(Scope scope) {
   if (scope.location == management) co_return Offering();
   const Result<RegionPtr> found = co_await region_of(operations::list_instance_types, scope.location);
   if (!found) co_return tl::unexpected(found.error());
-  const RegionPtr region = *found;
+  const RegionPtr& region = *found;
   const Result<Capacity> capacity = co_await capacity_of(region);
   Result<Answer<InstanceType>> types = co_await region->client.ask(
       operations::list_instance_types, get("/instance-types"), [&region, &capacity](std::string body, WorkLimit limit) {
@@ -133,7 +131,7 @@ Task<Answer<Instance>> FluidstackAccount::instances(Scope scope) {
   }
   const Result<RegionPtr> found = co_await region_of(operations::list_instances, scope.location);
   if (!found) co_return tl::unexpected(found.error());
-  const RegionPtr region = *found;
+  const RegionPtr& region = *found;
   co_return co_await ask_in_project(region, operations::list_instances, get("/instances"),
                                     [&region, now = context_.clock.wall_now()](std::string body, WorkLimit limit) {
                                       return region->instances.read(std::move(body), now, limit);

@@ -32,10 +32,10 @@ Task<Created> FluidstackAccount::create(CreateRequest request) {
   }
   const Result<RegionPtr> found = co_await region_of(operations::create_instance, request.location);
   if (!found) co_return tl::unexpected(found.error());
-  const RegionPtr region = *found;
+  const RegionPtr& region = *found;
   Result<std::optional<Instance>> there = co_await find_machine(request, region);
   if (!there) co_return tl::unexpected(there.error());
-  if (*there) co_return Created{std::move(**there), {}};
+  if (std::optional<Instance>& machine = *there) co_return Created{std::move(*machine), {}};
 
   Result<Instance> made = co_await ask_in_project(
       region, operations::create_instance, change(Method::post, "/instances", Repeat::never, std::move(*order)),
@@ -60,7 +60,9 @@ Task<std::optional<Instance>> FluidstackAccount::find_machine(CreateRequest requ
 Task<Created> FluidstackAccount::give_up(CreateRequest request, RegionPtr region, Error error) {
   if (error.certainty == Certainty::nothing_happened) co_return tl::unexpected(std::move(error));
   Result<std::optional<Instance>> there = co_await find_machine(std::move(request), std::move(region));
-  if (there && *there) co_return Created{std::move(**there), {}};
+  if (there) {
+    if (std::optional<Instance>& machine = *there) co_return Created{std::move(*machine), {}};
+  }
   co_return tl::unexpected(std::move(error));
 }
 

@@ -38,7 +38,7 @@ bool is_tag_name(const std::string& name) {
 }
 
 Result<> check(const CreateRequest& request) {
-  const auto refuse = [](Errc kind, std::string parameter, std::string_view why) {
+  const auto refuse = [](Errc kind, const std::string& parameter, std::string_view why) {
     return tl::unexpected(refused(kind, parameter, why));
   };
   if (std::string why = why_not_honoured(request, honoured); !why.empty()) {
@@ -85,7 +85,7 @@ Result<std::string> user_data_of(const CreateRequest& request, const std::string
 
 Result<std::string> order_of(const CreateRequest& request, const CredentialRef& credential, const std::string& user) {
   if (const Result<> fault = check(request); !fault) return tl::unexpected(fault.error());
-  const Result<std::string> user_data = user_data_of(request, user);
+  Result<std::string> user_data = user_data_of(request, user);
   if (!user_data) return user_data;
   boost::json::object tags{{our_tags::ref_id, request.ref_id.str()}, {our_tags::credential, credential.str()}};
   for (const auto& [name, value] : request.tags) tags[name] = value;

@@ -84,17 +84,16 @@ Task<Answer<Instance>> LambdaAccount::instances(Scope scope) {
 
 Task<Instance> LambdaAccount::instance(InstanceRef instance) {
   co_return co_await client_.ask(operations::get_instance, get("/instances/" + encode_segment(instance.cloud_id.str())),
-                                 [&, now = context_.clock.wall_now()](std::string body, WorkLimit limit) {
-                                   return read_instance(std::move(body), loopback_, instance.cloud_id, now, limit);
+                                 [&, now = context_.clock.wall_now()](const std::string& body, WorkLimit limit) {
+                                   return read_instance(body, loopback_, instance.cloud_id, now, limit);
                                  });
 }
 
 /// One list of all images of all regions: what fits is for the caller to pick.
 Task<Answer<Image>> LambdaAccount::list_images(Scope scope, ImageQuery /*query*/) {
-  Result<Answer<Image>> answer =
-      co_await client_.ask(operations::list_images, get("/images"), [this](std::string body, WorkLimit limit) {
-        return images_.read(std::vector<std::string>(1, std::move(body)), limit);
-      });
+  Result<Answer<Image>> answer = co_await client_.ask(
+      operations::list_images, get("/images"),
+      [this](std::string body, WorkLimit limit) { return images_.read(one_page(std::move(body)), limit); });
   if (!answer) co_return answer;
   co_return in_location(std::move(*answer), scope.location);
 }

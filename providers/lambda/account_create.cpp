@@ -50,7 +50,7 @@ Task<Created> LambdaAccount::create(CreateRequest request) {
   if (!launch) co_return tl::unexpected(refusal_of(launch.error()));
   Result<std::optional<Instance>> there = co_await find_machine(request);
   if (!there) co_return tl::unexpected(there.error());
-  if (*there) co_return Created{std::move(**there), {}};
+  if (std::optional<Instance>& machine = *there) co_return Created{std::move(*machine), {}};
 
   Result<std::vector<Handle>> made = co_await make_key(request);
   if (!made) co_return tl::unexpected(made.error());
@@ -141,7 +141,9 @@ Task<Created> LambdaAccount::give_up(CreateRequest request, std::vector<Handle> 
     made = co_await remove_all(*this, std::move(made), request.location);
   } else {
     Result<std::optional<Instance>> there = co_await find_machine(request);
-    if (there && *there) co_return Created{std::move(**there), std::move(made)};
+    if (there) {
+      if (std::optional<Instance>& machine = *there) co_return Created{std::move(*machine), std::move(made)};
+    }
   }
   co_return tl::unexpected(leaving(std::move(made), std::move(error)));
 }

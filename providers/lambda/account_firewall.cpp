@@ -67,7 +67,7 @@ Task<Ruleset> LambdaAccount::own_ruleset(Operation operation, InstanceRef instan
   };
   Result<std::optional<Ruleset>> own = co_await client_.ask(read_rulesets, get("/firewall-rulesets"), find);
   if (!own) co_return tl::unexpected(own.error());
-  if (*own) co_return std::move(**own);
+  if (std::optional<Ruleset>& ruleset = *own) co_return std::move(*ruleset);
   const Result<Instance> machine = co_await this->instance(std::move(instance));
   if (!machine) co_return tl::unexpected(machine.error());
   co_return tl::unexpected(client_.refusal(operation, Errc::not_implemented,

@@ -85,7 +85,7 @@ Instance read_fields(const json::Fields& fields, LoopbackIs loopback) {
 
 InstanceMapping instance_mapping() { return {"data", read_fields}; }
 
-Result<Instance> read_instance(std::string body, LoopbackIs loopback, const CloudId& asked, Timestamp now,
+Result<Instance> read_instance(const std::string& body, LoopbackIs loopback, const CloudId& asked, Timestamp now,
                                WorkLimit limit) {
   const auto row = json::single_row(body, "data", limit);
   if (!row) return tl::unexpected(row.error());

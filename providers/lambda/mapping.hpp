@@ -33,7 +33,7 @@ class RegionList {
 InstanceMapping instance_mapping();
 
 /// GET /instances/{id}. Error when the answer is for another instance.
-Result<Instance> read_instance(std::string body, LoopbackIs loopback, const CloudId& asked, Timestamp now,
+Result<Instance> read_instance(const std::string& body, LoopbackIs loopback, const CloudId& asked, Timestamp now,
                                WorkLimit limit = WorkLimit());
 
 /// GET /images: a row an image and region.

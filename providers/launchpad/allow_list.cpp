@@ -78,7 +78,7 @@ Result<std::vector<std::string>> allow_list_of(const FirewallRules& rules, const
   }
   for (const std::string& text : settings.control_addresses) {
     const Range range = read_range(text);
-    if (!range.is_one) {
+    if (!range.is_one || !range.base) {
       return refuse(Errc::invalid_request, parameter, "cannot be set: the option `control_addresses` holds no address");
     }
     allowed.insert(range.base->to_string());

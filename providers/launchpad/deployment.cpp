@@ -18,7 +18,7 @@ constexpr std::array own_tags = {our_tags::ref_id, our_tags::credential, our_tag
 struct State {
   std::string_view word;
   LifecycleStatus status;
-  std::string_view message = "";
+  std::string_view message = {};
 };
 constexpr std::array states = {
     State{"waiting", LifecycleStatus::pending},

@@ -57,10 +57,12 @@ Task<Created> LaunchpadAccount::give_up(CreateRequest request, Error error) {
   const bool is_taken = error.code == codes::request_id_exists;
   if (!is_taken && error.certainty == Certainty::nothing_happened) co_return tl::unexpected(std::move(error));
   Result<std::optional<Instance>> there = co_await find_machine(std::move(request));
-  if (there && *there) {
-    Created created;
-    created.instance = std::move(**there);
-    co_return created;
+  if (there) {
+    if (std::optional<Instance>& machine = *there) {
+      Created created;
+      created.instance = std::move(*machine);
+      co_return created;
+    }
   }
   if (!is_taken) co_return tl::unexpected(std::move(error));
   if (!there) {

@@ -72,7 +72,7 @@ Gpu gpu_of(const Product& product) {
 std::string type_name(const Product& product) {
   if (product.cloud.empty() || product.family.empty() || product.gpus == 0 || product.connection.empty()) return "";
   std::string name = product.cloud + "." + lower(product.family);
-  if (is_smaller_one(product)) name += "-" + std::to_string(*product.memory_gb);
+  if (product.memory_gb && is_smaller_one(product)) name += "-" + std::to_string(*product.memory_gb);
   name += "x" + std::to_string(product.gpus) + "." + product.connection;
   return product.workshop.empty() ? name : name + "." + product.workshop;
 }

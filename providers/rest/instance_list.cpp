@@ -45,12 +45,10 @@ Result<Answer<Instance>> InstanceList::read(const std::vector<std::string>& page
 }
 
 Result<Answer<Instance>> InstanceList::read(std::string page, Timestamp now, WorkLimit limit) {
-  std::vector<std::string> pages;
-  pages.push_back(std::move(page));
-  return read(pages, now, limit);
+  return read(one_page(std::move(page)), now, limit);
 }
 
-Result<Instance> read_one_instance(std::string_view text, InstanceMapping mapping, LoopbackIs loopback,
+Result<Instance> read_one_instance(std::string_view text, const InstanceMapping& mapping, LoopbackIs loopback,
                                    const std::optional<CloudId>& asked, Timestamp now) {
   json::RowReader row;
   if (row.parse(text) != json::RowReader::Kind::good) {

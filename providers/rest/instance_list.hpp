@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "cloud/answer.hpp"
@@ -29,8 +30,9 @@ class InstanceList {
  public:
   /// `loopback`: what an address of this machine is in the account's answers. The redactor outlives the list.
   InstanceList(InstanceMapping mapping, LoopbackIs loopback, const Redactor& redactor)
-      : rows_({mapping.field, [=](const json::Fields& fields) { return mapping.decode(fields, loopback); }}, redactor) {
-  }
+      : rows_({mapping.field, [loopback, decode = std::move(mapping.decode)](
+                                  const json::Fields& fields) { return decode(fields, loopback); }},
+              redactor) {}
 
   /// `now`: a creation time well after it is not known. Refused: more than limits::answer_model.
   Result<Answer<Instance>> read(const std::vector<std::string>& pages, Timestamp now, WorkLimit limit = WorkLimit());
@@ -45,7 +47,7 @@ CloudId read_cloud_id(const json::Fields& fields);
 
 /// One instance, `text` being its row. Error: not the expected JSON, faulty, or for another instance than asked
 /// (nobody was asked for: whichever).
-Result<Instance> read_one_instance(std::string_view text, InstanceMapping mapping, LoopbackIs loopback,
+Result<Instance> read_one_instance(std::string_view text, const InstanceMapping& mapping, LoopbackIs loopback,
                                    const std::optional<CloudId>& asked, Timestamp now);
 
 /// What an address of this machine is in the answers of the API at that endpoint.

@@ -69,7 +69,7 @@ std::size_t size_of(const Instance& instance) {
   bytes += outside(instance.public_ip, instance.public_dns, instance.private_ip, instance.hostname, instance.ssh_user,
                    instance.image_id);
   for (const auto& [key, value] : instance.tags) {
-    bytes += allocated(per_tree_node + sizeof(key) + sizeof(value)) + outside(key, value);
+    bytes += allocated(per_tree_node + sizeof(decltype(instance.tags)::value_type)) + outside(key, value);
   }
   bytes += outside(more.ip_allocation_id, more.volume_type, more.public_key_fingerprint, more.vpc_id, more.subnet_id);
   bytes += outside_rules(more.ingress_rules) + outside_rules(more.egress_rules);

@@ -11,10 +11,10 @@ Result<std::optional<std::string>> cursor_in(std::string_view page, std::string_
   WorkLimit limit;
   const auto member = json::member_beside(page, field, limit);
   if (!member) return tl::unexpected(member.error());
-  if (!*member) return std::nullopt;
+  const auto& cursor = *member;
+  if (!cursor) return std::nullopt;
   json::Value value;
-  const bool is_text = member->value().size() <= limits::row &&
-                       json::Parser().parse(**member, value) == json::Parsed::good &&
+  const bool is_text = cursor->size() <= limits::row && json::Parser().parse(*cursor, value) == json::Parsed::good &&
                        value.kind == json::Value::Kind::text;
   if (!is_text) return tl::unexpected(json::bad_reply("`" + std::string(field) + "` does not lead to another page"));
   if (value.text.empty()) return std::nullopt;

@@ -7,6 +7,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "cloud/answer.hpp"
@@ -20,6 +21,13 @@
 #include "providers/rest/row_memo.hpp"
 
 namespace tally {
+
+/// The pages of a list that comes in one. Not a braced list, nor a count and a page: those copy it.
+inline std::vector<std::string> one_page(std::string page) {
+  std::vector<std::string> pages;
+  pages.push_back(std::move(page));
+  return pages;
+}
 
 /// How a list looks, and what its rows become.
 template <class T>

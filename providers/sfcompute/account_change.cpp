@@ -34,7 +34,7 @@ Task<Created> SfcomputeAccount::create(CreateRequest request) {
   if (!stock) co_return tl::unexpected(stock.error());
   Result<std::optional<Instance>> there = co_await find_machine(request);
   if (!there) co_return tl::unexpected(there.error());
-  if (*there) co_return Created{std::move(**there), {}};
+  if (std::optional<Instance>& machine = *there) co_return Created{std::move(*machine), {}};
   Result<std::string> sku = choose_sku(request, *stock->table, stock->slots);
   if (!sku) co_return refuse(sku.error());
 
@@ -64,7 +64,9 @@ Task<std::optional<Instance>> SfcomputeAccount::find_machine(CreateRequest reque
 Task<Created> SfcomputeAccount::look_again(CreateRequest request, Error error) {
   if (error.certainty != Certainty::nothing_happened) {
     Result<std::optional<Instance>> there = co_await find_machine(std::move(request));
-    if (there && *there) co_return Created{std::move(**there), {}};
+    if (there) {
+      if (std::optional<Instance>& machine = *there) co_return Created{std::move(*machine), {}};
+    }
   }
   co_return tl::unexpected(std::move(error));
 }

@@ -24,7 +24,8 @@ constexpr std::array rules = {
 Refusal read_refusal(const Response& answer) {
   Refusal said;
   const auto body = refusal_json(answer.body);
-  const json::Value* envelope = body ? body->find("error") : nullptr;
+  if (!body) return said;
+  const json::Value* envelope = body->find("error");
   if (envelope == nullptr) return said;
   said.message = body->text_of("error");
   if (!said.message.empty()) return said;

@@ -81,7 +81,7 @@ void read_host_keys(const json::Fields& fields, std::string_view name, std::vect
     const std::string type = key.text("key_type", limits::id);
     const std::string blob = first_text(key, "key", "base64_encoded_key", limits::description);
     if (!type.empty() && type.find(' ') == std::string::npos && !blob.empty() && from_base64(blob)) {
-      keys.push_back(type + " " + blob);
+      keys.emplace_back(type).append(" ").append(blob);
     }
   }
 }

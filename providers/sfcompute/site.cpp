@@ -57,13 +57,16 @@ Result<std::optional<std::string>> page_after(const std::string& first, const st
   WorkLimit limit;
   const auto has_more = json::member_beside(page, "has_more", limit);
   if (!has_more) return tl::unexpected(has_more.error());
-  const bool is_said = *has_more && (**has_more == "true" || **has_more == "false");
-  if (!is_said) return tl::unexpected(json::bad_reply("`has_more` says neither true nor false"));
-  if (**has_more == "false") return std::nullopt;
+  const auto& said = *has_more;
+  if (!said || (*said != "true" && *said != "false")) {
+    return tl::unexpected(json::bad_reply("`has_more` says neither true nor false"));
+  }
+  if (*said == "false") return std::nullopt;
   Result<std::optional<std::string>> cursor = cursor_in(page, "cursor");
   if (!cursor) return cursor;
-  if (!*cursor) return tl::unexpected(json::bad_reply("there is more of it, and no cursor that leads there"));
-  return first + "&starting_after=" + **cursor;
+  const std::optional<std::string>& last = *cursor;
+  if (!last) return tl::unexpected(json::bad_reply("there is more of it, and no cursor that leads there"));
+  return first + "&starting_after=" + *last;
 }
 
 }  // namespace tally::sfcompute

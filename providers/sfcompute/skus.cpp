@@ -129,9 +129,10 @@ std::optional<std::int64_t> nodes_now(const json::Value& schedule, std::int64_t 
   }
   std::stable_sort(ranges.begin(), ranges.end(), [](const Range& a, const Range& b) { return a.begin < b.begin; });
   for (std::size_t i = ranges.size(); i-- > 0;) {
-    if (ranges[i].begin > now) continue;
+    const Range& range = ranges[i];
+    if (range.begin > now) continue;
     // What began last holds, unless it is over.
-    return ranges[i].end && *ranges[i].end <= now ? 0 : ranges[i].nodes;
+    return range.end && *range.end <= now ? 0 : range.nodes;
   }
   return 0;
 }

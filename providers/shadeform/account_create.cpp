@@ -51,7 +51,7 @@ Task<Created> ShadeformAccount::create(CreateRequest request) {
   if (!launch) co_return tl::unexpected(launch.error());
   Result<std::optional<Instance>> there = co_await find_machine(request);
   if (!there) co_return tl::unexpected(there.error());
-  if (*there) co_return Created{std::move(**there), {}};
+  if (std::optional<Instance>& machine = *there) co_return Created{std::move(*machine), {}};
 
   Result<Key> key = co_await key_for(request);
   if (!key) co_return tl::unexpected(key.error());
@@ -141,7 +141,9 @@ Task<ShadeformAccount::Key> ShadeformAccount::key_for(CreateRequest request) {
 Task<Created> ShadeformAccount::give_up(CreateRequest request, std::vector<Handle> made, Error error) {
   if (error.certainty != Certainty::nothing_happened) {
     Result<std::optional<Instance>> there = co_await find_machine(request);
-    if (there && *there) co_return Created{std::move(**there), std::move(made)};
+    if (there) {
+      if (std::optional<Instance>& machine = *there) co_return Created{std::move(*machine), std::move(made)};
+    }
   } else {
     made = co_await remove_all(*this, std::move(made), request.location);
   }

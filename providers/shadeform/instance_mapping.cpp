@@ -94,7 +94,7 @@ Instance read_fields(const json::Fields& fields, LoopbackIs loopback) {
 
 InstanceMapping instance_mapping() { return {"instances", read_fields}; }
 
-Result<Instance> read_instance(std::string body, LoopbackIs loopback, const CloudId& asked, Timestamp now) {
+Result<Instance> read_instance(const std::string& body, LoopbackIs loopback, const CloudId& asked, Timestamp now) {
   const auto row = json::whole_row(body);
   if (!row) return tl::unexpected(row.error());
   return read_one_instance(*row, instance_mapping(), loopback, asked, now);

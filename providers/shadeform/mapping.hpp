@@ -30,6 +30,6 @@ RegionalTypeList type_list(const Redactor& redactor);
 InstanceMapping instance_mapping();
 
 /// GET /instances/{id}/info. Error when the answer is for another instance.
-Result<Instance> read_instance(std::string body, LoopbackIs loopback, const CloudId& asked, Timestamp now);
+Result<Instance> read_instance(const std::string& body, LoopbackIs loopback, const CloudId& asked, Timestamp now);
 
 }  // namespace tally::shadeform

@@ -50,7 +50,7 @@ std::optional<std::int64_t> read_deploy_time(const json::Fields& type) {
   const auto least = boot->int32("min_boot_in_sec");
   const auto most = boot->int32("max_boot_in_sec");
   if (least && most) return (std::int64_t{*least} + *most) / 2;
-  return least ? *least : most;
+  return least ? least : most;
 }
 
 /// All but what depends on the region.

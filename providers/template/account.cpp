@@ -97,7 +97,7 @@ Result<std::string> TemplateAccount::path_of(Operation operation, const Scope& s
 }
 
 Result<std::string> TemplateAccount::path_of(Operation operation, const InstanceRef& instance) const {
-  const Result<std::string> region = path_of(operation, Scope{instance.location});
+  Result<std::string> region = path_of(operation, Scope{instance.location});
   if (!region) return region;
   return *region + "/instances/" + encode_segment(instance.cloud_id.str());
 }

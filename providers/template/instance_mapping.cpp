@@ -55,9 +55,10 @@ Instance read_fields(const json::Fields& fields, LoopbackIs loopback) {
   instance.is_stoppable = true;
   instance.is_rebootable = true;
   instance.is_spot = fields.flag("spot").value_or(false);
-  const auto currency = Currency::from_code(fields.text("currency"));
-  if (currency) instance.price = fields.price("hourly_price");
-  if (instance.price) instance.price->currency = *currency;
+  if (const auto currency = Currency::from_code(fields.text("currency"))) {
+    instance.price = fields.price("hourly_price");
+    if (instance.price) instance.price->currency = *currency;
+  }
   instance.created_at = fields.time("created_at");
   read_tags(fields, instance);
   return instance;

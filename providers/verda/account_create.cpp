@@ -52,12 +52,12 @@ Task<Created> VerdaAccount::create(CreateRequest request) {
   if (!image) co_return tl::unexpected(image.error());
   Result<std::optional<Instance>> there = co_await find_machine(request);
   if (!there) co_return tl::unexpected(there.error());
-  if (*there) co_return Created{std::move(**there), {}};
+  if (std::optional<Instance>& machine = *there) co_return Created{std::move(*machine), {}};
 
   std::vector<Handle> made;
   Result<Part> key = co_await key_for(request);
   if (!key) co_return tl::unexpected(key.error());
-  if (key->made) made.push_back(*key->made);
+  if (const std::optional<Handle>& handle = key->made) made.push_back(*handle);
   Result<std::string> text = startup_script(request, owner_.ssh_user, key->text);
   if (!text) {
     Error refusal = client_.refusal(operations::create_instance, text.error().kind, text.error().message);
@@ -65,7 +65,7 @@ Task<Created> VerdaAccount::create(CreateRequest request) {
   }
   Result<Part> script = co_await script_for(request, std::move(*text));
   if (!script) co_return co_await give_up(std::move(request), std::move(made), script.error());
-  if (script->made) made.push_back(*script->made);
+  if (const std::optional<Handle>& handle = script->made) made.push_back(*handle);
   co_return co_await order(std::move(request), std::move(*image), std::move(made), std::move(*key), std::move(*script));
 }
 
@@ -180,7 +180,9 @@ Task<Created> VerdaAccount::give_up(CreateRequest request, std::vector<Handle> m
   const bool was_ordered = error.operation == operations::create_instance.words;
   if (error.certainty != Certainty::nothing_happened && was_ordered) {
     Result<std::optional<Instance>> there = co_await find_machine(request);
-    if (there && *there) co_return Created{std::move(**there), std::move(made)};
+    if (there) {
+      if (std::optional<Instance>& machine = *there) co_return Created{std::move(*machine), std::move(made)};
+    }
   } else {
     made = co_await remove_all(*this, std::move(made), request.location);
   }

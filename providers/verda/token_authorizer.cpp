@@ -15,18 +15,17 @@ std::vector<Header> bearer(const Token& token) {
 
 /// Whoever is cancelled while it fetches leaves that to the next one in the lane.
 Task<std::vector<Header>> TokenAuthorizer::authorize(std::shared_ptr<const OutgoingRequest> /*request*/) {
-  if (has_token()) co_return bearer(*token_);
+  if (const Token* token = good_token()) co_return bearer(*token);
   const std::uint64_t attempts_before = attempts_;
   const Turns::Place place = co_await turns_->take("");
-  if (has_token()) co_return bearer(*token_);
+  if (const Token* token = good_token()) co_return bearer(*token);
   // Another one has asked meanwhile: it would hear the same.
   if (attempts_ != attempts_before && last_failure_) co_return tl::unexpected(*last_failure_);
-  const Result<> renewed = co_await renew();
+  Result<std::vector<Header>> renewed = co_await renew();
   ++attempts_;
   last_failure_.reset();
   if (!renewed) last_failure_ = renewed.error();
-  if (!renewed) co_return tl::unexpected(renewed.error());
-  co_return bearer(*token_);
+  co_return renewed;
 }
 
 /// Many calls may have used the token that is refused; the first of them to hear it drops it.
@@ -37,7 +36,11 @@ bool TokenAuthorizer::refresh_after_401(const std::vector<Header>& refused) {
   return true;
 }
 
-Task<> TokenAuthorizer::renew() {
+const Token* TokenAuthorizer::good_token() const {
+  return token_ && context_.clock.now() < renew_at_ ? &*token_ : nullptr;
+}
+
+Task<std::vector<Header>> TokenAuthorizer::renew() {
   if (token_ && !token_->refresh.empty()) {
     Secret refresh = grant_by_refresh(token_->refresh);
     const Result<Response> answer = co_await post(std::move(refresh));
@@ -68,7 +71,7 @@ Task<Response> TokenAuthorizer::post(Secret body) {
   co_return answer;
 }
 
-Result<> TokenAuthorizer::take(const Response& answer) {
+Result<std::vector<Header>> TokenAuthorizer::take(const Response& answer) {
   if (answer.status / 100 != 2) return tl::unexpected(token_error(answer, redactor_));
   Result<Token> token = read_token(answer.body);
   if (!token) {
@@ -78,8 +81,7 @@ Result<> TokenAuthorizer::take(const Response& answer) {
   redactor_.learn(token->access);
   if (!token->refresh.empty()) redactor_.learn(token->refresh);
   renew_at_ = context_.clock.now() + good_for(token->lifetime);
-  token_ = std::move(*token);
-  return {};
+  return bearer(token_.emplace(std::move(*token)));
 }
 
 }  // namespace tally::verda

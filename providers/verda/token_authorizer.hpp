@@ -28,10 +28,11 @@ class TokenAuthorizer final : public Authorizer {
   bool refresh_after_401(const std::vector<Header>& refused) override;
 
  private:
-  [[nodiscard]] bool has_token() const { return token_ && context_.clock.now() < renew_at_; }
-  Task<> renew();
+  /// The one that is still good; nullptr: none.
+  [[nodiscard]] const Token* good_token() const;
+  Task<std::vector<Header>> renew();
   Task<Response> post(Secret body);
-  Result<> take(const Response& answer);
+  Result<std::vector<Header>> take(const Response& answer);
 
   const AccountContext& context_;
   Redactor redactor_;             // shared with all who show what the vendor says

@@ -13,7 +13,7 @@ constexpr auto largest_disk = Bytes::of(10, ByteUnit::tebibyte);
 
 /// Of one GPU. The vendor states the sum of all; here and there, the size of one: then what it calls the GPU tells.
 std::optional<int> memory_of_one(std::optional<std::int32_t> stated, std::int32_t count, std::optional<int> named) {
-  if (stated.value_or(0) <= 0) return named;
+  if (!stated || *stated <= 0) return named;
   const int share = *stated / count;
   if (named && share != *named && *stated == *named) return named;
   return share > 0 ? std::optional(share) : named;
