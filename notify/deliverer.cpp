@@ -226,7 +226,8 @@ Task<> Deliverer::attempt_test(std::int64_t id, std::string body) {
 /// Tried until the catalog takes it: nothing is sent a second time because what came of the first is not written. The
 /// first try begins at once, also for a caller who has just been cancelled.
 asio::awaitable<void> Deliverer::note(std::vector<DeliveryOutcome> outcomes) {
-  return note_again(write(outcomes), outcomes);
+  asio::awaitable<void> first = write(outcomes);
+  return note_again(std::move(first), std::move(outcomes));
 }
 
 asio::awaitable<void> Deliverer::note_again(asio::awaitable<void> first, std::vector<DeliveryOutcome> outcomes) {

@@ -55,7 +55,7 @@ struct Face {
   // The credential that is let in, as tallyd's config names its fields: the one that holds the key, the one that holds
   // the address of the face where that is not the endpoint, and what else must be there and may say anything.
   std::string_view key_field = "api_key";
-  std::string_view url_field = "";
+  std::string_view url_field = {};
   std::vector<std::pair<std::string_view, std::string_view>> credential = {};
   GivenOptions options = {};  // without which the account does not create
 };

@@ -17,7 +17,7 @@ constexpr std::int64_t longest_s = 100LL * 365 * 86400;
 
 struct HistoryArguments {
   SubjectName name;
-  std::int64_t since_s = 7 * 86400;
+  std::int64_t since_s = 7LL * 86400;
   std::size_t limit = 20;
 };
 

@@ -9,7 +9,7 @@ namespace tally::cli {
 namespace {
 
 /// Text within '...' of which zsh takes `specials` for something else.
-std::string escaped(std::string text, const std::string& specials) {
+std::string escaped(const std::string& text, const std::string& specials) {
   std::string out;
   for (const char c : text) {
     if (specials.find(c) != std::string::npos) out.push_back('\\');

@@ -23,10 +23,8 @@ TypeList::TypeList(const std::string& region, const Settings& settings, const Re
     : types_(type_form(region, settings), redactor) {}
 
 Result<Answer<InstanceType>> TypeList::read(std::string body, const Result<Capacity>& capacity, WorkLimit limit) {
-  std::vector<std::string> pages;
-  pages.push_back(std::move(body));
   ModelSize size;
-  Result<Answer<InstanceType>> answer = types_.read(pages, size, limit);
+  Result<Answer<InstanceType>> answer = types_.read(one_page(std::move(body)), size, limit);
   if (!answer) return answer;
   size.add(size.bytes());  // each is there twice: as it was read, and with its stock
   if (size.is_too_large()) return tl::unexpected(too_much_to_hold());

@@ -125,9 +125,7 @@ boost::asio::awaitable<std::shared_ptr<const DisksByMachine>> VerdaAccount::disk
 Task<Answer<Image>> VerdaAccount::list_images(Scope /*scope*/, ImageQuery /*query*/) {
   // Documented with `instance_type` only; the vendor's own client leaves that out: not confirmed.
   co_return co_await client_.ask(operations::list_images, get("/images"), [this](std::string body, WorkLimit limit) {
-    std::vector<std::string> pages;
-    pages.push_back(std::move(body));
-    return images_.read(pages, limit);
+    return images_.read(one_page(std::move(body)), limit);
   });
 }
 

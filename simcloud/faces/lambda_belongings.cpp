@@ -43,15 +43,20 @@ Reply delete_key(Call& call) {
   return data(json::object{});
 }
 
+/// Of a region by its name; what the market has not is no region.
+json::value region_named(const World& world, const std::string& name) {
+  const std::optional<std::size_t> region = world.market().find_region(name);
+  return region ? json::value(region_of(world, *region)) : json::value();
+}
+
 json::object disk_row(const World& world, const std::string& id, const Disk& disk) {
-  const std::size_t region = *world.market().find_region(disk.region);
   return {{"id", id},
           {"name", disk.name},
           {"mount_point", "/lambda/nfs/" + disk.name},
           {"created", to_iso8601(disk.created_at)},
           {"created_by", {{"id", std::string(32, '0')}, {"email", "me@example.com"}, {"status", "active"}}},
           {"is_in_use", !world.machine_with(id).empty()},
-          {"region", region_of(world, region)}};
+          {"region", region_named(world, disk.region)}};
 }
 
 Reply list_disks(Call& call) {
@@ -143,7 +148,7 @@ json::object ruleset_row(const World& world, const std::string& id, const Firewa
   for (const std::string& machine : world.machines_behind(id)) machines.emplace_back(machine);
   return {{"id", id},
           {"name", ruleset.name},
-          {"region", region_of(world, *world.market().find_region(ruleset.region))},
+          {"region", region_named(world, ruleset.region)},
           {"rules", rules_of(ruleset.rules)},
           {"created", to_iso8601(ruleset.created_at)},
           {"instance_ids", machines}};
