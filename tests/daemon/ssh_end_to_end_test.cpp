@@ -106,6 +106,35 @@ TEST_CASE("an instance is probed at an operator's request, its changed host key 
   CHECK(daemon.wait() == 0);
 }
 
+TEST_CASE("a machine is made until it is reachable, rebooted until it is back, and ended until it is gone",
+          "[daemon][ssh]") {
+  const Site site;
+  const Process daemon(site.daemon());
+  site.await("count(*) > 0 FROM best_offers WHERE usage_class = 'on-demand'");
+  const std::string gpu = site.value("gpu_name FROM best_offers WHERE usage_class = 'on-demand' LIMIT 1");
+  Process client({binary("tallyctl"), "--config", site.config.string(), "create", "--gpu", gpu, "--wait", "reachable",
+                  "--ref-id", "job-1", "--public-key", site.key.string() + ".pub", "--yes"});
+  client.read_until(" pending");
+  command(site.cloud, "step", {{"n", 10}});
+  const std::string made = client.read_all();
+  INFO(made);
+  CHECK(client.wait() == 0);
+  CHECK_THAT(made, Catch::Contains(", reachable"));
+
+  const RunOutcome rebooted = site.tallyctl({"reboot", "job-1", "--wait", "--yes"});
+  INFO(rebooted.output);
+  CHECK(rebooted.exit_code == 0);
+  CHECK_THAT(rebooted.output, Catch::Contains("answers again"));
+
+  Process ending({binary("tallyctl"), "--config", site.config.string(), "terminate", "job-1", "--wait", "--yes"});
+  site.await("count(*) = 1 FROM operations WHERE kind = 'terminate'");
+  command(site.cloud, "step", {{"n", 10}});
+  const std::string gone = ending.read_all();
+  INFO(gone);
+  CHECK(ending.wait() == 0);
+  CHECK(site.value("count(*) FROM operations WHERE finished_at_ms IS NULL") == "0");
+}
+
 TEST_CASE("a daemon killed again and again in the middle of a bootstrap completes it, once", "[daemon][ssh]") {
   const TemporaryDirectory seen;
   const std::string script = "#!/bin/sh\necho begun >>" + (seen / "begun").string() + "\nwhile [ ! -e " +
