@@ -49,6 +49,7 @@ std::vector<Case> cases() {
       everywhere("error_402.json", 402, out_of_quota),
       everywhere("error_403.json", 403, forbidden),
       gone("error_404_instance.json"),
+      gone("v1_error_404.json"),
       gone(said("not_found", "pool does not exist")),
       gone(R"({"error":"not found"})"),
       everywhere("error_409.json", 409, conflict),
@@ -114,8 +115,14 @@ TEST_CASE("an image that SF Compute does not know is told as one", "[providers]"
 }
 
 TEST_CASE("what is not in SF Compute's own form is no word of SF Compute's", "[providers]") {
-  const auto [status, body] = GENERATE(table<int, std::string>(
-      {{404, ""}, {404, "<html>"}, {404, "[]"}, {404, "{}"}, {503, "<html>"}, {500, ""}, {301, ""}}));
+  const auto [status, body] = GENERATE(table<int, std::string>({{404, ""},
+                                                                {404, "<html>"},
+                                                                {404, "[]"},
+                                                                {404, "{}"},
+                                                                {404, R"({"error":null})"},
+                                                                {503, "<html>"},
+                                                                {500, ""},
+                                                                {301, ""}}));
   CAPTURE(status, body);
   RecordedAccount account(*find_provider("sfcompute"));
   account.http.reply("POST " + machine_path + "/terminate", status, body);
