@@ -97,9 +97,13 @@ class PageQuery {
     }
   }
 
+  /// A location that is not there comes first, as ''. What can not be NULL is left for indexes to find.
   [[nodiscard]] std::string key_list() const {
     std::string list;
-    for (const std::string_view key : resource_.keys) list.append(list.empty() ? "" : ", ").append(key);
+    for (const std::string_view key : resource_.keys) {
+      list += list.empty() ? "" : ", ";
+      list += key == "location" ? "coalesce(location, '')" : std::string(key);
+    }
     return list;
   }
 
@@ -113,7 +117,8 @@ std::string cursor_of(const Resource& resource, const json::object& row) {
   std::string keys;
   for (const std::string_view key : resource.keys) {
     if (!keys.empty()) keys += key_separator;
-    keys += row.at({key.data(), key.size()}).as_string();
+    const json::value& value = row.at({key.data(), key.size()});
+    if (!value.is_null()) keys += value.as_string();
   }
   std::string cursor;
   boost::algorithm::hex_lower(keys, std::back_inserter(cursor));

@@ -100,6 +100,8 @@ void describe(CLI::App& app, Context& context) {
   add_retire(app, context);
   add_firewall(app, context);
   add_operations(app, context);
+  add_quotas(app, context);
+  add_images(app, context);
   add_probe(app, context);
   add_ssh(app, context);
   add_host_key(app, context);

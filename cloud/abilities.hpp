@@ -78,11 +78,15 @@ struct ListsImages {
   virtual ~ListsImages() = default;
   /// All that fit the query, and may be more: see matches(). Asked for by ID: also those that no list has.
   virtual Task<Answer<Image>> list_images(Scope scope, ImageQuery query) = 0;
+  /// Of a locational API: each location has a list of its own; else one list, asked for without a location, has all.
+  [[nodiscard]] virtual bool are_images_of_locations() const { return true; }
 };
 
 struct Quotas {
   virtual ~Quotas() = default;
   virtual Task<Answer<Quota>> list_quotas(Scope scope) = 0;
+  /// As are_images_of_locations().
+  [[nodiscard]] virtual bool are_quotas_of_locations() const { return true; }
 };
 
 }  // namespace tally

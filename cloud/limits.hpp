@@ -33,6 +33,7 @@ inline constexpr std::size_t bodies_in_flight = 256 << 20U;  // of all calls; on
 inline constexpr std::size_t tags_per_instance = 256;
 inline constexpr std::size_t parts_per_type = 64;  // zones, GPUs, disks: of each
 inline constexpr std::size_t rows_per_listing = 300'000;
+inline constexpr std::size_t rows_per_list = 5'000;        // images, quotas: of one location; more is a failed poll
 inline constexpr std::size_t members_beside_rows = 1'000;  // of an answer's object: more is no answer
 inline constexpr std::size_t locations_per_account = 1'000;
 inline constexpr std::size_t pages_per_listing = 3'000;   // of a hundred rows each: all rows of a listing

@@ -282,7 +282,7 @@ KnownAccount load_account(sqlite::Connection& connection, std::int64_t credentia
   sqlite::Statement& select = connection
                                   .statement(
                                       "SELECT listing_key, kind, subject_kind, subject_id, value FROM problem "
-                                      "WHERE credential_key = ? AND ended_at_ms IS NULL")
+                                      "WHERE credential_key = ? AND ended_at_ms IS NULL AND list_key IS NULL")
                                   .bind(credential);
   for_each_row(select, "problem", [&](Columns columns) {
     const std::optional<std::int64_t> listing = columns.optional_integer();

@@ -12,6 +12,7 @@
 #include "store/change_writer.hpp"
 #include "store/journal_tables.hpp"
 #include "store/json_columns.hpp"
+#include "store/list_tables.hpp"
 #include "store/notify_tables.hpp"
 #include "store/ssh_tables.hpp"
 
@@ -35,6 +36,9 @@ struct Catalog::Impl {
   }
   std::optional<std::int64_t> find_key(const CredentialRef& credential);
   std::int64_t credential_key(const CredentialRef& credential);
+  template <class T>
+  std::vector<WrittenEvent> write(const CredentialRef& credential, const AccountList<T>& seen,
+                                  const ListingState& state);
   void require_in_place(Timestamp now);
   std::string let_go(CatalogWatch::Part part, Timestamp now);
 
@@ -61,6 +65,18 @@ std::optional<std::int64_t> Catalog::Impl::find_key(const CredentialRef& credent
 std::int64_t Catalog::Impl::credential_key(const CredentialRef& credential) {
   if (const std::optional<std::int64_t> key = find_key(credential)) return *key;
   throw StoreError("the catalog has no credential " + credential.str(), EX_SOFTWARE);
+}
+
+template <class T>
+std::vector<WrittenEvent> Catalog::Impl::write(const CredentialRef& credential, const AccountList<T>& seen,
+                                               const ListingState& state) {
+  const std::int64_t key = credential_key(credential);
+  sqlite::Transaction transaction(connection);
+  const Timestamp at = state.last_success_at.value_or(Timestamp());
+  std::vector<WrittenEvent> events = write_list(connection, key, credential, state.key, seen, at);
+  write_list_state(connection, key, state);
+  transaction.commit();
+  return events;
 }
 
 void Catalog::Impl::require_in_place(Timestamp now) {
@@ -162,6 +178,22 @@ std::int64_t Catalog::apply(const CredentialRef& credential, const ChangeSet& ch
   const std::int64_t first_event = ChangeWriter(impl_->connection, impl_->credential_key(credential)).write(changes);
   transaction.commit();
   return first_event;
+}
+
+std::vector<WrittenEvent> Catalog::apply(const CredentialRef& credential, const AccountList<Image>& seen,
+                                         const ListingState& state) {
+  return impl_->write(credential, seen, state);
+}
+
+std::vector<WrittenEvent> Catalog::apply(const CredentialRef& credential, const AccountList<Quota>& seen,
+                                         const ListingState& state) {
+  return impl_->write(credential, seen, state);
+}
+
+void Catalog::note_list_failure(const CredentialRef& credential, const ListingState& state) {
+  sqlite::Transaction transaction(impl_->connection);
+  write_list_state(impl_->connection, impl_->credential_key(credential), state);
+  transaction.commit();
 }
 
 SshRecords Catalog::load_ssh(const CredentialRef& credential) const {

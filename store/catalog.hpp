@@ -16,6 +16,7 @@
 #include "store/notify_records.hpp"
 #include "store/retention.hpp"
 #include "store/ssh_records.hpp"
+#include "tally/account_list.hpp"
 #include "tally/change_set.hpp"
 #include "tally/event_log.hpp"
 
@@ -80,6 +81,16 @@ class Catalog {
 
   /// Writes changes that belong to no listing (problems of a credential). Answers the same.
   std::int64_t apply(const CredentialRef& credential, const ChangeSet& changes);
+
+  /// Makes a list of images or quotas what was seen and, in the same transaction, writes how the list is doing. Answers
+  /// the events that were written with it.
+  std::vector<WrittenEvent> apply(const CredentialRef& credential, const AccountList<Image>& seen,
+                                  const ListingState& state);
+  std::vector<WrittenEvent> apply(const CredentialRef& credential, const AccountList<Quota>& seen,
+                                  const ListingState& state);
+
+  /// A list was not answered: its rows stay, stale.
+  void note_list_failure(const CredentialRef& credential, const ListingState& state);
 
   /// What is known of a credential's instances over SSH. Loaded once, at start.
   [[nodiscard]] SshRecords load_ssh(const CredentialRef& credential) const;

@@ -12,6 +12,9 @@ constexpr Filter cloud_id{"cloud_id", FilterKind::text, "cloud_id = ?", "ID of a
 constexpr Filter location{"location", FilterKind::text, "location = ?", "region"};
 constexpr Filter type{"type", FilterKind::text, "type = ?", "the vendor's name of an instance type"};
 
+constexpr Filter location_of_list{"location", FilterKind::text, "coalesce(nullif(location, ?), '') = ''",
+                                  "region; with what holds for every region"};
+
 std::vector<Filter> offer_filters() {
   return {credential,
           provider,
@@ -85,6 +88,20 @@ const std::vector<Resource>& resources() {
         {"ref_id", FilterKind::text, "ref_id = ?", "the creator's ID of the instance"},
         cloud_id,
         {"state", FilterKind::text, "state = ?", "such as failed"}}},
+      {"quotas",
+       "quotas",
+       {"credential", "location", "quota_id"},
+       {credential,
+        location_of_list,
+        {"exhausted", FilterKind::flag, "current >= maximum", "only those of which nothing is left"}}},
+      {"images",
+       "images",
+       {"credential", "location", "image_id"},
+       {credential,
+        location_of_list,
+        {"name", FilterKind::text, "name GLOB ?", "name, with * for any text and ? for any character"},
+        {"architecture", FilterKind::text, "architecture = ?", "x86_64, arm64 or unknown"},
+        {"default", FilterKind::flag, "is_default = 1", "only what a create without an image takes"}}},
       {"deliveries",
        "deliveries",
        {"id"},

@@ -27,7 +27,7 @@ struct Filter {
 struct Resource {
   std::string_view name;               // "instance-types", as in /v1/instance-types
   std::string_view view;               // "instance_types"
-  std::vector<std::string_view> keys;  // columns that name a row; rows are in their order
+  std::vector<std::string_view> keys;  // columns that name a row; rows are in their order, NULL as ''
   std::vector<Filter> filters;
 };
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "runtime/number.hpp"
+#include "store/list_tables.hpp"
 
 namespace tally {
 namespace json = boost::json;
@@ -18,6 +19,7 @@ namespace {
 constexpr std::int64_t events_per_batch = 500;
 constexpr std::int64_t subjects_per_batch = 200;
 constexpr std::chrono::days ended_in_memory{2};  // the syncers remember an ended instance for a day
+constexpr std::chrono::days list_unasked{2};     // of one in use some hours at most
 
 using Subject = std::tuple<std::int64_t, std::string, std::string>;  // credential, kind, ID
 
@@ -345,7 +347,11 @@ void prune_batch(sqlite::Connection& connection, const RetentionLimits& limits, 
               "LIMIT ?)")
           .bind(cursor.cutoff_ms, events_per_batch)
           .run();
-      if (sqlite3_changes(connection.handle()) == 0) next(Stage::deliveries);
+      if (sqlite3_changes(connection.handle()) == 0) next(Stage::lists);
+      break;
+    case Stage::lists:
+      if (!forget_list(connection, std::min(cursor.cutoff_ms, (now - list_unasked).time_since_epoch().count())))
+        next(Stage::deliveries);
       break;
     case Stage::deliveries:
       connection

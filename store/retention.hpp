@@ -22,7 +22,7 @@ struct RetentionLimits {
 
 /// How far one pass over the catalog has come. A new one starts a new pass.
 struct RetentionCursor {
-  enum class Stage { begin, events, types, instances, problems, deliveries, done };
+  enum class Stage { begin, events, types, instances, problems, lists, deliveries, done };
   Stage stage = Stage::begin;
   std::int64_t last_key = 0;    // of types or instances: done up to here
   std::int64_t cutoff_ms = 0;   // what this pass takes: what was over before then,

@@ -70,6 +70,9 @@ class AccountState {
   /// How far the vendor's clock is ahead of the wall clock now; nothing while it has not been seen.
   [[nodiscard]] std::optional<std::chrono::milliseconds> vendor_ahead() const;
 
+  /// For what the catalog keeps of the account beside what is known here.
+  [[nodiscard]] CatalogWriter& writer() const { return writer_; }
+
   /// What is known from now on. Call before the syncers start.
   void adopt(KnownAccount known) { known_ = std::move(known); }
 

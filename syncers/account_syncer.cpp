@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "syncers/instance_type_syncer.hpp"
+#include "syncers/list_syncer.hpp"
 
 namespace tally {
 namespace asio = boost::asio;
@@ -66,7 +67,10 @@ AccountSyncer::AccountSyncer(AccountState& state, Account& account, SyncSettings
       rng_(rng),
       loop_(std::move(loop)),
       tasks_(tasks) {
-  for (const SyncerKind kind : {SyncerKind::instance_types, SyncerKind::instances}) lanes_.emplace(kind, Lanes(loop_));
+  for (const SyncerKind kind :
+       {SyncerKind::instance_types, SyncerKind::instances, SyncerKind::images, SyncerKind::quotas}) {
+    lanes_.emplace(kind, Lanes(loop_));
+  }
 }
 
 AccountSyncer::~AccountSyncer() = default;
@@ -77,20 +81,34 @@ void AccountSyncer::start() {
   } else {
     ask(SyncerKind::instance_types, {""});
     ask(SyncerKind::instances, {""});
+    ask_for_lists({""});
   }
 }
 
 /// Which locations are asked for what: those that can be used, and for instances those that hold live ones, too.
 void AccountSyncer::follow_locations() {
   std::set<std::string> of_instances = locations_of_live(*state_.known().instances);
-  std::set<std::string> of_types{""};
+  std::set<std::string> usable;
   for (const auto& [name, location] : state_.known().locations->rows) {
-    if (!location.is_listed || !location.row->is_available) continue;
-    of_types.insert(name);
-    of_instances.insert(name);
+    if (location.is_listed && location.row->is_available) usable.insert(name);
   }
+  of_instances.insert(usable.begin(), usable.end());
+  std::set<std::string> of_types = usable;
+  of_types.insert(locations.location);
   ask(SyncerKind::instance_types, of_types);
   ask(SyncerKind::instances, of_instances);
+  ask_for_lists(usable);
+}
+
+/// Location by location, or once for all of them, as the account has them.
+void AccountSyncer::ask_for_lists(const std::set<std::string>& locations) {
+  const std::set<std::string> whole_account{""};
+  if (const ListsImages* images = account_.lists_images()) {
+    ask(SyncerKind::images, images->are_images_of_locations() ? locations : whole_account);
+  }
+  if (const Quotas* quotas = account_.quotas()) {
+    ask(SyncerKind::quotas, quotas->are_quotas_of_locations() ? locations : whole_account);
+  }
 }
 
 /// Exactly these. The loops of others end by themselves.
@@ -107,10 +125,23 @@ void AccountSyncer::ask(SyncerKind syncer, const std::set<std::string>& location
 
 std::unique_ptr<Syncer> AccountSyncer::make_syncer(const ListingKey& key) {
   std::unique_ptr<Syncer> syncer;
-  if (key.syncer == SyncerKind::instances) {
-    syncer = std::make_unique<InstanceSyncer>(state_, account_, settings_, clock_, key.location);
-  } else {
-    syncer = std::make_unique<InstanceTypeSyncer>(state_, account_, settings_, clock_, key.location);
+  switch (key.syncer) {
+    case SyncerKind::instance_types:
+      syncer = std::make_unique<InstanceTypeSyncer>(state_, account_, settings_, clock_, key.location);
+      break;
+    case SyncerKind::instances:
+      syncer = std::make_unique<InstanceSyncer>(state_, account_, settings_, clock_, key.location);
+      break;
+    case SyncerKind::images: {
+      auto ask = [images = account_.lists_images()](Scope scope) { return images->list_images(std::move(scope), {}); };
+      syncer = std::make_unique<ListSyncer<Image>>(state_, std::move(ask), settings_, clock_, key);
+      break;
+    }
+    case SyncerKind::quotas: {
+      auto ask = [quotas = account_.quotas()](Scope scope) { return quotas->list_quotas(std::move(scope)); };
+      syncer = std::make_unique<ListSyncer<Quota>>(state_, std::move(ask), settings_, clock_, key);
+      break;
+    }
   }
   return std::make_unique<Listing>(*this, key, std::move(syncer));
 }

@@ -1,6 +1,7 @@
 // Keeps one account true: a loop for each of its listings, which are all types and all instances of a global API; of a
 // locational one the locations, and per location that is available (or holds live instances) types and instances. Each
-// has its own period, deadline, back-off and failure. Also the door for whoever is no listing. Loop thread.
+// has its own period, deadline, back-off and failure; so has each list of images and of quotas, where the account has
+// them. Also the door for whoever is no listing. Loop thread.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -35,6 +36,7 @@ class AccountSyncer final : public AccountQueue {
   class Listing;
 
   void follow_locations();
+  void ask_for_lists(const std::set<std::string>& locations);
   void ask(SyncerKind syncer, const std::set<std::string>& locations);
   std::unique_ptr<Syncer> make_syncer(const ListingKey& key);
   boost::asio::awaitable<void> run(std::shared_ptr<Loop> loop);

@@ -10,7 +10,7 @@ namespace tally {
 /// One entry of the append-only log. Kinds, subjects and fields are words of the catalog contract.
 struct Event {
   std::string kind;          // "type_changed"
-  std::string subject_kind;  // "instance_type", "instance", "location", "credential", "operation"
+  std::string subject_kind;  // "instance_type", "instance", "location", "credential", "operation", "image", "quota"
   std::string subject_id;
   std::optional<std::string> field;  // a column of the subject's view
   std::optional<std::string> old_value;

@@ -2,7 +2,15 @@
 
 namespace tally {
 
-std::string_view to_string(SyncerKind kind) { return kind == SyncerKind::instances ? "instances" : "instance_types"; }
+std::string_view to_string(SyncerKind kind) {
+  switch (kind) {
+    case SyncerKind::instance_types: return "instance_types";
+    case SyncerKind::instances: return "instances";
+    case SyncerKind::images: return "images";
+    case SyncerKind::quotas: return "quotas";
+  }
+  return "";
+}
 
 ListingState succeeded(ListingState state, Timestamp attempt_at, Timestamp seen_at, std::chrono::nanoseconds duration,
                        std::size_t items) {

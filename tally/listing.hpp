@@ -14,7 +14,9 @@
 
 namespace tally {
 
-enum class SyncerKind { instance_types, instances };
+/// Images and quotas are no listings in the catalog: how they are doing is in `list_states`, and counts for nothing in
+/// an account's health.
+enum class SyncerKind { instance_types, instances, images, quotas };
 std::string_view to_string(SyncerKind kind);
 
 /// One question that is asked again and again: all types, or the types of one location. Rows point to the listing
@@ -26,7 +28,7 @@ struct ListingKey {
   auto operator<=>(const ListingKey&) const = default;
 };
 
-/// How a listing is doing: one row of `sync_states`. Written also when nothing changed.
+/// How a listing is doing: one row of `sync_states`, or of `list_states`. Written also when nothing changed.
 struct ListingState {
   ListingKey key;
   std::optional<Timestamp> last_attempt_at;

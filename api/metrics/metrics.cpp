@@ -57,6 +57,12 @@ class Progress {
   std::deque<std::chrono::nanoseconds> silences_;
 };
 
+/// Whose rows they are.
+std::string syncer_of(const std::string& subject_kind) {
+  if (subject_kind == "image" || subject_kind == "quota" || subject_kind == "instance") return subject_kind + "s";
+  return "instance_types";
+}
+
 }  // namespace
 
 struct Metrics::Impl {
@@ -150,7 +156,7 @@ void Metrics::take(const CatalogFacts& facts) {
     const Labels of{{"credential", each.credential}};
     Labels labels = of;
     if (each.kind == "row_rejected") {
-      labels["syncer"] = each.subject_kind == "instance" ? "instances" : "instance_types";
+      labels["syncer"] = syncer_of(each.subject_kind);
       impl_->rejected.at(std::move(labels)).Increment(count);
     } else if (each.kind == "hostkey_changed") {
       impl_->host_key_changes.at(of).Increment(count);

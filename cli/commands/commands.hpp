@@ -1,4 +1,4 @@
-// The commands of tallyctl, each in the file of its name; those that are alike in power.cpp and changes.cpp.
+// The commands of tallyctl, each in the file of its name; those that are alike in power.cpp, changes.cpp and lists.cpp.
 #pragma once
 
 #include "cli/command.hpp"
@@ -28,6 +28,8 @@ void add_change_type(CLI::App& app, Context& context);
 void add_retire(CLI::App& app, Context& context);
 void add_firewall(CLI::App& app, Context& context);
 void add_operations(CLI::App& app, Context& context);
+void add_quotas(CLI::App& app, Context& context);
+void add_images(CLI::App& app, Context& context);
 void add_probe(CLI::App& app, Context& context);
 void add_host_key(CLI::App& app, Context& context);
 void add_ssh(CLI::App& app, Context& context);

@@ -39,7 +39,9 @@ class TemplateAccount final : public Account,
   Task<Answer<Instance>> instances(Scope scope) override;
   Task<Instance> instance(InstanceRef instance) override;
   Task<Answer<Image>> list_images(Scope scope, ImageQuery query) override;
+  [[nodiscard]] bool are_images_of_locations() const override { return false; }
   Task<Answer<Quota>> list_quotas(Scope scope) override;
+  [[nodiscard]] bool are_quotas_of_locations() const override { return false; }
 
   Task<Created> create(CreateRequest request) override;
   Task<> remove(Handle handle, std::string location) override;

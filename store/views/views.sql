@@ -291,6 +291,32 @@ SELECT c.ref AS credential, h.type, h.location, nullif(h.sub_location, '') AS su
 FROM hold h
 JOIN credential c USING (credential_key);
 
+-- A list of images or quotas, and whether what it vouches for is stale now.
+CREATE VIEW list_states AS
+SELECT c.ref AS credential, l.syncer, l.location, l.last_attempt_at_ms, l.last_success_at_ms, l.failing_since_ms,
+       l.last_error_kind, l.last_error, l.duration_ms, l.items, l.interval_ms,
+       CASE WHEN c.removed_at_ms IS NOT NULL OR l.failing_since_ms IS NOT NULL OR l.last_success_at_ms IS NULL
+              OR (SELECT ms FROM now_ms) - l.last_success_at_ms NOT BETWEEN -5000 AND 3 * l.interval_ms
+            THEN 1 ELSE 0 END AS is_stale,
+       l.list_key
+FROM list l
+JOIN credential c USING (credential_key);
+
+CREATE VIEW quotas AS
+SELECT s.credential, nullif(s.location, '') AS location, q.id AS quota_id, q.name, q.maximum, q.current, q.unit,
+       coalesce(q.read_at_ms, s.last_success_at_ms) AS seen_at_ms,
+       CASE WHEN q.read_at_ms IS NULL THEN s.is_stale ELSE 1 END AS is_stale
+FROM quota q
+JOIN list_states s USING (list_key);
+
+CREATE VIEW images AS
+SELECT s.credential, i.id AS image_id, i.name, coalesce(nullif(i.location, ''), nullif(s.location, '')) AS location,
+       i.architecture, i.description, i.created_at_ms, i.is_default,
+       coalesce(i.read_at_ms, s.last_success_at_ms) AS seen_at_ms,
+       CASE WHEN i.read_at_ms IS NULL THEN s.is_stale ELSE 1 END AS is_stale
+FROM image i
+JOIN list_states s USING (list_key);
+
 CREATE VIEW ssh_probes AS
 SELECT c.ref AS credential, r.cloud_id, r.at_ms, r.host, coalesce(r.probed_user, r.ssh_user) AS ssh_user,
        coalesce(r.probed_port, r.ssh_port) AS ssh_port, r.stage, r.is_ok, r.failing_since_ms, r.error, r.total_ms,

@@ -81,6 +81,10 @@ void clean_texts(Instance& row, Cleaner& cleaner) {
 
 void clean_texts(Location& row, Cleaner& cleaner) { cleaner.clean(row.description, row.endpoint, row.country); }
 
+void clean_texts(Image& row, Cleaner& cleaner) { cleaner.clean(row.name, row.architecture, row.description); }
+
+void clean_texts(Quota& row, Cleaner& cleaner) { cleaner.clean(row.name, row.unit); }
+
 template <class T>
 Row<T> cleaned_row(const Row<T>& row, const Redactor& redactor) {
   Cleaner cleaner(redactor);
@@ -106,8 +110,16 @@ bool holds_secret(const Instance& row, const Redactor& redactor) {
 
 bool holds_secret(const Location& row, const Redactor& redactor) { return redactor.holds_secret(row.name); }
 
+bool holds_secret(const Image& row, const Redactor& redactor) {
+  return any_holds_secret({row.id, row.location}, redactor);
+}
+
+bool holds_secret(const Quota& row, const Redactor& redactor) { return redactor.holds_secret(row.id); }
+
 Row<InstanceType> cleaned(const Row<InstanceType>& row, const Redactor& redactor) { return cleaned_row(row, redactor); }
 Row<Instance> cleaned(const Row<Instance>& row, const Redactor& redactor) { return cleaned_row(row, redactor); }
 Row<Location> cleaned(const Row<Location>& row, const Redactor& redactor) { return cleaned_row(row, redactor); }
+Row<Image> cleaned(const Row<Image>& row, const Redactor& redactor) { return cleaned_row(row, redactor); }
+Row<Quota> cleaned(const Row<Quota>& row, const Redactor& redactor) { return cleaned_row(row, redactor); }
 
 }  // namespace tally

@@ -54,6 +54,7 @@ TEST_CASE("a migration never changes once catalogs were made with it", "[store]"
       "7a8df731a895e09d304ba58249230089a82c7a773a4f8066113aa8ffdf0cd964",
       "65a39462b6a70982f984b0052ab2e9b86a7997638f14368dd980b0592b1f3601",
       "31bcc6fe233d4df1c76f50791157b3df19acb7d249a028dfb898fe9c6863eca4",
+      "99e49080deb79045e9bd1253438da406346c6e39c0a0615a9df2a023a2c74e77",
   };
   REQUIRE(schema_migrations.size() == frozen.size());
   for (std::size_t i = 0; i < frozen.size(); ++i) {
