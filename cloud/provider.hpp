@@ -21,8 +21,9 @@ constexpr std::string_view to_string(ApiType type) { return type == ApiType::glo
 struct CredentialField {
   std::string_view name;  // key in the credential's JSON
   bool is_required = true;
-  bool is_secret = true;      // false: an address or a name, which may be shown
-  bool is_multiline = false;  // such as a PEM key; may end with line breaks
+  bool is_secret = true;       // false: an address or a name, which may be shown
+  bool is_multiline = false;   // such as a PEM key; may end with line breaks
+  bool may_be_object = false;  // given as a JSON object, it is that object's text
 };
 
 struct ProviderDescription {
@@ -31,6 +32,7 @@ struct ProviderDescription {
   std::vector<std::string_view> aliases;  // further names that a config may use
   ApiType api_type = ApiType::global;
   std::string_view default_endpoint;
+  bool speaks_grpc = false;  // a call is gRPC's; the endpoint may have `{service}` in its host
   std::chrono::seconds instance_type_interval{60};
   std::chrono::seconds instance_interval{5};
   std::chrono::seconds young_instance_grace{60};  // absence of a younger instance means nothing

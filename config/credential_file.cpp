@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 #include <cstring>
 #include <optional>
@@ -24,7 +25,8 @@ Characters allowed_in(const CredentialField& field) {
 }
 
 std::string fault_of(const boost::json::value& value, const CredentialField& field) {
-  if (!value.is_string()) return "must be a text";
+  if (field.may_be_object && value.is_object()) return "";
+  if (!value.is_string()) return field.may_be_object ? "must be a text or an object" : "must be a text";
   std::string_view text = value.get_string();
   while (field.is_multiline && (text.ends_with('\n') || text.ends_with('\r'))) text.remove_suffix(1);
   if (text.empty()) return "is empty";
@@ -32,6 +34,17 @@ std::string fault_of(const boost::json::value& value, const CredentialField& fie
   const std::string fault = character_fault(text, allowed);
   const bool is_key = !fault.empty() && allowed == Characters::visible_ascii;
   return is_key ? fault + "; only visible ASCII characters can be right, copy it again" : fault;
+}
+
+/// All texts in it.
+void wipe(boost::json::value& value) {
+  if (boost::json::string* secret = value.if_string()) explicit_bzero(secret->data(), secret->size());
+  if (boost::json::array* items = value.if_array()) {
+    for (boost::json::value& item : *items) wipe(item);
+  }
+  if (boost::json::object* members = value.if_object()) {
+    for (auto& member : *members) wipe(member.value());
+  }
 }
 
 /// Why a text that is no JSON is none, and in which line; none of its content but a character that no JSON has.
@@ -102,12 +115,10 @@ SecretFields parse_credential(std::string_view text, const std::vector<Credentia
     } else if (const std::string fault = fault_of(value, *field); !fault.empty()) {
       list.add(0, name, fault);
     } else {
-      fields.emplace(name, Secret(std::string(value.get_string())));
+      fields.emplace(name, Secret(value.is_object() ? boost::json::serialize(value) : std::string(value.get_string())));
     }
   }
-  for (auto& [key, value] : json.get_object()) {
-    if (boost::json::string* secret = value.if_string()) explicit_bzero(secret->data(), secret->size());
-  }
+  wipe(json);
   for (const CredentialField& field : known) {
     if (field.is_required && !json.get_object().contains({field.name.data(), field.name.size()})) {
       list.add(0, std::string(field.name), "is missing");

@@ -6,6 +6,7 @@
 #include <openssl/x509.h>
 
 #include <algorithm>
+#include <boost/algorithm/string/replace.hpp>
 #include <fstream>
 #include <memory>
 
@@ -65,7 +66,10 @@ void read_endpoint(TableReader& reader, const std::optional<std::string>& config
     endpoint = stated;
   }
   if (endpoint.empty()) endpoint = config.provider->default_endpoint;
-  if (const std::string fault = base_url_fault(endpoint); !fault.empty()) {
+  // Of an API with a host for each service the endpoint is a pattern.
+  const std::string example =
+      config.provider->speaks_grpc ? boost::algorithm::replace_all_copy(endpoint, "{service}", "service") : endpoint;
+  if (const std::string fault = base_url_fault(example); !fault.empty()) {
     const bool is_of_json = !configured && config.origins.contains("endpoint");
     const std::string source = is_of_json ? config.origins["endpoint"] + ": " : "";
     reader.problem("endpoint", fmt::format("{}is {}; {}", source, shown_value(endpoint), fault));

@@ -33,6 +33,7 @@ class FakeHttp final : public HttpClient {
     response.body = std::move(body);
     replies_[path] = std::move(response);
   }
+  void reply(const std::string& path, Response response) { replies_[path] = std::move(response); }
   void fail(const std::string& path, Error error) { replies_[path] = tl::unexpected(std::move(error)); }
 
   /// What the paths of replies are matched with: the URL. Another thing, for a vendor whose calls share one.

@@ -58,7 +58,7 @@ std::vector<Change> changes_of_an_instance() {
       change("tags", &Account::updates_tags,
              [tags](auto& can, auto& on) { return can.update_tags(on.instance, tags); }),
       change("change type", &Account::changes_type,
-             [](auto& can, auto& on) { return can.change_type(on.instance, "another"); }),
+             [](auto& can, auto& on) { return can.change_type(on.instance, on.another_type); }),
       change("add rules", &Account::modifies_firewall,
              [](auto& can, auto& on) { return can.add_firewall_rules(on.instance, web()); }),
       change("revoke rules", &Account::modifies_firewall,

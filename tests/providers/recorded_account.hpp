@@ -36,6 +36,9 @@ inline std::string action_address(const FakeHttp::Sent& call) {
   return call.url + "#" + parameter("Action") + (instance.empty() ? "" : "/" + instance);
 }
 
+/// What a message in a readable form is as bytes (tests/providers/nebius/messages.cpp).
+inline std::string (*encode_message)(const std::string& text) = nullptr;
+
 /// An account of any provider on its recorded replies.
 class RecordedAccount {
  public:
@@ -72,6 +75,7 @@ class RecordedAccount {
     if (recorded.contains("by_action")) http.address = action_address;
     instance.cloud_id = CloudId(text_of(recorded, "instance"));
     rule = recorded.if_contains("rule") != nullptr ? text_of(recorded, "rule") : "r";
+    if (recorded.contains("another_type")) another_type = text_of(recorded, "another_type");
     instance.location = scope.location = text_of(recorded, "location");
     for (const auto& [path, reply] : recorded.at("routes").as_object()) {
       paths.emplace_back(path);
@@ -111,7 +115,10 @@ class RecordedAccount {
   Account* operator->() { return account_.get(); }
 
   /// The text of a file among the provider's recorded replies.
-  [[nodiscard]] std::string file(const std::string& name) const { return read_file(name_ + "/recorded/" + name); }
+  [[nodiscard]] std::string file(const std::string& name) const {
+    std::string text = read_file(name_ + "/recorded/" + name);
+    return name.ends_with(".pbtxt") && encode_message != nullptr ? encode_message(text) : text;
+  }
 
   /// The recorded reply of one of `paths`.
   [[nodiscard]] std::string recorded(const std::string& path) const {
@@ -136,10 +143,11 @@ class RecordedAccount {
   ManualClock clock{context_, Timestamp(std::chrono::sys_days(std::chrono::year(2026) / 9 / 1))};
   FakeHttp http;
   MemoryCache cache;
-  Scope scope;           // everything; of a locational API the location that was recorded
-  InstanceRef instance;  // one of those that were recorded there
-  std::string rule;      // the ID of one of its firewall rules
-  CreateRequest order;   // of one more
+  Scope scope;                           // everything; of a locational API the location that was recorded
+  InstanceRef instance;                  // one of those that were recorded there
+  std::string rule;                      // the ID of one of its firewall rules
+  CreateRequest order;                   // of one more
+  std::string another_type = "another";  // that the instance may be given
   std::string type_as_sent;
   std::string key_as_sent;
   std::vector<std::string> paths;

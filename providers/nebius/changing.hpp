@@ -1,0 +1,65 @@
+// What is changed at Nebius: each call is an operation that is followed to its end. Loop thread. Heavy: include it in
+// .cpp files only.
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cloud/abilities.hpp"
+#include "providers/nebius/order.hpp"
+#include "providers/nebius/protos/common.pb.h"
+#include "providers/nebius/protos/compute.pb.h"
+#include "providers/nebius/reading.hpp"
+
+namespace tally::nebius {
+
+class Changing {
+ public:
+  /// What is given outlives it.
+  Changing(const AccountContext& context, Reading& reading)
+      : context_(context), reading_(reading), calls_(reading.calls()) {}
+
+  Task<Created> create(CreateRequest request);
+  Task<> remove(Handle handle, std::string location);
+  Task<> terminate(InstanceRef instance);
+  Task<> stop(InstanceRef instance);
+  Task<> start(InstanceRef instance);
+  Task<> reboot(InstanceRef instance);
+  Task<> resize(InstanceRef instance, VolumeResize resize);
+  Task<> update_tags(InstanceRef instance, TagChanges changes);
+  Task<> change_type(InstanceRef instance, std::string type);
+
+ private:
+  using Seconds = std::chrono::seconds;
+  using GrpcOperation = ::nebius::common::v1::Operation;
+
+  /// Calls; `key` makes a repeated call the same one. Answers when the vendor has accepted it.
+  Task<GrpcOperation> begin(Operation operation, GrpcMethod method, std::string message, std::string key,
+                            std::string mask = "");
+  /// Until it is over, or as long. Error: it ended badly (nothing is said of what it left); a failure to ask is none.
+  Task<> follow(Operation operation, std::string_view service, GrpcOperation begun, Seconds at_most);
+  /// Both; waits once where another operation on the same thing is under way.
+  Task<> carry_out(Operation operation, GrpcMethod method, std::string message, Seconds at_most, std::string mask = "");
+
+  /// The machine as the vendor has it. Error (invalid_request): it is in another region than was said.
+  Task<::nebius::compute::v1::Instance> machine_of(Operation operation, InstanceRef instance);
+  Task<> update(Operation operation, ::nebius::compute::v1::Instance changed, std::string mask = "");
+
+  Task<Site> site_for(CreateRequest request, std::string project, std::vector<Handle>* made);
+  Task<std::string> make_part(CreateRequest request, HandleKind kind, std::string project, std::string network,
+                              std::vector<Handle>* made);
+  Task<std::string> default_subnet(std::string project);
+  Task<Created> order(CreateRequest request, Order order, Site site, std::vector<Handle> made);
+  Task<Created> give_up(CreateRequest request, std::string machine_id, std::vector<Handle> made, Error error);
+  boost::asio::awaitable<bool> end_machine(std::string id, std::string location);
+  boost::asio::awaitable<Instance> made_machine(CreateRequest request, std::string id);
+  boost::asio::awaitable<void> sleep(Seconds duration);
+
+  const AccountContext& context_;
+  Reading& reading_;
+  Calls& calls_;
+};
+
+}  // namespace tally::nebius

@@ -1,0 +1,268 @@
+#include <algorithm>
+
+#include "providers/nebius/changing.hpp"
+#include "providers/nebius/description.hpp"
+#include "providers/nebius/instance_mapping.hpp"
+#include "providers/nebius/protos/vpc.pb.h"
+#include "providers/rest/create_steps.hpp"
+
+namespace tally::nebius {
+namespace {
+
+namespace compute = ::nebius::compute::v1;
+namespace vpc = ::nebius::vpc::v1;
+using std::chrono::seconds;
+
+constexpr Operation make_network{"make a network"};
+constexpr Operation find_subnet{"find the default subnet"};
+
+constexpr GrpcMethod create_network{services::vpc, "nebius.vpc.v1.NetworkService/Create"};
+constexpr GrpcMethod create_subnet{services::vpc, "nebius.vpc.v1.SubnetService/Create"};
+constexpr GrpcMethod list_subnets{services::vpc, "nebius.vpc.v1.SubnetService/List"};
+constexpr GrpcMethod create_machine{services::compute, "nebius.compute.v1.InstanceService/Create"};
+
+constexpr seconds longest_part{120};
+constexpr seconds longest_create{600};
+constexpr seconds longest_end{120};
+constexpr seconds longest_removal{30};
+constexpr seconds between_looks{2};
+
+/// How what a create made beside its machine is removed.
+std::optional<GrpcMethod> removal_of(HandleKind kind) {
+  switch (kind) {
+    case HandleKind::disk: return GrpcMethod{services::compute, "nebius.compute.v1.DiskService/Delete"};
+    case HandleKind::subnet: return GrpcMethod{services::vpc, "nebius.vpc.v1.SubnetService/Delete"};
+    case HandleKind::network: return GrpcMethod{services::vpc, "nebius.vpc.v1.NetworkService/Delete"};
+    case HandleKind::security_group: return GrpcMethod{services::vpc, "nebius.vpc.v1.SecurityGroupService/Delete"};
+    default: return std::nullopt;
+  }
+}
+
+std::string message_with_id(const std::string& id) {
+  compute::GetInstanceRequest message;  // all requests that name one thing have its ID as field 1
+  message.set_id(id);
+  return message.SerializeAsString();
+}
+
+std::string label_of(const Instance& instance, std::string_view key) {
+  const auto at = instance.tags.find(std::string(key));
+  return at == instance.tags.end() ? std::string() : at->second;
+}
+
+/// What was made for a machine that is there already, as its labels have it.
+std::vector<Handle> parts_of(const Instance& instance) {
+  std::vector<Handle> made;
+  const std::string network = label_of(instance, labels::network);
+  const std::string subnet = label_of(instance, labels::subnet);
+  if (!network.empty()) made.push_back({HandleKind::network, network, ""});
+  if (!network.empty() && !subnet.empty()) made.push_back({HandleKind::subnet, subnet, ""});
+  return made;
+}
+
+}  // namespace
+
+Task<Created> Changing::create(CreateRequest request) {
+  const auto& images =
+      option<OptionTable<std::string>>(context_.credential.options, description().options, options::images);
+  const auto configured = images.find(request.type.substr(0, request.type.find('.')));
+  if (request.image_id.empty() && configured != images.end()) request.image_id = configured->second;
+  Result<Order> checked = order_of(request);
+  if (!checked) {
+    Error error = calls_.client().refusal(operations::create_instance, checked.error().kind, checked.error().message);
+    co_return tl::unexpected(std::move(error));
+  }
+  const Result<Project> home = co_await reading_.home_in(operations::create_instance, request.location);
+  if (!home) co_return tl::unexpected(home.error());
+  const Result<Answer<Instance>> listed = co_await reading_.instances(request.location);
+  if (!listed) co_return tl::unexpected(listed.error());
+  Result<std::optional<Instance>> there =
+      find_own_machine(calls_.client(), listed->rows, request, context_.credential.ref, NameSpace::tenant);
+  if (!there) co_return tl::unexpected(there.error());
+  if (*there) {
+    std::vector<Handle> parts = parts_of(**there);
+    co_return Created{std::move(**there), std::move(parts)};
+  }
+  std::vector<Handle> made;
+  Result<Site> site = co_await site_for(request, home->id, &made);
+  if (!site) {
+    Error error = site.error();
+    co_return co_await give_up(std::move(request), "", std::move(made), std::move(error));
+  }
+  co_return co_await order(std::move(request), std::move(*checked), std::move(*site), std::move(made));
+}
+
+/// A subnet that was named; else the project's default one, or a network and a subnet of the machine's own.
+Task<Site> Changing::site_for(CreateRequest request, std::string project, std::vector<Handle>* made) {
+  Site site;
+  site.project = project;
+  site.subnet_id = request.subnet_id;
+  if (!site.subnet_id.empty()) co_return site;
+  if (option<std::string>(context_.credential.options, description().options, options::network) == "default") {
+    Result<std::string> subnet = co_await default_subnet(project);
+    if (!subnet) co_return tl::unexpected(subnet.error());
+    site.subnet_id = std::move(*subnet);
+    co_return site;
+  }
+  Result<std::string> network = co_await make_part(request, HandleKind::network, project, "", made);
+  if (!network) co_return tl::unexpected(network.error());
+  site.network_id = *network;
+  Result<std::string> subnet = co_await make_part(request, HandleKind::subnet, project, *network, made);
+  if (!subnet) co_return tl::unexpected(subnet.error());
+  site.subnet_id = std::move(*subnet);
+  co_return site;
+}
+
+/// Its ID is in the first answer already: it is noted at once, whatever becomes of it.
+Task<std::string> Changing::make_part(CreateRequest request, HandleKind kind, std::string project, std::string network,
+                                      std::vector<Handle>* made) {
+  const bool is_network = kind == HandleKind::network;
+  const std::string name = machine_name(request) + (is_network ? "-vpc" : "-subnet");
+  const auto metadata = part_metadata(request, context_.credential.ref, project, name);
+  std::string message;
+  if (is_network) {
+    vpc::CreateNetworkRequest asked;
+    *asked.mutable_metadata() = metadata;
+    asked.mutable_spec();
+    message = asked.SerializeAsString();
+  } else {
+    vpc::CreateSubnetRequest asked;
+    *asked.mutable_metadata() = metadata;
+    asked.mutable_spec()->set_network_id(network);
+    message = asked.SerializeAsString();
+  }
+  const GrpcMethod method = is_network ? create_network : create_subnet;
+  std::string key = call_key(request.token, is_network ? "network" : "subnet");
+  Result<GrpcOperation> begun = co_await begin(make_network, method, std::move(message), std::move(key));
+  if (!begun) co_return tl::unexpected(begun.error());
+  const std::string id = begun->resource_id();
+  if (id.empty()) {
+    Error error = calls_.client().refusal(make_network, Errc::service_unavailable, "the answer names nothing made");
+    error.certainty = Certainty::unknown;
+    co_return tl::unexpected(std::move(error));
+  }
+  made->push_back({kind, id, name});
+  const Result<> done = co_await follow(make_network, method.service, std::move(*begun), longest_part);
+  if (!done) co_return tl::unexpected(done.error());
+  co_return id;
+}
+
+Task<std::string> Changing::default_subnet(std::string project) {
+  PageRequest request = pages_of<vpc::ListSubnetsRequest>(project);
+  const Result<Pages> pages = co_await calls_.list(find_subnet, list_subnets, std::move(request), project);
+  if (!pages) co_return tl::unexpected(pages.error());
+  for (const std::string& bytes : *pages) {
+    ::nebius::listing::Page page;
+    if (!page.ParseFromString(bytes)) continue;
+    for (const std::string& item : page.items()) {
+      vpc::Subnet subnet;
+      if (subnet.ParseFromString(item) && subnet.metadata().name().starts_with("default")) {
+        co_return subnet.metadata().id();
+      }
+    }
+  }
+  co_return tl::unexpected(
+      calls_.client().refusal(find_subnet, Errc::invalid_request, "the project has no default subnet"));
+}
+
+Task<Created> Changing::order(CreateRequest request, Order order, Site site, std::vector<Handle> made) {
+  const Operation operation = operations::create_instance;
+  std::string message = instance_request(request, order, context_.credential.ref, site).SerializeAsString();
+  std::string key = call_key(request.token, "instance");
+  Result<GrpcOperation> begun = co_await begin(operation, create_machine, std::move(message), std::move(key));
+  if (!begun) {
+    Error error = begun.error();
+    co_return co_await give_up(std::move(request), "", std::move(made), std::move(error));
+  }
+  const std::string id = begun->resource_id();
+  const Result<> done = co_await follow(operation, create_machine.service, std::move(*begun), longest_create);
+  if (!done) {
+    Error error = done.error();
+    co_return co_await give_up(std::move(request), id, std::move(made), std::move(error));
+  }
+  if (id.empty()) {
+    Error error = calls_.client().refusal(operation, Errc::service_unavailable, "the answer names no machine");
+    error.certainty = Certainty::unknown;
+    co_return tl::unexpected(leaving(std::move(made), std::move(error)));
+  }
+  Created created;
+  created.instance = co_await made_machine(std::move(request), id);
+  created.made = std::move(made);
+  co_return created;
+}
+
+/// After a step that failed nothing is left, or the error says what. A machine whose operation failed may be there,
+/// stopped, and hold its disk and quota.
+Task<Created> Changing::give_up(CreateRequest request, std::string machine_id, std::vector<Handle> made, Error error) {
+  bool is_ended = machine_id.empty() && error.certainty == Certainty::nothing_happened;
+  if (!machine_id.empty()) {
+    is_ended = co_await end_machine(machine_id, request.location);
+    error.certainty = is_ended ? Certainty::nothing_happened : Certainty::unknown;
+  }
+  if (!is_ended && !made.empty() && made.back().kind == HandleKind::network)
+    is_ended = true;  // no machine was asked for
+  if (is_ended) {
+    std::vector<Handle> left;
+    std::reverse(made.begin(), made.end());
+    for (const Handle& handle : made) {
+      const Result<> removed = co_await remove(handle, request.location);
+      if (!removed) left.push_back(handle);
+    }
+    made = std::move(left);
+  }
+  co_return tl::unexpected(leaving(std::move(made), std::move(error)));
+}
+
+/// Whether the vendor has said, within a while, that it is no more.
+boost::asio::awaitable<bool> Changing::end_machine(std::string id, std::string location) {
+  const TimePoint end = context_.clock.now() + longest_end;
+  for (;;) {
+    InstanceRef machine(CloudId(id), location);
+    const Result<Instance> seen = co_await reading_.instance(machine);
+    if (!seen && seen.error().kind == Errc::instance_not_found) co_return true;
+    if (!seen || seen->status != LifecycleStatus::terminating) {
+      const Result<> ended = co_await terminate(std::move(machine));
+      if (!ended && (ended.error().kind == Errc::auth || ended.error().kind == Errc::forbidden)) co_return false;
+    }
+    if (context_.clock.now() >= end) co_return false;
+    co_await sleep(between_looks);
+  }
+}
+
+/// What the vendor says of it, or, while it says nothing, what was ordered: it exists, whatever the next call answers.
+boost::asio::awaitable<Instance> Changing::made_machine(CreateRequest request, std::string id) {
+  InstanceRef reference(CloudId(id), request.location);
+  Result<Instance> machine = co_await reading_.instance(std::move(reference));
+  if (machine && machine->status) co_return std::move(*machine);
+  const Timestamp now = context_.clock.wall_now();
+  Instance ordered;
+  ordered.cloud_id = CloudId(std::move(id));
+  ordered.provider = ordered.cloud = description().provider_id;
+  ordered.ref_id = request.ref_id;
+  ordered.cloud_cred_ref_id = context_.credential.ref;
+  ordered.name = request.name;
+  ordered.status = LifecycleStatus::pending;
+  ordered.location = request.location;
+  ordered.type = request.type;
+  ordered.instance_type_id = make_instance_type_id(ordered);
+  ordered.ssh_user = description().ssh_user;
+  ordered.tags = request.tags;
+  ordered.created_at = now;
+  co_return ordered;
+}
+
+/// Something else may hold it a while longer.
+Task<> Changing::remove(Handle handle, std::string location) {
+  const Operation operation = operations::remove;
+  const std::optional<GrpcMethod> method = removal_of(handle.kind);
+  if (!method || handle.vendor_id.empty()) {
+    co_return tl::unexpected(
+        calls_.client().refusal(operation, Errc::not_implemented, "nothing of that kind is made here"));
+  }
+  const Result<std::shared_ptr<const Projects>> projects = co_await reading_.projects_for(operation, location);
+  if (!projects) co_return tl::unexpected(projects.error());
+  const Result<> done = co_await carry_out(operation, *method, message_with_id(handle.vendor_id), longest_removal);
+  if (!done && done.error().matches(Errc::resource_not_found)) co_return Result<>();
+  co_return done;
+}
+
+}  // namespace tally::nebius

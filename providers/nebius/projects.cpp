@@ -1,0 +1,135 @@
+#include "providers/nebius/projects.hpp"
+
+#include <algorithm>
+#include <array>
+#include <boost/algorithm/string/predicate.hpp>
+
+#include "net/json_rows.hpp"
+#include "providers/nebius/protos/iam_v1.pb.h"
+#include "providers/nebius/protos/iam_v2.pb.h"
+#include "providers/nebius/protos/listing.pb.h"
+
+namespace tally::nebius {
+namespace {
+
+struct Region {
+  std::string_view name;
+  std::string_view description;
+  std::string_view country;
+};
+
+/// Source: the vendor's documentation where it names the place, else the country in the region's name.
+constexpr std::array<Region, 8> regions = {{{"eu-north1", "Finland", "FIN"},
+                                            {"eu-north2", "Iceland", "ISL"},
+                                            {"eu-west1", "Paris, France", "FRA"},
+                                            {"eu-west2", "France", "FRA"},
+                                            {"me-west1", "Israel", "ISR"},
+                                            {"uk-south1", "United Kingdom", "GBR"},
+                                            {"us-central1", "Kansas City, United States", "USA"},
+                                            {"us-north1", "United States", "USA"}}};
+
+bool is_segment(const std::string& text) {
+  return !text.empty() && text.size() <= limits::id &&
+         std::all_of(text.begin(), text.end(), [](unsigned char c) { return c > 0x20 && c < 0x7f && c != '/'; });
+}
+
+std::optional<Project> read_v2(const std::string& bytes) {
+  using Status = ::nebius::iam::v2::ProjectStatus;
+  ::nebius::iam::v2::Project message;
+  if (!message.ParseFromString(bytes)) return std::nullopt;
+  Project project;
+  project.region = message.spec().region();
+  const auto state = message.status().project_state();
+  project.is_gone = state == Status::PURGING || state == Status::PARKED;
+  project.is_active = !project.is_gone && state != Status::CREATING && state != Status::PARKING;
+  project.id = message.metadata().id();
+  project.name = message.metadata().name();
+  return project;
+}
+
+std::optional<Project> read_v1(const std::string& bytes) {
+  using Status = ::nebius::iam::v1::ContainerStatus;
+  ::nebius::iam::v1::Container message;
+  if (!message.ParseFromString(bytes)) return std::nullopt;
+  Project project;
+  project.region = message.status().region();
+  if (project.region.empty()) project.region = message.spec().region();
+  const auto state = message.status().container_state();
+  project.is_gone = state == Status::PURGING || state == Status::PURGED || state == Status::PARKED;
+  project.is_active = state == Status::ACTIVE || state == Status::STATE_UNSPECIFIED;
+  project.id = message.metadata().id();
+  project.name = message.metadata().name();
+  return project;
+}
+
+}  // namespace
+
+const Project* Projects::home_in(const std::string& region, const OptionTable<std::string>& configured) const {
+  std::vector<const Project*> here;
+  for (const Project& project : all) {
+    if (project.region == region && project.is_active) here.push_back(&project);
+  }
+  const auto first = [&here](auto fits) -> const Project* {
+    const auto at = std::find_if(here.begin(), here.end(), [&](const Project* project) { return fits(*project); });
+    return at == here.end() ? nullptr : *at;
+  };
+  if (const auto chosen = configured.find(region); chosen != configured.end()) {
+    return first([&](const Project& project) { return project.id == chosen->second; });
+  }
+  for (const std::string& name : {"default-project-" + region, "default-" + region, std::string("default")}) {
+    const Project* named = first([&](const Project& project) { return boost::algorithm::iequals(project.name, name); });
+    if (named != nullptr) return named;
+  }
+  const Project* with_region =
+      first([&](const Project& project) { return project.name.find(region) != std::string::npos; });
+  if (with_region != nullptr) return with_region;
+  return here.empty() ? nullptr : here.front();
+}
+
+std::vector<Project> Projects::in(const std::string& region) const {
+  std::vector<Project> here;
+  std::copy_if(all.begin(), all.end(), std::back_inserter(here),
+               [&](const Project& project) { return project.region == region && !project.is_gone; });
+  return here;
+}
+
+Result<Projects> read_projects(const std::vector<std::string>& pages, ProjectApi api, WorkLimit limit) {
+  Projects projects;
+  for (const std::string& bytes : pages) {
+    ::nebius::listing::Page page;
+    if (!page.ParseFromString(bytes)) return tl::unexpected(json::bad_reply("a page is not the API's message"));
+    for (const std::string& item : page.items()) {
+      if (limit.is_over()) return tl::unexpected(json::too_long_to_read());
+      std::optional<Project> project = api == ProjectApi::v2 ? read_v2(item) : read_v1(item);
+      if (!project || !is_segment(project->id)) return tl::unexpected(json::bad_reply("a project cannot be read"));
+      if (project->region.empty() && api == ProjectApi::v1) continue;  // a container of another kind
+      if (!is_segment(project->region)) return tl::unexpected(json::bad_reply("a project is in no region"));
+      projects.all.push_back(std::move(*project));
+    }
+    if (projects.all.size() > limits::locations_per_account) {
+      return tl::unexpected(json::bad_reply("more projects than anybody has"));
+    }
+  }
+  std::sort(projects.all.begin(), projects.all.end(), [](const Project& a, const Project& b) { return a.id < b.id; });
+  return projects;
+}
+
+Location describe_region(const std::string& name) {
+  Location location;
+  location.name = name;
+  const auto* known =
+      std::find_if(regions.begin(), regions.end(), [&name](const Region& region) { return region.name == name; });
+  if (known != regions.end()) {
+    location.description = known->description;
+    location.country = known->country;
+  }
+  return location;
+}
+
+std::string_view routing_code(std::string_view id) {
+  constexpr std::size_t length = 3;
+  const std::size_t dash = id.find('-');
+  return dash == std::string_view::npos || id.size() < dash + 1 + length ? "" : id.substr(dash + 1, length);
+}
+
+}  // namespace tally::nebius

@@ -1,0 +1,48 @@
+// A tenant's projects: each is in one region, and machines are made in one. Pure.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cloud/limits.hpp"
+#include "cloud/location.hpp"
+#include "cloud/provider_option.hpp"
+#include "cloud/result.hpp"
+#include "cloud/work_limit.hpp"
+
+namespace tally::nebius {
+
+struct Project {
+  std::string id;
+  std::string name;
+  std::string region;
+  bool is_active = true;  // machines can be made in it
+  bool is_gone = false;   // it is parked or being deleted: there is nothing in it
+};
+
+struct Projects {
+  std::vector<Project> all;  // by ID
+
+  /// Where machines of that region are made: the configured one; else default-project-<region>, default-<region>,
+  /// default, one whose name has the region in it, or the first by ID, of those that are active there. nullptr: none.
+  [[nodiscard]] const Project* home_in(const std::string& region, const OptionTable<std::string>& configured) const;
+
+  /// All that are there and may have machines in them.
+  [[nodiscard]] std::vector<Project> in(const std::string& region) const;
+};
+
+/// The pages of iam.v2 (or, where that is not there, of iam.v1). Error: a page, or a project's ID or region, cannot be
+/// read: whose machines are where would not be known.
+enum class ProjectApi { v1, v2 };
+Result<Projects> read_projects(const std::vector<std::string>& pages, ProjectApi api, WorkLimit limit);
+
+/// What is known of a region beside its name; all "" where that is nothing.
+Location describe_region(const std::string& name);
+
+/// Where the region can be read of an ID ("project-e00..."), the three characters that say it; else "".
+std::string_view routing_code(std::string_view id);
+
+}  // namespace tally::nebius

@@ -1,0 +1,153 @@
+#include "providers/nebius/supply.hpp"
+
+#include <algorithm>
+#include <limits>
+
+#include "cloud/limits.hpp"
+#include "net/json_rows.hpp"
+#include "providers/nebius/protos/capacity.pb.h"
+#include "providers/nebius/protos/listing.pb.h"
+#include "providers/nebius/protos/quotas.pb.h"
+
+namespace tally::nebius {
+namespace {
+
+namespace capacity = ::nebius::capacity::v1;
+namespace quotas_v1 = ::nebius::quotas::v1;
+
+std::int64_t signed_of(std::uint64_t number) {
+  return static_cast<std::int64_t>(std::min<std::uint64_t>(number, std::numeric_limits<std::int64_t>::max() / 2));
+}
+
+/// Calls `use(message)` with each row that is one.
+template <class Message, class Use>
+Result<> each_row(const std::vector<std::string>& pages, WorkLimit& limit, Use use) {
+  std::size_t rows = 0;
+  for (const std::string& bytes : pages) {
+    ::nebius::listing::Page page;
+    if (!page.ParseFromString(bytes)) return tl::unexpected(json::bad_reply("a page is not the API's message"));
+    for (const std::string& item : page.items()) {
+      if (limit.is_over()) return tl::unexpected(json::too_long_to_read());
+      if (++rows > limits::rows_per_listing) return tl::unexpected(json::bad_reply("more rows than anybody has"));
+      Message message;
+      if (message.ParseFromString(item)) use(message);
+    }
+  }
+  return {};
+}
+
+Advice advice_of(const capacity::ResourceAdviceStatus::Availability& said) {
+  using Said = capacity::ResourceAdviceStatus::Availability;
+  Advice advice;
+  switch (said.data_state()) {
+    case Said::DATA_STATE_UNSPECIFIED:
+    case Said::DATA_STATE_FRESH: advice.is_known = true; break;
+    case Said::DATA_STATE_STALE: return advice;
+    default: advice.is_unknown = true; return advice;  // the vendor's own word for it, and words that are new
+  }
+  const bool is_at_limit = said.availability_level() == Said::AVAILABILITY_LEVEL_LIMIT_REACHED;
+  advice.available = is_at_limit ? 0 : said.available();
+  return advice;
+}
+
+/// Of several fabrics: whichever has most; a number beats "not known".
+void add(Advice& sum, const Advice& fabric) {
+  sum.available = std::max(sum.available, fabric.available);
+  sum.is_known = sum.is_known || fabric.is_known;
+  sum.is_unknown = sum.is_unknown || fabric.is_unknown;
+}
+
+bool has_room(const Demand& demand, UsageClass usage, const QuotaTable& quotas) {
+  const auto row = [&](const std::string& name) {
+    const auto at = quotas.find({name, demand.region});
+    return at == quotas.end() ? nullptr : &at->second;
+  };
+  // A row that is not there, or sets no limit, limits nothing here.
+  const auto leaves_room = [&](const std::string& name, std::int64_t count) {
+    const Allowance* allowance = row(name);
+    return allowance == nullptr || !allowance->limit || allowance->has_room_for(count);
+  };
+  if (usage == UsageClass::spot && !leaves_room("compute.instance.preemptible.count", 1)) return false;
+  if (demand.gpus == 0) {
+    return leaves_room("compute.instance.non-gpu.vcpu", demand.vcpus) &&
+           leaves_room("compute.instance.non-gpu.memory", demand.memory_bytes);
+  }
+  const Allowance* gpus = row(demand.gpu_quota);
+  return gpus != nullptr && gpus->has_room_for(demand.gpus);
+}
+
+}  // namespace
+
+Result<QuotaTable> read_quotas(const std::vector<std::string>& pages, WorkLimit limit) {
+  QuotaTable table;
+  const Result<> read = each_row<quotas_v1::QuotaAllowance>(pages, limit, [&table](const auto& row) {
+    if (row.status().state() != quotas_v1::QuotaAllowanceStatus::STATE_ACTIVE) return;
+    if (row.metadata().name().size() > limits::id || row.spec().region().size() > limits::id) return;
+    Allowance allowance;
+    if (row.spec().has_limit()) allowance.limit = signed_of(row.spec().limit());
+    allowance.usage = signed_of(row.status().usage());
+    if (row.status().unit().size() <= limits::id) allowance.unit = row.status().unit();
+    table[{row.metadata().name(), row.spec().region()}] = std::move(allowance);
+  });
+  if (!read) return tl::unexpected(read.error());
+  return table;
+}
+
+std::vector<Quota> quotas_in(const QuotaTable& quotas, const std::string& region) {
+  std::vector<Quota> list;
+  for (const auto& [key, allowance] : quotas) {
+    if (key.second != region) continue;
+    Quota quota;
+    quota.id = key.first + ":" + key.second;
+    quota.name = key.first;
+    quota.maximum = allowance.limit;
+    quota.current = allowance.usage;
+    quota.unit = allowance.unit;
+    list.push_back(std::move(quota));
+  }
+  return list;
+}
+
+std::set<std::string> regions_of(const QuotaTable& quotas) {
+  std::set<std::string> regions;
+  for (const auto& [key, allowance] : quotas) {
+    if (!key.second.empty() && regions.size() < limits::locations_per_account) regions.insert(key.second);
+  }
+  return regions;
+}
+
+Result<AdviceTable> read_advice(const std::vector<std::string>& pages, WorkLimit limit) {
+  AdviceTable table;
+  const Result<> read = each_row<capacity::ResourceAdvice>(pages, limit, [&table](const auto& row) {
+    if (!row.spec().has_compute_instance()) return;
+    const auto& machine = row.spec().compute_instance();
+    Stock& stock = table[{row.spec().region(), machine.platform(), machine.preset().name()}];
+    add(stock.on_demand, advice_of(row.status().on_demand()));
+    add(stock.spot, advice_of(row.status().preemptible()));
+  });
+  if (!read) return tl::unexpected(read.error());
+  return table;
+}
+
+Supply supply_of(const Demand& demand, UsageClass usage, const QuotaTable& quotas, const AdviceTable& advice) {
+  Supply supply;
+  if (!has_room(demand, usage, quotas)) {
+    supply.is_available = false;
+    supply.reason = AvailabilityReason::quota;
+    return supply;
+  }
+  supply.is_available = true;
+  if (demand.gpus == 0) return supply;
+  const auto at = advice.find({demand.region, demand.platform, demand.preset});
+  if (at == advice.end()) return supply;
+  const Advice& said = usage == UsageClass::spot ? at->second.spot : at->second.on_demand;
+  if (said.is_known && said.available == 0 && !said.is_unknown) {
+    supply.is_available = false;
+    supply.reason = AvailabilityReason::capacity;
+  } else if (said.is_unknown && said.available == 0) {
+    supply.is_available.reset();
+  }
+  return supply;
+}
+
+}  // namespace tally::nebius

@@ -1,0 +1,325 @@
+// What creates, changes and refusals come to at Nebius. What takes time there is judged against a server
+// (.ci/judge-nebius).
+#include <catch2/catch.hpp>
+
+#include "net/grpc/codes.hpp"
+#include "providers/nebius/dialect.hpp"
+#include "providers/nebius/order.hpp"
+#include "providers/nebius/protos/common.pb.h"
+#include "tests/providers/nebius/messages.hpp"
+#include "tests/providers/recorded_account.hpp"
+
+namespace tally::nebius_lifecycle_test {
+using namespace tally::fakes;
+namespace common = ::nebius::common::v1;
+namespace compute = ::nebius::compute::v1;
+
+namespace {
+
+const std::string network = "/nebius.vpc.v1.NetworkService/";
+const std::string subnet = "/nebius.vpc.v1.SubnetService/";
+const std::string machine = "/nebius.compute.v1.InstanceService/";
+
+common::Status status_of(int code, const std::string& detail = "", const std::string& message = "said") {
+  common::Status status;
+  status.set_code(code);
+  status.set_message(message);
+  if (!detail.empty()) {
+    auto& any = *status.add_details();
+    any.set_type_url("type.googleapis.com/nebius.common.v1.ServiceError");
+    any.set_value(message_of<common::ServiceError>(detail).SerializeAsString());
+  }
+  return status;
+}
+
+Response refusal(int code, const std::string& detail = "", const std::string& message = "said") {
+  return nebius::answer_of(status_of(code, detail, message));
+}
+
+std::string operation(const std::string& resource, const common::Status& status = {}) {
+  common::Operation done;
+  done.set_id("operation-1");
+  done.set_resource_id(resource);
+  *done.mutable_status() = status;
+  return done.SerializeAsString();
+}
+
+class Account {
+ public:
+  Account() : account(*find_provider("nebius")) {
+    for (const std::string& service : {network, subnet, machine}) {
+      account.http.reply(service + "Delete", 200, operation("gone"));
+    }
+    for (const char* action : {"Stop", "Start", "Update"}) account.http.reply(machine + action, 200, operation("i"));
+  }
+  Result<Created> create() { return account.run(account->creates()->create(account.order)); }
+
+  /// The last message to that method, and how often there was one.
+  template <class Message>
+  Message sent(const std::string& method) const {
+    Message message;
+    for (const auto& call : account.http.sent) {
+      if (call.url.ends_with(method)) CHECK(message.ParseFromString(call.body));
+    }
+    return message;
+  }
+  [[nodiscard]] int calls(const std::string& method) const {
+    return static_cast<int>(std::count_if(account.http.sent.begin(), account.http.sent.end(),
+                                          [&](const auto& call) { return call.url.ends_with(method); }));
+  }
+  [[nodiscard]] std::string key_of(const std::string& method) const {
+    for (const auto& call : account.http.sent) {
+      if (call.url.ends_with(method)) return call.headers.at("X-Idempotency-Key");
+    }
+    return "";
+  }
+
+  RecordedAccount account;
+};
+
+}  // namespace
+
+TEST_CASE("each refusal of Nebius is a kind of ours, by its detail first and its code second", "[nebius]") {
+  struct Case {
+    int code;
+    std::string detail;
+    Errc kind;
+    Certainty certainty = Certainty::nothing_happened;
+  };
+  const std::vector<Case> cases = {
+      {8, "not_enough_resources { violations { resource_type: \"gpu\" message: \"none\" } }",
+       Errc::insufficient_resources},
+      {8, "quota_failure { violations { quota: \"gpus\" limit: \"8\" requested: \"9\" } }", Errc::out_of_quota},
+      {8, "too_many_requests { violation: \"slow down\" }", Errc::rate_limited},
+      {8, "", Errc::rate_limited},
+      {5, "resource_not_found { resource_id: \"i\" }", Errc::instance_not_found},
+      {5, "", Errc::instance_not_found},
+      {6, "resource_already_exists { }", Errc::conflict},
+      {6, "", Errc::conflict},
+      {9, "bad_resource_state { message: \"is stopping\" }", Errc::conflict},
+      {10, "operation_conflict { }", Errc::conflict},
+      {10, "operation_aborted { }", Errc::conflict},
+      {9, "resource_conflict { }", Errc::conflict},
+      {7, "permission_denied { }", Errc::forbidden},
+      {7, "", Errc::forbidden},
+      {16, "", Errc::auth},
+      {3, "bad_request { violations { field: \"spec.x\" message: \"is odd\" } }", Errc::invalid_request},
+      {11, "out_of_range { limit: \"1\" }", Errc::invalid_request},
+      {3, "", Errc::invalid_request},
+      {12, "", Errc::not_implemented},
+      {13, "internal_error { }", Errc::service_unavailable, Certainty::unknown},
+      {13, "", Errc::service_unavailable, Certainty::unknown},
+      {14, "", Errc::service_unavailable, Certainty::unknown},
+      {4, "", Errc::service_unavailable, Certainty::unknown},
+      {2, "", Errc::service_unavailable, Certainty::unknown},
+      {77, "", Errc::service_unavailable, Certainty::unknown}};
+  for (const Case& each : cases) {
+    INFO(each.code << " " << each.detail);
+    const Error error =
+        error_of(nebius::dialect(), operations::stop_instance, refusal(each.code, each.detail), Redactor());
+    CHECK(error.kind == each.kind);
+    CHECK(error.certainty == each.certainty);
+    CHECK_THAT(error.message, Catch::Contains("said"));
+  }
+  const Error of_field =
+      error_of(nebius::dialect(), operations::create_instance, refusal(3, cases[15].detail), Redactor());
+  CHECK_THAT(of_field.message, Catch::Contains("spec.x: is odd"));
+  const Error by_words =
+      error_of(nebius::dialect(), operations::create_instance, refusal(9, "", "Quota limit exceeded: x"), Redactor());
+  CHECK(by_words.kind == Errc::out_of_quota);
+}
+
+TEST_CASE("an answer without gRPC's status is not Nebius's word", "[nebius]") {
+  Response gateway;
+  gateway.status = 404;
+  const Error error = error_of(nebius::dialect(), operations::get_instance, gateway, Redactor());
+  CHECK(error.kind == Errc::service_unavailable);
+}
+
+TEST_CASE("a machine is ordered in a network of its own, with its labels, its disk and its key", "[nebius]") {
+  Account site;
+  site.account.order.name = "trainer";
+  site.account.order.tags["team"] = "ml";
+  site.account.order.is_spot = true;
+  const auto created = site.create();
+  REQUIRE(created);
+  CHECK(created->instance.cloud_id.str() == "computeinstance-e00ours");
+  REQUIRE(created->made.size() == 2);
+  CHECK(created->made.front().kind == HandleKind::network);
+  CHECK(created->made.back().vendor_id == "vpcsubnet-e00ours");
+  const auto order = site.sent<compute::CreateInstanceRequest>(machine + "Create");
+  CHECK(order.metadata().parent_id() == "project-e00north");
+  CHECK(order.metadata().name() == "job-7");
+  const auto& labels = order.metadata().labels();
+  CHECK(labels.at("created-by") == "tallyd");
+  CHECK(labels.at("brev-user") == "job-7");
+  CHECK(labels.at("cloud-cred-ref-id") == "contract");
+  CHECK(labels.at("name") == "trainer");
+  CHECK(labels.at("team") == "ml");
+  CHECK(labels.at("network-id") == "vpcnetwork-e00ours");
+  const auto& spec = order.spec();
+  CHECK(spec.resources().platform() == "gpu-h100-sxm");
+  CHECK(spec.resources().preset() == "1gpu-16vcpu-200gb");
+  CHECK(spec.network_interfaces(0).has_ip_address());
+  CHECK(spec.boot_disk().managed_disk().spec().size_gibibytes() == 1280);
+  CHECK(spec.boot_disk().managed_disk().spec().source_image_family().image_family() == "ubuntu24.04-cuda13.0");
+  CHECK(spec.has_preemptible());
+  CHECK_THAT(spec.cloud_init_user_data(), Catch::Contains("ssh-ed25519 AAAA") && Catch::Contains("ufw"));
+  CHECK(spec.cloud_init_user_data().size() <= 32768);
+}
+
+TEST_CASE("the same create is the same calls, another one is others", "[nebius]") {
+  Account one;
+  Account same;
+  Account other;
+  other.account.order.token = "token-2";
+  REQUIRE((one.create() && same.create() && other.create()));
+  for (const std::string& method : {network + "Create", subnet + "Create", machine + "Create"}) {
+    CHECK(one.key_of(method) == same.key_of(method));
+    CHECK(one.key_of(method) != other.key_of(method));
+  }
+  CHECK(one.key_of(network + "Create") != one.key_of(subnet + "Create"));
+  const std::string key = nebius::call_key("token", "step");
+  REQUIRE(key.size() == 36);
+  CHECK(key[14] == '5');
+}
+
+TEST_CASE("a machine that lives under the RefID is the answer, and nothing is made", "[nebius]") {
+  Account site;
+  site.account.order.ref_id = RefId("job-1");
+  const auto created = site.create();
+  REQUIRE(created);
+  CHECK(created->instance.cloud_id.str() == "computeinstance-e00ours");
+  CHECK(site.calls("/Create") == 0);
+  site.account.order.type = "gpu-h100-sxm.8gpu-128vcpu-1600gb";
+  const auto other = site.create();
+  REQUIRE_FALSE(other);
+  CHECK(other.error().kind == Errc::conflict);
+}
+
+TEST_CASE("a create that is accepted and then fails ends the machine and all that was made for it", "[nebius]") {
+  Account site;
+  const auto none = status_of(8, "not_enough_resources { violations { resource_type: \"gpu\" message: \"none\" } }");
+  site.account.http.reply(machine + "Create", 200, operation("computeinstance-e00late", none));
+  site.account.http.reply(machine + "Get", refusal(5));
+  const auto created = site.create();
+  REQUIRE_FALSE(created);
+  CHECK(created.error().kind == Errc::insufficient_resources);
+  CHECK(created.error().certainty == Certainty::nothing_happened);
+  CHECK(created.error().made.empty());
+  CHECK(site.calls(subnet + "Delete") == 1);
+  CHECK(site.calls(network + "Delete") == 1);
+}
+
+TEST_CASE("a refused order removes what was made for it, or says what is left", "[nebius]") {
+  Account site;
+  site.account.http.reply(machine + "Create", refusal(8, "quota_failure { }"));
+  auto created = site.create();
+  REQUIRE_FALSE(created);
+  CHECK(created.error().kind == Errc::out_of_quota);
+  CHECK(created.error().certainty == Certainty::nothing_happened);
+  CHECK(site.calls(network + "Delete") == 1);
+  site.account.http.reply(network + "Delete", refusal(14));
+  created = site.create();
+  REQUIRE_FALSE(created);
+  CHECK(created.error().certainty == Certainty::partly);
+  REQUIRE(created.error().made.size() == 1);
+  CHECK(created.error().made.front().vendor_id == "vpcnetwork-e00ours");
+}
+
+TEST_CASE("what cannot be ordered is refused by its name before any call", "[nebius]") {
+  const auto message = [](auto change) {
+    Account site;
+    change(site.account.order);
+    const auto created = site.create();
+    REQUIRE_FALSE(created);
+    CHECK(site.account.http.sent.empty());
+    CHECK(created.error().certainty == Certainty::nothing_happened);
+    return created.error().message;
+  };
+  CHECK_THAT(message([](CreateRequest& order) { order.type = "gpu-h100-sxm"; }), Catch::Contains("`type`"));
+  CHECK_THAT(message([](CreateRequest& order) { order.tags["created-by"] = "me"; }),
+             Catch::Contains("tags.created-by"));
+  CHECK_THAT(message([](CreateRequest& order) { order.tags["k"] = std::string(64, 'v'); }), Catch::Contains("tags.k"));
+  CHECK_THAT(message([](CreateRequest& order) { order.disk_size = Bytes(1); }), Catch::Contains("disk_size_bytes"));
+  CHECK_THAT(message([](CreateRequest& order) { order.public_key = "no key';"; }), Catch::Contains("public_key"));
+}
+
+TEST_CASE("labels that are not named stay, and ours cannot be changed", "[nebius]") {
+  Account site;
+  TagChanges changes;
+  changes["team"] = std::nullopt;
+  changes["job"] = "7";
+  REQUIRE(site.account.run(site.account->updates_tags()->update_tags(site.account.instance, changes)));
+  const auto update = site.sent<compute::UpdateInstanceRequest>(machine + "Update");
+  const auto& labels = update.metadata().labels();
+  CHECK(labels.at("job") == "7");
+  CHECK_FALSE(labels.contains("team"));
+  CHECK(labels.at("created-by") == "tallyd");
+  CHECK(update.metadata().resource_version() == 3);
+  CHECK(update.spec().resources().platform() == "gpu-h100-sxm");
+  changes["brev-user"] = "other";
+  const auto refused = site.account.run(site.account->updates_tags()->update_tags(site.account.instance, changes));
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().kind == Errc::invalid_request);
+}
+
+TEST_CASE("the type changes within the platform", "[nebius]") {
+  Account site;
+  const auto change = [&](const std::string& type) {
+    return site.account.run(site.account->changes_type()->change_type(site.account.instance, type));
+  };
+  CHECK(change("gpu-h200-sxm.1gpu-16vcpu-200gb").error().kind == Errc::invalid_request);
+  CHECK(change("gpu-h100-sxm").error().kind == Errc::invalid_request);
+  REQUIRE(change("gpu-h100-sxm.8gpu-128vcpu-1600gb"));
+  const auto update = site.sent<compute::UpdateInstanceRequest>(machine + "Update");
+  CHECK(update.spec().resources().preset() == "8gpu-128vcpu-1600gb");
+}
+
+TEST_CASE("a machine that is not found is ended, one that is elsewhere is not", "[nebius]") {
+  Account site;
+  const auto terminate = [&] { return site.account.run(site.account->terminates()->terminate(site.account.instance)); };
+  REQUIRE(terminate());
+  CHECK(site.calls(machine + "Delete") == 1);
+  site.account.http.reply(machine + "Get", refusal(5));
+  REQUIRE(terminate());
+  CHECK(site.calls(machine + "Delete") == 1);
+  const auto elsewhere =
+      message_of<compute::Instance>("metadata { id: \"computeinstance-e00ours\" parent_id: \"project-e01west\" }");
+  site.account.http.reply(machine + "Get", 200, elsewhere.SerializeAsString());
+  const auto refused = terminate();
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().kind == Errc::invalid_request);
+}
+
+TEST_CASE("a start that is accepted and then finds no capacity says so", "[nebius]") {
+  Account site;
+  site.account.http.reply(machine + "Start", 200, operation("i", status_of(8, "not_enough_resources { }")));
+  const auto started = site.account.run(site.account->stops_starts()->start(site.account.instance));
+  REQUIRE_FALSE(started);
+  CHECK(started.error().kind == Errc::insufficient_resources);
+}
+
+TEST_CASE("what is removed already is removed, what is in use is a conflict", "[nebius]") {
+  Account site;
+  const auto remove = [&](HandleKind kind) {
+    Handle handle;
+    handle.kind = kind;
+    handle.vendor_id = "id-1";
+    return site.account.run(site.account->creates()->remove(handle, "eu-north1"));
+  };
+  REQUIRE(remove(HandleKind::network));
+  site.account.http.reply(network + "Delete", refusal(5));
+  CHECK(remove(HandleKind::network));
+  site.account.http.reply(network + "Delete", refusal(9));
+  CHECK(remove(HandleKind::network).error().kind == Errc::conflict);
+  CHECK(remove(HandleKind::script).error().kind == Errc::not_implemented);
+}
+
+TEST_CASE("a reboot is offered only where it may be a stop and a start", "[nebius]") {
+  RecordedAccount account(*find_provider("nebius"));
+  const Capabilities can = account->capabilities();
+  CHECK(std::find(can.begin(), can.end(), "reboot-instance") == can.end());
+}
+
+}  // namespace tally::nebius_lifecycle_test
