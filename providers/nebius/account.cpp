@@ -81,7 +81,7 @@ Task<> NebiusAccount::change_type(InstanceRef instance, std::string type) {
 }  // namespace nebius
 
 const Provider& nebius_provider() {
-  static const Provider provider{nebius::description(), &nebius::open, &nebius::tenant_of};
+  static const Provider provider{nebius::description(), &nebius::open, &nebius::tenant_of, false};
   return provider;
 }
 
