@@ -119,6 +119,9 @@ class Stub:
     def prices(asked):
         region = next(f["Value"] for f in asked["Filters"] if f["Field"] == "regionCode")
         recorded = json.loads((RECORDED / "prices.json").read_text())
+        usual = recorded["PriceList"][0]  # p4d.24xlarge
+        recorded["PriceList"] += [usual.replace("p4d.24xlarge", name).replace("21.9576420000", price)
+                                  for name, price in (("g5.xlarge", "1.006"), ("g5.2xlarge", "1.212"))]
         recorded["PriceList"] = [each.replace('"us-east-1"', f'"{region}"') for each in recorded["PriceList"]]
         return json.dumps(recorded).encode()
 

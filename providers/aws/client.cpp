@@ -165,7 +165,8 @@ void Client::explain(const Call& call, Error& refusal) {
   const RegionFacts* facts = find_region(call.region);
   const bool needs_opt_in = learned != needs_opt_in_.end() ? learned->second : facts != nullptr && facts->needs_opt_in;
   const bool is_closed = refusal.code == "OptInRequired" || (refusal.code == "AuthFailure" && needs_opt_in);
-  if (is_closed && call.service == Service::ec2) {
+  // What is asked once for the whole account tells of the key.
+  if (is_closed && call.service == Service::ec2 && call.action != "DescribeRegions") {
     refusal.kind = Errc::forbidden;
     refusal.advice = "the region " + call.region + " may not be enabled for this account";
     closed_until_[call.region] = context_.clock.now() + closed_for;
