@@ -21,10 +21,16 @@ void check_done(const RunOutcome& outcome) {
   CHECK(outcome.exit_code == 0);
 }
 
+/// The cloud goes on once it has been asked: a client may have its answer before.
+void step_once_asked(const ProviderCloud& site, const char* operation) {
+  site.await_count("operations", operation, 1);
+  site.step(10);
+}
+
 /// A second terminate waits for the end that the first one has begun.
 void end(const ProviderCloud& site, const std::string& id) {
   check_done(run(site.tallyctl({"terminate", id, "--yes"})));
-  site.step(10);
+  step_once_asked(site, "terminate");
   check_done(run(site.tallyctl({"terminate", id, "--wait", "--yes"})));
   CHECK(site.text("SELECT count(*) " + live) == "0");
   CHECK(site.ordered() == 0);
@@ -67,10 +73,10 @@ TEST_CASE("a machine is made, found again after a kill, stopped, started and end
              Catch::StartsWith("HTTP/1.1 200") && Catch::Contains("\"job-1\""));
   if (can(provider, "stop-start-instance")) {
     check_done(run(site.tallyctl({"stop", id, "--yes"})));
-    site.step(10);
+    step_once_asked(site, "stop");
     site.await("count(*) = 1 " + live + " AND status = 'stopped'");
     check_done(run(site.tallyctl({"start", id, "--yes"})));
-    site.step(10);
+    step_once_asked(site, "start");
     site.await("count(*) = 1 " + live + " AND status = 'running'");
   }
   end(site, id);
@@ -157,8 +163,7 @@ TEST_CASE("a machine that fails after its create was answered is ended unasked",
   check_done(run(create));
   site.step(1);
   site.await("count(*) = 1 FROM operations WHERE kind = 'create' AND state = 'cleaned_up'");
-  site.await_count("operations", "terminate", 1);
-  site.step(10);
+  step_once_asked(site, "terminate");
   site.await("count(*) = 0 " + live);
   CHECK(site.text("SELECT count(*) FROM events WHERE kind = 'create_failed'") == "1");
   await_nothing_left(site);
@@ -177,7 +182,7 @@ TEST_CASE("a terminate that takes long is waited for, and its machine is not sho
   site.fault({{"kind", "slow_terminate"}, {"operation", "terminate"}, {"steps", 20}});
   Process waiting(site.tallyctl({"terminate", id, "--wait", "--yes"}));
   site.await("count(*) = 1 " + live + " AND status = 'terminating'");
-  site.step(10);
+  step_once_asked(site, "terminate");
   CHECK(site.text("SELECT count(*) " + live) == "1");
   site.step(20);
   waiting.read_all();
