@@ -111,9 +111,10 @@ TEST_CASE("no secret is found in any log, file, answer or process, not even when
                 "EXISTS (SELECT 1 FROM events WHERE credential = 'in-file' AND kind = 'credential_failing' AND detail "
                 "LIKE '%[redacted]%')");
 
-  for (const char* target : {"/v1/credentials", "/v1/locations", "/v1/instance-types?limit=1000",
-                             "/v1/offers?limit=1000", "/v1/best-offers", "/v1/instances?limit=1000", "/v1/orphans",
-                             "/v1/operations", "/v1/sync-states", "/-/healthy", "/-/ready", "/nowhere"}) {
+  for (const char* target :
+       {"/v1/credentials", "/v1/locations", "/v1/instance-types?limit=1000", "/v1/offers?limit=1000", "/v1/best-offers",
+        "/v1/instances?limit=1000", "/v1/orphans", "/v1/operations", "/v1/images", "/v1/quotas", "/v1/sync-states",
+        "/-/healthy", "/-/ready", "/nowhere"}) {
     seen += ask_daemon(socket, "GET", target);
   }
   seen += ask_daemon(socket, "POST", "/v1/reload");

@@ -237,6 +237,13 @@ TEST_CASE("the views have every column of the contract", "[store]") {
       {"sync_states",
        "credential, syncer, location, last_attempt_at_ms, last_success_at_ms, failing_since_ms, "
        "last_error_kind, last_error, duration_ms, items, skipped_ticks"},
+      {"quotas", "credential, location, quota_id, name, maximum, current, unit, seen_at_ms, is_stale"},
+      {"images",
+       "credential, image_id, name, location, architecture, description, created_at_ms, is_default, seen_at_ms, "
+       "is_stale"},
+      {"list_states",
+       "credential, syncer, location, last_attempt_at_ms, last_success_at_ms, failing_since_ms, last_error_kind, "
+       "last_error, duration_ms, items, interval_ms, is_stale"},
       {"problems", "credential, kind, subject_kind, subject_id, detail, started_at_ms, ended_at_ms"},
       {"id_problems", "credential, kind, subject_id, detail, started_at_ms, ended_at_ms"},
   };
