@@ -16,9 +16,10 @@ void ProgressLine::show(const std::string& words) {
   if (words.empty() || (words == shown_ && !is_terminal_)) return;
   if (words != shown_) end();
   shown_ = words;
-  constexpr std::size_t width = 70;
+  constexpr std::size_t width = 70;  // of a terminal's line, which is written over
   const auto took = std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - since_);
-  const std::string line = fmt::format("{:>4} s  {}", took.count(), fit(plain(words), width, false));
+  const std::string text = is_terminal_ ? fit(plain(words), width, false) : plain(words);
+  const std::string line = fmt::format("{:>4} s  {}", took.count(), text);
   if (is_terminal_) {
     std::cerr << "\r\033[K" << line << std::flush;
     is_in_line_ = true;
