@@ -87,8 +87,8 @@ TEST_CASE("a change that was done when the service died succeeds at its next sta
       die_at(world, name + place);
       const Answered cut_off = world.ask(change_of(kind, world.id));
       world.advance(3s);
-      world.restart();
       on_failpoint = nullptr;
+      world.restart();
       world.advance(30s);
       CHECK(world.outcome_of(kind) == "succeeded");
     }
@@ -103,8 +103,8 @@ TEST_CASE("a change that was not sent when the service died fails when the provi
     die_at(world, name + ".call.before");
     const Answered cut_off = world.ask(change_of(kind, world.id));
     world.advance(3s);
-    world.restart();
     on_failpoint = nullptr;
+    world.restart();
     world.advance(30s);
     CHECK(world.outcome_of(kind) == "started");
     world.advance(1min);
@@ -117,8 +117,8 @@ TEST_CASE("the provider is asked until it answers what became of a change", "[li
   die_at(world, "resize.call.after");
   const Answered cut_off = world.ask(change_of(OperationKind::resize, world.id));
   world.advance(3s);
-  world.restart();
   on_failpoint = nullptr;
+  world.restart();
   world.process->account.is_cut_off = true;
   world.advance(2min);
   CHECK(world.outcome_of(OperationKind::resize) == "started");
@@ -138,8 +138,8 @@ TEST_CASE("a reboot that was cut off cannot be seen: it fails, and that is said"
   die_at(world, "reboot.call.after");
   const Answered cut_off = world.ask(change_of(OperationKind::reboot, world.id));
   world.advance(3s);
-  world.restart();
   on_failpoint = nullptr;
+  world.restart();
   world.advance(1s);
   CHECK(world.outcome_of(OperationKind::reboot) == "failed");
   CHECK(world.text("SELECT error FROM operations WHERE kind = 'reboot'").find("not known") != std::string::npos);
