@@ -33,7 +33,8 @@ void make_old(const std::filesystem::path& file, std::size_t version) {
       "INSERT INTO status_change VALUES (1, 1, 'running', NULL);"
       "INSERT INTO event (at_ms, credential_key, kind, subject_kind, subject_id) VALUES (1, 1, 'type_added', "
       "'instance_type', 'a-noSub-t');"
-      "INSERT INTO problem VALUES (1, 1, 1, 'id_missing', 'instance_type', 'x', '', 'gone', 1, NULL);");
+      "INSERT INTO problem (credential_key, listing_key, kind, subject_kind, subject_id, value, detail, started_at_ms) "
+      "VALUES (1, 1, 'id_missing', 'instance_type', 'x', '', 'gone', 1);");
   if (version < 2) return;
   connection.execute(
       "INSERT INTO ssh_probe (credential_key, cloud_id, at_ms, stage, is_ok, total_ms) VALUES (1, 'i', 1, 'auth', 1, "
@@ -54,6 +55,7 @@ TEST_CASE("a migration never changes once catalogs were made with it", "[store]"
       "7a8df731a895e09d304ba58249230089a82c7a773a4f8066113aa8ffdf0cd964",
       "65a39462b6a70982f984b0052ab2e9b86a7997638f14368dd980b0592b1f3601",
       "31bcc6fe233d4df1c76f50791157b3df19acb7d249a028dfb898fe9c6863eca4",
+      "0689494fe1f05c80603a4370d66585b5aac3efda36210dbd572d7b6875eaed1e",
       "99e49080deb79045e9bd1253438da406346c6e39c0a0615a9df2a023a2c74e77",
   };
   REQUIRE(schema_migrations.size() == frozen.size());

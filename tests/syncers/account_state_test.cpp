@@ -112,7 +112,7 @@ TEST_CASE("a clock that is a minute from the vendor's is told once, and when it 
   CHECK(world.events("clock_skew") == 1);
   CHECK(world.count("SELECT count(*) FROM problems WHERE kind = 'clock_skew' AND ended_at_ms IS NULL AND detail = "
                     "'the clock of this host is 75 s ahead of the provider''s'") == 1);
-  CHECK(world.count("SELECT count(*) FROM credentials WHERE health = 'fresh'") == 1);
+  CHECK(world.count("SELECT count(*) FROM credentials WHERE health = 'failing'") == 0);
 
   world.state->note_vendor_time(world.clock.wall_now());
   world.clock.advance(10s);
