@@ -52,10 +52,10 @@ TEST_CASE("for hours, no account of two a provider misses a tick because of anot
     }
   }
   catalog.set_credentials(records, clock.wall_now());
-  std::vector<std::unique_ptr<Site>> sites;
+  std::vector<std::unique_ptr<WorldSite>> sites;
   for (const Provider* provider : simulated()) {
     for (const std::uint64_t seed : {1U, 2U}) {
-      sites.push_back(std::make_unique<Site>(*provider, seed, catalog, writer, clock, loop.get_executor(), tasks));
+      sites.push_back(std::make_unique<WorldSite>(*provider, seed, catalog, writer, clock, loop.get_executor(), tasks));
     }
   }
   for (const auto& site : sites) site->start();

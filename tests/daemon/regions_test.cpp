@@ -38,7 +38,7 @@ TEST_CASE("a dead region of FluidStack and a slow one make no other one late, on
   record.provider_id = provider.description.provider_id;
   record.api_type = provider.description.api_type;
   catalog.set_credentials({record}, clock.wall_now());
-  Site site(provider, 1, catalog, writer, clock, loop.get_executor(), tasks, 3);
+  WorldSite site(provider, 1, catalog, writer, clock, loop.get_executor(), tasks, 3);
   site.http.mood_of_part = {{path_of(dead), Mood::silent}, {path_of(slow), Mood::slow}};
   site.start();
   clock.advance(1h);

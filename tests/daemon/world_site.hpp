@@ -90,10 +90,10 @@ inline CredentialRef ref_of(const Provider& provider, std::uint64_t seed) {
 }
 
 /// All that a credential in force consists of, but for sockets.
-class Site {
+class WorldSite {
  public:
-  Site(const Provider& from, std::uint64_t seed, Catalog& catalog, CatalogWriter& writer, Clock& clock,
-       boost::asio::any_io_executor loop, Tasks& tasks, std::size_t regions = simcloud::WorldOptions().regions)
+  WorldSite(const Provider& from, std::uint64_t seed, Catalog& catalog, CatalogWriter& writer, Clock& clock,
+            boost::asio::any_io_executor loop, Tasks& tasks, std::size_t regions = simcloud::WorldOptions().regions)
       : provider(from),
         ref(ref_of(provider, seed)),
         budget_(clock, {"", provider.description.requests_per_second, provider.description.request_burst},
