@@ -70,7 +70,9 @@ asio::awaitable<Outcome> ListSyncer<T>::pass(std::int64_t /*skipped*/) {
     state = failed(std::move(state), attempt.at, took, *outcome);
   }
   tell_of(outcome);
-  co_await write(std::move(state), seen ? *seen : Seen(), attempt.began + interval());
+  Seen list;  // named: GCC 12 destroys what a condition makes in a co_await expression twice
+  if (seen) list = *seen;
+  co_await write(std::move(state), std::move(list), attempt.began + interval());
   co_return outcome;
 }
 
@@ -92,7 +94,9 @@ asio::awaitable<Result<std::shared_ptr<const AccountList<T>>>> ListSyncer<T>::as
 /// A catalog that fails is tried again until the next pass is due: what it was to be told stays as true until then.
 template <class T>
 asio::awaitable<void> ListSyncer<T>::write(ListingState state, Seen seen, TimePoint until) {
-  while (!is_stored(co_await failure_of(commit(state, seen)))) {
+  for (;;) {
+    const std::exception_ptr failure = co_await failure_of(commit(state, seen));
+    if (is_stored(failure)) co_return;
     const TimePoint next_try = clock_.now() + written_again_after;
     if (next_try >= until) co_return;
     co_await clock_.sleep_until(next_try);
@@ -107,7 +111,8 @@ asio::awaitable<void> ListSyncer<T>::commit(ListingState state, Seen seen) {
     catalog.note_list_failure(credential, state);
     return std::vector<WrittenEvent>();
   };
-  log_events(credential, co_await state_.writer().write(WritePriority::tally, name(), std::move(job)));
+  const std::vector<WrittenEvent> events = co_await state_.writer().write(WritePriority::tally, name(), std::move(job));
+  log_events(credential, events);
 }
 
 /// Once while it lasts.
