@@ -117,8 +117,8 @@ TEST_CASE("the provider is asked until it answers what became of a change", "[li
   die_at(world, "resize.call.after");
   const Answered cut_off = world.ask(change_of(OperationKind::resize, world.id));
   world.advance(3s);
-  on_failpoint = nullptr;
   world.restart();
+  on_failpoint = nullptr;
   world.process->account.is_cut_off = true;
   world.advance(2min);
   CHECK(world.outcome_of(OperationKind::resize) == "started");

@@ -83,7 +83,7 @@ TEST_CASE("not there is concluded after complete listings of that long, and not 
   CHECK(world.text("SELECT state FROM operations") == "unknown");
   CHECK(world.text("SELECT finished_at_ms FROM operations").empty());
   world.advance(2min);
-  CHECK(world.text("SELECT state FROM operations") == "failed");
+  CHECK(world.text("SELECT state FROM operations") == "cleaned_up");
   SECTION("and the RefID may be used again, as another generation") {
     CHECK(world.state_of(world.create("job")) == "succeeded");
     CHECK(world.vendor.tokens[0] != world.vendor.tokens[1]);
@@ -96,7 +96,7 @@ TEST_CASE("a machine that comes after its create was given up is ended", "[lifec
   setup.options.conclude_after = 10s;
   World world(setup);
   world.vendor.create_faults = {CreateFault::unlisted};
-  CHECK(world.state_of(world.create("job"), 60s) == "failed");
+  CHECK(world.state_of(world.create("job"), 60s) == "cleaned_up");
   world.advance(4min);
   CHECK(world.alive().empty());
   CHECK(world.text("SELECT state FROM operations WHERE kind = 'terminate'") == "succeeded");
