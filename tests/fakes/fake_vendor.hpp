@@ -147,6 +147,8 @@ class FakeVendor {
     return part.handle;
   }
 
+  bool is_silent = false;  // who asks for one machine gets no answer
+
   template <class T>
   static T take(std::deque<T>& queue, const std::function<T()>& next) {
     if (queue.empty()) return next ? next() : T::none;
@@ -209,7 +211,7 @@ class FakeVendorAccount final : public Account,
   }
   Task<Instance> instance(InstanceRef ref) override {
     ++vendor_.calls["instance"];
-    if (is_cut_off) co_return no_answer();
+    if (is_cut_off || vendor_.is_silent) co_return no_answer();
     const FakeVendor::Machine* machine = find(ref.cloud_id);
     if (machine == nullptr) co_return not_found();
     co_return vendor_.shown(*machine, clock_.wall_now());

@@ -117,13 +117,13 @@ TEST_CASE("the provider is asked until it answers what became of a change", "[li
   die_at(world, "resize.call.after");
   const Answered cut_off = world.ask(change_of(OperationKind::resize, world.id));
   world.advance(3s);
-  world.restart();
   on_failpoint = nullptr;
-  world.process->account.is_cut_off = true;
+  world.vendor.is_silent = true;
+  world.restart();
   world.advance(2min);
   CHECK(world.outcome_of(OperationKind::resize) == "started");
   SECTION("and then it is known") {
-    world.process->account.is_cut_off = false;
+    world.vendor.is_silent = false;
     world.advance(10s);
     CHECK(world.outcome_of(OperationKind::resize) == "succeeded");
   }
