@@ -10,6 +10,7 @@
 #include <csignal>
 #include <optional>
 
+#include "runtime/fresh_signals.hpp"
 #include "store/error.hpp"
 #include "store/reader.hpp"
 
@@ -36,12 +37,7 @@ std::optional<pid_t> spawn_tallyctl(std::vector<std::string> words) {
   // Signals as a fresh program has them: this thread may block what ends tallyctl.
   posix_spawnattr_t attributes;
   posix_spawnattr_init(&attributes);
-  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-  sigset_t signals;
-  sigemptyset(&signals);
-  posix_spawnattr_setsigmask(&attributes, &signals);
-  sigfillset(&signals);
-  posix_spawnattr_setsigdefault(&attributes, &signals);
+  posix_spawnattr_setflags(&attributes, static_cast<short>(set_fresh_signals(attributes)));
   pid_t pid = -1;
   const int failure = posix_spawn(&pid, program.c_str(), &actions, &attributes, arguments.data(), environ);
   posix_spawnattr_destroy(&attributes);

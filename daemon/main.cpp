@@ -48,12 +48,13 @@ void allow_many_descriptors() {
 }
 
 /// What is opened later must not take the number of a standard stream that we were started without: the log's lines
-/// would go into the catalog.
+/// would go into the catalog. Libraries open descriptors when they are loaded: this comes before.
 void open_standard_streams() {
   for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
     if (fcntl(stream, F_GETFD) < 0 && open("/dev/null", O_RDWR) < 0) std::_Exit(EX_OSERR);
   }
 }
+[[gnu::section(".preinit_array"), gnu::used]] void (*const before_libraries)() = &open_standard_streams;
 
 /// What a demo takes over from a configuration that is named to it: who may ask, who is told, and how it logs. False
 /// when the configuration has problems, which are told.
@@ -99,7 +100,6 @@ int run(const Arguments& arguments, Signals& signals) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  open_standard_streams();
   Signals signals;
   Arguments arguments;
   CLI::App app(

@@ -207,8 +207,8 @@ class PooledHttpClient final : public HttpClient {
   /// Dates are the server's: so is the time that they are compared with.
   std::optional<milliseconds> wait_asked_for(const WireResponse& answer) const {
     std::optional<milliseconds> longest;
-    const auto date = parse_http_date(answer.headers.find("Date").value_or(""));
     for (const std::string_view value : waits_in(answer)) {
+      const auto date = parse_http_date(answer.headers.find("Date").value_or(""));
       longest = std::max(longest, parse_retry_after(value, date.value_or(context_.clock.wall_now())));
     }
     return longest;

@@ -19,6 +19,8 @@
 #include <system_error>
 #include <utility>
 
+#include "runtime/fresh_signals.hpp"
+
 namespace tally::notify {
 namespace asio = boost::asio;
 
@@ -65,14 +67,8 @@ struct SpawnSettings {
     posix_spawn_file_actions_addclosefrom_np(&files, first_other_descriptor);
     posix_spawn_file_actions_addchdir_np(&files, "/");
     posix_spawnattr_init(&attributes);
-    sigset_t none;
-    sigset_t all;
-    sigemptyset(&none);
-    sigfillset(&all);
-    posix_spawnattr_setsigmask(&attributes, &none);
-    posix_spawnattr_setsigdefault(&attributes, &all);
     posix_spawnattr_setpgroup(&attributes, 0);
-    constexpr int flags = POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP;
+    const int flags = set_fresh_signals(attributes) | POSIX_SPAWN_SETPGROUP;
     posix_spawnattr_setflags(&attributes, static_cast<short>(flags));
   }
   ~SpawnSettings() {

@@ -36,6 +36,12 @@ std::string summary_of(std::string_view text) {
   return std::to_string(text.size()) + " bytes, SHA-256 " + sha256_hex(text);
 }
 
+/// A text under that name.
+std::string shown_text(std::string_view name, std::string_view text, const Redactor& redactor) {
+  const bool is_summed_up = is_among(scripts, name) || text.size() > longest_shown;
+  return is_summed_up ? summary_of(text) : redactor.clean(std::string(text));
+}
+
 /// Makes a document fit to be shown, in its place.
 void hide(json::value& value, std::string_view name, bool is_secret, const Redactor& redactor) {
   if (auto* object = value.if_object()) {
@@ -48,9 +54,7 @@ void hide(json::value& value, std::string_view name, bool is_secret, const Redac
   } else if (is_secret) {
     value = hidden;
   } else if (const auto* text = value.if_string()) {
-    const std::string_view words(*text);
-    const bool is_summed_up = is_among(scripts, name) || words.size() > longest_shown;
-    value = is_summed_up ? summary_of(words) : redactor.clean(std::string(words));
+    value = shown_text(name, *text, redactor);
   }
 }
 
@@ -59,9 +63,7 @@ std::string shown_form(std::string_view form, const Redactor& redactor) {
   boost::urls::url shown;
   for (const auto& parameter : boost::urls::params_encoded_view(form)) {
     const std::string name = parameter.key.decode();
-    const std::string value = parameter.value.decode();
-    const bool is_summed_up = is_among(scripts, name) || value.size() > longest_shown;
-    shown.params().append({name, is_summed_up ? summary_of(value) : redactor.clean(value)});
+    shown.params().append({name, shown_text(name, parameter.value.decode(), redactor)});
   }
   return std::string(shown.encoded_query());
 }

@@ -12,6 +12,8 @@
 #include <csignal>
 #include <vector>
 
+#include "runtime/fresh_signals.hpp"
+
 namespace tally::simcloud {
 namespace asio = boost::asio;
 using boost::system::error_code;
@@ -60,12 +62,7 @@ pid_t spawn(const std::string& line, const std::filesystem::path& home, const st
   // A session of its own, so that what it starts can be killed with it; signals as a fresh login has them.
   posix_spawnattr_t attributes;
   posix_spawnattr_init(&attributes);
-  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-  sigset_t signals;
-  sigemptyset(&signals);
-  posix_spawnattr_setsigmask(&attributes, &signals);
-  sigfillset(&signals);
-  posix_spawnattr_setsigdefault(&attributes, &signals);
+  posix_spawnattr_setflags(&attributes, static_cast<short>(set_fresh_signals(attributes) | POSIX_SPAWN_SETSID));
 
   pid_t pid = -1;
   const int failure = posix_spawn(&pid, "/bin/sh", &actions, &attributes, arguments.data(), environment.data());

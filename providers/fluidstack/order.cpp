@@ -8,9 +8,9 @@
 #include <cctype>
 
 #include "cloud/limits.hpp"
-#include "providers/fluidstack/key_script.hpp"
 #include "providers/fluidstack/mapping.hpp"
 #include "providers/guest/firewall_script.hpp"
+#include "providers/guest/key_script.hpp"
 #include "providers/guest/refusal.hpp"
 #include "providers/guest/user_data.hpp"
 #include "providers/rest/create_attributes.hpp"

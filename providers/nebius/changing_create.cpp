@@ -1,5 +1,3 @@
-#include <algorithm>
-
 #include "providers/nebius/changing.hpp"
 #include "providers/nebius/description.hpp"
 #include "providers/nebius/instance_mapping.hpp"
@@ -200,15 +198,7 @@ Task<Created> Changing::give_up(CreateRequest request, std::string machine_id, s
   }
   if (!is_ended && !made.empty() && made.back().kind == HandleKind::network)
     is_ended = true;  // no machine was asked for
-  if (is_ended) {
-    std::vector<Handle> left;
-    std::reverse(made.begin(), made.end());
-    for (const Handle& handle : made) {
-      const Result<> removed = co_await remove(handle, request.location);
-      if (!removed) left.push_back(handle);
-    }
-    made = std::move(left);
-  }
+  if (is_ended) made = co_await remove_all(*this, std::move(made), request.location);
   co_return tl::unexpected(leaving(std::move(made), std::move(error)));
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "cloud/limits.hpp"
+#include "providers/nebius/description.hpp"
 #include "providers/nebius/protos/compute.pb.h"
 #include "providers/nebius/type_mapping.hpp"
 #include "providers/rest/model_size.hpp"
@@ -177,7 +178,7 @@ Machine read_machine(const compute::Instance& message, const Place& place, Times
   instance.provider_status = status_text(message);
   read_type(message, place, instance, findings);
   read_network(message, place, instance);
-  instance.ssh_user = "ubuntu";
+  instance.ssh_user = description().ssh_user;
   instance.ssh_port = 22;
   instance.is_stoppable = true;
   instance.is_rebootable = place.reboots;

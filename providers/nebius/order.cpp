@@ -9,11 +9,12 @@
 
 #include "cloud/limits.hpp"
 #include "providers/guest/firewall_script.hpp"
+#include "providers/guest/key_script.hpp"
 #include "providers/guest/refusal.hpp"
 #include "providers/guest/user_data.hpp"
+#include "providers/nebius/description.hpp"
 #include "providers/nebius/image_mapping.hpp"
 #include "providers/nebius/instance_mapping.hpp"
-#include "providers/nebius/key_script.hpp"
 #include "providers/nebius/protos/compute.pb.h"
 #include "providers/nebius/type_mapping.hpp"
 #include "providers/rest/create_attributes.hpp"
@@ -64,7 +65,7 @@ Result<> check(const CreateRequest& request) {
 Result<std::string> user_data_of(const CreateRequest& request) {
   Result<std::string> users = read_user_data(request.user_data_base64);
   if (!users) return users;
-  Result<std::string> key = key_script(request.public_key);
+  Result<std::string> key = key_script(request.public_key, std::string(description().ssh_user));
   if (!key) return key;
   constexpr std::int32_t ssh_port = 22;
   Result<std::string> firewall = firewall_script(request.firewall, {ssh_port});

@@ -1,6 +1,5 @@
 #include "providers/rest/create_steps.hpp"
 
-#include <algorithm>
 #include <utility>
 
 #include "providers/rest/client.hpp"
@@ -39,17 +38,6 @@ Result<std::optional<Instance>> find_own_machine(const RestClient& client, const
 Task<> announce(const CreateRequest& request, HandleKind kind, std::string name) {
   if (request.before_making) return request.before_making(Handle{kind, "", std::move(name)});
   return []() -> Task<> { co_return Result<>(); }();
-}
-
-boost::asio::awaitable<std::vector<Handle>> remove_all(Creates& account, std::vector<Handle> made,
-                                                       std::string location) {
-  std::reverse(made.begin(), made.end());
-  std::vector<Handle> left;
-  for (const Handle& handle : made) {
-    const Result<> removed = co_await account.remove(handle, location);
-    if (!removed) left.push_back(handle);
-  }
-  co_return left;
 }
 
 Error leaving(std::vector<Handle> made, Error error) {

@@ -2,6 +2,7 @@
 // are made first: the machine that is there already, and the removal of what was made for nothing.
 #pragma once
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <vector>
@@ -28,9 +29,18 @@ Result<std::optional<Instance>> find_own_machine(const RestClient& client, const
 /// Has it noted that something of this name is about to be made. Error: it is not to be made.
 Task<> announce(const CreateRequest& request, HandleKind kind, std::string name);
 
-/// Removes what a create made, the last first; answers what could not be removed.
-boost::asio::awaitable<std::vector<Handle>> remove_all(Creates& account, std::vector<Handle> made,
-                                                       std::string location);
+/// Removes what a create made, the last first, as `account` does (Creates::remove); answers what could not be removed.
+template <class Account>
+boost::asio::awaitable<std::vector<Handle>> remove_all(Account& account, std::vector<Handle> made,
+                                                       std::string location) {
+  std::reverse(made.begin(), made.end());
+  std::vector<Handle> left;
+  for (const Handle& handle : made) {
+    const Result<> removed = co_await account.remove(handle, location);
+    if (!removed) left.push_back(handle);
+  }
+  co_return left;
+}
 
 /// The error of a create that left these behind.
 Error leaving(std::vector<Handle> made, Error error);

@@ -11,9 +11,11 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
+#include <chrono>
 #include <filesystem>
 #include <stdexcept>
 #include <string>
+#include <thread>
 
 #include "tests/daemon/programs.hpp"
 
@@ -61,6 +63,16 @@ inline void command(const Cloud& cloud, const std::string& what, const boost::js
 /// GET /control/WHAT.
 inline boost::json::value look(const Cloud& cloud, const std::string& what) {
   return boost::json::parse(ask_control(cloud, "GET /control/" + what));
+}
+
+/// Once it has been asked so often: for an operation, by its name ("operations"), or for a path ("counters").
+inline void await_count(const Cloud& cloud, const std::string& of, const std::string& what, int times) {
+  for (;;) {
+    const boost::json::value counts = look(cloud, of);
+    const auto* count = counts.as_object().if_contains(what);
+    if (count != nullptr && count->to_number<int>() >= times) return;
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
 }
 
 }  // namespace tally::fakes

@@ -5,14 +5,16 @@
 #include <memory>
 #include <set>
 
-#include "tests/daemon/lifecycle_site.hpp"
+#include "tests/daemon/provider_cloud.hpp"
 
 namespace tally::daemon_lifecycle_clients_test {
 using namespace tally::fakes;
 namespace json = boost::json;
-using Site = LifecycleSite;
+using Site = ProviderCloud;
 
 namespace {
+
+const std::string live = "FROM instances WHERE is_ended = 0 AND ref_id = ";
 
 /// The machine in what `tallyctl create -o json` has printed among its notes.
 std::string machine_in(const std::string& output) {
@@ -29,11 +31,10 @@ TEST_CASE("fifty clients that create one RefID at once get one machine", "[daemo
   CAPTURE(provider);
   const Site site(provider);
   const Process daemon(site.daemon());
-  site.await("count(*) > 0 " + available);
   std::vector<std::string> words = site.creation("job-1", site.what_can_be_had());
   words.insert(words.end(), {"-o", "json"});
   std::vector<std::unique_ptr<Process>> clients;
-  for (int i = 0; i < 50; ++i) clients.push_back(std::make_unique<Process>(site.command_line(words)));
+  for (int i = 0; i < 50; ++i) clients.push_back(std::make_unique<Process>(site.tallyctl(words)));
   std::set<std::string> machines;
   for (const auto& client : clients) {
     const std::string output = client->read_all();
@@ -48,7 +49,7 @@ TEST_CASE("fifty clients that create one RefID at once get one machine", "[daemo
 
   std::vector<std::string> other = site.creation("job-1", site.what_can_be_had());
   other.insert(other.end(), {"--name", "another"});
-  const RunOutcome refused = site.tallyctl(other);
+  const RunOutcome refused = run(site.tallyctl(other));
   CHECK(refused.exit_code == 1);
   CHECK(refused.output.find("job-1") != std::string::npos);
   CHECK(site.text("SELECT count(*) " + live + "'job-1'") == "1");
@@ -57,15 +58,14 @@ TEST_CASE("fifty clients that create one RefID at once get one machine", "[daemo
 TEST_CASE("a client that hangs up changes nothing: what it asked for is done once", "[daemon]") {
   const Site site("template");
   const Process daemon(site.daemon());
-  site.await("count(*) > 0 " + available);
   const std::vector<std::string> words = site.creation("job-1", site.what_can_be_had());
   {
-    Process client(site.command_line(words));
+    Process client(site.tallyctl(words));
     client.read_until("RefID job-1");
     client.signal(SIGKILL);
     client.wait();
   }
-  const RunOutcome again = site.tallyctl(words);
+  const RunOutcome again = run(site.tallyctl(words));
   INFO(again.output);
   CHECK(again.exit_code == 0);
   CHECK(site.text("SELECT count(*) " + live + "'job-1'") == "1");
@@ -89,10 +89,9 @@ TEST_CASE("a client that hangs up changes nothing: what it asked for is done onc
 TEST_CASE("who waits for a machine goes on when the daemon is killed and comes back", "[daemon]") {
   const Site site("template");
   auto daemon = std::make_unique<Process>(site.daemon());
-  site.await("count(*) > 0 " + available);
   std::vector<std::string> words = site.creation("job-1", site.what_can_be_had());
   words.insert(words.end(), {"--wait", "running"});
-  Process client(site.command_line(words));
+  Process client(site.tallyctl(words));
   client.read_until(" pending");
   daemon->signal(SIGKILL);
   daemon->wait();
@@ -105,12 +104,13 @@ TEST_CASE("who waits for a machine goes on when the daemon is killed and comes b
   CHECK(output.find("running at ") != std::string::npos);
 
   const std::string id = site.text("SELECT cloud_id " + live + "'job-1'");
-  Process ending(site.command_line({"terminate", id, "--wait", "--yes"}));
+  Process ending(site.tallyctl({"terminate", id, "--wait", "--yes"}));
   site.await("count(*) = 1 FROM operations WHERE kind = 'terminate' AND state = 'started'");
   daemon->signal(SIGKILL);
   daemon->wait();
   daemon = std::make_unique<Process>(site.daemon());
   daemon->read_until("syncing ");
+  await_count(site.cloud, "operations", "terminate", 1);
   site.step(10);
   const std::string gone = ending.read_all();
   INFO(gone);
@@ -121,10 +121,9 @@ TEST_CASE("who waits for a machine goes on when the daemon is killed and comes b
 TEST_CASE("following ends with 75 and names the operation when the daemon stays away", "[daemon]") {
   const Site site("template");
   Process daemon(site.daemon());
-  site.await("count(*) > 0 " + available);
   std::vector<std::string> words = site.creation("job-1", site.what_can_be_had());
   words.insert(words.end(), {"--wait", "running", "--timeout", "5s"});
-  Process client(site.command_line(words));
+  Process client(site.tallyctl(words));
   client.read_until(" pending");
   daemon.signal(SIGKILL);
   daemon.wait();
@@ -138,22 +137,22 @@ TEST_CASE("following ends with 75 and names the operation when the daemon stays 
 TEST_CASE("the cheapest offer is waited for, and the next one taken when it is out of stock", "[daemon]") {
   const Site site("template");
   const Process daemon(site.daemon());
-  site.await("count(*) > 0 " + available);
+  site.await_offers();
   const std::string gpu = site.text(
       "SELECT gpu_name FROM offers WHERE is_available = 1 AND price_nanos > 0 AND usage_class = 'on-demand' GROUP BY 1 "
       "HAVING count(*) >= 2 ORDER BY 1 LIMIT 1");
   SECTION("the next one") {
     command(site.cloud, "fault", {{"kind", "out_of_stock"}, {"operation", "launch"}, {"count", 1}});
-    const RunOutcome made = site.tallyctl(site.creation("job-1", {"--gpu", gpu, "--max-price", "1000"}));
+    const RunOutcome made = run(site.tallyctl(site.creation("job-1", {"--gpu", gpu, "--max-price", "1000"})));
     INFO(made.output);
     CHECK(made.exit_code == 0);
     CHECK(site.text("SELECT count(*) " + live + "'job-1'") == "1");
   }
   SECTION("none can be had") {
-    const RunOutcome none = site.tallyctl(site.creation("job-1", {"--gpu", gpu, "--max-price", "0.000001"}));
+    const RunOutcome none = run(site.tallyctl(site.creation("job-1", {"--gpu", gpu, "--max-price", "0.000001"})));
     CHECK(none.exit_code == 75);
-    const RunOutcome later = site.tallyctl(
-        site.creation("job-1", {"--gpu", gpu, "--max-price", "0.000001", "--wait-for-offer", "1s", "--timeout", "1s"}));
+    const RunOutcome later = run(site.tallyctl(site.creation(
+        "job-1", {"--gpu", gpu, "--max-price", "0.000001", "--wait-for-offer", "1s", "--timeout", "1s"})));
     CHECK(later.exit_code == 75);
     CHECK(later.output.find("waiting for one") != std::string::npos);
     CHECK(site.text("SELECT count(*) FROM operations") == "0");

@@ -23,7 +23,7 @@ void check_done(const RunOutcome& outcome) {
 
 /// The cloud goes on once it has been asked: a client may have its answer before.
 void step_once_asked(const ProviderCloud& site, const char* operation) {
-  site.await_count("operations", operation, 1);
+  await_count(site.cloud, "operations", operation, 1);
   site.step(10);
 }
 
@@ -114,7 +114,7 @@ TEST_CASE("a daemon that is killed in mid-create finds out what became of it", "
   const std::vector<std::string> create = site.create("job-1");
   site.fault({{"kind", "hang"}, {"operation", "launch"}, {"done", is_done}});
   Process asking(create);
-  site.await_count("operations", "launch", 1);
+  await_count(site.cloud, "operations", "launch", 1);
   daemon->signal(SIGKILL);
   daemon->wait();
   CHECK(site.text(create_state) == "started");

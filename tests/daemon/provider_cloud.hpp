@@ -61,6 +61,9 @@ class WrittenCredential {
   }
 };
 
+inline const std::string any_public_key =
+    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKHEChAqvNFNPZEMKpVgXgMlj3Rk0kS4bZ5o3wKkQvlW me";
+
 class ProviderCloud {
  public:
   explicit ProviderCloud(const std::string& provider)
@@ -68,8 +71,7 @@ class ProviderCloud {
                "3"}) {
     const WrittenCredential written(provider, cloud.endpoint(), "key");
     write_private(directory / "key.json", written.json);
-    write_private(directory / "key.pub",
-                  "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKHEChAqvNFNPZEMKpVgXgMlj3Rk0kS4bZ5o3wKkQvlW me\n");
+    write_private(directory / "key.pub", any_public_key + "\n");
     write_private(config, "state_dir = \"" + state.string() + "\"\ncontrol_socket = \"" + socket.string() +
                               "\"\n[lifecycle]\nconclude_after = \"2s\"\n[[credential]]\nref = \"sim\"\nfile = \"" +
                               (directory / "key.json").string() + "\"\n" + written.toml +
@@ -84,13 +86,24 @@ class ProviderCloud {
     return words;
   }
 
-  /// Of something that can be had, once it is listed.
-  [[nodiscard]] std::vector<std::string> create(const std::string& ref_id) const {
-    await_catalog(state, "count(*) > 0 " + available);
+  void await_offers() const { await("count(*) > 0 " + available); }
+
+  /// Options of create: something that can be had, once it is listed.
+  [[nodiscard]] std::vector<std::string> what_can_be_had() const {
+    await_offers();
     const auto offer = Reader(state / "catalog.db").query("SELECT type, location " + available + " LIMIT 1").rows.at(0);
-    return tallyctl({"create", "--credential", "sim", "--type", sql_text(offer.at(0)), "--location",
-                     sql_text(offer.at(1)), "--ref-id", ref_id, "--public-key", (directory / "key.pub").string(),
-                     "--yes"});
+    return {"--credential", "sim", "--type", sql_text(offer.at(0)), "--location", sql_text(offer.at(1))};
+  }
+
+  [[nodiscard]] std::vector<std::string> creation(const std::string& ref_id, std::vector<std::string> more) const {
+    std::vector<std::string> words = {"create", "--ref-id", ref_id, "--public-key", (directory / "key.pub").string(),
+                                      "--yes"};
+    words.insert(words.end(), more.begin(), more.end());
+    return words;
+  }
+
+  [[nodiscard]] std::vector<std::string> create(const std::string& ref_id) const {
+    return tallyctl(creation(ref_id, what_can_be_had()));
   }
 
   void await(const std::string& condition) const { await_catalog(state, condition); }
@@ -102,15 +115,6 @@ class ProviderCloud {
   void step(int count) const { command(cloud, "step", {{"n", count}}); }
   void fault(const boost::json::object& fault) const { command(cloud, "fault", fault); }
 
-  /// Once it has been asked so often: for an operation, by its name ("operations"), or for a path ("counters").
-  void await_count(const char* of, const char* what, int times) const {
-    for (;;) {
-      const boost::json::value counts = look(cloud, of);
-      const auto* count = counts.as_object().if_contains(what);
-      if (count != nullptr && count->to_number<int>() >= times) return;
-      std::this_thread::sleep_for(std::chrono::milliseconds(20));
-    }
-  }
   /// Machines that calls have made, and that have not ended.
   [[nodiscard]] int ordered() const {
     int count = 0;

@@ -74,7 +74,7 @@ TEST_CASE("a dead region of FluidStack and a slow one keep no other one waiting,
   site.await("count(*) = 1 FROM sync_states WHERE syncer = 'instances' AND location = '" + slow +
              "' AND last_success_at_ms IS NOT NULL");
   const std::string path = "/api/v1alpha1" + path_of(well) + "instances";
-  site.await_count("counters", path.c_str(), 10);
+  await_count(site.cloud, "counters", path.c_str(), 10);
   CHECK(site.text("SELECT count(*)" + state_of("instances", well) + " AND failing_since_ms IS NULL") == "1");
   CHECK(site.text("SELECT count(*)" + state_of("instance_types", well) + " AND last_success_at_ms IS NOT NULL") == "1");
   CHECK(site.text("SELECT count(last_success_at_ms)" + state_of("instances", dead)) == "0");

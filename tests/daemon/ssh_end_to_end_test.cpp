@@ -127,7 +127,7 @@ TEST_CASE("a machine is made until it is reachable, rebooted until it is back, a
   CHECK_THAT(rebooted.output, Catch::Contains("answers again"));
 
   Process ending({binary("tallyctl"), "--config", site.config.string(), "terminate", "job-1", "--wait", "--yes"});
-  site.await("count(*) = 1 FROM operations WHERE kind = 'terminate'");
+  await_count(site.cloud, "operations", "terminate", 1);
   command(site.cloud, "step", {{"n", 10}});
   const std::string gone = ending.read_all();
   INFO(gone);

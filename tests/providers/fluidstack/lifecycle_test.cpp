@@ -5,9 +5,9 @@
 #include <boost/json/serialize.hpp>
 #include <catch2/catch.hpp>
 
-#include "providers/fluidstack/key_script.hpp"
 #include "providers/fluidstack/order.hpp"
 #include "providers/guest/firewall_script.hpp"
+#include "providers/guest/key_script.hpp"
 #include "runtime/base64.hpp"
 #include "tests/providers/fluidstack/site.hpp"
 
@@ -98,7 +98,7 @@ TEST_CASE("an order at FluidStack is what was asked for", "[providers]") {
   asked.image_id = "debian12";
   const auto order = fluidstack::order_of(asked, CredentialRef("prod"), "ubuntu");
   REQUIRE(order);
-  const std::string script = *fluidstack::key_script(asked.public_key, "ubuntu") + *firewall_script({}, {22});
+  const std::string script = *key_script(asked.public_key, "ubuntu") + *firewall_script({}, {22});
   CHECK(json::parse(*order) ==
         json::parse(R"({"name":"box","type":"h100-hgx-80gb.1x","image":"image://debian12","preemptible":true,
           "ephemeral":false,"filesystems":[],"userData":")" +
@@ -134,13 +134,13 @@ TEST_CASE("nothing of a key or a user's name is a shell's to read", "[providers]
   for (const char* key : {"", "ssh-ed25519", "ssh-ed25519 AA'; reboot; '", "ssh-ed25519 $(id)", "a`b AAAA",
                           "ssh-ed25519 AAAA\nssh-rsa BBBB'"}) {
     INFO(key);
-    const auto script = fluidstack::key_script(key, "ubuntu");
+    const auto script = key_script(key, "ubuntu");
     if (script) CHECK(script->find('`') == std::string::npos);
     if (script) CHECK_THAT(*script, Catch::Contains("key='ssh-ed25519 AAAA'\n"));
   }
-  CHECK_FALSE(fluidstack::key_script("ssh-ed25519 AAAA", "a'b"));
-  CHECK_FALSE(fluidstack::key_script("ssh-ed25519 AAAA", "-x"));
-  CHECK_FALSE(fluidstack::key_script("ssh-ed25519 AAAA", ""));
+  CHECK_FALSE(key_script("ssh-ed25519 AAAA", "a'b"));
+  CHECK_FALSE(key_script("ssh-ed25519 AAAA", "-x"));
+  CHECK_FALSE(key_script("ssh-ed25519 AAAA", ""));
 }
 
 TEST_CASE("what FluidStack cannot do is refused by its parameter, before any call", "[providers]") {

@@ -1,4 +1,4 @@
-#include "providers/fluidstack/key_script.hpp"
+#include "providers/guest/key_script.hpp"
 
 #include <algorithm>
 #include <cctype>
@@ -7,7 +7,7 @@
 #include "providers/guest/refusal.hpp"
 #include "providers/rest/account_keys.hpp"
 
-namespace tally::fluidstack {
+namespace tally {
 namespace {
 
 bool consists_of(std::string_view text, std::string_view more) {
@@ -48,4 +48,4 @@ Result<std::string> key_script(const std::string& public_key, const std::string&
          std::string(script);
 }
 
-}  // namespace tally::fluidstack
+}  // namespace tally
