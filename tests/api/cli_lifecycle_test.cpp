@@ -61,13 +61,21 @@ struct LifecycleSite : CliSite {
       return journaled(world().catalog, outcomes.at(number));
     };
   }
+  /// What a call comes to, journaled; `changes` are committed behind it, as the catalog takes one transaction at a
+  /// time.
+  Progress then(const OperationRecord& outcome, std::vector<ChangeSet> changes) {
+    Progress progress = journaled(world().catalog, outcome);
+    for (ChangeSet& change : changes) begin_commit(std::move(change));
+    return progress;
+  }
   /// What following an operation tells, likewise.
   void let_be_seen(const std::vector<OperationRecord>& states) {
     auto count = std::make_shared<std::size_t>(0);
     lifecycle().found_ = [this, states, count](const std::string&) {
       const std::size_t number = std::min((*count)++, states.size() - 1);
-      if (number + 1 < states.size()) begin_commit(event_about("operation_finished", "operation", states[number].id));
-      return std::optional(journaled(world().catalog, states.at(number)));
+      std::vector<ChangeSet> next;
+      if (number + 1 < states.size()) next = {event_about("operation_finished", "operation", states[number].id)};
+      return std::optional(then(states.at(number), std::move(next)));
     };
   }
   Ran create(std::vector<std::string> words) {
@@ -163,9 +171,8 @@ TEST_CASE("a new machine is followed by the daemon's events until it runs", "[cl
   LifecycleSite site;
   site.world().catalog.apply(cred, machine_in(LifecycleStatus::pending), state(instances_listing, now()));
   site.lifecycle().carried_out_ = [&site](const auto&) {
-    site.begin_commit(event_about("operation_started", "operation", "another"));
-    site.begin_commit(machine_in(LifecycleStatus::running));
-    return journaled(site.world().catalog, operation("op-1", OperationKind::create, OperationState::succeeded));
+    return site.then(operation("op-1", OperationKind::create, OperationState::succeeded),
+                     {event_about("operation_started", "operation", "another"), machine_in(LifecycleStatus::running)});
   };
   const Ran ran = site.create({"--gpu", "a100", "--wait", "running"});
   CHECK(ran.exit_code == 0);
@@ -183,8 +190,8 @@ TEST_CASE("a machine that does not come to what is waited for: 75 and the operat
   }
   SECTION("it ends") {
     site.lifecycle().carried_out_ = [&site](const auto&) {
-      site.begin_commit(machine_in(LifecycleStatus::failed));
-      return journaled(site.world().catalog, operation("op-1", OperationKind::stop, OperationState::succeeded));
+      return site.then(operation("op-1", OperationKind::stop, OperationState::succeeded),
+                       {machine_in(LifecycleStatus::failed)});
     };
     const Ran ran = site.run({"stop", machine, "--yes", "--wait"});
     CHECK(ran.exit_code == 1);
@@ -201,8 +208,7 @@ TEST_CASE("a change is waited for until the provider shows it", "[cli]") {
     bigger.disk_size = Bytes(is_shown ? 900'000'000'000'000 : 1);
     ChangeSet changes = addition(bigger, now());
     changes.events.push_back({"instance_changed", "instance", machine, "disk_size_bytes", {}, {}, {}});
-    site.begin_commit(std::move(changes));
-    return journaled(site.world().catalog, operation("op-1", OperationKind::resize, OperationState::succeeded));
+    return site.then(operation("op-1", OperationKind::resize, OperationState::succeeded), {changes});
   };
   const Ran ran = site.run({"resize", machine, "900TB", "--wait", "--timeout", is_shown ? "5m" : "1s"});
   CHECK(ran.exit_code == (is_shown ? 0 : EX_TEMPFAIL));
@@ -262,8 +268,7 @@ TEST_CASE("without an offer that can be had: 75", "[cli]") {
 
 TEST_CASE("a dry run shows what the vendor would be asked", "[cli]") {
   LifecycleSite site;
-  site.lifecycle().plan_ =
-      std::vector<PlannedRequest>{{"POST", "/launch", {{"Authorization", "***"}}, "{}"}};
+  site.lifecycle().plan_ = std::vector<PlannedRequest>{{"POST", "/launch", {{"Authorization", "***"}}, "{}"}};
   const Ran ran = site.create({"--gpu", "a100", "--dry-run"});
   CHECK(ran.exit_code == 0);
   CHECK(ran.out == "POST /launch\nAuthorization: ***\n\n{}\n\n");

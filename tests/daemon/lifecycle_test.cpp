@@ -21,18 +21,18 @@ void check_done(const RunOutcome& outcome) {
   CHECK(outcome.exit_code == 0);
 }
 
-/// The cloud goes on once it has been asked: a client may have its answer before.
-void step_once_asked(const ProviderCloud& site, const char* operation) {
-  await_count(site.cloud, "operations", operation, 1);
-  site.step(10);
+void check_done(Process& process) {
+  INFO(process.read_all());
+  CHECK(process.wait() == 0);
 }
 
-/// A second terminate waits for the end that the first one has begun.
+/// By two at once: who comes second waits for the end that the first one has begun.
 void end(const ProviderCloud& site, const std::string& id) {
-  check_done(run(site.tallyctl({"terminate", id, "--yes"})));
-  step_once_asked(site, "terminate");
-  check_done(run(site.tallyctl({"terminate", id, "--wait", "--yes"})));
-  CHECK(site.text("SELECT count(*) " + live) == "0");
+  Process asking(site.tallyctl({"terminate", id, "--yes"}));
+  Process waiting(site.tallyctl({"terminate", id, "--wait", "--yes"}));
+  site.step_until("count(*) = 0 " + live);
+  check_done(asking);
+  check_done(waiting);
   CHECK(site.ordered() == 0);
 }
 
@@ -66,18 +66,17 @@ TEST_CASE("a machine is made, found again after a kill, stopped, started and end
   }
   Process daemon(site.daemon());
   daemon.read_until("syncing ");
-  site.step(10);
-  site.await("count(*) = 1 " + live + " AND status = 'running'");
+  site.step_until("count(*) = 1 " + live + " AND status = 'running'");
   const std::string id = site.text("SELECT cloud_id " + live);
   CHECK_THAT(ask_daemon(site.socket, "GET", "/v1/instances/sim/" + id),
              Catch::StartsWith("HTTP/1.1 200") && Catch::Contains("\"job-1\""));
   if (can(provider, "stop-start-instance")) {
-    check_done(run(site.tallyctl({"stop", id, "--yes"})));
-    step_once_asked(site, "stop");
-    site.await("count(*) = 1 " + live + " AND status = 'stopped'");
-    check_done(run(site.tallyctl({"start", id, "--yes"})));
-    step_once_asked(site, "start");
-    site.await("count(*) = 1 " + live + " AND status = 'running'");
+    Process stopping(site.tallyctl({"stop", id, "--yes"}));
+    site.step_until("count(*) = 1 " + live + " AND status = 'stopped'");
+    check_done(stopping);
+    Process starting(site.tallyctl({"start", id, "--yes"}));
+    site.step_until("count(*) = 1 " + live + " AND status = 'running'");
+    check_done(starting);
   }
   end(site, id);
   await_nothing_left(site);
@@ -163,8 +162,7 @@ TEST_CASE("a machine that fails after its create was answered is ended unasked",
   check_done(run(create));
   site.step(1);
   site.await("count(*) = 1 FROM operations WHERE kind = 'create' AND state = 'cleaned_up'");
-  step_once_asked(site, "terminate");
-  site.await("count(*) = 0 " + live);
+  site.step_until("count(*) = 0 " + live);
   CHECK(site.text("SELECT count(*) FROM events WHERE kind = 'create_failed'") == "1");
   await_nothing_left(site);
 }
@@ -176,18 +174,15 @@ TEST_CASE("a terminate that takes long is waited for, and its machine is not sho
   const ProviderCloud site(provider);
   const Process daemon(site.daemon());
   check_done(run(site.create("job-1")));
-  site.step(10);
-  site.await("count(*) = 1 " + live + " AND status = 'running'");
+  site.step_until("count(*) = 1 " + live + " AND status = 'running'");
   const std::string id = site.text("SELECT cloud_id " + live);
   site.fault({{"kind", "slow_terminate"}, {"operation", "terminate"}, {"steps", 20}});
   Process waiting(site.tallyctl({"terminate", id, "--wait", "--yes"}));
   site.await("count(*) = 1 " + live + " AND status = 'terminating'");
-  step_once_asked(site, "terminate");
+  await_count(site.cloud, "operations", "terminate", 1);
   CHECK(site.text("SELECT count(*) " + live) == "1");
-  site.step(20);
-  waiting.read_all();
-  CHECK(waiting.wait() == 0);
-  CHECK(site.text("SELECT count(*) " + live) == "0");
+  site.step_until("count(*) = 0 " + live);
+  check_done(waiting);
   await_nothing_left(site);
 }
 

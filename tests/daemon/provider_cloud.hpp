@@ -107,6 +107,10 @@ class ProviderCloud {
   }
 
   void await(const std::string& condition) const { await_catalog(state, condition); }
+  /// Has the cloud go on until the catalog says so.
+  void step_until(const std::string& condition) const {
+    while (text("SELECT " + condition) != "1") step(1);
+  }
   [[nodiscard]] std::string text(const std::string& sql) const {
     const auto rows = Reader(state / "catalog.db").query(sql).rows;
     return rows.empty() ? std::string() : sql_text(rows.at(0).at(0));

@@ -29,6 +29,7 @@ class LambdaAccount {
     http.reply("/regions", 200, recorded("regions.json"));
     http.reply("/instance-types", 200, recorded("instance-types.json"));
     http.reply("/instances", 200, recorded("instances.json"));
+    http.reply("/images", 200, recorded("images.json"));
   }
 
   static std::string recorded(const std::string& name) { return read_file("lambda/recorded/" + name); }
