@@ -111,6 +111,8 @@ class MeasuredSite {
     return phase;
   }
 
+  void spawn(const std::string& name, asio::awaitable<void> task) { site_.tasks().spawn(name, std::move(task)); }
+  [[nodiscard]] lifecycle::Lifecycle& lifecycle() { return site_.lifecycle(); }
   [[nodiscard]] std::size_t contacts() { return site_.probes().contacts(); }
 
   /// How each listing of the first credential is doing.

@@ -109,7 +109,10 @@ class ProviderCloud {
   void await(const std::string& condition) const { await_catalog(state, condition); }
   /// Has the cloud go on until the catalog says so.
   void step_until(const std::string& condition) const {
-    while (text("SELECT " + condition) != "1") step(1);
+    while (text("SELECT " + condition) != "1") {
+      step(1);
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    }
   }
   [[nodiscard]] std::string text(const std::string& sql) const {
     const auto rows = Reader(state / "catalog.db").query(sql).rows;
