@@ -71,6 +71,7 @@ struct InstanceAttributes {
   std::string subnet_id;
   std::vector<FirewallRule> ingress_rules;
   std::vector<FirewallRule> egress_rules;
+  std::vector<FirewallRule> firewall_open;  // what rules of the whole account let in, whatever its own say
   std::vector<Disk> additional_disks;
   std::vector<PortMapping> internal_port_mappings;
   std::optional<bool> is_container;
@@ -81,7 +82,7 @@ struct InstanceAttributes {
 };
 BOOST_DESCRIBE_STRUCT(InstanceAttributes, (),
                       (ip_allocation_id, volume_type, public_key_fingerprint, vpc_id, subnet_id, ingress_rules,
-                       egress_rules, additional_disks, internal_port_mappings, is_container,
+                       egress_rules, firewall_open, additional_disks, internal_port_mappings, is_container,
                        is_privilege_escalation_disabled, is_not_privileged))
 
 struct Instance {

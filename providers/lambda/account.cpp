@@ -73,19 +73,21 @@ Task<Offering> LambdaAccount::instance_types(Scope scope) {
 }
 
 Task<Answer<Instance>> LambdaAccount::instances(Scope scope) {
+  const OpenPorts open = co_await open_ports();
   Result<Answer<Instance>> answer =
       co_await client_.ask(operations::list_instances, get("/instances"),
-                           [this, now = context_.clock.wall_now()](std::string body, WorkLimit limit) {
-                             return instances_.read(std::move(body), now, limit);
+                           [this, &open, now = context_.clock.wall_now()](std::string body, WorkLimit limit) {
+                             return instances_.read(std::move(body), open, now, limit);
                            });
   if (!answer) co_return answer;
   co_return in_location(std::move(*answer), scope.location);
 }
 
 Task<Instance> LambdaAccount::instance(InstanceRef instance) {
+  const OpenPorts open = co_await open_ports();
   co_return co_await client_.ask(operations::get_instance, get("/instances/" + encode_segment(instance.cloud_id.str())),
                                  [&, now = context_.clock.wall_now()](const std::string& body, WorkLimit limit) {
-                                   return read_instance(body, loopback_, instance.cloud_id, now, limit);
+                                   return read_instance(body, open, loopback_, instance.cloud_id, now, limit);
                                  });
 }
 

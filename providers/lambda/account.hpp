@@ -58,6 +58,8 @@ class LambdaAccount final : public Account,
   Task<std::string> find_id(bool is_key, std::string name);
   [[nodiscard]] Error refusal_of(const Error& error) const;
 
+  /// Asked for every ten minutes; what was told last, also before a restart, holds while it cannot be had.
+  boost::asio::awaitable<OpenPorts> open_ports();
   Task<Ruleset> own_ruleset(Operation operation, InstanceRef instance);
   Task<Ruleset> write_rules(Operation operation, std::string id, std::vector<RulesetRule> rules);
 
@@ -69,7 +71,9 @@ class LambdaAccount final : public Account,
   RegionList regions_{context_.redactor};
   TypeReader types_{context_.redactor};
   RowList<Image> images_{image_form(), context_.redactor};
-  InstanceList instances_{instance_mapping(), loopback_, context_.redactor};
+  InstanceReader instances_{loopback_, context_.redactor};
+  OpenPorts open_ports_;
+  std::optional<TimePoint> open_ports_asked_at_;
 };
 
 }  // namespace tally::lambda

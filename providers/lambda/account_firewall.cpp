@@ -12,6 +12,9 @@ namespace {
 
 constexpr Operation read_rulesets{"read firewall rulesets"};
 
+constexpr std::string_view global_ruleset = "global_ruleset";  // in the cache
+constexpr auto open_ports_again_after = std::chrono::minutes(10);
+
 bool holds(const std::vector<RulesetRule>& rules, const std::string& id) {
   return std::any_of(rules.begin(), rules.end(), [&id](const RulesetRule& rule) { return id_of(rule) == id; });
 }
@@ -58,6 +61,28 @@ Task<> LambdaAccount::revoke_firewall_rules(InstanceRef instance, std::vector<st
   const Result<Ruleset> written = co_await write_rules(operation, ruleset->id, std::move(now));
   if (!written) co_return tl::unexpected(written.error());
   co_return Result<>();
+}
+
+boost::asio::awaitable<OpenPorts> LambdaAccount::open_ports() {
+  const auto opened_by = [](const std::string& body) {
+    const Result<Ruleset> ruleset = read_ruleset(body);
+    return std::make_shared<const std::vector<FirewallRule>>(ruleset ? to_model(ruleset->rules).ingress
+                                                                     : std::vector<FirewallRule>());
+  };
+  if (!open_ports_) open_ports_ = opened_by(context_.cache.get(global_ruleset).value_or(""));
+  const TimePoint now = context_.clock.now();
+  if (open_ports_asked_at_ && now < *open_ports_asked_at_ + open_ports_again_after) co_return open_ports_;
+  open_ports_asked_at_ = now;
+  const Result<Ruleset> told = co_await client_.ask(read_rulesets, get("/firewall-rulesets/global"), &read);
+  if (!told) co_return open_ports_;
+  const boost::json::object ruleset{{"id", told->id}, {"rules", to_json(told->rules)}};
+  const std::string body = boost::json::serialize(boost::json::object{{"data", ruleset}});
+  OpenPorts open = opened_by(body);
+  if (*open != *open_ports_) {
+    open_ports_ = std::move(open);
+    context_.cache.put(std::string(global_ruleset), body);
+  }
+  co_return open_ports_;
 }
 
 /// The one that was made for this instance. One that is in force for others too is not ours to change.

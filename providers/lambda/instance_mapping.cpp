@@ -3,6 +3,7 @@
 #include "net/json_rows.hpp"
 #include "providers/lambda/instance_name.hpp"
 #include "providers/lambda/mapping.hpp"
+#include "providers/lambda/rulesets.hpp"
 
 namespace tally::lambda {
 namespace {
@@ -53,7 +54,7 @@ void read_type(const json::Fields& fields, Instance& instance) {
   if (instance.disk_size) instance.attributes.volume_type = "ssd";
 }
 
-Instance read_fields(const json::Fields& fields, LoopbackIs loopback) {
+Instance read_fields(const json::Fields& fields, const OpenPorts& open, LoopbackIs loopback) {
   Instance instance;
   instance.cloud_id = read_cloud_id(fields);
   instance.provider = instance.cloud = "lambda-labs";
@@ -75,21 +76,34 @@ Instance read_fields(const json::Fields& fields, LoopbackIs loopback) {
   instance.hostname = fields.text("hostname");
   instance.ssh_user = "ubuntu";
   instance.ssh_port = 22;
+  if (has_rulesets(instance.location)) instance.attributes.firewall_open = *open;
   instance.is_stoppable = false;
   instance.is_rebootable = true;
   read_metadata(fields, instance);
   return instance;
 }
 
+InstanceMapping instance_mapping(OpenPorts open) {
+  return {"data", [open = std::move(open)](const json::Fields& fields, LoopbackIs loopback) {
+            return read_fields(fields, open, loopback);
+          }};
+}
+
 }  // namespace
 
-InstanceMapping instance_mapping() { return {"data", read_fields}; }
+Result<Answer<Instance>> InstanceReader::read(std::string body, const OpenPorts& open, Timestamp now, WorkLimit limit) {
+  if (!rows_ || open != open_) {
+    open_ = open;
+    rows_.emplace(instance_mapping(open), loopback_, redactor_);
+  }
+  return rows_->read(std::move(body), now, limit);
+}
 
-Result<Instance> read_instance(const std::string& body, LoopbackIs loopback, const CloudId& asked, Timestamp now,
-                               WorkLimit limit) {
+Result<Instance> read_instance(const std::string& body, const OpenPorts& open, LoopbackIs loopback,
+                               const CloudId& asked, Timestamp now, WorkLimit limit) {
   const auto row = json::single_row(body, "data", limit);
   if (!row) return tl::unexpected(row.error());
-  return read_one_instance(*row, instance_mapping(), loopback, asked, now);
+  return read_one_instance(*row, instance_mapping(open), loopback, asked, now);
 }
 
 }  // namespace tally::lambda

@@ -19,7 +19,6 @@ namespace tally::lambda {
 namespace {
 
 constexpr std::array honoured = {attributes::image, attributes::firewall, attributes::user_data, attributes::tags};
-constexpr std::string_view without_rulesets = "us-south-1";  // they have no effect there
 constexpr std::size_t longest_user_data = 1'000'000;
 constexpr std::size_t longest_tag_key = 55;
 constexpr std::size_t longest_tag_value = 128;
@@ -75,7 +74,7 @@ Result<Launch> launch_of(const CreateRequest& request) {
   if (std::optional<Error> refusal = find_refusal(request)) return tl::unexpected(std::move(*refusal));
   Launch launch;
   std::string script;
-  if (request.firewall != FirewallRules() && request.location == without_rulesets) {
+  if (request.firewall != FirewallRules() && !has_rulesets(request.location)) {
     Result<std::string> made = firewall_script(request.firewall, {22});
     if (!made) return tl::unexpected(made.error());
     script = std::move(*made);

@@ -2,6 +2,8 @@
 // 1.10.0 and 1.5.3; unknown fields, absent optional ones and nulls are accepted everywhere.
 #pragma once
 
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,12 +31,26 @@ class RegionList {
   RowList<Location> rows_;
 };
 
-/// GET /instances.
-InstanceMapping instance_mapping();
+/// What the account's global ruleset lets in to machines wherever rulesets have an effect. Never nullptr.
+using OpenPorts = std::shared_ptr<const std::vector<FirewallRule>>;
+
+/// Reads GET /instances again and again.
+class InstanceReader {
+ public:
+  /// The redactor outlives the reader.
+  InstanceReader(LoopbackIs loopback, const Redactor& redactor) : loopback_(loopback), redactor_(redactor) {}
+  Result<Answer<Instance>> read(std::string body, const OpenPorts& open, Timestamp now, WorkLimit limit = WorkLimit());
+
+ private:
+  const LoopbackIs loopback_;
+  const Redactor& redactor_;
+  OpenPorts open_;  // that the rows in memory were made with
+  std::optional<InstanceList> rows_;
+};
 
 /// GET /instances/{id}. Error when the answer is for another instance.
-Result<Instance> read_instance(const std::string& body, LoopbackIs loopback, const CloudId& asked, Timestamp now,
-                               WorkLimit limit = WorkLimit());
+Result<Instance> read_instance(const std::string& body, const OpenPorts& open, LoopbackIs loopback,
+                               const CloudId& asked, Timestamp now, WorkLimit limit = WorkLimit());
 
 /// GET /images: a row an image and region.
 RowForm<Image> image_form();

@@ -22,6 +22,9 @@ struct RulesetRule {
   bool operator==(const RulesetRule&) const = default;
 };
 
+/// Rulesets, the account's global one too, have no effect in one region.
+bool has_rulesets(std::string_view region);
+
 /// The vendor has no IDs for rules: "ingress:tcp:80-80:10.0.0.0/8".
 std::string id_of(const RulesetRule& rule);
 

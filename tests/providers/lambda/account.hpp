@@ -14,6 +14,13 @@
 namespace tally::fakes {
 
 class LambdaAccount {
+  static boost::asio::io_context& own_context() {
+    static boost::asio::io_context context;
+    return context;
+  }
+
+  boost::asio::io_context& context_;
+
  public:
   LambdaAccount() : LambdaAccount(own_context()) {}
 
@@ -24,11 +31,12 @@ class LambdaAccount {
     credential.fields.emplace("api_key", Secret("canary-key"));
     credential.endpoint = "https://lambda.test/api/v1";
     account_ = find_provider("lambda")->open(
-        AccountContext{credential, http, budget_, clock_, rng_, cache_, context_.get_executor(),
+        AccountContext{credential, http, budget_, clock, rng_, cache, context_.get_executor(),
                        Redactor(credential.fields, find_provider("lambda")->description)});
     http.reply("/regions", 200, recorded("regions.json"));
     http.reply("/instance-types", 200, recorded("instance-types.json"));
     http.reply("/instances", 200, recorded("instances.json"));
+    http.reply("/firewall-rulesets/global", 200, recorded("firewall-ruleset_global.json"));
     http.reply("/images", 200, recorded("images.json"));
   }
 
@@ -46,18 +54,12 @@ class LambdaAccount {
   }
 
   FakeHttp http;
+  MemoryCache cache;
+  ManualClock clock{context_, Timestamp(std::chrono::sys_days(std::chrono::year(2026) / 9 / 1))};
 
  private:
-  static boost::asio::io_context& own_context() {
-    static boost::asio::io_context context;
-    return context;
-  }
-
-  boost::asio::io_context& context_;
-  ManualClock clock_{context_, Timestamp(std::chrono::sys_days(std::chrono::year(2026) / 9 / 1))};
-  TenantBudget budget_{clock_, {"", 1000, 1000}};
+  TenantBudget budget_{clock, {"", 1000, 1000}};
   Rng rng_{1};
-  MemoryCache cache_;
   std::unique_ptr<Account> account_;
 };
 
