@@ -4,6 +4,9 @@
 #include <array>
 #include <boost/algorithm/string/case_conv.hpp>
 #include <initializer_list>
+#include <sstream>
+#include <string>
+#include <string_view>
 
 namespace tally::fluidstack {
 namespace {
@@ -15,6 +18,7 @@ constexpr std::array rules = {
     ErrorRule{0, "quota_exceeded", Errc::out_of_quota},
     ErrorRule{0, "image_not_found", Errc::image_not_found},
     ErrorRule{0, codes::project_not_found, Errc::resource_not_found},
+    ErrorRule{0, "filesystem_not_found", Errc::resource_not_found},
     ErrorRule{0, "instance_not_found", Errc::instance_not_found},
     ErrorRule{0, "state_conflict", Errc::conflict},
     ErrorRule{0, "not_implemented", Errc::not_implemented},
@@ -25,8 +29,31 @@ bool has_one_of(const std::string& text, std::initializer_list<const char*> word
                      [&text](const char* word) { return text.find(word) != std::string::npos; });
 }
 
-/// What the words come to. A 404 that speaks of no instance, project or filesystem may be a gateway's, whose JSON looks
-/// the same.
+/// The word that a piece of a sentence begins with: "instance" of `"instances"`, which are one thing; "" of a path,
+/// which is only what was asked.
+std::string_view noun_of(std::string_view piece) {
+  if (piece.find('/') != std::string_view::npos) return "";
+  const auto is_letter = [](char c) { return c >= 'a' && c <= 'z'; };
+  const auto begin = std::find_if(piece.begin(), piece.end(), is_letter);
+  std::string_view noun(begin, std::find_if_not(begin, piece.end(), is_letter));
+  if (noun.ends_with('s')) noun.remove_suffix(1);
+  return noun;
+}
+
+/// What a 404 says that there is none of: the first thing of the API's that it speaks of ("instance m-1 not found in
+/// project p"). One that speaks of nothing may be a gateway's, whose JSON looks the same.
+std::string absent_in(const std::string& message) {
+  std::istringstream pieces(message);
+  for (std::string piece; pieces >> piece;) {
+    const std::string_view noun = noun_of(piece);
+    if (noun == "instance" || noun == "machine") return "instance_not_found";
+    if (noun == "project") return std::string(codes::project_not_found);
+    if (noun == "filesystem") return "filesystem_not_found";
+  }
+  return "";
+}
+
+/// What the words come to.
 std::string code_of(int status, std::string message) {
   boost::algorithm::to_lower(message);
   const bool is_refusal = status == 400 || status == 403 || status == 409;
@@ -36,8 +63,7 @@ std::string code_of(int status, std::string message) {
   }
   if (is_refusal && has_one_of(message, {"quota", "limit"})) return "quota_exceeded";
   if (status == 400 && has_one_of(message, {"image"})) return "image_not_found";
-  if (status == 404 && has_one_of(message, {"project"})) return std::string(codes::project_not_found);
-  if (status == 404 && has_one_of(message, {"instance", "machine"})) return "instance_not_found";
+  if (status == 404) return absent_in(message);
   if (status == 409) return "state_conflict";
   if (status == 501) return "not_implemented";
   return "";

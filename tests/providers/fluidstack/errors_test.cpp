@@ -70,6 +70,7 @@ TEST_CASE("each refusal of FluidStack's means to each call what it should", "[pr
 TEST_CASE("a 404 that speaks of nothing that FluidStack has is a gateway's, and no death", "[providers]") {
   const std::string body =
       GENERATE("", "{}", R"({"message":"Not Found"})", R"({"message":"no Route matched with those values"})",
+               R"({"message":"Cannot GET /api/v1alpha1/instances/m-1"})", R"({"message":"instances/m-1: no route"})",
                R"({"error":"instance not found"})", "<html>instance not found</html>", "[]");
   FluidstackSite site;
   site.http.reply("/instances/" + id, 404, body);
@@ -80,6 +81,28 @@ TEST_CASE("a 404 that speaks of nothing that FluidStack has is a gateway's, and 
   const auto ended = site.run(site->terminates()->terminate(machine));
   REQUIRE_FALSE(ended);
   CHECK(ended.error().kind == Errc::service_unavailable);
+}
+
+TEST_CASE("what FluidStack's 404 speaks of first is what there is none of", "[providers]") {
+  const auto [message, is_gone] = GENERATE(table<std::string, bool>({
+      {"instance not found", true},
+      {"Instance m-1 not found in project p-1", true},
+      {"no such machine", true},
+      {"instances 'm-1' not found", true},
+      {R"(\"instance\" m-1 does not exist)", true},
+      {"project p-1 not found", false},
+      {"project of instance m-1 not found", false},
+      {"filesystem of the instance not found", false},
+  }));
+  INFO(message);
+  FluidstackSite site;
+  site.http.reply("/instances/" + id, 404, R"({"message":")" + message + R"("})");
+  const InstanceRef machine(CloudId(id), "us-east-1");
+  const auto read = site.run(site->instance(machine));
+  REQUIRE_FALSE(read);
+  CHECK(read.error().kind == (is_gone ? Errc::instance_not_found : Errc::resource_not_found));
+  const auto ended = site.run(site->terminates()->terminate(machine));
+  CHECK(ended.has_value() == is_gone);
 }
 
 TEST_CASE("no call about a FluidStack machine is made without its ID", "[providers]") {
