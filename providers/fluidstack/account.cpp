@@ -14,8 +14,10 @@ const Provider& fluidstack_provider();
 namespace fluidstack {
 namespace {
 
+constexpr const char* regions_key = "regions";
 constexpr Operation list_projects{"list projects"};
 constexpr Operation list_capacity{"list capacity"};
+constexpr Operation list_capabilities{"list capabilities"};
 
 TenantId tenant_of(const Credential& credential) {
   return make_tenant_id("fluidstack", credential.fields.at("api_key").reveal());
@@ -33,9 +35,25 @@ FluidstackAccount::FluidstackAccount(AccountContext context)
       management_(context_, settings_.management_url, dialect(),
                   authorization(context_.credential.fields.at("api_key"))),
       management_list_(settings_, loopback_behind(settings_.management_url), context_.redactor),
-      regions_list_(region_form(settings_.management_url), context_.redactor) {}
+      regions_list_(region_form(settings_.management_url), context_.redactor) {
+  if (settings_.regions.empty()) recall();
+}
 
 TenantId FluidstackAccount::tenant_id() const { return tenant_of(context_.credential); }
+
+Capabilities FluidstackAccount::capabilities() const {
+  const auto somewhere = [this](bool Grants::* granted) {
+    const auto may = [granted](const auto& region) {
+      return !region.second->grants || *region.second->grants.*granted;
+    };
+    return regions_.empty() || std::any_of(regions_.begin(), regions_.end(), may);
+  };
+  Abilities abilities = abilities_of<FluidstackAccount>();
+  abilities.creates = somewhere(&Grants::creates);
+  abilities.terminates = somewhere(&Grants::terminates);
+  abilities.stops_starts = somewhere(&Grants::stops_starts);
+  return capabilities_of(abilities, description().create);
+}
 
 Task<Answer<Location>> FluidstackAccount::locations() {
   Result<Answer<Location>> answer = co_await list_regions();
@@ -52,8 +70,24 @@ Task<Answer<Location>> FluidstackAccount::list_regions() {
   Result<Answer<Location>> answer = co_await management_.ask(
       operations::list_regions, get("/regions"),
       [this](std::string body, WorkLimit limit) { return regions_list_.read(one_page(std::move(body)), limit); });
-  if (answer) learn(*answer);
+  if (answer) {
+    learn(*answer);
+    remember(*answer);
+  }
   co_return answer;
+}
+
+void FluidstackAccount::remember(const Answer<Location>& regions) {
+  std::string text = to_cache(regions);
+  if (context_.cache.get(regions_key) != text) context_.cache.put(regions_key, std::move(text));
+}
+
+/// Checked like the list itself, for the key is sent there.
+void FluidstackAccount::recall() {
+  std::optional<std::string> text = context_.cache.get(regions_key);
+  if (!text) return;
+  const Result<Answer<Location>> regions = regions_list_.read(one_page(std::move(*text)));
+  if (regions) learn(*regions);
 }
 
 /// A region that moved begins anew; one that is not in the list may still have machines.
@@ -109,11 +143,22 @@ Task<Capacity> FluidstackAccount::capacity_of(RegionPtr region) {
                         [](const std::string& body, WorkLimit limit) { return Capacity::read(body, limit); });
 }
 
+/// What was known stays where that cannot be had.
+boost::asio::awaitable<void> FluidstackAccount::learn_grants(RegionPtr region) {
+  Request request = get("/capabilities");
+  request.body_limit = limits::answer_small;
+  const auto said =
+      co_await region->client.ask(list_capabilities, std::move(request),
+                                  [](const std::string& body, WorkLimit limit) { return read_grants(body, limit); });
+  if (said) region->grants = *said;
+}
+
 Task<Offering> FluidstackAccount::instance_types(Scope scope) {
   if (scope.location == management) co_return Offering();
   const Result<RegionPtr> found = co_await region_of(operations::list_instance_types, scope.location);
   if (!found) co_return tl::unexpected(found.error());
   const RegionPtr& region = *found;
+  co_await learn_grants(region);
   const Result<Capacity> capacity = co_await capacity_of(region);
   Result<Answer<InstanceType>> types = co_await region->client.ask(
       operations::list_instance_types, get("/instance-types"), [&region, &capacity](std::string body, WorkLimit limit) {

@@ -23,10 +23,12 @@ class FluidstackAccount final : public Account, public Creates, public Terminate
   explicit FluidstackAccount(AccountContext context);
 
   [[nodiscard]] TenantId tenant_id() const override;
-  [[nodiscard]] Capabilities capabilities() const override { return description().capabilities; }
+  /// Less what no region lets the key do, as they last said. While one of them has not said it, that may be all.
+  [[nodiscard]] Capabilities capabilities() const override;
 
   Task<Answer<Location>> locations() override;
   /// The capacity is asked for apart: without it nobody knows what is available, and the types are there all the same.
+  /// So is what the key may do.
   Task<Offering> instance_types(Scope scope) override;
   Task<Answer<Instance>> instances(Scope scope) override;
   /// The Management API has no call for one machine, so it is asked for all: one that a second list lacks is gone
@@ -46,6 +48,9 @@ class FluidstackAccount final : public Account, public Creates, public Terminate
 
   Task<Answer<Location>> list_regions();
   void learn(const Answer<Location>& regions);
+  /// The regions as the Management API last named them: after a restart each goes on while that does not answer.
+  void remember(const Answer<Location>& regions);
+  void recall();
   /// Error (invalid_request) without a call about it: nobody says where, or there is no such region.
   Task<RegionPtr> region_of(Operation operation, std::string location);
   Task<RegionPtr> region_of(Operation operation, InstanceRef instance);
@@ -53,6 +58,7 @@ class FluidstackAccount final : public Account, public Creates, public Terminate
   Task<> settle_project(RegionPtr region);
   boost::asio::awaitable<ListedProjects> listed_projects();
   Task<Capacity> capacity_of(RegionPtr region);
+  boost::asio::awaitable<void> learn_grants(RegionPtr region);
   Task<Answer<Instance>> machines_of_management(Operation operation);
   Task<Instance> machine_of_management(CloudId id);
   Task<Instance> machine_at(Operation operation, RegionPtr region, CloudId id);

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "providers/fluidstack/grants.hpp"
 #include "providers/fluidstack/mapping.hpp"
 #include "providers/fluidstack/type_list.hpp"
 #include "providers/rest/client.hpp"
@@ -35,6 +36,7 @@ struct Region {
   InstanceList instances;
   std::string project;            // "": not known yet, or gone
   bool is_project_asked = false;  // by anybody, whatever the answer was
+  std::optional<Grants> grants;   // as it last said; nothing: not known
 };
 
 /// An answer that is one machine there. Error when it is for another one than asked (nothing: whichever).

@@ -1,6 +1,9 @@
 #include "providers/fluidstack/regions.hpp"
 
 #include <algorithm>
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
 
 #include "cloud/host.hpp"
 #include "net/url.hpp"
@@ -48,6 +51,14 @@ Answer<Location> configured_regions(const Settings& settings) {
     answer.rows.push_back(std::make_shared<const Location>(region_of(region.name, region.url)));
   }
   return answer;
+}
+
+std::string to_cache(const Answer<Location>& regions) {
+  boost::json::array list;
+  for (const Row<Location>& region : regions.rows) {
+    list.push_back(boost::json::object{{"name", region->name}, {"url", region->endpoint}});
+  }
+  return boost::json::serialize(list);
 }
 
 Row<Location> management_location(const Settings& settings) {

@@ -20,6 +20,9 @@ RowForm<Location> region_form(const std::string& management_url);
 /// The regions that a configuration names.
 Answer<Location> configured_regions(const Settings& settings);
 
+/// Regions as text that is remembered over a restart: a list that can be read like the Management API's.
+std::string to_cache(const Answer<Location>& regions);
+
 /// The location `management`, which sells nothing.
 Row<Location> management_location(const Settings& settings);
 

@@ -132,6 +132,14 @@ Reply list_projects(Call&) {
       json::array{json::object{{"id", project}, {"name", "project-1"}, {"state", "active"}, {"tags", json::object()}}});
 }
 
+Reply list_capabilities(Call&) {
+  json::array words;
+  for (const char* word : {"list", "read", "create", "delete", "start", "stop"}) {
+    words.emplace_back(std::string("instances:") + word);
+  }
+  return json_reply(words);
+}
+
 Reply list_types(Call& call) {
   std::size_t region = 0;
   if (auto refusal = find_region(call, region)) return *refusal;
@@ -265,6 +273,7 @@ std::vector<Route> routes() {
   return {{"GET", "/regions", "list-regions", &list_regions},
           {"GET", "/instances", "list-all-instances", &list_all_instances},
           {"GET", REGION "/projects", "list-projects", &list_projects},
+          {"GET", REGION "/capabilities", "list-capabilities", &list_capabilities},
           {"GET", REGION "/instance-types", "list-types", &list_types},
           {"GET", REGION "/capacity", "list-capacity", &list_capacity},
           {"GET", REGION "/instances", "list-instances", &list_instances},

@@ -147,6 +147,41 @@ TEST_CASE("without its capacity a region's types are there, and nobody says that
   CHECK(types->odd.front().field == "capacity");
 }
 
+TEST_CASE("what no region lets a FluidStack key do, its account cannot do", "[providers]") {
+  const Capabilities all = find_provider("fluidstack")->description.capabilities;
+  FluidstackSite site;
+  const auto poll = [&site](const std::string& region, int status, const std::string& words) {
+    site.http.reply("https://" + region + ".atlas.fluidstack.io/api/v1alpha1/capabilities", status, words);
+    REQUIRE(site.types(region));
+  };
+  const auto can = [&site](std::string_view what) {
+    const Capabilities now = site->capabilities();
+    return std::find(now.begin(), now.end(), what) != now.end();
+  };
+  CHECK(site->capabilities() == all);  // nobody has said anything
+  poll("us-east-1", 200, R"(["instances:list","instances:delete","instances:stop","quantum:leap"])");
+  CHECK(site->capabilities() == all);  // eu-west-1 may let it
+  poll("eu-west-1", 200, R"(["instances:list","instances:read"])");
+  CHECK_FALSE(can("create-instance"));
+  CHECK_FALSE(can("instance-userdata"));
+  CHECK_FALSE(can("stop-start-instance"));
+  CHECK(can("terminate-instance"));
+  SECTION("while nobody answers, what was said holds") {
+    poll("eu-west-1", 501, R"({"message":"not implemented"})");
+    poll("eu-west-1", 200, "{}");
+    poll("eu-west-1", 200, "[");
+    CHECK_FALSE(can("create-instance"));
+  }
+  SECTION("a list that does not speak of instances says nothing of them") {
+    poll("eu-west-1", 200, R"(["projects:list", 7, null])");
+    CHECK(site->capabilities() == all);
+  }
+  SECTION("what is given back is there again") {
+    poll("us-east-1", 200, FluidstackSite::file("capabilities.json"));
+    CHECK(site->capabilities() == all);
+  }
+}
+
 TEST_CASE("where nobody says which project is meant, FluidStack's types are there all the same", "[providers]") {
   FluidstackSite site;
   site.http.reply(fluidstack_east + "/projects", 200,
@@ -340,6 +375,51 @@ TEST_CASE("a failure of FluidStack's Management API touches no region, nor a reg
   CHECK_FALSE(site.types("eu-west-1"));
   CHECK(site.instances("us-east-1"));
   CHECK(site.types("us-east-1"));
+}
+
+TEST_CASE("FluidStack's regions go on after a restart while the Management API does not answer", "[providers]") {
+  FluidstackSite before;
+  REQUIRE(before.run(before->locations()));
+  const auto silence = [](FluidstackSite& site) {
+    site.http.reply(fluidstack_management + "/regions", 503, "");
+    site.http.reply(fluidstack_management + "/instances", 503, "");
+  };
+  SECTION("with their machines and types, and with what changes them") {
+    FluidstackSite site({}, fluidstack_management, before.cache);
+    silence(site);
+    CHECK(site.instances("us-east-1"));
+    CHECK(site.types("eu-west-1"));
+    CHECK_FALSE(site.run(site->locations()));
+    CHECK_FALSE(site.instances("mars-1"));
+    Response accepted;
+    accepted.status = 204;
+    site.http.answer_changes(accepted);
+    CHECK(site.run(site->terminates()->terminate(InstanceRef(CloudId("m-1"), "us-east-1"))));
+  }
+  SECTION("as it names them, once it answers") {
+    FluidstackSite site({}, fluidstack_management, before.cache);
+    site.http.reply(fluidstack_management + "/regions", 200,
+                    R"([{"name":"us-east-1","url":")" + fluidstack_west + R"("}])");
+    REQUIRE(site.run(site->locations()));
+    REQUIRE(site.instances("us-east-1"));
+    CHECK(site.sent_to(fluidstack_west + "/instances") == 1);
+    CHECK(site.sent_to(fluidstack_east + "/instances") == 0);
+    CHECK(site.cache.get("regions")->find(fluidstack_east) == std::string::npos);
+  }
+  SECTION("but never at an address that is none of the vendor's") {
+    MemoryCache planted;
+    planted.put("regions", R"([{"name":"us-east-1","url":"https://evil.example/api"}])");
+    FluidstackSite site({}, fluidstack_management, planted);
+    silence(site);
+    CHECK_FALSE(site.instances("us-east-1"));
+    for (const auto& call : site.http.sent) CHECK(call.url.find("evil") == std::string::npos);
+  }
+  SECTION("and what is no list of regions is forgotten") {
+    MemoryCache broken;
+    broken.put("regions", "[{");
+    FluidstackSite site({}, fluidstack_management, broken);
+    CHECK(site.instances("us-east-1"));
+  }
 }
 
 TEST_CASE("a machine that the Management API's list lacks a second time is gone there", "[providers]") {

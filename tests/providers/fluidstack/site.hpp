@@ -19,12 +19,15 @@ inline const std::string fluidstack_west = "https://eu-west-1.atlas.fluidstack.i
 
 class FluidstackSite {
  public:
-  explicit FluidstackSite(GivenOptions options = {}, const std::string& endpoint = fluidstack_management) {
+  explicit FluidstackSite(GivenOptions options = {}, const std::string& endpoint = fluidstack_management,
+                          MemoryCache remembered = {})
+      : cache(std::move(remembered)) {
     reply(fluidstack_management + "/regions", "mgmt_regions.json");
     reply(fluidstack_management + "/instances", "mgmt_instances.json");
     for (const std::string name : {"us-east-1", "eu-west-1"}) {
       const std::string region = "https://" + name + ".atlas.fluidstack.io/api/v1alpha1";
       reply(region + "/projects", "projects.json");
+      reply(region + "/capabilities", "capabilities.json");
       reply(region + "/instance-types", "instance-types_" + name + ".json");
       reply(region + "/capacity", "capacity_" + name + ".json");
       reply(region + "/instances", "instances_" + name + ".json");
@@ -35,7 +38,7 @@ class FluidstackSite {
     credential.endpoint = endpoint;
     credential.options = std::move(options);
     const Provider& provider = *find_provider("fluidstack");
-    account_ = provider.open(AccountContext{credential, http, budget_, clock_, rng_, cache_, context_.get_executor(),
+    account_ = provider.open(AccountContext{credential, http, budget_, clock_, rng_, cache, context_.get_executor(),
                                             Redactor(credential.fields, provider.description)});
   }
 
@@ -59,13 +62,13 @@ class FluidstackSite {
   }
 
   FakeHttp http;
+  MemoryCache cache;
 
  private:
   boost::asio::io_context context_;
   ManualClock clock_{context_, Timestamp(std::chrono::sys_days(std::chrono::year(2026) / 9 / 1))};
   TenantBudget budget_{clock_, {"", 1000, 1000}};
   Rng rng_{1};
-  MemoryCache cache_;
   std::unique_ptr<Account> account_;
 };
 
