@@ -28,20 +28,26 @@ class TenantBudget::Pool {
         burst_(std::max(rate.burst, 1.0)),
         tokens_(burst_),
         refilled_at_(clock.now()),
-        paused_until_(clock.now()) {}
+        paused_until_(clock.now()),
+        syncs_held_until_(clock.now()) {}
 
   [[nodiscard]] std::shared_ptr<Turns> turns(Priority priority) const {
     return priority == Priority::lifecycle ? lifecycle_ : sync_;
   }
   void pause_until(TimePoint until) { paused_until_ = std::max(paused_until_, until); }
-  [[nodiscard]] TimePoint paused_until() const { return paused_until_; }
+  void hold_syncs_until(TimePoint until) { syncs_held_until_ = std::max(syncs_held_until_, until); }
+  /// Nobody of that priority sends before.
+  [[nodiscard]] TimePoint paused_until(Priority priority) const {
+    return priority == Priority::sync ? std::max(paused_until_, syncs_held_until_) : paused_until_;
+  }
   void take() { tokens_ -= 1.0; }
 
   /// How long the one whose turn it is waits before it looks again; zero: there is a request to be had.
   [[nodiscard]] milliseconds wait_of(Priority priority) {
     refill();
     const TimePoint now = clock_.now();
-    if (now < paused_until_) return std::chrono::ceil<milliseconds>(paused_until_ - now);
+    const TimePoint paused = paused_until(priority);
+    if (now < paused) return std::chrono::ceil<milliseconds>(paused - now);
     // The last fifth of a full bucket is for lifecycle calls alone.
     const double reserved = priority == Priority::lifecycle ? 0.0 : std::min(burst_ / 5.0, burst_ - 1.0);
     const double missing = 1.0 + reserved - tokens_;
@@ -67,6 +73,7 @@ class TenantBudget::Pool {
   double tokens_;
   TimePoint refilled_at_;
   TimePoint paused_until_;
+  TimePoint syncs_held_until_;
   std::shared_ptr<Turns> lifecycle_ = std::make_shared<Turns>();
   std::shared_ptr<Turns> sync_ = std::make_shared<Turns>();
 };
@@ -76,7 +83,7 @@ Error TenantBudget::not_in_time(Pool& pool, Priority priority) const {
   const milliseconds wait = pool.wait_of(priority);
   Error error;
   error.kind = Errc::rate_limited;
-  const bool is_paused = pool.paused_until() > clock_.now();
+  const bool is_paused = pool.paused_until(priority) > clock_.now();
   error.message = is_paused ? "not sent: the vendor asked for a pause that ends in " + std::to_string(wait.count()) +
                                   " ms, after this call's deadline"
                             : "not sent: the request budget leaves no room for it before its deadline";
@@ -86,7 +93,7 @@ Error TenantBudget::not_in_time(Pool& pool, Priority priority) const {
 }
 
 TenantBudget::TenantBudget(Clock& clock, RequestRate common, std::vector<RequestRate> named)
-    : clock_(clock), rates_(std::move(named)), all_paused_until_(clock.now()) {
+    : clock_(clock), rates_(std::move(named)), all_paused_until_(clock.now()), all_syncs_held_until_(clock.now()) {
   common.name = {};
   rates_.insert(rates_.begin(), common);
 }
@@ -101,13 +108,15 @@ TenantBudget::Pool& TenantBudget::pool_of(std::string_view name) {
   if (rate == rates_.end()) throw std::invalid_argument("no request rate is named " + std::string(kind));
   const auto pool = std::make_shared<Pool>(clock_, *rate);
   pool->pause_until(all_paused_until_);
+  pool->hold_syncs_until(all_syncs_held_until_);
   return *pools_.emplace(name, pool).first->second;
 }
 
 Task<> TenantBudget::acquire(Draw draw) {
   Pool& pool = pool_of(draw.pool);
   // Those before it may wait for as long as the pause lasts.
-  if (draw.deadline && pool.paused_until() > *draw.deadline) co_return tl::unexpected(not_in_time(pool, draw.priority));
+  if (draw.deadline && pool.paused_until(draw.priority) > *draw.deadline)
+    co_return tl::unexpected(not_in_time(pool, draw.priority));
   std::shared_ptr<Turns::Place> place;
   if (draw.deadline) {
     place = (co_await with_deadline<std::shared_ptr<Turns::Place>>(clock_, *draw.deadline,
@@ -130,6 +139,12 @@ void TenantBudget::pause_until(TimePoint until, std::string_view pool) {
   if (!pool.empty()) return pool_of(pool).pause_until(until);
   all_paused_until_ = std::max(all_paused_until_, until);
   for (const auto& [name, each] : pools_) each->pause_until(until);
+}
+
+void TenantBudget::hold_syncs_until(TimePoint until, std::string_view pool) {
+  if (!pool.empty()) return pool_of(pool).hold_syncs_until(until);
+  all_syncs_held_until_ = std::max(all_syncs_held_until_, until);
+  for (const auto& [name, each] : pools_) each->hold_syncs_until(until);
 }
 
 }  // namespace tally

@@ -40,6 +40,9 @@ class Budget {
   /// Nobody sends from that pool before `until` (a 429 or Retry-After); "": from any pool, for what a vendor says of
   /// the common one holds for the whole tenant. Never shortens an earlier pause.
   virtual void pause_until(TimePoint until, std::string_view pool = "") = 0;
+
+  /// As above, but of syncs only: what is left until then is for lifecycle calls.
+  virtual void hold_syncs_until(TimePoint until, std::string_view pool = "") = 0;
 };
 
 /// The Budget in use: each pool a token bucket.
@@ -50,6 +53,7 @@ class TenantBudget final : public Budget {
   ~TenantBudget() override;
   Task<> acquire(Draw draw) override;
   void pause_until(TimePoint until, std::string_view pool = "") override;
+  void hold_syncs_until(TimePoint until, std::string_view pool = "") override;
 
  private:
   class Pool;
@@ -59,6 +63,7 @@ class TenantBudget final : public Budget {
   Clock& clock_;
   std::vector<RequestRate> rates_;  // the common one first
   TimePoint all_paused_until_;
+  TimePoint all_syncs_held_until_;
   std::map<std::string, std::shared_ptr<Pool>, std::less<>> pools_;
 };
 

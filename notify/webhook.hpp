@@ -28,6 +28,7 @@ class Webhook final : public Target {
 class NoBudget final : public Budget {
  public:
   Task<> acquire(Draw draw) override;
+  void hold_syncs_until(TimePoint /*until*/, std::string_view /*pool*/) override {}
   void pause_until(TimePoint until, std::string_view pool) override;
 };
 

@@ -33,7 +33,9 @@ Task<Response> RestClient::send(Operation operation, Request request) {
       return error_of(dialect_, operation, answer, context_.redactor).certainty == Certainty::nothing_happened;
     };
   }
+  const std::string pool = request.pool;
   Result<Response> answer = co_await context_.http.send(std::move(request));
+  if (answer) heed_limits(*answer, pool);
   if (!answer) {
     answer.error().provider = dialect_.provider_id;
     answer.error().operation = operation.words;
@@ -46,6 +48,20 @@ Task<Response> RestClient::send(Operation operation, Request request) {
   if (answer->may_be_done) refusal.certainty = Certainty::unknown;
   if (only_reads) refusal.certainty = Certainty::nothing_happened;
   co_return tl::unexpected(std::move(refusal));
+}
+
+void RestClient::heed_limits(const Response& answer, const std::string& pool) {
+  if (dialect_.read_shortages == nullptr) return;
+  for (const Shortage& shortage : dialect_.read_shortages(answer)) {
+    if (shortage.is_of_path && pool.empty()) continue;
+    const TimePoint until = context_.clock.now() + shortage.lasts;
+    const std::string of = shortage.is_of_path ? pool : "";
+    if (shortage.is_all_used) {
+      context_.budget.pause_until(until, of);
+    } else {
+      context_.budget.hold_syncs_until(until, of);
+    }
+  }
 }
 
 Task<> RestClient::perform(Operation operation, Request request) {

@@ -86,6 +86,9 @@ class RestClient {
   }
 
  private:
+  /// Goes easy on a vendor that says that little is left. A path without a pool of its own is asked too seldom to be
+  /// held back.
+  void heed_limits(const Response& answer, const std::string& pool);
   /// The error of an answer that is not what it should be.
   [[nodiscard]] Error unread(Operation operation, bool only_reads, Error error) const;
 

@@ -1,10 +1,12 @@
 // How a vendor refuses: the form of its errors, and what each means. A provider states it as data. Pure.
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "cloud/error.hpp"
 #include "cloud/redactor.hpp"
@@ -30,12 +32,21 @@ struct ErrorRule {
   std::string_view words = {};  // where a code says too little: what its message is like in lower case, with `*`
 };
 
+/// Little may be asked yet, as the vendor says with an answer.
+struct Shortage {
+  std::chrono::seconds lasts{0};
+  bool is_of_path = false;   // of those that are asked for at this path; else of all
+  bool is_all_used = false;  // nothing may be asked; else what is left is for lifecycle calls
+};
+
 struct Dialect {
   std::string_view provider_id;
   Refusal (*read_refusal)(const Response& answer) = nullptr;
   std::span<const ErrorRule> rules;  // the first that fits; none of them: kind_of_status()
   /// Whether an answer whose status says that all is well is none; nullptr: there is no such thing.
   bool (*is_refusal)(const Response& answer) = nullptr;
+  /// What it says of its limits before they are reached; nullptr: it says nothing.
+  std::vector<Shortage> (*read_shortages)(const Response& answer) = nullptr;
 };
 
 /// The JSON of a refusal; nothing when the body is something else, or longer than limits::error_body.

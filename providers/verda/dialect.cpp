@@ -7,6 +7,7 @@
 
 #include "cloud/limits.hpp"
 #include "net/json_value.hpp"
+#include "providers/verda/shortages.hpp"
 #include "runtime/number.hpp"
 #include "runtime/text.hpp"
 
@@ -62,7 +63,7 @@ int status_in(const json::Value& outcome) {
 
 }  // namespace
 
-Dialect dialect() { return {"verda", read_refusal, rules}; }
+Dialect dialect() { return {"verda", read_refusal, rules, nullptr, read_shortages}; }
 
 std::optional<Error> refusal_in(const std::string& body, const Operation& operation, const Redactor& redactor) {
   const auto outcomes = refusal_json(body);

@@ -25,6 +25,10 @@ asio::awaitable<void> draw(Budget& budget, Priority priority, std::string lane, 
   }
 }
 
+asio::awaitable<void> draw_once(Budget& budget, Draw request, int& drawn) {
+  if (co_await budget.acquire(request)) ++drawn;
+}
+
 /// A budget, and those who draw from it as fast as they can.
 struct World {
   World(double per_second, double burst) : budget(clock, {"", per_second, burst}, {{"images", 1.0, 5.0}}) {}
@@ -157,6 +161,37 @@ Draw from(const std::string& pool) {
 }
 
 }  // namespace
+
+TEST_CASE("while syncs are held back, lifecycle calls are sent", "[cloud]") {
+  World world(1.0, 5.0);
+  int synced = 0;
+  int acted = 0;
+  SECTION("from all pools, those included that are drawn from later") {
+    world.budget.hold_syncs_until(world.clock.now() + 10s);
+    world.budget.hold_syncs_until(world.clock.now() + 5s);  // shortens nothing
+  }
+  SECTION("from one, and no other") {
+    int of_another = 0;
+    world.budget.hold_syncs_until(world.clock.now() + 10s, "images");
+    world.keep_drawing("poll", of_another);
+    world.clock.advance(0s);
+    CHECK(of_another == 4);
+  }
+  const auto draw_from_images = [&world](Priority priority, int& drawn) {
+    Draw request;
+    request.priority = priority;
+    request.pool = "images";
+    request.deadline = world.clock.now() + 60s;
+    world.tasks.spawn("images", draw_once(world.budget, request, drawn));
+  };
+  draw_from_images(Priority::sync, synced);
+  draw_from_images(Priority::lifecycle, acted);
+  world.clock.advance(9s);
+  CHECK(synced == 0);
+  CHECK(acted == 1);
+  world.clock.advance(2s);
+  CHECK(synced == 1);
+}
 
 TEST_CASE("who cannot wait for the end of a pause is told at once, and for how long it lasts", "[cloud]") {
   World world(1.0, 5.0);

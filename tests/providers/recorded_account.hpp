@@ -57,9 +57,9 @@ class RecordedAccount {
   RecordedAccount(const Provider& provider, boost::asio::io_context& context, const std::string& endpoint = "",
                   Remembered values = {})
       : context_(context),
+        budget(clock, {"", 1000, 1000}, provider.description.request_rates),
         provider_(provider),
-        name_(provider.description.name),
-        budget_(clock, {"", 1000, 1000}, provider.description.request_rates) {
+        name_(provider.description.name) {
     const boost::json::object recorded = boost::json::parse(file("routes.json")).as_object();
     Credential& credential = credential_;
     credential.ref = CredentialRef(recorded.contains("ref") ? text_of(recorded, "ref") : "contract");
@@ -141,6 +141,7 @@ class RecordedAccount {
 
  public:
   ManualClock clock{context_, Timestamp(std::chrono::sys_days(std::chrono::year(2026) / 9 / 1))};
+  TenantBudget budget;
   FakeHttp http;
   MemoryCache cache;
   Scope scope;                           // everything; of a locational API the location that was recorded
@@ -174,7 +175,7 @@ class RecordedAccount {
   AccountContext context_of_account() {
     return {credential_,
             http,
-            budget_,
+            budget,
             clock,
             rng_,
             cache,
@@ -192,7 +193,6 @@ class RecordedAccount {
   std::string name_;
   Credential credential_;
   std::vector<std::string> files_;  // beside `paths`
-  TenantBudget budget_;
   Rng rng_{1};
   std::unique_ptr<Account> account_;
 };
