@@ -13,7 +13,10 @@ namespace {
 
 constexpr std::size_t quoted_bytes = 200;
 
-bool fits(const ErrorRule& rule, int status, const Refusal& said) {
+bool fits(const ErrorRule& rule, const Operation& operation, int status, const Refusal& said) {
+  // A call about an instance chooses no image, whatever the words: only a code says better.
+  const bool is_by_words = !rule.words.empty();
+  if (is_by_words && rule.kind == Errc::image_not_found && operation.is_about_instance) return false;
   if (rule.status != 0 && rule.status != status && rule.status != status / 100) return false;
   if (!rule.code.empty() && (said.code.empty() || !fits_wildcards(rule.code, said.code))) return false;
   return rule.words.empty() || fits_wildcards(rule.words, boost::algorithm::to_lower_copy(said.message));
@@ -21,7 +24,7 @@ bool fits(const ErrorRule& rule, int status, const Refusal& said) {
 
 Errc kind_of(const Dialect& dialect, const Operation& operation, int status, const Refusal& said) {
   const auto rule = std::find_if(dialect.rules.begin(), dialect.rules.end(),
-                                 [&](const ErrorRule& each) { return fits(each, status, said); });
+                                 [&](const ErrorRule& each) { return fits(each, operation, status, said); });
   const Errc kind = rule == dialect.rules.end() ? kind_of_status(status) : rule->kind;
   return kind == Errc::instance_not_found && !operation.is_about_instance ? Errc::resource_not_found : kind;
 }

@@ -28,7 +28,8 @@ struct Refusal {
 struct ErrorRule {
   int status = 0;               // 404; 4 and 5: any of that hundred; 0: any
   std::string_view code;        // of the vendor, with `*` for any text ("*": some code); "": whatever it is, or none
-  Errc kind = Errc::internal;   // instance_not_found: what was asked for, be it no instance, does not exist
+  Errc kind = Errc::internal;   // instance_not_found: what was asked for, be it no instance, does not exist;
+                                // image_not_found, by words: not of a call about one instance
   std::string_view words = {};  // where a code says too little: what its message is like in lower case, with `*`
 };
 

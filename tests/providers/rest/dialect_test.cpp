@@ -8,6 +8,7 @@ namespace tally::rest_dialect_test {
 namespace {
 
 constexpr std::array rules = {
+    ErrorRule{404, "gone", Errc::image_not_found, "*image*"},
     ErrorRule{404, "gone", Errc::instance_not_found},
     ErrorRule{400, "bad", Errc::out_of_quota, "*limit*exceeded*"},
     ErrorRule{0, "no-*-left", Errc::insufficient_resources},
@@ -56,6 +57,13 @@ TEST_CASE("an instance is gone only where one was asked for, and only by the ven
     CAPTURE(body);
     CHECK(refused(404, body).kind == Errc::service_unavailable);
   }
+}
+
+TEST_CASE("an image is missing only where one can be chosen", "[providers]") {
+  const std::string body = R"({"code":"gone","message":"the image of it does not exist"})";
+  CHECK(refused(404, body, operations::create_instance).kind == Errc::image_not_found);
+  CHECK(refused(404, body, operations::get_instance).kind == Errc::instance_not_found);
+  CHECK(refused(404, body, operations::terminate_instance).kind == Errc::instance_not_found);
 }
 
 TEST_CASE("a vendor's refusal says that nothing happened; a gateway's, or a server's end, does not", "[providers]") {

@@ -52,6 +52,8 @@ std::vector<Case> cases() {
       gone("v1_error_404.json"),
       gone(said("not_found", "pool does not exist")),
       gone(R"({"error":"not found"})"),
+      {said("not_found", "Image not found"), 404, image_not_found, std::nullopt, instance_not_found, instance_not_found,
+       image_not_found, nothing},
       everywhere("error_409.json", 409, conflict),
       everywhere("error_422_capacity.json", 422, insufficient_resources),
       everywhere(said("unprocessable_entity", "No allocation on this pool"), 422, insufficient_resources),

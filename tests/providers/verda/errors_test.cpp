@@ -31,7 +31,7 @@ std::vector<Case> cases() {
        instance_not_found, resource_not_found, nothing},
       {"error_400_location_code.json", 400, invalid_request, invalid_request, invalid_request, invalid_request,
        invalid_request, nothing},
-      {"error_400_os_invalid.json", 400, image_not_found, image_not_found, image_not_found, image_not_found,
+      {"error_400_os_invalid.json", 400, image_not_found, invalid_request, invalid_request, invalid_request,
        image_not_found, nothing},
       {"error_400_quota.json", 400, out_of_quota, out_of_quota, out_of_quota, out_of_quota, out_of_quota, nothing},
       {"error_400_quota.json", 403, out_of_quota, out_of_quota, out_of_quota, out_of_quota, out_of_quota, nothing},
