@@ -74,6 +74,7 @@ struct InstanceAttributes {
   std::vector<FirewallRule> firewall_open;  // what rules of the whole account let in, whatever its own say
   std::vector<Disk> additional_disks;
   std::vector<PortMapping> internal_port_mappings;
+  std::vector<std::string> host_keys;  // of SSH, where the vendor publishes them: "ssh-ed25519 AAAA…"
   std::optional<bool> is_container;
   std::optional<bool> is_privilege_escalation_disabled;
   std::optional<bool> is_not_privileged;
@@ -82,7 +83,7 @@ struct InstanceAttributes {
 };
 BOOST_DESCRIBE_STRUCT(InstanceAttributes, (),
                       (ip_allocation_id, volume_type, public_key_fingerprint, vpc_id, subnet_id, ingress_rules,
-                       egress_rules, firewall_open, additional_disks, internal_port_mappings, is_container,
+                       egress_rules, firewall_open, additional_disks, internal_port_mappings, host_keys, is_container,
                        is_privilege_escalation_disabled, is_not_privileged))
 
 struct Instance {

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <iterator>
 
+#include "ssh/algorithms.hpp"
+#include "ssh/authorized_key.hpp"
+
 namespace tally {
 namespace {
 
@@ -23,6 +26,23 @@ KeyVerdict judge(const HostIdentity& identity, const std::optional<HostKey>& see
   }
   const bool is_certain = identity.suspicion && vouched_at && *vouched_at > identity.suspicion->since;
   return is_certain ? KeyVerdict::changed : KeyVerdict::suspect;
+}
+
+std::vector<HostKey> published_keys(const Instance& instance) {
+  std::vector<HostKey> keys;
+  for (const std::string& line : instance.attributes.host_keys) {
+    auto key = read_authorized_key(line);
+    if (key && !host_key_algorithms({*key}).empty()) keys.push_back(std::move(*key));
+  }
+  return keys;
+}
+
+const HostKeyRecord& key_instead_of(const HostKeyRecord& seen, const HostIdentity& identity) {
+  const auto& keys = identity.keys;
+  const auto of_its_type = std::find_if(keys.begin(), keys.end(), [&seen](const HostKeyRecord& key) {
+    return key.state != HostKeyState::changed && key.key_type == seen.key_type;
+  });
+  return of_its_type == keys.end() ? keys.front() : *of_its_type;
 }
 
 std::vector<HostKey> expected_keys(const HostIdentity& identity) {

@@ -9,6 +9,7 @@
 #include <optional>
 #include <vector>
 
+#include "cloud/instance.hpp"
 #include "runtime/clock.hpp"
 #include "ssh/target.hpp"
 #include "store/ssh_records.hpp"
@@ -22,7 +23,7 @@ struct Suspicion {
 };
 
 struct HostIdentity {
-  std::vector<HostKeyRecord> keys;        // as the catalog has them
+  std::vector<HostKeyRecord> keys;        // as the catalog has them; several where the vendor publishes them
   std::optional<Suspicion> suspicion;     // lasts
   std::optional<TimePoint> unsure_since;  // when the keys were pinned; empty: a later listing vouched for the address
   std::vector<HostKeyRecord> dropped;     // no longer in `keys`, still in the catalog: removed with the next pin
@@ -39,6 +40,13 @@ enum class KeyVerdict {
 
 /// `vouched_at`: when the last listing that had the instance at its present address was begun.
 KeyVerdict judge(const HostIdentity& identity, const std::optional<HostKey>& seen, std::optional<TimePoint> vouched_at);
+
+/// The keys that the vendor publishes for the instance, as far as they are keys that may be asked for: who is expected
+/// at the first contact, where there are any.
+std::vector<HostKey> published_keys(const Instance& instance);
+
+/// Of those that may answer the one of the seen one's type, else the first. There is one.
+const HostKeyRecord& key_instead_of(const HostKeyRecord& seen, const HostIdentity& identity);
 
 /// Those that may answer; empty before the first contact.
 std::vector<HostKey> expected_keys(const HostIdentity& identity);

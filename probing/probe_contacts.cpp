@@ -107,11 +107,17 @@ void ProbeScheduler::give_up(Attempt attempt, const std::string& why) {
 }
 
 /// At first contact without our key: nobody logs in where it is not known who answers. Once that is pinned, again.
+/// Where the vendor says who will answer, that is pinned before anybody is met.
 asio::awaitable<void> ProbeScheduler::probe(Attempt attempt) {
   for (;;) {
     ProbeHost* host = hosts_.find(attempt.id, attempt.version);
     if (host == nullptr || !host->target) co_return;
     host->is_probing = true;
+    if (std::vector<HostKey> published = published_keys(*host->row);
+        host->identity.keys.empty() && !published.empty()) {
+      co_await pin(attempt, std::move(published), Pinned::by_the_vendor);
+      continue;
+    }
     SshTarget target = *host->target;
     target.expected = expected_keys(host->identity);
     const bool is_first = target.expected.empty();
@@ -130,7 +136,7 @@ asio::awaitable<void> ProbeScheduler::probe(Attempt attempt) {
     host = hosts_.find(attempt.id, attempt.version);
     if (host == nullptr) co_return;
     if (is_first && report.host_key && !report.failure) {
-      co_await pin(attempt, *report.host_key);
+      co_await pin(attempt, std::vector<HostKey>(1, *report.host_key), Pinned::at_first_contact);
       host = hosts_.find(attempt.id, attempt.version);
       if (host == nullptr || !host->target) co_return;
       if (host->target->key) continue;
@@ -177,30 +183,35 @@ asio::awaitable<void> ProbeScheduler::remove_dropped(HostId id) {
 }
 
 /// Into the catalog, then into what is known. Throws StoreError; nothing is known then.
-asio::awaitable<void> ProbeScheduler::pin(Attempt attempt, HostKey key) {
+asio::awaitable<void> ProbeScheduler::pin(Attempt attempt, std::vector<HostKey> keys, Pinned how) {
   ProbeHost* host = hosts_.find(attempt.id);
   const TimePoint seen_at = clock_.now();
   const CloudId cloud_id = host->cloud_id();
-  const HostKeyRecord record = host_key_record(cloud_id, key, HostKeyState::pinned, clock_.wall_now());
   const std::vector<HostKeyRecord> dropped = host->identity.dropped;
   SshChanges changes;
-  changes.at = record.first_seen_at;
+  changes.at = clock_.wall_now();
   changes.host_keys_removed = dropped;
-  changes.host_keys.push_back(record);
-  changes.events.push_back(host_key_event("hostkey_pinned", record, nullptr));
+  for (const HostKey& key : keys) {
+    changes.host_keys.push_back(host_key_record(cloud_id, key, HostKeyState::pinned, changes.at));
+    changes.events.push_back(host_key_event("hostkey_pinned", changes.host_keys.back(), nullptr));
+  }
+  const std::vector<HostKeyRecord> records = changes.host_keys;
   co_await commit(host->account->credential, cloud_id, std::move(changes));
 
   host = hosts_.find(attempt.id);
   if (host == nullptr) co_return;
   HostIdentity& identity = host->identity;
   for (const HostKeyRecord& removed : dropped) std::erase(identity.dropped, removed);
-  if (host->version == attempt.version) {
-    identity.keys.push_back(record);
-    identity.unsure_since = seen_at;
-    hosts_.take_place(*host, key);
-  } else {
-    identity.dropped.push_back(record);  // its address changed meanwhile
+  if (how == Pinned::by_the_vendor) {
+    if (identity.keys.empty()) identity.keys = records;
+    co_return;
   }
+  const bool is_of_now = host->version == attempt.version;  // else its address changed meanwhile
+  std::vector<HostKeyRecord>& known = is_of_now ? identity.keys : identity.dropped;
+  known.insert(known.end(), records.begin(), records.end());
+  if (!is_of_now) co_return;
+  identity.unsure_since = seen_at;
+  hosts_.take_place(*host, keys.front());
 }
 
 /// The suspicion is certain now.
@@ -210,7 +221,7 @@ asio::awaitable<void> ProbeScheduler::raise_alarm(Attempt attempt) {
   const CloudId cloud_id = host->cloud_id();
   const HostKeyRecord record =
       host_key_record(cloud_id, host->identity.suspicion->key, HostKeyState::changed, clock_.wall_now());
-  const HostKeyRecord before = host->identity.keys.front();
+  const HostKeyRecord before = key_instead_of(record, host->identity);
   const std::optional<HostKeyRecord> earlier = changed_key(host->identity);
   SshChanges changes;
   changes.at = record.first_seen_at;

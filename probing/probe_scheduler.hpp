@@ -100,6 +100,7 @@ class ProbeScheduler final : public InstanceObserver {
     std::uint64_t version = 0;
     Lane lane = Lane::first;
   };
+  enum class Pinned { by_the_vendor, at_first_contact };
   struct Contacts {
     std::deque<News> news;
     bool is_ready = false;  // what the catalog has is loaded
@@ -118,7 +119,7 @@ class ProbeScheduler final : public InstanceObserver {
   boost::asio::awaitable<void> contact(Attempt attempt);
   boost::asio::awaitable<void> probe(Attempt attempt);
   boost::asio::awaitable<void> bootstrap(Attempt attempt);
-  boost::asio::awaitable<void> pin(Attempt attempt, HostKey key);
+  boost::asio::awaitable<void> pin(Attempt attempt, std::vector<HostKey> keys, Pinned how);
   boost::asio::awaitable<void> remove_dropped(HostId id);
   boost::asio::awaitable<void> raise_alarm(Attempt attempt);
   boost::asio::awaitable<SshRun> look(HostId id, SshTarget target, std::chrono::milliseconds deadline);

@@ -70,6 +70,14 @@ SshKeyPointer make_host_key(std::uint64_t seed, const std::string& id, int insta
   return SshKeyPointer(key);
 }
 
+std::string public_base64(ssh_key key) {
+  char* base64 = nullptr;
+  if (ssh_pki_export_pubkey_base64(key, &base64) != SSH_OK) throw std::runtime_error("libssh cannot export a key");
+  std::string text = base64;
+  ssh_string_free_char(base64);
+  return text;
+}
+
 SshKeyPointer read_public_key(const std::filesystem::path& file) {
   ssh_key key = nullptr;
   if (ssh_pki_import_pubkey_file(file.c_str(), &key) != SSH_OK) {

@@ -18,6 +18,9 @@ using SshKeyPointer = std::unique_ptr<ssh_key_struct, FreeSshKey>;
 /// An ed25519 key, always the same for the same arguments. Not secret: only for machines that do not exist.
 SshKeyPointer make_host_key(std::uint64_t seed, const std::string& id, int installations);
 
+/// Its public half as base64, as a known_hosts line has it.
+std::string public_base64(ssh_key key);
+
 /// A public key in OpenSSH's one-line format; throws std::invalid_argument when there is none in the file.
 SshKeyPointer read_public_key(const std::filesystem::path& file);
 

@@ -68,6 +68,7 @@ class World {
   [[nodiscard]] bool is_region_listed(std::size_t region) const { return market_.is_region_listed(region); }
   [[nodiscard]] const std::string& owner() const { return options_.owner; }
   [[nodiscard]] const std::map<std::string, Machine>& machines() const { return machines_; }
+  [[nodiscard]] std::uint64_t seed() const { return options_.seed; }
   [[nodiscard]] std::uint16_t ssh_port() const { return options_.ssh_port; }
   [[nodiscard]] Belongings& belongings() { return belongings_; }
   [[nodiscard]] Timestamp now() const;

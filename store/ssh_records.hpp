@@ -42,7 +42,7 @@ struct ProbeRecord {
 };
 
 enum class HostKeyState {
-  pinned,   // the first that was seen: expected
+  pinned,   // the first that was seen, or what the vendor publishes before: expected
   changed,  // another than the expected one was seen: nothing is done with the host until somebody trusts it
   trusted,  // was changed, and somebody said that it is right: expected
 };

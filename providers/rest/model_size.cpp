@@ -75,6 +75,7 @@ std::size_t size_of(const Instance& instance) {
   bytes += outside_rules(more.ingress_rules) + outside_rules(more.egress_rules);
   bytes += outside_list(more.additional_disks, [](const Disk& disk) { return outside(disk.type, disk.mount_path); });
   bytes += allocated(more.internal_port_mappings.capacity() * sizeof(PortMapping));
+  bytes += outside_list(more.host_keys, [](const std::string& key) { return outside(key); });
   return bytes;
 }
 

@@ -10,6 +10,7 @@
 #include "simcloud/body.hpp"
 #include "simcloud/face.hpp"
 #include "simcloud/faces/sfcompute_wire.hpp"
+#include "simcloud/ssh_keys.hpp"
 
 namespace tally::simcloud::sfcompute_api {
 namespace json = boost::json;
@@ -114,8 +115,10 @@ Reply show_ssh(Call& call) {
   const Machine* machine = machine_in(call);
   const bool is_ready = machine != nullptr && !machine->is_over() && !machine->address.empty();
   if (!is_ready) return error(404, "not_found", "SSH details not available");
-  return json_reply(
-      json::object{{"hostname", machine->address}, {"port", call.world.ssh_port()}, {"host_keys", json::array()}});
+  const SshKeyPointer key = make_host_key(call.world.seed(), machine->id, machine->installations);
+  const json::object published{{"key_type", "ssh-ed25519"}, {"key", public_base64(key.get())}};
+  return json_reply(json::object{
+      {"hostname", machine->address}, {"port", call.world.ssh_port()}, {"host_keys", json::array{published}}});
 }
 
 /// Nothing when one of them is none.

@@ -1,12 +1,24 @@
 // Who answers: pins, alarms, and what is no alarm.
 #include <catch2/catch.hpp>
 
+#include "ssh/authorized_key.hpp"
 #include "tests/probing/probe_world.hpp"
 
 namespace tally::probe_identity_test {
 using namespace tally::fakes;
 
 namespace {
+
+const std::string published_ed25519 =
+    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIVn49VYEmZbjsD6ufsRdy0g6jcGG/7QHhZe+XOHChAY";
+const std::string another_ed25519 = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIcArxItUoGtBx8W3kNPaML8oGEhgppZV439fR3ORwUH";
+const std::string published_rsa =
+    "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABgQDnW8w8ATl3VAJGF0y8Cu6c3TQEylJwwbINwu2FCbnh+qhTddb2u1PltXSuYbOF"
+    "hM1xUeMsl9DZts9OnbpIBRfwGxUAIy2NKQgQhfMk/jFi1vBWfWZJCZyKPF2+Y+FWSfx0XiwSdrdeLESVY+pDu3np0GU9jS3Gpx3h"
+    "kjThHenJ0k1db/LSVooXp/xqbSAgX8+rPjmLl3UgTLmMPqVHPuHZnfEBIjA97IVzBTzTu5uLlwQUJSAThINBDkAyXQgXzN5iTp18"
+    "5u+gm//M9DKrVxkS/bG0iQh+wkhOH4uofCxzbUgEj4E+HKsOmd3E8jzwJHUH3X0aSZ7qMDXv/ZzsBqu8KIgftrgwG+A1eglnYtmh"
+    "k+7ojZ7NHcahOeRuPqvxcEkXaP1AXi3cLEFn5ShfQ45OilMzJKS1tT083UhJBeT79GdlfD6rC9MXKlQWtSeA+UVl+TVIjXqs1fcI"
+    "X8w25XIRhZCwIuHuIpcP5P6r7mMqAefe0SNc5c3sHUCZRx8+hRM=";
 
 /// One instance whose host is known and reachable.
 struct KnownWorld : ProbeWorld {
@@ -31,6 +43,78 @@ struct KnownWorld : ProbeWorld {
 };
 
 }  // namespace
+
+TEST_CASE("where the vendor publishes an instance's host keys, only they answer at the first contact", "[syncers]") {
+  const HostKey ours = *read_authorized_key(published_ed25519);
+  const HostKey rsa = *read_authorized_key(published_rsa);
+  const HostKey other = *read_authorized_key(another_ed25519);
+  ProbeWorld world;
+  Instance machine = ProbeWorld::machine("a", "192.0.2.1");
+  machine.attributes.host_keys = {published_rsa, "ssh-ed25519 !", "", published_ed25519};
+  world.put(machine);
+  const auto keys = [&world] {
+    std::map<std::string, std::string> states;
+    for (const auto& row : world.sync.reader().query("SELECT fingerprint_sha256, state FROM host_keys").rows) {
+      states[sql_text(row[0])] = sql_text(row[1]);
+    }
+    return states;
+  };
+  using Keys = std::map<std::string, std::string>;
+  const Keys pinned = {{rsa.fingerprint, "pinned"}, {ours.fingerprint, "pinned"}};
+
+  SECTION("one of them") {
+    world.prober.network["192.0.2.1"] = FakeHost{{ours}};
+    world.start();
+    world.clock.advance(30s);
+    CHECK(world.reachable("a") == "1");
+    CHECK(keys() == pinned);
+    for (const SshTarget& contact : world.prober.contacts) CHECK(contact.expected.size() == 2);
+    const std::size_t events = world.events().size();
+    SECTION("and those that it publishes later are no reason to ask anew") {
+      machine.attributes.host_keys = {another_ed25519};
+      world.put(machine);
+      world.clock.advance(1h);
+      CHECK(keys() == pinned);
+      CHECK(world.events().size() == events);
+      CHECK(world.reachable("a") == "1");
+    }
+    SECTION("also after a restart, and at another address") {
+      world.start();
+      machine.public_ip = "192.0.2.2";
+      world.put(machine);
+      world.prober.network["192.0.2.2"] = FakeHost{{other}};
+      world.clock.advance(5min);
+      CHECK(world.reachable("a") == "0");
+      CHECK(keys().at(other.fingerprint) == "changed");
+    }
+  }
+  SECTION("another one is an alarm, and nobody logs in") {
+    world.prober.network["192.0.2.1"] = FakeHost{{other}};
+    world.start();
+    world.clock.advance(5min);
+    CHECK(world.reachable("a") == "0");
+    Keys changed = pinned;
+    changed[other.fingerprint] = "changed";
+    CHECK(keys() == changed);
+    const auto told = world.sync.reader().query("SELECT old, new FROM events WHERE kind = 'hostkey_changed'").rows;
+    REQUIRE(told.size() == 1);
+    CHECK(told[0] == std::vector<SqlValue>{ours.fingerprint, other.fingerprint});
+    const auto& contacts = world.prober.contacts;
+    const bool is_logged_in = std::any_of(contacts.begin(), contacts.end(), [&](const SshTarget& target) {
+      return target.key != nullptr && target.expected.empty();
+    });
+    CHECK_FALSE(is_logged_in);
+  }
+  SECTION("what is no key is as if it were not there") {
+    machine.attributes.host_keys = {"ssh-ed25519 !", "nonsense AAAA"};
+    world.put(machine);
+    world.prober.network["192.0.2.1"] = FakeHost{{other}};
+    world.start();
+    world.clock.advance(30s);
+    CHECK(world.reachable("a") == "1");
+    CHECK(keys() == Keys{{other.fingerprint, "pinned"}});
+  }
+}
 
 TEST_CASE("a changed host key is one event, and nothing more is done with the host", "[syncers]") {
   KnownWorld world;

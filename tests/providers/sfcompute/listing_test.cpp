@@ -188,11 +188,15 @@ TEST_CASE(
   SfScene scene;
   CHECK(scene.machine("inst_running00000000001").public_ip == "24.125.89.203");
   CHECK(scene.machine("inst_running00000000001").ssh_port == 22);
+  const std::vector<std::string> published = {
+      "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHNhbXBsZS1ob3N0LWtleS1mb3ItdGFsbHktMDAwMQ=="};
+  CHECK(scene.machine("inst_running00000000001").attributes.host_keys == published);
   CHECK(scene.asked(running_ssh) == 1);
   scene.http.reply(running_ssh, 500, "");
   scene.clock.advance(61s);
   CHECK(scene.machine("inst_running00000000001").public_ip == "24.125.89.203");
   CHECK(scene.asked(running_ssh) == 2);
+  CHECK(scene.machine("inst_running00000000001").attributes.host_keys == published);
   CHECK(scene.instances()->rows.size() == 6);
 }
 
