@@ -132,6 +132,50 @@ TEST_CASE("a daemon that is killed in mid-create finds out what became of it", "
   CHECK(site.ordered() == 0);
 }
 
+TEST_CASE("a daemon that is killed in mid-terminate ends the machine after its next start", "[daemon]") {
+  const std::string provider = GENERATE(from_range(simulated_providers()));
+  const bool is_done = GENERATE(true, false);
+  CAPTURE(provider, is_done);
+  const ProviderCloud site(provider);
+  auto daemon = std::make_unique<Process>(site.daemon());
+  check_done(run(site.create("job-1")));
+  site.step(10);
+  site.await("count(*) = 1 " + live + " AND status = 'running'");
+  site.fault({{"kind", "hang"}, {"operation", "terminate"}, {"done", is_done}});
+  Process asking(site.tallyctl({"terminate", site.text("SELECT cloud_id " + live), "--yes"}));
+  await_count(site.cloud, "operations", "terminate", 1);
+  daemon->signal(SIGKILL);
+  daemon->wait();
+  CHECK(site.text("SELECT state FROM operations WHERE kind = 'terminate'") == "started");
+  daemon = std::make_unique<Process>(site.daemon());
+  if (!is_done) await_count(site.cloud, "operations", "terminate", 2);
+  site.step(10);
+  site.await("count(*) = 1 FROM operations WHERE kind = 'terminate' AND state = 'succeeded'");
+  asking.read_all();
+  CHECK(asking.wait() == 0);
+  CHECK(site.text("SELECT count(*) " + live) == "0");
+  await_nothing_left(site);
+}
+
+TEST_CASE("a terminate whose answer is lost is over when the machine is", "[daemon]") {
+  const std::string provider = GENERATE(from_range(simulated_providers()));
+  const bool is_done = GENERATE(true, false);
+  CAPTURE(provider, is_done);
+  const ProviderCloud site(provider);
+  const Process daemon(site.daemon());
+  check_done(run(site.create("job-1")));
+  site.step(10);
+  site.await("count(*) = 1 " + live + " AND status = 'running'");
+  site.fault({{"kind", "reset"}, {"operation", "terminate"}, {"done", is_done}});
+  Process asking(site.tallyctl({"terminate", site.text("SELECT cloud_id " + live), "--wait", "--yes"}));
+  await_count(site.cloud, "operations", "terminate", is_done ? 1 : 2);
+  site.step(10);
+  asking.read_all();
+  CHECK(asking.wait() == 0);
+  CHECK(site.text("SELECT state FROM operations WHERE kind = 'terminate'") == "succeeded");
+  await_nothing_left(site);
+}
+
 TEST_CASE("a create that is refused says why, and leaves nothing behind", "[daemon]") {
   const std::string provider = GENERATE(from_range(simulated_providers()));
   const auto [fault, kind] = GENERATE(table<std::string, std::string>(
