@@ -10,6 +10,7 @@
 
 #include "cloud/gpu_words.hpp"
 #include "cloud/limits.hpp"
+#include "runtime/number.hpp"
 #include "runtime/text.hpp"
 
 namespace tally {
@@ -290,6 +291,13 @@ GpuName normalize_gpu(std::string_view vendor_text, std::optional<int> stated_gb
   gpu.memory_details = std::move(parts.memory_details);
   gpu.network_details = std::move(parts.network_details);
   return gpu;
+}
+
+bool is_known_gpu(std::string_view name) {
+  constexpr std::string_view part = " 1/";
+  const std::size_t at = name.rfind(part);
+  const bool names_part = at != std::string_view::npos && parse_number<unsigned>(name.substr(at + part.size()));
+  return normalize_gpu(names_part ? name.substr(0, at) : name).is_known;
 }
 
 std::string normalize_manufacturer(std::string_view vendor_text) {

@@ -24,6 +24,9 @@ struct GpuName {
 /// model has), is not known. Of a long text the first limits::text bytes.
 GpuName normalize_gpu(std::string_view vendor_text, std::optional<int> stated_gb = std::nullopt);
 
+/// Whether a name of ours is a model of the table, or says which part of one it is: "L4", "L4 1/8".
+bool is_known_gpu(std::string_view name);
+
 /// "NVIDIA" for "nvidia"; a maker that we do not know keeps its text, none is "unknown".
 std::string normalize_manufacturer(std::string_view vendor_text);
 

@@ -305,7 +305,7 @@ class TypePass {
     for (const Gpu& gpu : type.gpus) {
       if (gpu.name == last_gpu_name_ || gpu.name.empty()) continue;  // rows of one type come together
       last_gpu_name_ = gpu.name;
-      if (!gpu_names_.insert(gpu.name).second || normalize_gpu(gpu.name).is_known) continue;
+      if (!gpu_names_.insert(gpu.name).second || is_known_gpu(gpu.name)) continue;
       problems_.report({"unknown_gpu", "credential", rules_.credential.str(), gpu.name},
                        "first seen on " + type.id.str());
     }

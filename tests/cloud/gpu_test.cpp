@@ -350,6 +350,14 @@ TEST_CASE("a part of a GPU is one by what stands beside its name, and by the mem
   }
 }
 
+TEST_CASE("a part that is named as one of a known GPU is no unknown GPU", "[cloud]") {
+  for (const char* name : {"L4", "L4 1/8", "H100", "RTX PRO 6000 1/2"}) CHECK(is_known_gpu(name));
+  for (const char* name : {"WARP CORE", "WARP CORE 1/8", "L4 1/", "L4 1/x", "A100 1G.10GB", " 1/8", ""}) {
+    INFO(name);
+    CHECK_FALSE(is_known_gpu(name));
+  }
+}
+
 TEST_CASE("blanks, brackets, dashes and letters of other alphabets are those of ours", "[cloud]") {
   for (const char* text : {
            "\xEF\xBC\xA8\xEF\xBC\x91\xEF\xBC\x90\xEF\xBC\x90 80GB SXM5",  // full-width H100

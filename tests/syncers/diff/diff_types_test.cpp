@@ -224,6 +224,13 @@ TEST_CASE("an unknown GPU is reported once for all its types", "[syncers]") {
   CHECK(types.poll(listing(one, two)).empty());
 }
 
+TEST_CASE("a part of a known GPU is not reported", "[syncers]") {
+  Types types;
+  InstanceType part = make_type("east", "g6f");
+  part.gpus[0].name = "L4 1/8";
+  CHECK(kinds(types.poll(listing(part))) == Kinds{"type_added east-noSub-g6f"});
+}
+
 TEST_CASE("an answer that leaves out more than half of a location is believed at the third time", "[syncers]") {
   Types types;
   types.poll(mass(8));
