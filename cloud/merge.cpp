@@ -54,6 +54,10 @@ MergedInstance merge(const Instance& known, const Instance& seen) {
   keep_identity("vpc_id", known.attributes.vpc_id, attributes.vpc_id);
   keep_identity("subnet_id", known.attributes.subnet_id, attributes.subnet_id);
 
+  // Of what has ended some vendors list less than before.
+  const bool has_ended = seen.status && is_ended(*seen.status);
+  if (has_ended && seen.tags.empty()) now.tags = known.tags;
+
   take_if_given(known.ssh_user, now.ssh_user);
   take_if_given(known.ssh_port, now.ssh_port);
   take_if_given(known.disk_size, now.disk_size);

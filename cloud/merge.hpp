@@ -15,7 +15,7 @@ struct MergedInstance {
 };
 
 /// `seen` on top of `known`: identity and rarely repeated fields keep their known value unless that was empty; what
-/// moves (status, addresses, tags, sizes) is taken from `seen`.
+/// moves (status, addresses, tags, sizes) is taken from `seen`; but what ended without tags keeps those it had.
 MergedInstance merge(const Instance& known, const Instance& seen);
 
 /// Names of the identity fields (provider, cloud, location, sub_location, type) in which two types of one ID differ.

@@ -113,6 +113,18 @@ TEST_CASE("merging keeps identity and takes what moves", "[cloud]") {
   CHECK(merged.instance.image_id == "ubuntu");
 }
 
+TEST_CASE("what has ended keeps its tags where the vendor lists them no more", "[cloud]") {
+  Instance known;
+  known.tags = {{"team", "ml"}};
+  Instance seen;
+  seen.status = LifecycleStatus::running;
+  CHECK(merge(known, seen).instance.tags.empty());  // taken away
+  seen.status = LifecycleStatus::terminated;
+  CHECK(merge(known, seen).instance.tags == known.tags);
+  seen.tags = {{"team", "web"}};
+  CHECK(merge(known, seen).instance.tags == seen.tags);
+}
+
 TEST_CASE("a time is read as RFC 3339 has it, with a space for the T, too", "[cloud]") {
   CHECK(to_iso8601(*parse_rfc3339("2026-08-20T20:53:39.459529Z")) == "2026-08-20T20:53:39.459Z");
   CHECK(to_iso8601(*parse_rfc3339("2026-08-20 20:53:39+00:00")) == "2026-08-20T20:53:39.000Z");
