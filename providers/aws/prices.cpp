@@ -23,10 +23,11 @@ struct BuiltIn {
   std::string_view price;
 };
 
-#define PRICE(region, type, price) BuiltIn{region, type, price},
-constexpr std::array built_in = {
+// As long as this, a list without its elements' type is too long for Clang.
+#define PRICE(region, type, price) {region, type, price},
+constexpr auto built_in = std::to_array<BuiltIn>({
 #include "providers/aws/price_table.inc"
-};
+});
 #undef PRICE
 
 using Attributes = std::array<std::pair<const char*, const char*>, 5>;
