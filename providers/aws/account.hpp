@@ -101,7 +101,7 @@ class AwsAccount final : public Account,
   void remember(RegionState& region, const CloudId& id);
   [[nodiscard]] Error not_yet(const RegionState& region, const CloudId& id, Error error) const;
   Task<> act(Operation operation, InstanceRef instance, const char* action, Repeat repeat);
-  Task<> follow(RegionPtr region, std::string volume, bool waits_for_optimizing);
+  Task<> follow(RegionPtr region, std::string volume, std::string state, bool waits_for_optimizing);
 
   Task<std::string> group_of(Operation operation, RegionPtr region, CloudId id);
   Task<std::vector<GroupRule>> rules_of(Operation operation, RegionPtr region, std::string group);

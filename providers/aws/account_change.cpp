@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::chrono::seconds own_create_is_young_for{60};
 constexpr std::chrono::seconds between_looks{5};
+constexpr std::chrono::minutes longest_modifying{2};
 constexpr std::chrono::hours longest_optimizing{1};
 constexpr Operation follow_resize{"follow the resize", true};
 
@@ -50,10 +51,14 @@ Task<> AwsAccount::act(Operation operation, InstanceRef instance, const char* ac
   co_return Result<>();
 }
 
+/// A protection against it is none of the conflicts that pass.
 Task<> AwsAccount::terminate(InstanceRef instance) {
-  const Result<> done =
-      co_await act(operations::terminate_instance, instance, "TerminateInstances", Repeat::idempotent);
+  Result<> done = co_await act(operations::terminate_instance, instance, "TerminateInstances", Repeat::idempotent);
   if (!done && done.error().kind == Errc::instance_not_found) co_return Result<>();
+  if (!done && done.error().code == "OperationNotPermitted") {
+    done.error().kind = Errc::forbidden;
+    done.error().advice = "switch off the instance's termination protection at AWS";
+  }
   co_return done;
 }
 
@@ -82,30 +87,33 @@ Task<> AwsAccount::resize_volume(InstanceRef instance, VolumeResize resize) {
   }
   Query query("ModifyVolume");
   query.set("VolumeId", machine->root_volume).set("Size", std::to_string(gib_of(resize.size)));
-  const Result<> done =
-      co_await client_.perform(operations::resize_volume, changing(region->name, query, Repeat::idempotent));
-  if (!done) co_return done;
+  Call call = changing(region->name, query, Repeat::idempotent);
+  const Result<std::string> begun =
+      co_await client_.ask(operations::resize_volume, std::move(call),
+                           [](std::string body, WorkLimit /*limit*/) { return read_begun(std::move(body)); });
+  if (!begun) co_return tl::unexpected(begun.error());
   region->volumes_refreshed_at.reset();
-  co_return co_await follow(region, machine->root_volume, resize.waits_for_optimizing);
+  co_return co_await follow(region, machine->root_volume, *begun, resize.waits_for_optimizing);
 }
 
-/// Until the volume can be used at its new size, or has been moved, too. An answer that does not come decides nothing:
-/// the change was accepted.
-Task<> AwsAccount::follow(RegionPtr region, std::string volume, bool waits_for_optimizing) {
+/// Until the volume can be used at its new size, or has been moved, too. An answer that does not come, or knows nothing
+/// of the change yet, decides nothing: it was accepted.
+Task<> AwsAccount::follow(RegionPtr region, std::string volume, std::string state, bool waits_for_optimizing) {
   Query query("DescribeVolumesModifications");
   query.set("VolumeId.1", volume);
-  const TimePoint end = context_.clock.now() + longest_optimizing;
-  while (waits_for_optimizing && context_.clock.now() < end) {
-    const Result<std::string> state =
-        co_await client_.ask(follow_resize, reading(region->name, query),
-                             [](std::string body, WorkLimit /*limit*/) { return read_modification(std::move(body)); });
-    if (state && (state->empty() || *state == "completed")) co_return Result<>();
-    if (state && *state == "failed") {
+  const TimePoint begun = context_.clock.now();
+  const TimePoint end = waits_for_optimizing ? begun + longest_optimizing : begun + longest_modifying;
+  while (state != "completed" && (waits_for_optimizing || state != "optimizing") && context_.clock.now() < end) {
+    if (state == "failed") {
       Error error = client_.refusal(operations::resize_volume, Errc::service_unavailable, "AWS says that it failed");
       error.certainty = Certainty::unknown;
       co_return tl::unexpected(std::move(error));
     }
     co_await context_.clock.sleep_until(context_.clock.now() + between_looks);
+    Result<std::string> now =
+        co_await client_.ask(follow_resize, reading(region->name, query),
+                             [](std::string body, WorkLimit /*limit*/) { return read_modification(std::move(body)); });
+    if (now && !now->empty()) state = std::move(*now);
   }
   co_return Result<>();
 }

@@ -282,7 +282,8 @@ Task<> AwsAccount::remove(Handle handle, std::string location) {
   }
   Query query(is_key ? "DeleteKeyPair" : "DeleteSecurityGroup");
   if (is_key) {
-    query.set(is_known ? "KeyPairId" : "KeyName", is_known ? handle.vendor_id : handle.name);
+    // The name is of the token, and so no other key's.
+    query.set(handle.name.empty() ? "KeyPairId" : "KeyName", handle.name.empty() ? handle.vendor_id : handle.name);
   } else {
     query.set("GroupId", handle.vendor_id);
   }

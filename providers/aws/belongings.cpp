@@ -105,6 +105,13 @@ FirewallRules firewall_rules_of(const std::vector<GroupRule>& rules) {
   return all;
 }
 
+Result<std::string> read_begun(std::string body) {
+  const Result<Document> answer = Document::parse(std::move(body), "ModifyVolumeResponse");
+  if (!answer) return tl::unexpected(answer.error());
+  json::Findings findings;
+  return answer->fields(findings).text("volumeModification/modificationState", limits::id);
+}
+
 Result<std::string> read_modification(std::string body) {
   const Result<Document> answer = Document::parse(std::move(body), "DescribeVolumesModificationsResponse");
   if (!answer) return tl::unexpected(answer.error());

@@ -38,7 +38,9 @@ struct GroupRule {
 Result<std::optional<std::string>> read_group_rules(std::string body, WorkLimit limit, std::vector<GroupRule>& rules);
 FirewallRules firewall_rules_of(const std::vector<GroupRule>& rules);
 
-/// "modifying", "optimizing", "completed", "failed"; "" when there has been none.
+/// How far the change of a volume is, in the answer to it and when it is asked for later: "modifying", "optimizing",
+/// "completed", "failed"; "" where nothing is told.
+Result<std::string> read_begun(std::string body);
 Result<std::string> read_modification(std::string body);
 
 }  // namespace tally::aws

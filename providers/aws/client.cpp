@@ -172,7 +172,12 @@ void Client::explain(const Call& call, Error& refusal) {
     closed_until_[call.region] = context_.clock.now() + closed_for;
   }
   const auto fault = clock_fault();
-  if (fault && may_mean_skew(refusal.code) && refusal.advice.empty()) refusal.advice = *fault + ": set it right";
+  if (!refusal.advice.empty()) return;
+  if (fault && may_mean_skew(refusal.code)) {
+    refusal.advice = *fault + ": set it right";
+  } else if (refusal.code == "RequestExpired" && !key_.session_token.empty()) {
+    refusal.advice = new_session_advice;  // EC2's word for a session that is over
+  }
 }
 
 bool Client::is_closed(const std::string& region) const {

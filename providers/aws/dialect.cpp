@@ -131,7 +131,7 @@ Refusal read_refusal(const Response& answer) {
   Refusal said = is_xml && answer.body.size() <= limits::error_body ? read_xml(answer.body) : read_json(answer);
   if (said.code == "OptInRequired") said.advice = "subscribe to the service, or enable the region for the account";
   if (said.code == "PendingVerification") said.advice = "AWS verifies the account, which may take some hours";
-  if (said.code.starts_with("ExpiredToken")) said.advice = "give the credential a new session token";
+  if (said.code.starts_with("ExpiredToken")) said.advice = new_session_advice;
   return said;
 }
 

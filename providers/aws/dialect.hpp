@@ -7,6 +7,9 @@ namespace tally::aws {
 
 Dialect dialect();
 
+/// What helps against a session that is over.
+inline constexpr const char* new_session_advice = "give the credential a new session token";
+
 /// Whether a code may mean that the request's date was wrong.
 bool may_mean_skew(std::string_view code);
 

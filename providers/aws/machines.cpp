@@ -66,6 +66,20 @@ std::int64_t read_vcpus(const Fields& fields) {
   return fields.integer("cpuOptions/coreCount").value_or(0) * fields.integer("cpuOptions/threadsPerCore").value_or(2);
 }
 
+/// The machine's are those of its first interface; who tells them in one place only means both.
+std::vector<SecurityGroup> read_groups(const Fields& fields) {
+  std::vector<SecurityGroup> groups;
+  const auto take = [&groups](const Fields& from) {
+    for (const Fields& group : from.items("groupSet", limits::parts_per_type)) {
+      groups.push_back({group.text("groupId", limits::id), group.text("groupName", limits::id)});
+    }
+  };
+  take(fields);
+  const auto interfaces = fields.items("networkInterfaceSet", limits::parts_per_type);
+  if (groups.empty() && !interfaces.empty()) take(interfaces.front());
+  return groups;
+}
+
 Machine read_machine(const Fields& fields, const MachinePlace& place, Timestamp now) {
   Machine machine;
   Instance instance;
@@ -99,9 +113,7 @@ Machine read_machine(const Fields& fields, const MachinePlace& place, Timestamp 
   read_tags(fields, instance);
   read_disks(fields, machine, instance);
   if (instance.created_at && *instance.created_at > now + std::chrono::minutes(5)) instance.created_at.reset();
-  for (const Fields& group : fields.items("groupSet", limits::parts_per_type)) {
-    machine.groups.push_back({group.text("groupId", limits::id), group.text("groupName", limits::id)});
-  }
+  machine.groups = read_groups(fields);
   machine.client_token = fields.text("clientToken", limits::id);
   machine.vcpus = read_vcpus(fields);
   machine.instance = std::make_shared<const Instance>(std::move(instance));

@@ -20,8 +20,8 @@ constexpr std::array honoured = {
 constexpr std::size_t most_user_data = std::size_t{16} << 10U;
 constexpr std::size_t most_tags = 50;
 constexpr std::size_t own_tags_count = 4;
-constexpr std::size_t longest_tag_key = 128;
-constexpr std::size_t longest_tag_value = 256;
+constexpr std::ptrdiff_t longest_tag_key = 128;  // characters
+constexpr std::ptrdiff_t longest_tag_value = 256;
 constexpr std::size_t token_part = 20;
 constexpr std::string_view prefix = "tally-";
 constexpr std::size_t most_additional_disks = 9;  // /dev/sdf to /dev/sdn
@@ -94,6 +94,11 @@ void add_disks(Query& query, const CreateRequest& request, const std::string& ro
     add(++number, std::string("/dev/sd") + letter++, disk.size, disk.type);
 }
 
+/// Of UTF-8: the bytes that begin one.
+std::ptrdiff_t characters_of(std::string_view text) {
+  return std::count_if(text.begin(), text.end(), [](unsigned char byte) { return (byte & 0xC0U) != 0x80U; });
+}
+
 }  // namespace
 
 std::optional<Error> find_refusal(const CreateRequest& request) {
@@ -130,8 +135,8 @@ std::string why_no_tag(const std::string& key, const std::string& value) {
   if (key.starts_with("aws:")) return "is AWS's own: no tag may begin with aws:";
   if (key == own_tags::name) return "is the machine's name";
   if (key == own_tags::ref_id || key == own_tags::credential || key == own_tags::managed) return "is tallyd's own";
-  if (key.size() > longest_tag_key) return "has a name of more than 128 characters";
-  if (value.size() > longest_tag_value) return "has a value of more than 256 characters";
+  if (characters_of(key) > longest_tag_key) return "has a name of more than 128 characters";
+  if (characters_of(value) > longest_tag_value) return "has a value of more than 256 characters";
   return "";
 }
 

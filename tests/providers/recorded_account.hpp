@@ -53,9 +53,14 @@ class RecordedAccount {
   RecordedAccount(const Provider& provider, const char* endpoint)
       : RecordedAccount(provider, own_context(), endpoint) {}
 
+  /// With more in its credential than was recorded.
+  static RecordedAccount with(const Provider& provider, const Remembered& fields) {
+    return RecordedAccount(provider, own_context(), "", {}, fields);
+  }
+
   /// Decodes on the given context, which somebody else runs.
   RecordedAccount(const Provider& provider, boost::asio::io_context& context, const std::string& endpoint = "",
-                  Remembered values = {})
+                  Remembered values = {}, const Remembered& more_fields = {})
       : context_(context),
         budget(clock, {"", 1000, 1000}, provider.description.request_rates),
         provider_(provider),
@@ -66,6 +71,7 @@ class RecordedAccount {
     for (const auto& [key, value] : recorded.at("credential").as_object()) {
       credential.fields.emplace(std::string(key), Secret(boost::json::value_to<std::string>(value)));
     }
+    for (const auto& [key, value] : more_fields) credential.fields.emplace(key, Secret(value));
     if (const auto* options = recorded.if_contains("options")) {
       for (const auto& [name, value] : options->as_object())
         credential.options.emplace(std::string(name), option_of(value));
@@ -134,6 +140,15 @@ class RecordedAccount {
   template <class T>
   Result<T> run(Task<T> task) {
     return run_task(context_, std::move(task));
+  }
+
+  /// As run(), of what waits: time goes on until it has ended, for a day at most.
+  template <class T>
+  Result<T> run_through(Task<T> task) {
+    std::optional<Result<T>> result;
+    boost::asio::co_spawn(context_, keep_result(std::move(task), result), boost::asio::detached);
+    for (int seconds = 0; !result && seconds < 24 * 3600; ++seconds) clock.advance(std::chrono::seconds(1));
+    return std::move(result.value());
   }
 
  private:

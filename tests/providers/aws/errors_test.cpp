@@ -3,7 +3,9 @@
 #include <boost/json/value_to.hpp>
 #include <catch2/catch.hpp>
 #include <map>
+#include <set>
 
+#include "cloud/budget.hpp"
 #include "providers/aws/dialect.hpp"
 #include "tests/providers/recorded_account.hpp"
 
@@ -133,6 +135,140 @@ TEST_CASE("each recorded refusal of AWS's means what its code says, whatever its
   CHECK(refusals > 60);
 }
 
+TEST_CASE("each code that AWS documents means one thing, in every envelope, with every status", "[providers]") {
+  const std::map<Errc, std::vector<std::string>> codes = {
+      {Errc::insufficient_resources,
+       {"InsufficientInstanceCapacity", "InsufficientHostCapacity", "InsufficientReservedInstanceCapacity",
+        "InsufficientCapacity", "UnfulfillableCapacity", "InsufficientAddressCapacity",
+        "InsufficientFreeAddressesInSubnet", "SpotMaxPriceTooLow", "Unsupported"}},
+      {Errc::out_of_quota,
+       {"VcpuLimitExceeded", "InstanceLimitExceeded", "MaxSpotInstanceCountExceeded", "VolumeLimitExceeded",
+        "MaxIOPSLimitExceeded", "AddressLimitExceeded", "SecurityGroupLimitExceeded",
+        "RulesPerSecurityGroupLimitExceeded", "KeyPairLimitExceeded", "TagLimitExceeded", "ResourceCountExceeded",
+        "ResourceLimitExceeded"}},
+      {Errc::instance_not_found, {"InvalidInstanceID.NotFound", "InvalidInstanceID.Malformed"}},
+      {Errc::image_not_found, {"InvalidAMIID.NotFound", "InvalidAMIID.Malformed", "InvalidAMIID.Unavailable"}},
+      {Errc::duplicate_firewall_rule, {"InvalidPermission.Duplicate"}},
+      {Errc::resource_not_found,
+       {"InvalidPermission.NotFound", "InvalidGroup.NotFound", "InvalidVolume.NotFound", "InvalidSubnetID.NotFound",
+        "InvalidVpcID.NotFound", "InvalidKeyPair.NotFound", "InvalidSnapshot.NotFound", "ParameterNotFound",
+        "NoSuchResourceException"}},
+      {Errc::conflict,
+       {"InvalidKeyPair.Duplicate", "InvalidGroup.Duplicate", "IdempotentParameterMismatch", "IncorrectInstanceState",
+        "IncorrectState", "IncorrectModificationState", "VolumeInUse", "DependencyViolation", "OperationNotPermitted",
+        "UnsupportedOperation"}},
+      {Errc::rate_limited,
+       {"RequestLimitExceeded", "EC2ThrottledException", "Throttling", "ThrottlingException",
+        "TooManyRequestsException", "RequestThrottled", "RequestThrottledException", "SlowDown",
+        "BandwidthLimitExceeded", "VolumeModificationRateExceeded"}},
+      {Errc::auth,
+       {"AuthFailure", "InvalidClientTokenId", "SignatureDoesNotMatch", "UnrecognizedClientException", "ExpiredToken",
+        "ExpiredTokenException", "RequestExpired", "MissingAuthenticationToken", "IncompleteSignature",
+        "InvalidSignatureException", "RequestTimeTooSkewed"}},
+      {Errc::forbidden,
+       {"UnauthorizedOperation", "AccessDenied", "AccessDeniedException", "OptInRequired", "Blocked",
+        "PendingVerification"}},
+      {Errc::service_unavailable,
+       {"InternalError", "InternalFailure", "ServerInternal", "Unavailable", "ServiceUnavailable", "RequestTimeout",
+        "InternalErrorException"}},
+      {Errc::invalid_request,
+       {"InvalidInstanceType", "InvalidInstanceAttributeValue", "InvalidParameter", "InvalidParameterValue",
+        "InvalidParameterCombination", "InvalidParameterException", "MissingParameter", "UnknownParameter",
+        "InvalidAction", "MalformedQueryString", "InvalidNextTokenException"}}};
+  const auto envelopes = [](const std::string& code) {
+    const std::string error = "<Error><Code>" + code + "</Code><Message>words</Message></Error>";
+    return std::vector<std::string>{
+        "<Response><Errors>" + error + "</Errors><RequestID>1</RequestID></Response>",
+        "<ErrorResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\">" + error + "</ErrorResponse>",
+        "<ErrorResponse><Errors>" + error + "</Errors></ErrorResponse>",
+        R"({"__type":")" + code + R"(","message":"words"})",
+        R"({"__type":"com.amazonaws.x#)" + code + R"(","Message":"words"})"};
+  };
+  const Operation about_an_instance{"x", true};
+  for (const auto& [kind, all] : codes) {
+    for (const std::string& code : all) {
+      for (const std::string& body : envelopes(code)) {
+        for (const int status : {400, 401, 403, 500, 503}) {
+          // No rule names a wrong request, the status does; and who is turned away was not let in.
+          const bool is_the_status_s = kind == Errc::invalid_request && status != 400;
+          const bool is_turned_away = status == 401 || status == 403;
+          if (is_the_status_s || (is_turned_away && kind == Errc::service_unavailable)) continue;
+          CAPTURE(body, status);
+          Response answer;
+          answer.status = status;
+          answer.body = body;
+          const Error error = error_of(aws::dialect(), about_an_instance, answer, Redactor());
+          CHECK(error.matches(kind));
+          CHECK(error.code == code);
+          CHECK_THAT(error.message, Catch::Contains("words"));
+          CHECK((error.certainty == Certainty::nothing_happened) == (kind != Errc::service_unavailable));
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("a JSON service's type of error may stand in a header alone, and a web page is nobody's word",
+          "[providers]") {
+  Response answer;
+  answer.status = 400;
+  answer.headers.add("x-amzn-ErrorType", "ThrottlingException:http://internal.amazon.com/coral/");
+  CHECK(error_of(aws::dialect(), {"x"}, answer, Redactor()).kind == Errc::rate_limited);
+  for (const char* body :
+       {"", "<html><body>Bad gateway</body></html>", "<Response><Errors/></Response>", "{\"a\":", "[]"}) {
+    INFO(body);
+    Response page;
+    page.status = 502;
+    page.body = body;
+    const Error error = error_of(aws::dialect(), {"x"}, page, Redactor());
+    CHECK(error.kind == Errc::service_unavailable);
+    CHECK(error.certainty == Certainty::unknown);
+  }
+}
+
+TEST_CASE("EC2's buckets are an action's in a region, with its rate; what waits in one keeps no other waiting",
+          "[providers]") {
+  RecordedAccount account(*find_provider("aws"));
+  const std::string elsewhere = "https://ec2.eu-west-1.amazonaws.com/#";
+  account.http.reply(elsewhere + "DescribeInstances", 200, account.file("instances.xml"));
+  account.http.reply(elsewhere + "DescribeVolumes", 200, account.file("moto/DescribeVolumes.xml"));
+  REQUIRE(account.run(account->instances(account.scope)));
+  REQUIRE(account.run(account->instances({"eu-west-1"})));
+  std::set<std::string> pools;
+  for (const auto& call : account.http.sent) pools.insert(call.pool);
+  CHECK(pools == std::set<std::string>{"DescribeInstances/us-east-1", "DescribeVolumes/us-east-1",
+                                       "DescribeInstances/eu-west-1", "DescribeVolumes/eu-west-1"});
+  const ProviderDescription& description = find_provider("aws")->description;
+  boost::asio::io_context context;
+  ManualClock clock(context);
+  TenantBudget budget(clock, {"", description.requests_per_second, description.request_burst},
+                      description.request_rates);
+  std::map<std::string, int> taken;
+  const auto draw = [&](const std::string& pool, int times) {
+    for (int i = 0; i < times; ++i) {
+      Draw wanted;
+      wanted.priority = Priority::lifecycle;
+      wanted.pool = pool;
+      boost::asio::co_spawn(
+          context,
+          [](Budget& from, Draw what, int& count) -> boost::asio::awaitable<void> {
+            if (co_await from.acquire(std::move(what))) ++count;
+          }(budget, std::move(wanted), taken[pool]),
+          boost::asio::detached);
+    }
+    clock.run_ready();
+  };
+  draw("DescribeInstances/us-east-1", 60);
+  CHECK(taken["DescribeInstances/us-east-1"] == 50);
+  draw("DescribeInstances/eu-west-1", 1);
+  draw("RunInstances/us-east-1", 7);
+  CHECK(taken["DescribeInstances/eu-west-1"] == 1);
+  CHECK(taken["RunInstances/us-east-1"] == 5);
+  clock.advance(std::chrono::seconds(1));
+  CHECK(taken["DescribeInstances/us-east-1"] == 60);  // ten a second
+  CHECK(taken["RunInstances/us-east-1"] == 7);        // two
+}
+
 TEST_CASE("a request that is refused for its date is sent again by AWS's clock, once, and that is told",
           "[providers]") {
   RecordedAccount account(*find_provider("aws"));
@@ -187,6 +323,26 @@ TEST_CASE("a clock that AWS does not accept either is not asked for ever", "[pro
   CHECK(outcome.error().kind == Errc::auth);
   CHECK_THAT(outcome.error().advice, Catch::Contains("clock"));
   CHECK(asked == 2);
+}
+
+TEST_CASE("a session signs with its token, and when it is over says what helps", "[providers]") {
+  auto account = RecordedAccount::with(*find_provider("aws"), {{"session_token", "canary-session-token"}});
+  REQUIRE(account.run(account->locations()));
+  for (const auto& call : account.http.sent) CHECK(call.headers.at("X-Amz-Security-Token") == "canary-session-token");
+  for (const char* code : {"RequestExpired", "ExpiredToken", "ExpiredTokenException"}) {
+    INFO(code);
+    account.http.reply(
+        ec2 + "DescribeRegions", 400,
+        "<Response><Errors><Error><Code>" + std::string(code) +
+            "</Code><Message>it has expired: canary-session-token</Message></Error></Errors></Response>");
+    account.http.sent.clear();
+    const auto over = account.run(account->locations());
+    REQUIRE_FALSE(over);
+    CHECK(over.error().kind == Errc::auth);
+    CHECK_THAT(over.error().advice, Catch::Contains("new session token"));
+    CHECK_THAT(to_text(over.error()), !Catch::Contains("canary-session-token"));
+    CHECK(account.http.sent.size() == 1);
+  }
 }
 
 TEST_CASE("a region that the account has not enabled is closed, and the key is not to blame", "[providers]") {

@@ -232,6 +232,38 @@ TEST_CASE("without AWS's parameter the newest Ubuntu of its maker's is taken", "
   check_has(site.only("DescribeImages"), {"Owner.1=099720109477", "Filter.2.Value.1=available"});
 }
 
+TEST_CASE("the usual image is AWS's parameter of the type's architecture, the older Ubuntu first", "[providers]") {
+  Site site;
+  std::vector<std::string> asked;
+  site.http.script = [&](const FakeHttp::Sent& call) -> std::optional<Response> {
+    if (!call.url.starts_with("https://ssm.")) return std::nullopt;
+    asked.push_back(call.body);
+    Response answer;
+    const bool is_there = call.body.find("24.04") != std::string::npos;
+    answer.status = is_there ? 200 : 400;
+    answer.body = site.file(is_there ? "image-parameter.json" : "moto/SSM-GetParameter-error.json");
+    return answer;
+  };
+  REQUIRE(site.create());
+  const std::string base = "/aws/service/canonical/ubuntu/server/";
+  REQUIRE(asked.size() == 2);
+  CHECK_THAT(asked[0], Catch::Contains(base + "22.04/stable/current/amd64/hvm/ebs-gp2/ami-id"));
+  CHECK_THAT(asked[1], Catch::Contains(base + "24.04/stable/current/amd64/hvm/ebs-gp3/ami-id"));
+  check_has(site.only("RunInstances"), {"ImageId=ami-1e749f67"});
+  REQUIRE(site.create());
+  CHECK(asked.size() == 2);  // known for an hour
+  site.clock.advance(std::chrono::hours(2));
+  REQUIRE(site.create());
+  CHECK(asked.size() == 4);
+  Site arm;
+  arm.order.type = "g5g.xlarge";
+  arm.create();
+  const auto sent = std::find_if(arm.http.sent.begin(), arm.http.sent.end(),
+                                 [](const auto& call) { return call.url.starts_with("https://ssm."); });
+  REQUIRE(sent != arm.http.sent.end());
+  CHECK_THAT(sent->body, Catch::Contains("/arm64/hvm/"));
+}
+
 TEST_CASE("rules that are there already do not keep the others out", "[providers]") {
   Site site;
   const InstanceRef machine(CloudId(machine_id), "us-east-1");
@@ -286,8 +318,87 @@ TEST_CASE("a disk is resized by its volume, and followed as long as that is want
   REQUIRE(site.run(site->resizes_volumes()->resize_volume(machine, {Bytes(std::int64_t{400} << 30U), false})));
   check_has(site.only("ModifyVolume"), {"VolumeId=vol-384c869733a881916", "Size=400"});
   CHECK(site.bodies("DescribeVolumesModifications").empty());
-  REQUIRE(site.run(site->resizes_volumes()->resize_volume(machine, {Bytes(std::int64_t{400} << 30U), true})));
-  CHECK(site.bodies("DescribeVolumesModifications").size() == 1);
+}
+
+TEST_CASE("a disk can be used when EC2 goes on to optimize it, and has been moved when that is over", "[providers]") {
+  struct Case {
+    bool waits;
+    std::vector<std::string> states;  // as they are told, one after the other; the last one stays
+    std::size_t looks;
+    bool is_done;
+  };
+  const std::vector<Case> cases = {{false, {"optimizing"}, 0, true},
+                                   {false, {"modifying", "modifying", "optimizing"}, 2, true},
+                                   {false, {"modifying", "", "completed"}, 2, true},
+                                   {true, {"modifying", "optimizing", "optimizing", "completed"}, 3, true},
+                                   {false, {"modifying", "failed"}, 1, false},
+                                   {true, {"optimizing", "failed"}, 1, false},
+                                   {false, {"modifying"}, 24, true},  // two minutes: it was accepted
+                                   {true, {"optimizing"}, 720, true}};
+  for (const Case& each : cases) {
+    CAPTURE(each.waits, each.states);
+    Site site;
+    std::size_t told = 0;
+    site.http.script = [&](const FakeHttp::Sent& call) -> std::optional<Response> {
+      const bool is_change = call.body.starts_with("Action=ModifyVolume&");
+      if (!is_change && !call.body.starts_with("Action=DescribeVolumesModifications&")) return std::nullopt;
+      const std::string& state = each.states.at(std::min(told++, each.states.size() - 1));
+      Response answer;
+      answer.status = 200;
+      answer.body = site.file(is_change ? "moto/ModifyVolume.xml" : "moto/DescribeVolumesModifications.xml");
+      boost::algorithm::replace_all(answer.body, ">completed<", ">" + state + "<");
+      return answer;
+    };
+    const InstanceRef machine(CloudId(machine_id), "us-east-1");
+    const VolumeResize resize{Bytes(std::int64_t{400} << 30U), each.waits};
+    const auto outcome = site.run_through(site->resizes_volumes()->resize_volume(machine, resize));
+    CHECK(outcome.has_value() == each.is_done);
+    if (!outcome) CHECK(outcome.error().kind == Errc::service_unavailable);
+    if (!outcome) CHECK(outcome.error().certainty == Certainty::unknown);
+    CHECK(site.bodies("DescribeVolumesModifications").size() == each.looks);
+  }
+}
+
+TEST_CASE("a disk that was changed a short while ago is refused, and nobody else waits for that", "[providers]") {
+  const InstanceRef machine(CloudId(machine_id), "us-east-1");
+  const VolumeResize resize{Bytes(std::int64_t{400} << 30U), false};
+  Site site;
+  site.refuse("ModifyVolume", 400, "handmade/error-VolumeModificationRateExceeded.xml");
+  const auto again = site.run(site->resizes_volumes()->resize_volume(machine, resize));
+  REQUIRE_FALSE(again);
+  CHECK(again.error().kind == Errc::rate_limited);
+  CHECK(again.error().certainty == Certainty::nothing_happened);
+  CHECK_FALSE(again.error().retry_after);  // hours, which EC2 does not tell
+  for (const char* file :
+       {"handmade/error-IncorrectModificationState.xml", "handmade/error-InvalidVolumeModification.xml",
+        "handmade/error-InvalidParameterValue-shrink.xml"}) {
+    site.refuse("ModifyVolume", 400, file);
+    const auto refused = site.run(site->resizes_volumes()->resize_volume(machine, resize));
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().kind == (std::string(file).find("State") == std::string::npos ? Errc::invalid_request  //
+                                                                                        : Errc::conflict));
+  }
+}
+
+TEST_CASE("a machine's type is changed where it stands still, and EC2 says when it does not", "[providers]") {
+  Site site;
+  site.http.reply(ec2 + "ModifyInstanceAttribute", 200, site.file("moto/ModifyInstanceAttribute.xml"));
+  const InstanceRef machine(CloudId(machine_id), "us-east-1");
+  REQUIRE(site.run(site->changes_type()->change_type(machine, "g5.2xlarge")));
+  check_has(site.only("ModifyInstanceAttribute"), {"InstanceId=" + machine_id, "InstanceType.Value=g5.2xlarge"});
+  site.refuse("ModifyInstanceAttribute", 400, "handmade/error-IncorrectInstanceState-resize.xml");
+  const auto running = site.run(site->changes_type()->change_type(machine, "g5.2xlarge"));
+  REQUIRE_FALSE(running);
+  CHECK(running.error().kind == Errc::conflict);
+}
+
+TEST_CASE("a machine that is protected from being ended is not asked to end for ever", "[providers]") {
+  Site site;
+  site.refuse("TerminateInstances/" + machine_id, 400, "handmade/error-OperationNotPermitted.xml");
+  const auto outcome = site.run(site->terminates()->terminate(InstanceRef(CloudId(machine_id), "us-east-1")));
+  REQUIRE_FALSE(outcome);
+  CHECK(outcome.error().kind == Errc::forbidden);  // which is final, as a conflict is not
+  CHECK_THAT(outcome.error().advice, Catch::Contains("termination protection"));
 }
 
 TEST_CASE("tags are set in one call and taken away in another; AWS's and our own stay", "[providers]") {
@@ -308,6 +419,22 @@ TEST_CASE("tags are set in one call and taken away in another; AWS's and our own
   }
 }
 
+TEST_CASE("a tag is as long as it has characters, whatever their bytes", "[providers]") {
+  const auto many = [](const char* character, int count) {
+    std::string text;
+    for (int i = 0; i < count; ++i) text += character;
+    return text;
+  };
+  const auto outcome = [](const std::string& key, const std::string& value) {
+    Site site;
+    site.order.tags[key] = value;
+    return site.create();
+  };
+  CHECK(outcome(many("\xC3\xA4", 128), many("\xE6\x97\xA5", 256)));
+  CHECK(outcome(many("\xC3\xA4", 129), "x").error().kind == Errc::invalid_request);
+  CHECK(outcome("x", many("\xE6\x97\xA5", 257)).error().kind == Errc::invalid_request);
+}
+
 TEST_CASE("what was made for a machine is removed once; gone is removed, in use is not yet", "[providers]") {
   Site site;
   const Handle group{HandleKind::security_group, "sg-1", "tally-x"};
@@ -315,6 +442,9 @@ TEST_CASE("what was made for a machine is removed once; gone is removed, in use 
   CHECK(site.run(site->creates()->remove(group, "us-east-1")));
   site.refuse("DeleteSecurityGroup", 400, "handmade/error-DependencyViolation.xml");
   CHECK(site.run(site->creates()->remove(group, "us-east-1")).error().kind == Errc::conflict);
+  site.http.reply(ec2 + "DeleteKeyPair", 200, site.file("moto/DeleteKeyPair.xml"));
+  CHECK(site.run(site->creates()->remove({HandleKind::key, "key-1", "tally-x"}, "us-east-1")));
+  check_has(site.only("DeleteKeyPair"), {"KeyName=tally-x"});
   const Handle disk{HandleKind::disk, "vol-1", ""};
   CHECK(site.run(site->creates()->remove(disk, "us-east-1")).error().kind == Errc::not_implemented);
 }

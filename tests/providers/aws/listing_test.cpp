@@ -158,6 +158,97 @@ TEST_CASE("without AWS's price list the last one holds, over restarts, and then 
   CHECK(by_id(*later).at("us-east-1-us-east-1a-p4d.24xlarge")->prices.front() == price);
 }
 
+TEST_CASE("pages of prices are read to the end; a list whose token has run out is begun again, twice", "[providers]") {
+  RecordedAccount account = recorded();
+  const std::string page1 = "handmade/Pricing-GetProducts-page1.json";
+  int begun = 0;
+  int runs_out = 0;
+  account.http.script = [&](const FakeHttp::Sent& call) -> std::optional<Response> {
+    if (call.url.find("pricing") == std::string::npos) return std::nullopt;
+    Response page;
+    page.status = 200;
+    const bool is_of_disks = call.body.find("volumeApiName") != std::string::npos;
+    const bool is_next = call.body.find("page-2-token:AAAA==") != std::string::npos;
+    if (!is_of_disks && !is_next) ++begun;
+    page.body = account.file(is_of_disks || is_next ? "handmade/Pricing-GetProducts-page2.json" : page1);
+    if (is_next && runs_out > 0) {
+      --runs_out;
+      page.status = 400;
+      page.body = account.file("handmade/Pricing-error-ExpiredNextToken.json");
+    }
+    return page;
+  };
+  const auto price_of_p4d = [&] {
+    const auto types = account.types();
+    REQUIRE(types);
+    CHECK(types->odd.size() == (begun > 3 ? 1 : 0));
+    return amount(by_id(*types).at("us-east-1-us-east-1a-p4d.24xlarge")->prices.front());
+  };
+  CHECK(price_of_p4d() == "21.957642 USD");
+  CHECK(begun == 1);
+  account.clock.advance(std::chrono::hours(25));
+  begun = 0;
+  runs_out = 2;
+  price_of_p4d();
+  CHECK(begun == 3);
+  account.clock.advance(std::chrono::hours(25));
+  begun = 1;  // and three more
+  runs_out = 100;
+  CHECK(price_of_p4d() == "21.957642 USD");  // the last one's
+  CHECK(begun == 4);
+}
+
+TEST_CASE("a price list that goes in circles is none", "[providers]") {
+  RecordedAccount account = recorded();
+  account.http.reply(pricing, 200, account.file("handmade/Pricing-GetProducts-page1.json"));
+  const auto types = account.types();
+  REQUIRE(types);
+  REQUIRE(types->odd.size() == 1);
+  CHECK_THAT(types->odd.front().reason, Catch::Contains("circles"));
+}
+
+TEST_CASE("no list of AWS's goes in circles, whatever it is of", "[providers]") {
+  for (const char* action : {"DescribeInstanceTypes", "DescribeInstanceTypeOfferings", "DescribeInstances"}) {
+    INFO(action);
+    RecordedAccount account = recorded();
+    std::string page = account.recorded(ec2 + action);
+    const std::string end = "</" + std::string(action) + "Response>";
+    boost::algorithm::replace_last(page, end, "<nextToken>again</nextToken>" + end);
+    account.http.reply(ec2 + action, 200, page);
+    const bool is_of_types = std::string(action) != "DescribeInstances";
+    const auto message =
+        is_of_types ? account.types().error().message : account.run(account->instances(account.scope)).error().message;
+    CHECK_THAT(message, Catch::Contains("circles"));
+    CHECK(std::count_if(account.http.sent.begin(), account.http.sent.end(), [&](const auto& call) {
+            return call.body.starts_with("Action=" + std::string(action) + "&");
+          }) == 2);
+  }
+}
+
+TEST_CASE("spot prices are each zone's own, the newest of several", "[providers]") {
+  RecordedAccount account = recorded();
+  const auto row = [](const char* zone, const char* price, const char* time, const char* product) {
+    return std::string("<item><instanceType>g5.xlarge</instanceType><productDescription>") + product +
+           "</productDescription><spotPrice>" + price + "</spotPrice><timestamp>" + time +
+           "</timestamp><availabilityZone>" + zone + "</availabilityZone></item>";
+  };
+  account.http.reply(ec2 + "DescribeSpotPriceHistory", 200,
+                     "<DescribeSpotPriceHistoryResponse><spotPriceHistorySet>" +
+                         row("us-east-1a", "0.300000", "2026-08-31T10:00:00Z", "Linux/UNIX") +
+                         row("us-east-1a", "0.310000", "2026-08-31T12:00:00Z", "Linux/UNIX") +
+                         row("us-east-1a", "0.320000", "2026-08-31T11:00:00Z", "Linux/UNIX") +
+                         row("us-east-1a", "0.900000", "2026-08-31T13:00:00Z", "Windows") +
+                         row("us-east-1b", "0.410000", "2026-08-31T10:00:00Z", "Linux/UNIX (Amazon VPC)") +
+                         row("us-east-1c", "0", "2026-08-31T10:00:00Z", "Linux/UNIX") +
+                         "</spotPriceHistorySet></DescribeSpotPriceHistoryResponse>");
+  const auto rows = by_id(account.types().value());
+  CHECK(amount(rows.at("us-east-1-us-east-1a-g5.xlarge")->prices.at(1)) == "0.31 USD");
+  CHECK(amount(rows.at("us-east-1-us-east-1b-g5.xlarge")->prices.at(1)) == "0.41 USD");
+  CHECK(amount(rows.at("us-east-1-us-east-1c-g5.xlarge")->prices.at(1)) == "none");
+  CHECK(rows.at("us-east-1-us-east-1a-g5.xlarge")->attributes.is_spot_available == true);
+  CHECK(rows.at("us-east-1-us-east-1c-g5.xlarge")->attributes.is_spot_available == false);
+}
+
 TEST_CASE("a quota that does not suffice for one more machine is why a type cannot be had", "[providers]") {
   const auto p4d_with = [](const std::string& vcpus) {
     RecordedAccount account = recorded();
