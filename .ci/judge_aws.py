@@ -67,6 +67,7 @@ class Stub:
         self.seen = []      # (region, action)
         self.rules = []
         self.by_token = {}  # answers of RunInstances
+        self.types = {}     # moto takes seconds for them, and has the same in each region
 
     def reset(self):
         with self.lock:
@@ -105,7 +106,15 @@ class Stub:
             return 400, json.dumps({"__type": "AccessDeniedException", "message": "not allowed"}).encode()
         if action == "RunInstances":
             return self.run(headers, body, parameters)
-        return self.forward(headers, body)
+        if action != "DescribeInstanceTypes":
+            return self.forward(headers, body)
+        with self.lock:
+            known = self.types.get(body)
+        answer = known or self.forward(headers, body)
+        if answer[0] == 200:
+            with self.lock:
+                self.types[body] = answer
+        return answer
 
     def run(self, headers, body, parameters):
         """Idempotent by token, as EC2 is."""
@@ -121,7 +130,7 @@ class Stub:
         recorded = json.loads((RECORDED / "prices.json").read_text())
         usual = recorded["PriceList"][0]  # p4d.24xlarge
         recorded["PriceList"] += [usual.replace("p4d.24xlarge", name).replace("21.9576420000", price)
-                                  for name, price in (("g5.xlarge", "1.006"), ("g5.2xlarge", "1.212"))]
+                                  for name, price in (("g5.xlarge", "1.007"), ("g5.2xlarge", "1.212"))]
         recorded["PriceList"] = [each.replace('"us-east-1"', f'"{region}"') for each in recorded["PriceList"]]
         return json.dumps(recorded).encode()
 
@@ -145,9 +154,13 @@ class Stub:
             def log_message(self, *_):
                 pass
 
+        class Server(ThreadingHTTPServer):
+            def handle_error(self, *_):
+                """Whoever asked has left: the daemon ended, or waited long enough."""
+
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certificate, key)
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server = Server(("127.0.0.1", 0), Handler)
         self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
         return self.server.server_address[1]
@@ -176,7 +189,7 @@ class Moto:
                             aws_access_key_id=key[0], aws_secret_access_key=key[1])
 
     def begin(self):
-        """A new account with a user who may do everything; from then on every signature is checked."""
+        """A new account with a user and a role who may do everything; from then on every signature is checked."""
         self.post("/moto-api/reset-auth", "inf")
         self.post("/moto-api/reset")
         self.post("/moto-api/seed?a=42")
@@ -185,21 +198,27 @@ class Moto:
         policy = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
         iam.put_user_policy(UserName="tally", PolicyName="all", PolicyDocument=json.dumps(policy))
         made = iam.create_access_key(UserName="tally")["AccessKey"]
+        trust = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": "*"}}]}
+        role = iam.create_role(RoleName="tally", AssumeRolePolicyDocument=json.dumps(trust))["Role"]["Arn"]
+        iam.put_role_policy(RoleName="tally", PolicyName="all", PolicyDocument=json.dumps(policy))
+        self.session = self.client("sts", "us-east-1").assume_role(RoleArn=role, RoleSessionName="judged")["Credentials"]
         self.post("/moto-api/reset-auth", "0")
         return made["AccessKeyId"], made["SecretAccessKey"]
 
 
 class Daemon:
-    def __init__(self, work, name, port, key, options="", token=None):
+    """One of a name that was there before goes on with what that one has left."""
+
+    def __init__(self, work, name, port, key, regions=REGIONS, token=None):
+        self.started_ms = int(time.time() * 1000)
         self.directory = work / name
-        self.directory.mkdir()
+        self.directory.mkdir(exist_ok=True)
         secret = {"access_key_id": key[0], "secret_access_key": key[1]}
         if token:
             secret["session_token"] = token
         file = self.directory / "key.json"
         file.write_text(json.dumps(secret))
         file.chmod(0o600)
-        regions = json.dumps(REGIONS)
         self.config = self.directory / "tallyd.toml"
         self.config.write_text(f"""state_dir = "{self.directory}/state"
 control_socket = "{self.directory}/tallyd.sock"
@@ -214,12 +233,11 @@ ca_file = "{work}/ca.pem"
 instance_type_interval = "3s"
 instance_interval = "1s"
 [credential.options]
-regions = {regions}
-{options}
+regions = {json.dumps(regions)}
 [credential.ssh]
 probe = false
 """)
-        self.log = open(self.directory / "log", "wb")
+        self.log = open(self.directory / "log", "ab")
         self.process = subprocess.Popen([BIN / "tallyd", "--config", self.config], stdout=self.log, stderr=self.log)
 
     def ctl(self, *words):
@@ -232,6 +250,14 @@ probe = false
     def one(self, query):
         rows = self.rows(query)
         return list(rows[0].values())[0] if rows else None
+
+    def has_listed_types(self, region="us-east-1"):
+        return self.one("SELECT count(*) FROM sync_states WHERE syncer = 'instance_types' AND last_success_at_ms > "
+                        f"{self.started_ms} AND location = '{region}'") == "1"
+
+    def price(self, type_):
+        return self.one("SELECT price_nanos FROM instance_type_prices WHERE usage_class = 'on-demand' AND instance_type_id"
+                        f" = 'us-east-1-us-east-1a-{type_}'")
 
     def is_refused(self):
         return self.one("SELECT count(*) FROM sync_states WHERE last_error_kind = 'auth'") not in (None, "0")
@@ -262,23 +288,37 @@ def judge_reading(moto, stub, work, port):
             return {r["cloud_id"] for r in daemon.rows(f"SELECT cloud_id FROM instances WHERE location = '{region}'")}
 
         until("machines of three regions are listed", lambda: all(listed(r) == machines[r] for r in REGIONS))
+        types = moto.client("ec2", REGIONS[0], key).describe_instance_types()["InstanceTypes"]
+        gpu = {t["InstanceType"] for t in types if t.get("GpuInfo")}
         for region in REGIONS:
             ec2 = moto.client("ec2", region, key)
-            gpu = {t["InstanceType"] for t in ec2.describe_instance_types()["InstanceTypes"] if t.get("GpuInfo")}
             offers = ec2.describe_instance_type_offerings(LocationType="availability-zone")["InstanceTypeOfferings"]
             want = {f"{region}-{o['Location']}-{o['InstanceType']}" for o in offers if o["InstanceType"] in gpu}
             until(f"{region}: each of {len(want)} types and zones that boto3 sees is a row, and nothing else", lambda: {
                 r["instance_type_id"] for r in daemon.rows(
                     f"SELECT instance_type_id FROM instance_types WHERE location = '{region}' AND is_listed")} == want, 120)
-        price = daemon.one("SELECT price_nanos FROM instance_type_prices WHERE usage_class = 'on-demand' AND instance_type_id"
-                           " = 'us-east-1-us-east-1a-p4d.24xlarge'")
-        check("the price list's price is exact", price == "21957642000", price)
+        check("the price list's price is exact", daemon.price("p4d.24xlarge") == "21957642000", daemon.price("p4d.24xlarge"))
         gone = machines["eu-west-1"].pop()
         moto.client("ec2", "eu-west-1", key).terminate_instances(InstanceIds=[gone])
         until("a machine that was ended elsewhere is seen", lambda: daemon.one(
             f"SELECT status FROM instances WHERE cloud_id = '{gone}'") == "terminated")
     with Daemon(work, "wrong-key", port, (key[0], "x" * 40)) as daemon:
         until("a wrong secret is refused as such", lambda: daemon.is_refused())
+
+
+def judge_prices(moto, stub, work, port):
+    key = moto.begin()
+    stub.reset()
+    region = REGIONS[:1]
+    with Daemon(work, "prices", port, key, region) as daemon:
+        until("a list's price is had", lambda: daemon.price("g5.xlarge") == "1007000000", 120)
+    stub.rules = [lambda action, *_: error(503, "ServiceUnavailable") if action == "GetProducts" else None]
+    with Daemon(work, "prices", port, key, region) as daemon:
+        until("after a restart types are listed without the price list", lambda: daemon.has_listed_types(), 120)
+        check("at the price that was had before", daemon.price("g5.xlarge") == "1007000000", daemon.price("g5.xlarge"))
+    with Daemon(work, "no-prices", port, key, region) as daemon:
+        until("without any list ever types are listed", lambda: daemon.has_listed_types(), 120)
+        check("at the price that tallyd brings along", daemon.price("g5.xlarge") == "1006000000", daemon.price("g5.xlarge"))
 
 
 def judge_lifecycle(moto, stub, work, port, key_file):
@@ -294,7 +334,7 @@ def judge_lifecycle(moto, stub, work, port, key_file):
         return None
 
     with Daemon(work, "lifecycle", port, key) as daemon:
-        until("types are listed", lambda: daemon.one("SELECT count(*) FROM instance_types") not in (None, "0"), 120)
+        until("types are listed", lambda: daemon.has_listed_types(), 120)
         stub.rules = [lose_first]
         made = create(daemon, key_file, "job-1", "--tag", "team=ml & co", "--allow", "443@10.0.0.0/8", "--allow", "443@2001:db8::/32",
                       "--wait", "running", "--disk", "100GiB")
@@ -305,10 +345,12 @@ def judge_lifecycle(moto, stub, work, port, key_file):
         if not there:
             return
         machine = there[0]
+        check("its image is the one that AWS's parameter names", machine["ImageId"] == IMAGE
+              and stub.count("GetParameter", "us-east-1") > 0, machine["ImageId"])
         tags = {t["Key"]: t["Value"] for t in machine["Tags"]}
         check("it has its tags", tags.get("tallyd-ref-id") == "job-1" and tags.get("team") == "ml & co"
               and tags.get("tallyd-cloud-cred-ref-id") == "judged", str(tags))
-        group = machine["SecurityGroups"][0]
+        group = machine["NetworkInterfaces"][0]["Groups"][0]  # moto tells them there only
         rules = ec2.describe_security_groups(GroupIds=[group["GroupId"]])["SecurityGroups"][0]["IpPermissions"]
         open_to = {(p["IpProtocol"], p["FromPort"], r.get("CidrIp") or r.get("CidrIpv6"))
                    for p in rules for r in p["IpRanges"] + p["Ipv6Ranges"]}
@@ -334,14 +376,19 @@ def judge_lifecycle(moto, stub, work, port, key_file):
         check("to that size", ec2.describe_volumes(VolumeIds=[volume])["Volumes"][0]["Size"] == 200)
         run("it is started", "start", "job-1", "--wait")
         run("it is ended", "terminate", "job-1", "--yes", "--wait")
-        until("its group and key are gone", lambda: not ec2.describe_key_pairs()["KeyPairs"] and not [
-            g for g in ec2.describe_security_groups()["SecurityGroups"] if g["GroupName"].startswith("tally-")])
+        def left():
+            groups = [g["GroupName"] for g in ec2.describe_security_groups()["SecurityGroups"]]
+            return [each["KeyName"] for each in ec2.describe_key_pairs()["KeyPairs"]] + [g for g in groups if g.startswith("tally-")]
+
+        if not until("its group and key are gone", lambda: not left()):
+            print(left(), daemon.rows("SELECT kind, state, error FROM operation_resources"))
 
         stub.rules = [lambda action, *_: error(500, "InsufficientInstanceCapacity", "none in us-east-1a")
                       if action == "RunInstances" else None]
         refused = create(daemon, key_file, "job-2", "--wait", "running", "--sub-location", "us-east-1a")
-        check("no capacity is told in EC2's words", refused.returncode != 0 and "capacity" in (refused.stderr + refused.stdout).lower(),
-              refused.stderr + refused.stdout)
+        said = refused.stderr + refused.stdout
+        check("no capacity is told in EC2's words, as what may change", refused.returncode == 75 and "none in us-east-1a" in said,
+              f"{refused.returncode} {said}")
         stub.rules = []
         until("and leaves nothing", lambda: not ec2.describe_key_pairs()["KeyPairs"])
 
@@ -365,8 +412,7 @@ def judge_troubles(moto, stub, work, port):
         until("a region that is not enabled is not available, the others are", lambda: {
             r["name"]: r["is_available"] for r in daemon.rows("SELECT name, is_available FROM locations")
         } == {"us-east-1": "1", "eu-west-1": "1", "us-west-2": "0"}, 120)
-        until("the credential is not to blame", lambda: daemon.one(
-            "SELECT count(*) FROM instance_types WHERE location = 'us-east-1'") not in (None, "0"), 120)
+        until("the credential is not to blame", lambda: daemon.has_listed_types(), 120)
         throttled.set()
         before = stub.count("DescribeInstances", "eu-west-1")
         others = stub.count("DescribeInstances", "us-east-1")
@@ -374,10 +420,18 @@ def judge_troubles(moto, stub, work, port):
         slow = stub.count("DescribeInstances", "eu-west-1") - before
         fast = stub.count("DescribeInstances", "us-east-1") - others
         check("who asks too fast is asked less, there only", slow <= 6 and fast >= 8, f"{slow} and {fast} requests in 12 s")
-        throttled.clear()
+    stub.reset()
+    session = (moto.session["AccessKeyId"], moto.session["SecretAccessKey"])
+    with Daemon(work, "session", port, session, REGIONS[:1], moto.session["SessionToken"]) as daemon:
+        until("a session may look", lambda: daemon.one(
+            "SELECT count(*) FROM sync_states WHERE syncer = 'instances' AND last_success_at_ms > 0") == "1")
         stub.rules = [lambda action, *_: error(400, "RequestExpired", "Request has expired.")]
-        until("an expired session is the credential's fault", lambda: daemon.is_refused())
-        stub.rules = []
+        until("when it has expired that is the credential's fault", lambda: daemon.is_refused())
+        said = daemon.one("SELECT last_error FROM sync_states WHERE last_error_kind = 'auth'") or ""
+        check("and what helps is said", "new session token" in said, said)
+    stub.reset()
+    with Daemon(work, "wrong-session", port, session, REGIONS[:1], "x" * 40) as daemon:
+        until("a wrong token is refused as such", lambda: daemon.is_refused())
 
 
 def main():
@@ -394,6 +448,7 @@ def main():
                 stub = Stub(moto.port)
                 port = stub.serve(work / "ca.pem", work / "tls.key")
                 judge_reading(moto, stub, work, port)
+                judge_prices(moto, stub, work, port)
                 judge_lifecycle(moto, stub, work, port, key_file)
                 judge_troubles(moto, stub, work, port)
             finally:
