@@ -20,9 +20,11 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/system/system_error.hpp>
 #include <condition_variable>
+#include <cstdio>
 #include <map>
 #include <mutex>
 #include <set>
+#include <vector>
 
 #include "cloud/host.hpp"
 #include "cloud/limits.hpp"
@@ -46,17 +48,25 @@ struct OnItsWay {
   grpc::ByteBuffer response;
 };
 
-/// The calls that gRPC still holds. Any thread.
+/// The calls that gRPC still holds. Any thread. A call keeps its channel, and the last channel must not go away on a
+/// thread of gRPC's, which would wait there for itself: so a call is let go of there before it counts as over, and
+/// channels are kept as long as there are any.
 class Calls {
  public:
   void begin(const std::shared_ptr<OnItsWay>& call) {
     const std::lock_guard lock(mutex_);
     calls_.insert(call);
   }
-  void end(const std::shared_ptr<OnItsWay>& call) {
+  /// `call`: the last that gRPC's thread has of it.
+  void end(std::shared_ptr<OnItsWay> call) {
     const std::lock_guard lock(mutex_);
     calls_.erase(call);
+    call.reset();
     if (calls_.empty()) none_left_.notify_all();
+  }
+  bool is_any() {
+    const std::lock_guard lock(mutex_);
+    return !calls_.empty();
   }
   void cancel_all_and_wait() {
     std::unique_lock lock(mutex_);
@@ -100,6 +110,16 @@ struct Completion {
   asio::any_io_executor work;
 };
 
+template <class Handler>
+void post_back(std::shared_ptr<Completion<Handler>> completion, grpc::Status status) {
+  const asio::any_io_executor work = completion->work;
+  asio::post(work, [held = std::move(completion), status = std::move(status)]() mutable {
+    auto resume = std::move(held->resume);
+    held.reset();
+    std::move(resume)(std::move(status));
+  });
+}
+
 /// Ends with the call's status. Cancelled by its slot: the call is, and ends soon after.
 template <class Token>
 auto async_unary(grpc::GenericStub& stub, std::shared_ptr<Calls> calls, std::shared_ptr<OnItsWay> call,
@@ -119,13 +139,8 @@ auto async_unary(grpc::GenericStub& stub, std::shared_ptr<Calls> calls, std::sha
         calls->begin(call);
         stub.UnaryCall(&call->context, method, grpc::StubOptions(), &call->request, &call->response,
                        [calls, call, completion](grpc::Status status) mutable {
-                         const asio::any_io_executor work = completion->work;
-                         asio::post(work, [held = std::move(completion), status = std::move(status)]() mutable {
-                           auto resume = std::move(held->resume);
-                           held.reset();
-                           std::move(resume)(std::move(status));
-                         });
-                         calls->end(call);
+                         post_back(std::move(completion), std::move(status));
+                         calls->end(std::move(call));  // the loop may be gone from here on
                        });
       },
       token);
@@ -181,6 +196,7 @@ class GrpcTransport final : public Transport {
   }
 
   std::shared_ptr<grpc::GenericStub> stub_for(const HttpUrl& url, const Proxy* proxy) {
+    if (!calls_->is_any()) retired_.clear();
     Server& server = servers_[url.origin()];
     std::string authorities = url.is_tls ? trust_->authorities() : std::string();
     if (server.stub && server.authorities == authorities) return server.stub;
@@ -200,6 +216,7 @@ class GrpcTransport final : public Transport {
       credentials = grpc::SslCredentials(trusted);
     }
     const std::string host = url.host.find(':') == std::string::npos ? url.host : "[" + url.host + "]";
+    if (server.stub) retired_.push_back(std::move(server.stub));
     server.stub =
         std::make_shared<grpc::GenericStub>(grpc::CreateCustomChannel(host + ":" + url.port, credentials, arguments));
     server.authorities = std::move(authorities);
@@ -243,13 +260,20 @@ class GrpcTransport final : public Transport {
   std::shared_ptr<TlsTrust> trust_;
   std::shared_ptr<Calls> calls_ = std::make_shared<Calls>();
   std::map<std::string, Server> servers_;  // by origin
+  std::vector<std::shared_ptr<grpc::GenericStub>> retired_;
 };
+
+/// What befell a call comes with it; what the library says before it aborts would be lost.
+void write_last_words(gpr_log_func_args* said) {
+  if (std::string_view(said->message).starts_with("assertion failed")) {
+    std::fprintf(stderr, "gRPC: %s:%d: %s\n", said->file, said->line, said->message);
+  }
+}
 
 }  // namespace
 
 std::shared_ptr<Transport> make_grpc_transport(std::shared_ptr<TlsTrust> trust) {
-  // What it would write to the standard error comes with the calls that it befell.
-  gpr_set_log_function([](gpr_log_func_args*) {});
+  gpr_set_log_function(write_last_words);
   return std::make_shared<GrpcTransport>(std::move(trust));
 }
 

@@ -54,6 +54,8 @@ class Service final : public grpc::CallbackGenericService {
   std::promise<void> cancelled;  // that one was
 
  private:
+  /// Finishes once, as gRPC demands: a call that hangs does so when it is cancelled, each other one by itself,
+  /// cancelled or not.
   class Reactor final : public grpc::ServerGenericBidiReactor {
    public:
     Reactor(Service& service, grpc::GenericCallbackServerContext& context) : service_(service), context_(context) {
@@ -84,7 +86,8 @@ class Service final : public grpc::CallbackGenericService {
     }
     void OnWriteDone(bool /*is_written*/) override { Finish(grpc::Status::OK); }
     void OnCancel() override {
-      if (context_.method().ends_with("Hang")) service_.cancelled.set_value();
+      if (!context_.method().ends_with("/Hang")) return;
+      service_.cancelled.set_value();
       Finish(grpc::Status::CANCELLED);
     }
     void OnDone() override { delete this; }
