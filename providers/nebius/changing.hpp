@@ -50,6 +50,7 @@ class Changing {
   Task<Site> site_for(CreateRequest request, std::string project, std::vector<Handle>* made);
   Task<std::string> make_part(CreateRequest request, HandleKind kind, std::string project, std::string network,
                               std::vector<Handle>* made);
+  Task<std::string> find_part(GrpcMethod find, std::string name, std::vector<Project> projects);
   Task<std::string> default_subnet(std::string project);
   Task<Created> order(CreateRequest request, Order order, Site site, std::vector<Handle> made);
   Task<Created> give_up(CreateRequest request, std::string machine_id, std::vector<Handle> made, Error error);

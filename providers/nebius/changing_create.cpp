@@ -8,6 +8,7 @@ namespace tally::nebius {
 namespace {
 
 namespace compute = ::nebius::compute::v1;
+namespace common = ::nebius::common::v1;
 namespace vpc = ::nebius::vpc::v1;
 using std::chrono::seconds;
 
@@ -25,13 +26,26 @@ constexpr seconds longest_end{120};
 constexpr seconds longest_removal{30};
 constexpr seconds between_looks{2};
 
-/// How what a create made beside its machine is removed.
-std::optional<GrpcMethod> removal_of(HandleKind kind) {
+/// What is made beside a machine: how it is found by its name, and removed.
+struct PartMethods {
+  GrpcMethod find;
+  GrpcMethod remove;
+};
+
+std::optional<PartMethods> methods_of(HandleKind kind) {
+  constexpr std::string_view vpc = services::vpc;
+  constexpr std::string_view compute = services::compute;
   switch (kind) {
-    case HandleKind::disk: return GrpcMethod{services::compute, "nebius.compute.v1.DiskService/Delete"};
-    case HandleKind::subnet: return GrpcMethod{services::vpc, "nebius.vpc.v1.SubnetService/Delete"};
-    case HandleKind::network: return GrpcMethod{services::vpc, "nebius.vpc.v1.NetworkService/Delete"};
-    case HandleKind::security_group: return GrpcMethod{services::vpc, "nebius.vpc.v1.SecurityGroupService/Delete"};
+    case HandleKind::disk:
+      return PartMethods{{compute, "nebius.compute.v1.DiskService/GetByName"},
+                         {compute, "nebius.compute.v1.DiskService/Delete"}};
+    case HandleKind::subnet:
+      return PartMethods{{vpc, "nebius.vpc.v1.SubnetService/GetByName"}, {vpc, "nebius.vpc.v1.SubnetService/Delete"}};
+    case HandleKind::network:
+      return PartMethods{{vpc, "nebius.vpc.v1.NetworkService/GetByName"}, {vpc, "nebius.vpc.v1.NetworkService/Delete"}};
+    case HandleKind::security_group:
+      return PartMethods{{vpc, "nebius.vpc.v1.SecurityGroupService/GetByName"},
+                         {vpc, "nebius.vpc.v1.SecurityGroupService/Delete"}};
     default: return std::nullopt;
   }
 }
@@ -110,7 +124,7 @@ Task<Site> Changing::site_for(CreateRequest request, std::string project, std::v
   co_return site;
 }
 
-/// Its ID is in the first answer already: it is noted at once, whatever becomes of it.
+/// Its name is noted before it is asked for, its ID at the first answer, whatever becomes of it.
 Task<std::string> Changing::make_part(CreateRequest request, HandleKind kind, std::string project, std::string network,
                                       std::vector<Handle>* made) {
   const bool is_network = kind == HandleKind::network;
@@ -128,6 +142,7 @@ Task<std::string> Changing::make_part(CreateRequest request, HandleKind kind, st
     asked.mutable_spec()->set_network_id(network);
     message = asked.SerializeAsString();
   }
+  if (const Result<> noted = co_await announce(request, kind, name); !noted) co_return tl::unexpected(noted.error());
   const GrpcMethod method = is_network ? create_network : create_subnet;
   std::string key = call_key(request.token, is_network ? "network" : "subnet");
   Result<GrpcOperation> begun = co_await begin(make_network, method, std::move(message), std::move(key));
@@ -180,7 +195,7 @@ Task<Created> Changing::order(CreateRequest request, Order order, Site site, std
   if (id.empty()) {
     Error error = calls_.client().refusal(operation, Errc::service_unavailable, "the answer names no machine");
     error.certainty = Certainty::unknown;
-    co_return tl::unexpected(leaving(std::move(made), std::move(error)));
+    co_return co_await give_up(std::move(request), "", std::move(made), std::move(error));
   }
   Created created;
   created.instance = co_await made_machine(std::move(request), id);
@@ -188,17 +203,20 @@ Task<Created> Changing::order(CreateRequest request, Order order, Site site, std
   co_return created;
 }
 
-/// After a step that failed nothing is left, or the error says what. A machine whose operation failed may be there,
-/// stopped, and hold its disk and quota.
+/// After a step that was refused nothing is left, or the error says what. A machine whose operation failed may be
+/// there, stopped, and hold its disk and quota. After one that nobody knows the end of all stays: the same calls may be
+/// made once more.
 Task<Created> Changing::give_up(CreateRequest request, std::string machine_id, std::vector<Handle> made, Error error) {
-  bool is_ended = machine_id.empty() && error.certainty == Certainty::nothing_happened;
   if (!machine_id.empty()) {
-    is_ended = co_await end_machine(machine_id, request.location);
+    const bool is_ended = co_await end_machine(machine_id, request.location);
     error.certainty = is_ended ? Certainty::nothing_happened : Certainty::unknown;
+    if (!is_ended) co_return tl::unexpected(leaving(std::move(made), std::move(error)));
   }
-  if (!is_ended && !made.empty() && made.back().kind == HandleKind::network)
-    is_ended = true;  // no machine was asked for
-  if (is_ended) made = co_await remove_all(*this, std::move(made), request.location);
+  if (error.certainty == Certainty::unknown) {
+    error.made = std::move(made);
+    co_return tl::unexpected(std::move(error));
+  }
+  made = co_await remove_all(*this, std::move(made), request.location);
   co_return tl::unexpected(leaving(std::move(made), std::move(error)));
 }
 
@@ -243,16 +261,41 @@ boost::asio::awaitable<Instance> Changing::made_machine(CreateRequest request, s
 /// Something else may hold it a while longer.
 Task<> Changing::remove(Handle handle, std::string location) {
   const Operation operation = operations::remove;
-  const std::optional<GrpcMethod> method = removal_of(handle.kind);
-  if (!method || handle.vendor_id.empty()) {
+  const std::optional<PartMethods> methods = methods_of(handle.kind);
+  const bool is_named = !handle.vendor_id.empty() || !handle.name.empty();
+  if (!methods || !is_named) {
     co_return tl::unexpected(
         calls_.client().refusal(operation, Errc::not_implemented, "nothing of that kind is made here"));
   }
   const Result<std::shared_ptr<const Projects>> projects = co_await reading_.projects_for(operation, location);
   if (!projects) co_return tl::unexpected(projects.error());
-  const Result<> done = co_await carry_out(operation, *method, message_with_id(handle.vendor_id), longest_removal);
+  if (handle.vendor_id.empty()) {
+    Result<std::string> id = co_await find_part(methods->find, handle.name, (*projects)->in(location));
+    if (!id) co_return tl::unexpected(id.error());
+    if (id->empty()) co_return Result<>();
+    handle.vendor_id = std::move(*id);
+  }
+  const Result<> done =
+      co_await carry_out(operation, methods->remove, message_with_id(handle.vendor_id), longest_removal);
   if (!done && done.error().matches(Errc::resource_not_found)) co_return Result<>();
   co_return done;
+}
+
+/// "": nothing of this name is there that this credential has made.
+Task<std::string> Changing::find_part(GrpcMethod find, std::string name, std::vector<Project> projects) {
+  for (const Project& project : projects) {
+    common::GetByNameRequest asked;  // those of all services have the same fields
+    asked.set_parent_id(project.id);
+    asked.set_name(name);
+    Request request = grpc_call(calls_.url_of(find), asked.SerializeAsString(), Repeat::safe);
+    request.priority = Priority::lifecycle;
+    // Of all that can be found its metadata is field 1.
+    const Result<vpc::Network> found = co_await calls_.ask<vpc::Network>(operations::remove, std::move(request));
+    if (!found && found.error().matches(Errc::resource_not_found)) continue;
+    if (!found) co_return tl::unexpected(found.error());
+    if (is_part_of(found->metadata(), context_.credential.ref)) co_return found->metadata().id();
+  }
+  co_return std::string();
 }
 
 }  // namespace tally::nebius

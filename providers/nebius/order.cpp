@@ -135,6 +135,15 @@ Result<Order> order_of(const CreateRequest& request) {
   return metadata;
 }
 
+bool is_part_of(const ::nebius::common::v1::ResourceMetadata& metadata, const CredentialRef& credential) {
+  const auto& all = metadata.labels();
+  const auto has = [&all](std::string_view key, std::string_view value) {
+    const auto at = all.find(std::string(key));
+    return at != all.end() && at->second == value;
+  };
+  return has(labels::created_by, labels::us) && has(labels::ref_id, credential.str());
+}
+
 compute::CreateInstanceRequest instance_request(const CreateRequest& request, const Order& order,
                                                 const CredentialRef& credential, const Site& site) {
   compute::CreateInstanceRequest message;

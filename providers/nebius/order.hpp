@@ -53,6 +53,9 @@ struct Site {
 ::nebius::common::v1::ResourceMetadata part_metadata(const CreateRequest& request, const CredentialRef& credential,
                                                      const std::string& project, const std::string& name);
 
+/// Whether this credential has made it, beside a machine.
+bool is_part_of(const ::nebius::common::v1::ResourceMetadata& metadata, const CredentialRef& credential);
+
 /// A UUID (version 5) made of both: the same for the same call only.
 std::string call_key(std::string_view token, std::string_view step);
 

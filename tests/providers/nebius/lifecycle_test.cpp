@@ -6,6 +6,7 @@
 #include "providers/nebius/dialect.hpp"
 #include "providers/nebius/order.hpp"
 #include "providers/nebius/protos/common.pb.h"
+#include "providers/nebius/protos/vpc.pb.h"
 #include "tests/providers/nebius/messages.hpp"
 #include "tests/providers/recorded_account.hpp"
 
@@ -227,6 +228,53 @@ TEST_CASE("a refused order removes what was made for it, or says what is left", 
   CHECK(created.error().made.front().vendor_id == "vpcnetwork-e00ours");
 }
 
+TEST_CASE("what is made beside a machine is announced by its name before it is asked for", "[nebius]") {
+  Account site;
+  std::vector<std::string> told;
+  site.account.order.before_making = [&](Handle planned) -> Task<> {
+    told.push_back(std::string(to_string(planned.kind)) + " " + planned.name);
+    CHECK(planned.vendor_id.empty());
+    CHECK(site.calls(planned.kind == HandleKind::network ? network + "Create" : subnet + "Create") == 0);
+    co_return Result<>();
+  };
+  const auto created = site.create();
+  REQUIRE(created);
+  CHECK(told == std::vector<std::string>{"network job-7-vpc", "subnet job-7-subnet"});
+  CHECK(created->made.front().name == "job-7-vpc");
+  CHECK(created->made.back().name == "job-7-subnet");
+}
+
+TEST_CASE("what could not be noted is not made, and what was made before it is removed", "[nebius]") {
+  Account site;
+  site.account.order.before_making = [](Handle planned) -> Task<> {
+    if (planned.kind == HandleKind::network) co_return Result<>();
+    Error unwritten;
+    unwritten.certainty = Certainty::nothing_happened;
+    co_return tl::unexpected(std::move(unwritten));
+  };
+  const auto created = site.create();
+  REQUIRE_FALSE(created);
+  CHECK(created.error().certainty == Certainty::nothing_happened);
+  CHECK(site.calls(subnet + "Create") == 0);
+  CHECK(site.calls(machine + "Create") == 0);
+  CHECK(site.calls(network + "Delete") == 1);
+}
+
+TEST_CASE("of a create whose end nobody knows all stays, and the same calls go on with it", "[nebius]") {
+  Account site;
+  site.account.http.reply(machine + "Create", refusal(14));
+  const auto lost = site.create();
+  REQUIRE_FALSE(lost);
+  CHECK(lost.error().certainty == Certainty::unknown);
+  CHECK(lost.error().made.size() == 2);
+  CHECK(site.calls("/Delete") == 0);
+  const std::string key = site.key_of(machine + "Create");
+  site.account.http.sent.clear();
+  site.account.http.reply(machine + "Create", 200, operation("computeinstance-e00ours"));
+  REQUIRE(site.create());
+  CHECK(site.key_of(machine + "Create") == key);
+}
+
 TEST_CASE("what cannot be ordered is refused by its name before any call", "[nebius]") {
   const auto message = [](auto change) {
     Account site;
@@ -314,6 +362,38 @@ TEST_CASE("what is removed already is removed, what is in use is a conflict", "[
   site.account.http.reply(network + "Delete", refusal(9));
   CHECK(remove(HandleKind::network).error().kind == Errc::conflict);
   CHECK(remove(HandleKind::script).error().kind == Errc::not_implemented);
+}
+
+TEST_CASE("what is known by its name alone is found in the region's projects and removed, where we made it",
+          "[nebius]") {
+  const auto part = [](const std::string& credential) {
+    return message_of<::nebius::vpc::v1::Network>(
+               "metadata { id: \"vpcnetwork-e00lost\" name: \"job-7-vpc\" "
+               "labels { key: \"created-by\" value: \"tallyd\" } "
+               "labels { key: \"brev-user\" value: \"" +
+               credential + "\" } }")
+        .SerializeAsString();
+  };
+  Account site;
+  const auto remove = [&] {
+    site.account.http.sent.clear();
+    const Handle lost{HandleKind::network, "", "job-7-vpc"};
+    return site.account.run(site.account->creates()->remove(lost, "eu-north1"));
+  };
+  site.account.http.reply(network + "GetByName", 200, part("contract"));
+  REQUIRE(remove());
+  const auto asked = site.sent<common::GetByNameRequest>(network + "GetByName");
+  CHECK(asked.parent_id() == "project-e00north");
+  CHECK(asked.name() == "job-7-vpc");
+  CHECK(site.sent<compute::GetInstanceRequest>(network + "Delete").id() == "vpcnetwork-e00lost");
+  site.account.http.reply(network + "GetByName", 200, part("another"));
+  REQUIRE(remove());
+  CHECK(site.calls(network + "Delete") == 0);
+  site.account.http.reply(network + "GetByName", refusal(5));
+  REQUIRE(remove());
+  CHECK(site.calls(network + "Delete") == 0);
+  site.account.http.reply(network + "GetByName", refusal(14));
+  CHECK_FALSE(remove());
 }
 
 TEST_CASE("a reboot is offered only where it may be a stop and a start", "[nebius]") {
