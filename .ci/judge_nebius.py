@@ -19,6 +19,11 @@ FAILURES = []
 KIND = b"ssh-ed25519"
 KEY = "ssh-ed25519 " + base64.b64encode(struct.pack(">I", len(KIND)) + KIND + struct.pack(">I", 32) + bytes(range(32))).decode()
 H100 = "gpu-h100-sxm.1gpu-16vcpu-200gb"
+# A create that finds no stock holds its type for a while: each case that fails has a type of its own.
+SOLD_OUT = {"type": "gpu-l40s-d.1gpu-16vcpu-96gb"}
+NO_QUOTA = {"type": "gpu-h200-sxm.1gpu-16vcpu-200gb", "location": "eu-west1"}
+LITTLE_QUOTA = {"type": "gpu-h200-sxm.1gpu-16vcpu-200gb"}
+CLOSED = "project-e00fakeclosed00a1"
 
 
 def check(holds, what):
@@ -125,7 +130,7 @@ class Fake:
 
 
 class Daemon:
-    def __init__(self, directory, fake, port, options=""):
+    def __init__(self, directory, fake, port, options="", credential=None):
         self.directory = directory
         self.state = directory / "state"
         self.state.mkdir(exist_ok=True)
@@ -137,7 +142,7 @@ conclude_after = "5s"
 [[credential]]
 ref = "judged"
 provider = "nebius"
-file = "{fake.out}/credential-main.json"
+file = "{credential or fake.out / 'credential-main.json'}"
 endpoint = "https://localhost:{port}"
 ca_file = "{fake.out}/ca.pem"
 instance_type_interval = "3s"
@@ -209,6 +214,8 @@ REASONS = {
     "rebootable": "a reboot is a stop and a start, and offered where that was allowed",
     "storage price": "the calculator's price, where the reference has a constant",
 }
+# Of one platform.
+EXPLAINED = {("gpu memory", "gpu-b200-sxm"): "the vendor says 180 GB, the reference has a table of its own with 192"}
 
 
 def compare_types(daemon, expected):
@@ -223,7 +230,7 @@ def compare_types(daemon, expected):
     differences = {}
 
     def differ(name, type_id, mine, other):
-        if mine != other:
+        if mine != other and (name, ours[type_id]["type"].split(".")[0]) not in EXPLAINED:
             differences.setdefault(name, []).append((type_id, mine, other))
 
     for type_id in set(ours) & set(theirs):
@@ -242,7 +249,7 @@ def compare_types(daemon, expected):
         check(False, f"types: {name} differs {len(found)} times, e.g. {found[0]}")
     if not differences:
         check(True, "types: type, location, vCPU, RAM, price, availability and GPUs are the reference's")
-    for name, reason in REASONS.items():
+    for name, reason in [*REASONS.items(), *((" of ".join(which), reason) for which, reason in EXPLAINED.items())]:
         print(f"      {name}: {reason}")
 
 
@@ -274,6 +281,30 @@ def judge_rows(daemon, fake, expected):
     time.sleep(7)
     check(fake.calls("CalculatorService/Estimate") == asked, "prices are not asked for again within the hour")
     check(fake.calls("TokenExchangeService/Exchange") == 1, "one token serves all calls")
+    told = daemon.rows("SELECT * FROM events WHERE subject_id = ?", CLOSED)
+    check(len(told) == 1 and "may not read" in told[0]["detail"],
+          f"a project that was refused from the first is told, once: {[row['kind'] for row in told]}")
+
+
+def judge_forged(directory, fake):
+    """That the tokens' JWT is verified: one signed by another key is refused, and nothing is asked without a token."""
+    from cryptography.hazmat.primitives import serialization
+    from cryptography.hazmat.primitives.asymmetric import rsa
+    directory.mkdir()
+    document = json.loads((fake.out / "credential-main.json").read_text())
+    key = json.loads(document["service_account_key"])
+    pem = rsa.generate_private_key(65537, 2048).private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    key["subject-credentials"]["private-key"] = pem.decode()
+    credential = directory / "forged.json"
+    credential.write_text(json.dumps({**document, "service_account_key": json.dumps(key)}))
+    credential.chmod(0o600)
+    asked = fake.calls("ProjectService/List")
+    daemon = Daemon(directory, fake, fake.port, credential=credential)
+    failed = "SELECT last_error_kind FROM sync_states WHERE failing_since_ms IS NOT NULL"
+    check(until(lambda: daemon.one(failed) == "auth", 30), f"a JWT signed by another key is refused: {daemon.one(failed)}")
+    check(fake.calls("ProjectService/List") == asked, "... and nothing is asked without a token")
+    daemon.stop()
 
 
 # ---- faults --------------------------------------------------------------------------------------------------------
@@ -397,44 +428,82 @@ def judge_lifecycle(daemon, fake):
           f"an operation that fails late: {done['state']} {done['error_kind']} {done['error']}")
     check(until(lambda: not left_in(fake), 90), f"... nothing is left: {sorted(set(left_in(fake)))}")
 
-    fake.have(set={"capacity": {"eu-north1": {"gpu-h100-sxm": {"fabric-3": 0, "fabric-6": 0}}}})
-    time.sleep(1)
-    done = daemon.follow(retried(daemon, "judge-none"))
-    check(done["state"] in ("failed", "cleaned_up") and done["error_kind"] == "insufficient_resources",
-          f"no stock: {done['state']} {done['error_kind']} {done['error']}")
+    def refused(what, ref, kind, **order):
+        done = daemon.follow(daemon.create(ref, **order))
+        check(done["state"] in ("failed", "cleaned_up") and done["error_kind"] == kind,
+              f"{what}: {done['state']} {done['error_kind']} {done['error']}")
+        check(until(lambda: not any(name.startswith(ref) for name in left_in(fake)), 90),
+              f"... nothing is left: {sorted(set(left_in(fake)))}")
+
+    fake.have()
+    refused("no stock", "judge-none", "insufficient_resources", **SOLD_OUT)
+    refused("no quota", "judge-quota", "out_of_quota", **NO_QUOTA)
+
+    fake.have(set={"quotas": {"eu-north1": {"compute.instance.gpu.h200": {"limit": 1}}}})
+    first = daemon.follow(daemon.create("judge-first", **LITTLE_QUOTA))
+    check(first["state"] == "succeeded", f"the last of a quota: {first['state']} {first['error']}")
+    refused("a quota that has run out", "judge-second", "out_of_quota", **LITTLE_QUOTA)
+    fake.have(set={"behavior": {"quota_mode": "async"}})
+    refused("... which the vendor says late", "judge-third", "out_of_quota", **LITTLE_QUOTA)
+    daemon.follow(daemon.ask("DELETE", f"/v1/instances/judged/{first['cloud_id']}"))
     check(until(lambda: not left_in(fake), 90), f"... nothing is left: {sorted(set(left_in(fake)))}")
 
-    fake.have(set={"capacity": {"eu-north1": {"gpu-h100-sxm": {"fabric-3": 16, "fabric-6": 8}}},
-                   "quotas": {"eu-north1": {"compute.instance.gpu.h100": {"limit": 0}}}})
-    time.sleep(1)
-    done = daemon.follow(retried(daemon, "judge-quota"))
-    check(done["state"] in ("failed", "cleaned_up") and done["error_kind"] == "out_of_quota",
-          f"a quota that has run out: {done['state']} {done['error_kind']} {done['error']}")
-    check(until(lambda: not left_in(fake), 90), f"... nothing is left: {sorted(set(left_in(fake)))}")
+
+def judge_kills(daemon, fake):
+    """Killed while a network is being made, a subnet, a machine: what was made and never answered is found again."""
+    for method, ref, before in (("NetworkService/Create", "judge-k1", None),
+                                ("SubnetService/Create", "judge-k2", "judge-k2-vpc"),
+                                ("InstanceService/Create", "judge-k3", "judge-k3-subnet")):
+        asked = fake.calls(method)
+        fake.have([{"id": ref, "method": method, "times": 1, "delay_ms": 10000}])
+        threading.Thread(target=quietly, args=(daemon.create, ref), daemon=True).start()
+        begun = until(lambda: daemon.one("SELECT count(*) FROM operations WHERE ref_id = ?", ref) == 1 and
+                      (before is None or before in left_in(fake)))
+        time.sleep(5)  # within the call that takes ten
+        is_under_way = fake.calls(method) == asked
+        daemon.process.kill()
+        daemon.process.wait()
+        check(begun and is_under_way and until(lambda: fake.calls(method) > asked, 20),
+              f"killed in {method}, which is carried out all the same")
+        fake.have()
+        daemon.start()
+        state = lambda: daemon.one("SELECT state FROM operations WHERE ref_id = ? AND kind = 'create'", ref)
+        check(until(lambda: state() not in (None, "started", "unknown"), 120), f"... the create has an outcome: {state()}")
+        for row in daemon.rows("SELECT cloud_id FROM instances WHERE ref_id = ? AND is_ended = 0", ref):
+            daemon.follow(daemon.ask("DELETE", f"/v1/instances/judged/{row['cloud_id']}"))
+        check(until(lambda: not left_in(fake), 120), f"... and nothing is left: {sorted(set(left_in(fake)))}")
     check(daemon.one("SELECT count(*) FROM orphans WHERE reason = 'not_in_journal'") == 0, "no orphans")
 
 
-def retried(daemon, ref):
-    """After a hold of the type is over."""
-    for _ in range(40):
-        answer = daemon.create(ref)
-        if "operation" in answer[1] or "operation_id" in answer[1]:
-            return answer
-        time.sleep(1)
-    return answer
+def quietly(call, *values):
+    """Of a daemon that is killed nobody hears."""
+    try:
+        call(*values)
+    except (OSError, ValueError, http.client.HTTPException):
+        pass
+
+
+def with_closed_project(python, program):
+    """The built-in account, and a project of it that the service account may not read."""
+    built_in = json.loads(subprocess.run([python, program, "--print-scenario"], stdout=subprocess.PIPE, check=True).stdout)
+    closed = {"id": CLOSED, "name": "closed", "region": "eu-north1", "deny": True}
+    return {"projects": built_in["projects"] + [closed]}
 
 
 def main(python, program, expected_file):
     expected = json.loads(Path(expected_file).read_text())
     with tempfile.TemporaryDirectory() as name:
         directory = Path(name)
-        fake = Fake(directory, python, program)
+        fake = Fake(directory, python, program, with_closed_project(python, program))
         proxy = Proxy(fake.port)
+        judge_forged(directory / "forged", fake)
+        fake.log.write_text("")
         daemon = Daemon(directory, fake, proxy.port)
         try:
             judge_rows(daemon, fake, expected)
             judge_faults(daemon, fake, proxy)
             judge_lifecycle(daemon, fake)
+            judge_kills(daemon, fake)
             secret = json.loads(json.loads((fake.out / "credential-main.json").read_text())["service_account_key"])
             lines = secret["subject-credentials"]["private-key"].splitlines()[1:-1]
             text = (directory / "tallyd.log").read_text() + json.dumps(daemon.rows("SELECT * FROM events"))
