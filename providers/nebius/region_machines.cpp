@@ -197,7 +197,11 @@ void RegionMachines::remember_refused(const std::string& project) {
   }
 }
 
+/// One word about the project, which may have been refused from the first: then nothing else tells of it.
 void RegionMachines::add_refused(const std::string& project, Answer<Instance>& answer) {
+  answer.odd.push_back({project, "machines",
+                        "the service account may not read project " + project +
+                            ": what is in it is not listed, until a role there allows it"});
   for (const std::string& id : in(project).ids) {
     answer.rejected.push_back({id, "project " + project + " may not be read any more", ""});
   }

@@ -1,6 +1,7 @@
 // What Nebius's messages become.
 #include <catch2/catch.hpp>
 
+#include "net/grpc/codes.hpp"
 #include "providers/nebius/image_mapping.hpp"
 #include "providers/nebius/instance_mapping.hpp"
 #include "providers/nebius/prices.hpp"
@@ -317,6 +318,37 @@ TEST_CASE("a refused project's machines are rows that cannot be read, until type
   account.http.reply(path, 200, account.file("instances.pbtxt"));
   REQUIRE(account.types());
   CHECK(list());
+}
+
+TEST_CASE("a project that is refused from the first is told, beside one of its region that is listed", "[nebius]") {
+  RecordedAccount account(*find_provider("nebius"));
+  const auto project = [](const std::string& id, const std::string& name) {
+    return message_of<::nebius::iam::v2::Project>("metadata { id: \"" + id + "\" name: \"" + name +
+                                                  "\" } spec { region: \"eu-north1\" } "
+                                                  "status { project_state: ACTIVE }");
+  };
+  account.http.reply("/nebius.iam.v2.ProjectService/List", 200,
+                     page_of<::nebius::iam::v2::Project>(
+                         {project("project-e00north", "default"), project("project-e00closed", "research")}));
+  account.http.script = [&](const FakeHttp::Sent& call) -> std::optional<Response> {
+    compute::ListInstancesRequest asked;
+    const bool is_closed = call.url.ends_with("InstanceService/List") && asked.ParseFromString(call.body) &&
+                           asked.parent_id() == "project-e00closed";
+    if (!is_closed) return std::nullopt;
+    Response refusal;
+    refusal.status = 403;
+    refusal.headers.add(grpc_status_header, std::to_string(grpc_codes::permission_denied));
+    return refusal;
+  };
+  for (int pass = 0; pass < 2; ++pass) {  // the second does not ask there
+    const auto listed = account.run(account->instances(account.scope));
+    REQUIRE(listed);
+    CHECK(listed->rows.size() == 2);
+    CHECK(listed->rejected.empty());
+    REQUIRE(listed->odd.size() == 1);
+    CHECK(listed->odd.front().id == "project-e00closed");
+    CHECK_THAT(listed->odd.front().reason, Catch::Contains("may not read"));
+  }
 }
 
 TEST_CASE("what has not changed is the very same object", "[nebius]") {
