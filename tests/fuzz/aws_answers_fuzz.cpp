@@ -1,5 +1,5 @@
 // A target of libFuzzer: all that reads AWS's answers, each fed with the same bytes. Begin with the recorded ones:
-//   build/fuzz/bin/aws_answers_fuzz -max_total_time=600 CORPUS
+//   build/fuzz/bin/fuzz_aws_answers -max_total_time=600 CORPUS
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>

@@ -1,6 +1,6 @@
 // A target of libFuzzer: how AWS's refusals are read, in XML and in JSON, with any status. Begin with the recorded
 // ones:
-//   build/fuzz/bin/aws_refusals_fuzz -max_total_time=600 CORPUS
+//   build/fuzz/bin/fuzz_aws_refusals -max_total_time=600 CORPUS
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>

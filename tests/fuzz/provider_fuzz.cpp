@@ -1,10 +1,7 @@
 // A provider's account on a reply that a fuzzer makes up, in place of each of its recorded ones in turn: its outcome is
-// a listing or an error, whatever it holds. Says so by abort(). An engine gives the input: libFuzzer under Clang, else
-// main() below, which takes files.
+// a listing or an error, whatever it holds. Says so by abort().
 #include <cstdio>
 #include <cstdlib>
-#include <fstream>
-#include <sstream>
 
 #include "tests/providers/recorded_account.hpp"
 
@@ -52,15 +49,3 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   return 0;
 }
-
-#ifndef TALLY_LIBFUZZER
-int main(int argc, char** argv) {
-  for (int i = 1; i < argc; ++i) {
-    std::stringstream text;
-    text << std::ifstream(argv[i]).rdbuf();
-    const std::string input = text.str();
-    LLVMFuzzerTestOneInput(reinterpret_cast<const std::uint8_t*>(input.data()), input.size());
-  }
-  return 0;
-}
-#endif
