@@ -1,7 +1,10 @@
-// What a listing of Nebius costs: reading its pages of instances for the first time, again unchanged, and with one in a
-// hundred changed. The same pages are written to a file for others to read: bench/compare/nebius_rows.py.
+// What a listing of Nebius costs: reading its pages of instances for the first time, again unchanged, with one in a
+// hundred changed, and unchanged with the labels of all in another order, as a server may send them. The same pages are
+// written to a file for others to read: bench/compare/nebius_rows.py.
 //   build/release/bin/nebius_bench [INSTANCES] [FILE]
 #include <fmt/format.h>
+#include <google/protobuf/io/coded_stream.h>
+#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 
 #include <chrono>
 #include <cstdlib>
@@ -15,7 +18,20 @@
 namespace {
 namespace compute = ::nebius::compute::v1;
 
-std::string instance(int number, int version) {
+enum class Labels { in_order, in_any };
+
+std::string bytes_of(const compute::Instance& message, Labels labels) {
+  std::string bytes;
+  {
+    google::protobuf::io::StringOutputStream stream(&bytes);
+    google::protobuf::io::CodedOutputStream coded(&stream);
+    coded.SetSerializationDeterministic(labels == Labels::in_order);
+    message.SerializeToCodedStream(&coded);
+  }
+  return bytes;
+}
+
+std::string instance(int number, int version, Labels labels) {
   compute::Instance message;
   auto& metadata = *message.mutable_metadata();
   metadata.set_id("computeinstance-e00" + std::to_string(number));
@@ -39,16 +55,16 @@ std::string instance(int number, int version) {
   auto& interface = *status.add_network_interfaces();
   interface.mutable_ip_address()->set_address("10.0." + std::to_string(number / 250 % 250) + "." +
                                               std::to_string(number % 250) + "/32");
-  return message.SerializeAsString();
+  return bytes_of(message, labels);
 }
 
-std::vector<std::string> pages(int instances, int changed_each) {
+std::vector<std::string> pages(int instances, int changed_each, Labels labels = Labels::in_order) {
   constexpr int page_size = 1000;
   std::vector<std::string> all;
   ::nebius::listing::Page page;
   for (int number = 0; number < instances; ++number) {
     const bool is_changed = changed_each > 0 && number % changed_each == 0;
-    page.add_items(instance(number, is_changed ? 1 : 0));
+    page.add_items(instance(number, is_changed ? 1 : 0, labels));
     if (page.items_size() < page_size && number + 1 < instances) continue;
     if (number + 1 < instances) page.set_next_page_token(std::to_string(number));
     all.push_back(page.SerializeAsString());
@@ -64,6 +80,7 @@ int main(int argc, char** argv) {
   const int instances = argc > 1 ? std::atoi(argv[1]) : 10'000;
   const std::vector<std::string> first = pages(instances, 0);
   const std::vector<std::string> later = pages(instances, 100);
+  const std::vector<std::string> shuffled = pages(instances, 100, Labels::in_any);
   if (argc > 2) {
     std::ofstream file(argv[2], std::ios::binary);
     for (const std::string& page : first) file << page.size() << "\n" << page;
@@ -87,5 +104,6 @@ int main(int argc, char** argv) {
   measure("for the first time", first);
   measure("again", first);
   measure("one in a hundred changed", later);
+  measure("labels in another order", shuffled);
   return 0;
 }

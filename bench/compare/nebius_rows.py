@@ -1,9 +1,9 @@
-"""nebius_rows.py FILE: reads the pages that nebius_bench wrote with the messages of the vendor's Python package (PyPI: nebius),
-as its client does, and takes of each instance what the catalog has. Prints the CPU time."""
+"""nebius_rows.py FILE [MESSAGES]: reads the pages that nebius_bench wrote, and takes of each instance what the catalog has:
+with the messages of the vendor's Python package (PyPI: nebius 0.6), as its client does; and, where MESSAGES is a
+directory, with those that protoc --python_out made there of providers/nebius/protos, which protobuf reads in C.
+Prints the CPU time."""
 import sys
 import time
-
-from nebius.api.nebius.compute.v1 import instance_service_pb2
 
 
 def pages(file):
@@ -12,20 +12,29 @@ def pages(file):
             yield source.read(int(line))
 
 
-def main(file):
+def measure(what, rows_of, answers):
+    began = time.process_time()
+    rows = []
+    for answer in answers:
+        for one in rows_of(answer):
+            interface = one.status.network_interfaces[0]
+            rows.append((one.metadata.id, one.metadata.name, dict(one.metadata.labels), one.status.state,
+                         one.spec.resources.platform, one.spec.resources.preset, interface.ip_address.address,
+                         interface.public_ip_address.address, one.metadata.created_at,
+                         one.spec.boot_disk.existing_disk.id))
+    print(f"{what:28} {(time.process_time() - began) * 1000:8.2f} ms CPU, {len(rows)} rows", flush=True)
+
+
+def main(file, messages=None):
     answers = list(pages(file))
-    for what in ("for the first time", "again"):
-        began = time.process_time()
-        rows = []
-        for answer in answers:
-            for one in instance_service_pb2.ListInstancesResponse.FromString(answer).items:
-                interface = one.status.network_interfaces[0]
-                rows.append((one.metadata.id, one.metadata.name, dict(one.metadata.labels), one.status.state,
-                             one.spec.resources.platform, one.spec.resources.preset, interface.ip_address.address,
-                             interface.public_ip_address.address, one.metadata.created_at.seconds,
-                             one.spec.boot_disk.existing_disk.id))
-        print(f"{what:28} {(time.process_time() - began) * 1000:8.2f} ms CPU, {len(rows)} rows")
+    if messages:
+        sys.path.insert(0, messages)
+        from providers.nebius.protos import compute_pb2, listing_pb2
+        measure("protobuf's Python", lambda answer: map(compute_pb2.Instance.FromString,
+                                                        listing_pb2.Page.FromString(answer).items), answers)
+    from nebius.api.nebius.compute.v1 import ListInstancesResponse
+    measure("the vendor's package", lambda answer: ListInstancesResponse.FromString(answer).items, answers)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:3])
