@@ -110,7 +110,7 @@ Reply add_task(Call& call) {
   if (!is_stop && action != "start_instances")
     return wrong_field("action", "\"" + action + "\" is not a valid choice.");
   const Done<> done = is_stop ? call.world.stop(machine->id) : call.world.start(machine->id);
-  if (!done) return detail(400, std::string("Deployment is ") + state_of(*machine));
+  if (!done) return detail(409, std::string("Deployment is ") + state_of(*machine));
   return json_reply(json::object{{"id", "task-" + machine->id},
                                  {"action", action},
                                  {"status", "pending"},
