@@ -166,12 +166,12 @@ TEST_CASE("while syncs are held back, lifecycle calls are sent", "[cloud]") {
   World world(1.0, 5.0);
   int synced = 0;
   int acted = 0;
+  int of_another = 0;
   SECTION("from all pools, those included that are drawn from later") {
     world.budget.hold_syncs_until(world.clock.now() + 10s);
     world.budget.hold_syncs_until(world.clock.now() + 5s);  // shortens nothing
   }
   SECTION("from one, and no other") {
-    int of_another = 0;
     world.budget.hold_syncs_until(world.clock.now() + 10s, "images");
     world.keep_drawing("poll", of_another);
     world.clock.advance(0s);
