@@ -147,6 +147,7 @@ Task<Capacity> FluidstackAccount::capacity_of(RegionPtr region) {
 boost::asio::awaitable<void> FluidstackAccount::learn_grants(RegionPtr region) {
   Request request = get("/capabilities");
   request.body_limit = limits::answer_small;
+  request.timeout = std::chrono::seconds(10);  // the types do not wait for a call that says nothing of them
   const auto said =
       co_await region->client.ask(list_capabilities, std::move(request),
                                   [](const std::string& body, WorkLimit limit) { return read_grants(body, limit); });
@@ -158,13 +159,13 @@ Task<Offering> FluidstackAccount::instance_types(Scope scope) {
   const Result<RegionPtr> found = co_await region_of(operations::list_instance_types, scope.location);
   if (!found) co_return tl::unexpected(found.error());
   const RegionPtr& region = *found;
-  co_await learn_grants(region);
   const Result<Capacity> capacity = co_await capacity_of(region);
   Result<Answer<InstanceType>> types = co_await region->client.ask(
       operations::list_instance_types, get("/instance-types"), [&region, &capacity](std::string body, WorkLimit limit) {
         return region->types.read(std::move(body), capacity, limit);
       });
   if (!types) co_return tl::unexpected(types.error());
+  co_await learn_grants(region);
   Offering offering;
   offering.types = std::move(*types);
   co_return offering;
