@@ -26,7 +26,8 @@ asio::awaitable<void> draw(Budget& budget, Priority priority, std::string lane, 
 }
 
 asio::awaitable<void> draw_once(Budget& budget, Draw request, int& drawn) {
-  if (co_await budget.acquire(request)) ++drawn;
+  const Result<> sent = co_await budget.acquire(request);
+  if (sent) ++drawn;
 }
 
 /// A budget, and those who draw from it as fast as they can.
