@@ -79,12 +79,7 @@ Task<Response> Client::send(Operation operation, Call call) {
     Request request = request_of(operation, call);
     const std::string pool = request.pool;
     Result<Response> answer = co_await context_.http.send(std::move(request));
-    if (!answer) {
-      answer.error().provider = dialect().provider_id;
-      answer.error().operation = operation.words;
-      if (only_reads) answer.error().certainty = Certainty::nothing_happened;
-      co_return answer;
-    }
+    if (!answer) co_return tl::unexpected(unread(dialect(), operation, only_reads, answer.error()));
     note_date(*answer);
     if (answer->status / 100 == 2) {
       pauses_.erase(pool);
@@ -112,20 +107,7 @@ Task<> Client::perform(Operation operation, Call call) {
 }
 
 Error Client::refusal(Operation operation, Errc kind, std::string message) const {
-  Error error;
-  error.kind = kind;
-  error.provider = dialect().provider_id;
-  error.operation = operation.words;
-  error.message = std::move(message);
-  error.certainty = Certainty::nothing_happened;
-  return error;
-}
-
-Error Client::unread(Operation operation, bool only_reads, Error error) const {
-  error.provider = dialect().provider_id;
-  error.operation = operation.words;
-  if (only_reads) error.certainty = Certainty::nothing_happened;
-  return error;
+  return unasked(dialect(), operation, kind, std::move(message));
 }
 
 void Client::note_date(const Response& answer) {

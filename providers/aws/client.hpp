@@ -13,6 +13,7 @@
 #include "cloud/result.hpp"
 #include "cloud/work_limit.hpp"
 #include "net/http.hpp"
+#include "providers/aws/dialect.hpp"
 #include "providers/aws/endpoints.hpp"
 #include "providers/aws/query.hpp"
 #include "providers/aws/signer.hpp"
@@ -66,7 +67,7 @@ class Client {
     if (!answer) co_return tl::unexpected(answer.error());
     Outcome result = co_await run_on(context_.workers,
                                      [&] { return read(std::move(answer->body), WorkLimit(context_.longest_work)); });
-    if (!result) co_return tl::unexpected(unread(operation, only_reads, result.error()));
+    if (!result) co_return tl::unexpected(unread(dialect(), operation, only_reads, result.error()));
     co_return result;
   }
 
@@ -83,7 +84,7 @@ class Client {
       Result<std::optional<std::string>> next = co_await run_on(
           context_.workers, [&] { return read(std::move(answer->body), WorkLimit(context_.longest_work)); });
       if (next) next = walk.go_on(std::move(*next), size);
-      if (!next) co_return tl::unexpected(unread(operation, true, next.error()));
+      if (!next) co_return tl::unexpected(unread(dialect(), operation, true, next.error()));
       if (!*next) co_return Result<>();
       query.set("NextToken", std::move(**next));
     }
@@ -103,8 +104,6 @@ class Client {
   bool adopt_date(const Error& refusal, const Response& answer);
   void slow_down(const std::string& pool, Error& refusal);
   void explain(const Call& call, Error& refusal);
-  /// The error of an answer that is not what it should be.
-  [[nodiscard]] Error unread(Operation operation, bool only_reads, Error error) const;
 
   const AccountContext& context_;
   const AccessKey key_;

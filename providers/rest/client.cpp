@@ -71,20 +71,7 @@ Task<> RestClient::perform(Operation operation, Request request) {
 }
 
 Error RestClient::refusal(Operation operation, Errc kind, std::string message) const {
-  Error error;
-  error.kind = kind;
-  error.provider = dialect_.provider_id;
-  error.operation = operation.words;
-  error.message = std::move(message);
-  error.certainty = Certainty::nothing_happened;
-  return error;
-}
-
-Error RestClient::unread(Operation operation, bool only_reads, Error error) const {
-  error.provider = dialect_.provider_id;
-  error.operation = operation.words;
-  if (only_reads) error.certainty = Certainty::nothing_happened;
-  return error;
+  return unasked(dialect_, operation, kind, std::move(message));
 }
 
 }  // namespace tally

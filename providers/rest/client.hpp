@@ -56,7 +56,7 @@ class RestClient {
     if (!answer) co_return tl::unexpected(answer.error());
     Outcome result = co_await run_on(context_.workers,
                                      [&] { return read(std::move(answer->body), WorkLimit(context_.longest_work)); });
-    if (!result) co_return tl::unexpected(unread(operation, only_reads, result.error()));
+    if (!result) co_return tl::unexpected(unread(dialect_, operation, only_reads, result.error()));
     co_return result;
   }
 
@@ -73,7 +73,7 @@ class RestClient {
       Result<std::optional<std::string>> following =
           co_await run_on(context_.workers, [&] { return next(std::as_const(answer->body)); });
       if (following) following = walk.go_on(std::move(*following), answer->body.size());
-      if (!following) co_return tl::unexpected(unread(operation, true, following.error()));
+      if (!following) co_return tl::unexpected(unread(dialect_, operation, true, following.error()));
       pages.push_back(std::move(*answer));
       path = std::move(*following);
     }
@@ -81,7 +81,7 @@ class RestClient {
     for (Response& page : pages) bodies.push_back(std::move(page.body));
     Outcome result =
         co_await run_on(context_.workers, [&] { return read(std::move(bodies), WorkLimit(context_.longest_work)); });
-    if (!result) co_return tl::unexpected(unread(operation, true, result.error()));
+    if (!result) co_return tl::unexpected(unread(dialect_, operation, true, result.error()));
     co_return result;
   }
 
@@ -89,8 +89,6 @@ class RestClient {
   /// Goes easy on a vendor that says that little is left. A path without a pool of its own is asked too seldom to be
   /// held back.
   void heed_limits(const Response& answer, const std::string& pool);
-  /// The error of an answer that is not what it should be.
-  [[nodiscard]] Error unread(Operation operation, bool only_reads, Error error) const;
 
   const AccountContext& context_;
   std::string endpoint_;

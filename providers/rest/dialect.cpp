@@ -75,4 +75,18 @@ Error error_of(const Dialect& dialect, const Operation& operation, const Respons
   return error;
 }
 
+Error unasked(const Dialect& dialect, const Operation& operation, Errc kind, std::string message) {
+  Error error;
+  error.kind = kind;
+  error.message = std::move(message);
+  return unread(dialect, operation, true, std::move(error));
+}
+
+Error unread(const Dialect& dialect, const Operation& operation, bool only_reads, Error error) {
+  error.provider = dialect.provider_id;
+  error.operation = operation.words;
+  if (only_reads) error.certainty = Certainty::nothing_happened;
+  return error;
+}
+
 }  // namespace tally

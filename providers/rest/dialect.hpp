@@ -64,4 +64,10 @@ Errc kind_of_status(int status);
 /// well ("internal" comes with a 409). Else that is unknown.
 Error error_of(const Dialect& dialect, const Operation& operation, const Response& answer, const Redactor& redactor);
 
+/// The error of what is not even asked.
+Error unasked(const Dialect& dialect, const Operation& operation, Errc kind, std::string message);
+
+/// What reading an answer came to, as the operation's error: of one that only reads nothing has happened.
+Error unread(const Dialect& dialect, const Operation& operation, bool only_reads, Error error);
+
 }  // namespace tally
