@@ -61,13 +61,18 @@ std::string label_of(const Instance& instance, std::string_view key) {
   return at == instance.tags.end() ? std::string() : at->second;
 }
 
-/// What was made for a machine that is there already, as its labels have it.
-std::vector<Handle> parts_of(const Instance& instance) {
+std::string part_name(const CreateRequest& request, HandleKind kind) {
+  return machine_name(request) + (kind == HandleKind::network ? "-vpc" : "-subnet");
+}
+
+/// What was made for a machine that is there already, as its labels have it, and as this create calls it.
+std::vector<Handle> parts_of(const Instance& instance, const CreateRequest& request) {
   std::vector<Handle> made;
-  const std::string network = label_of(instance, labels::network);
-  const std::string subnet = label_of(instance, labels::subnet);
-  if (!network.empty()) made.push_back({HandleKind::network, network, ""});
-  if (!network.empty() && !subnet.empty()) made.push_back({HandleKind::subnet, subnet, ""});
+  const auto add = [&](HandleKind kind, const std::string& id) {
+    if (!id.empty()) made.push_back({kind, id, part_name(request, kind)});
+  };
+  add(HandleKind::network, label_of(instance, labels::network));
+  if (!made.empty()) add(HandleKind::subnet, label_of(instance, labels::subnet));
   return made;
 }
 
@@ -91,7 +96,7 @@ Task<Created> Changing::create(CreateRequest request) {
       find_own_machine(calls_.client(), listed->rows, request, context_.credential.ref, NameSpace::tenant);
   if (!there) co_return tl::unexpected(there.error());
   if (*there) {
-    std::vector<Handle> parts = parts_of(**there);
+    std::vector<Handle> parts = parts_of(**there, request);
     co_return Created{std::move(**there), std::move(parts)};
   }
   std::vector<Handle> made;
@@ -128,7 +133,7 @@ Task<Site> Changing::site_for(CreateRequest request, std::string project, std::v
 Task<std::string> Changing::make_part(CreateRequest request, HandleKind kind, std::string project, std::string network,
                                       std::vector<Handle>* made) {
   const bool is_network = kind == HandleKind::network;
-  const std::string name = machine_name(request) + (is_network ? "-vpc" : "-subnet");
+  const std::string name = part_name(request, kind);
   const auto metadata = part_metadata(request, context_.credential.ref, project, name);
   std::string message;
   if (is_network) {

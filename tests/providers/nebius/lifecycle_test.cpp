@@ -1,5 +1,6 @@
 // What creates, changes and refusals come to at Nebius. What takes time there is judged against a server
 // (.ci/judge-nebius).
+#include <boost/asio/post.hpp>
 #include <catch2/catch.hpp>
 
 #include "net/grpc/codes.hpp"
@@ -44,6 +45,8 @@ std::string operation(const std::string& resource, const common::Status& status 
   *done.mutable_status() = status;
   return done.SerializeAsString();
 }
+
+Task<> note(Result<> outcome) { co_return outcome; }
 
 class Account {
  public:
@@ -198,6 +201,19 @@ TEST_CASE("a machine that lives under the RefID is the answer, and nothing is ma
   CHECK(other.error().kind == Errc::conflict);
 }
 
+TEST_CASE("what was made for a machine that is the answer is known by its labels", "[nebius]") {
+  Account site;
+  site.account.order.ref_id = RefId("job-1");
+  std::string machines = read_file("nebius/recorded/instances.pbtxt");
+  const std::size_t ours = machines.find("labels {", machines.find("computeinstance-e00ours"));
+  machines.insert(ours, R"(labels { key: "network-id" value: "n-1" } labels { key: "subnet-id" value: "s-1" } )");
+  site.account.http.reply(machine + "List", 200, encoded_message(machines));
+  const auto created = site.create();
+  REQUIRE(created);
+  CHECK(created->made ==
+        std::vector<Handle>{{HandleKind::network, "n-1", "job-1-vpc"}, {HandleKind::subnet, "s-1", "job-1-subnet"}});
+}
+
 TEST_CASE("a create that is accepted and then fails ends the machine and all that was made for it", "[nebius]") {
   Account site;
   const auto none = status_of(8, "not_enough_resources { violations { resource_type: \"gpu\" message: \"none\" } }");
@@ -231,11 +247,11 @@ TEST_CASE("a refused order removes what was made for it, or says what is left", 
 TEST_CASE("what is made beside a machine is announced by its name before it is asked for", "[nebius]") {
   Account site;
   std::vector<std::string> told;
-  site.account.order.before_making = [&](Handle planned) -> Task<> {
+  site.account.order.before_making = [&](const Handle& planned) {
     told.push_back(std::string(to_string(planned.kind)) + " " + planned.name);
     CHECK(planned.vendor_id.empty());
     CHECK(site.calls(planned.kind == HandleKind::network ? network + "Create" : subnet + "Create") == 0);
-    co_return Result<>();
+    return note(Result<>());
   };
   const auto created = site.create();
   REQUIRE(created);
@@ -246,11 +262,10 @@ TEST_CASE("what is made beside a machine is announced by its name before it is a
 
 TEST_CASE("what could not be noted is not made, and what was made before it is removed", "[nebius]") {
   Account site;
-  site.account.order.before_making = [](Handle planned) -> Task<> {
-    if (planned.kind == HandleKind::network) co_return Result<>();
+  site.account.order.before_making = [](const Handle& planned) {
     Error unwritten;
     unwritten.certainty = Certainty::nothing_happened;
-    co_return tl::unexpected(std::move(unwritten));
+    return note(planned.kind == HandleKind::network ? Result<>() : tl::unexpected(std::move(unwritten)));
   };
   const auto created = site.create();
   REQUIRE_FALSE(created);
@@ -346,6 +361,39 @@ TEST_CASE("a start that is accepted and then finds no capacity says so", "[nebiu
   const auto started = site.account.run(site.account->stops_starts()->start(site.account.instance));
   REQUIRE_FALSE(started);
   CHECK(started.error().kind == Errc::insufficient_resources);
+}
+
+TEST_CASE("an operation is asked for until it is over, and a failure to ask is none of it", "[nebius]") {
+  boost::asio::io_context context;
+  RecordedAccount account(*find_provider("nebius"), context);
+  int asked = 0;
+  Response over;
+  account.http.script = [&](const FakeHttp::Sent& call) -> std::optional<Response> {
+    boost::asio::post(context, [&account] { account.clock.advance(std::chrono::seconds(1)); });
+    common::Operation begun;
+    begun.set_id("operation-1");
+    Response pending;
+    pending.status = 200;
+    pending.body = begun.SerializeAsString();
+    if (call.url.ends_with(machine + "Stop")) return pending;
+    if (!call.url.ends_with("OperationService/Get")) return std::nullopt;
+    ++asked;
+    if (asked == 1) return refusal(14);
+    return asked == 2 ? pending : over;
+  };
+  const auto stop = [&] { return account.run(account->stops_starts()->stop(account.instance)); };
+  over.status = 200;
+  over.body = operation("i");
+  REQUIRE(stop());
+  CHECK(asked == 3);
+  asked = 0;
+  over.body = operation("i", status_of(13));
+  const auto failed = stop();
+  REQUIRE_FALSE(failed);
+  CHECK(failed.error().kind == Errc::service_unavailable);
+  asked = 0;
+  over = refusal(5);  // it was long ago, and is forgotten: the machine itself tells
+  CHECK(stop());
 }
 
 TEST_CASE("what is removed already is removed, what is in use is a conflict", "[nebius]") {
