@@ -1,5 +1,7 @@
 #include "providers/nebius/account.hpp"
 
+#include <google/protobuf/stubs/logging.h>
+
 #include <utility>
 
 #include "providers/nebius/changing.hpp"
@@ -16,7 +18,11 @@ TenantId tenant_of(const Credential& credential) {
   return make_tenant_id("nebius", credential.fields.at("tenant_id").reveal());
 }
 
-std::unique_ptr<Account> open(AccountContext context) { return std::make_unique<NebiusAccount>(std::move(context)); }
+/// What cannot be read of a message is told of its row; the library would write a line for each such text as well.
+std::unique_ptr<Account> open(AccountContext context) {
+  google::protobuf::SetLogHandler(nullptr);
+  return std::make_unique<NebiusAccount>(std::move(context));
+}
 
 }  // namespace
 
