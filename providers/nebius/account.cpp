@@ -20,7 +20,7 @@ TenantId tenant_of(const Credential& credential) {
 
 /// What cannot be read of a message is told of its row; the library would write a line for each such text as well.
 std::unique_ptr<Account> open(AccountContext context) {
-  google::protobuf::SetLogHandler(nullptr);
+  [[maybe_unused]] static const auto as_it_was = google::protobuf::SetLogHandler(nullptr);  // before anything is read
   return std::make_unique<NebiusAccount>(std::move(context));
 }
 
