@@ -123,7 +123,8 @@ void ListSyncer<T>::tell_of(const Outcome& outcome) {
   told_ = failure;
   if (!outcome) return;
   log_line({state_.credential().str()}, is_new ? spdlog::level::warn : spdlog::level::debug,
-           fmt::format("{}: {}", name(), printable(to_text(*outcome))));
+           fmt::format("{}: {}{}{}: {}", state_.credential().str(), to_string(key_.syncer),
+                       key_.location.empty() ? "" : " of ", key_.location, printable(to_text(*outcome))));
 }
 
 template class ListSyncer<Image>;

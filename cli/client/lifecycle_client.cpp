@@ -112,6 +112,7 @@ Outcome LifecycleClient::carry_out(const Ask& ask) {
       if (!has_met_daemon_) throw;
       fault = error.what();
     } catch (const StoreError& error) {
+      has_met_daemon_ = true;
       if (!ask.is_repeatable) throw;
       fault = error.what();
     }
