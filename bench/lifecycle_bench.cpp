@@ -68,8 +68,8 @@ class Journal {
       changes.at = operation.created_at;
       changes.operations = {operation};
       const TimePoint begin = clock_.now();
-      co_await writer_.write(WritePriority::journal, "operations",
-                             [this, changes](Catalog& catalog) { catalog.apply(credential_, changes); });
+      auto job = [this, changes](Catalog& catalog) { catalog.apply(credential_, changes); };
+      co_await writer_.write(WritePriority::journal, "operations", std::move(job));
       took_.push_back(std::chrono::duration<double, std::milli>(clock_.now() - begin).count());
       co_await clock_.sleep_until(clock_.now() + 2ms);
     }
@@ -124,11 +124,12 @@ class Order {
   explicit Order(std::size_t creates) : wanted_(creates) {
     std::vector<CredentialConfig> credentials;
     for (std::size_t made = 0; made < creates; made += creates_an_account) {
-      clouds_.push_back(std::make_unique<fakes::Cloud>(std::vector<std::string>{
-          "--provider", "template", "--regions", "3", "--types", "200", "--instances", "300", "--no-ssh"}));
-      credentials.push_back(
-          account_at("bench-" + std::to_string(clouds_.size()), clouds_.back()->endpoint(), "template"));
-      credentials.back().credential.fields.insert_or_assign("api_key", Secret("simcloud-demo-key"));
+      const std::string ref = "bench-" + std::to_string(clouds_.size() + 1);
+      const std::string key = "key of " + ref;  // of a tenant of its own
+      clouds_.push_back(std::make_unique<fakes::Cloud>(std::vector<std::string>{"--provider", "template", "--regions",
+                                                                                "3", "--types", "200", "--instances",
+                                                                                "300", "--no-ssh", "--api-key", key}));
+      credentials.push_back(account_at(ref, clouds_.back()->endpoint(), "template"));
       credentials.back().ssh.is_probed = false;
     }
     site_ = std::make_unique<MeasuredSite>(catalog_, credentials);
@@ -136,8 +137,10 @@ class Order {
 
   void measure() {
     site_->start();
-    const auto settled = std::chrono::steady_clock::now() + 15s;  // first polls are spread out
-    const MeasuredSite::Phase before = site_->run_until([&] { return std::chrono::steady_clock::now() > settled; });
+    run_for(15s);  // first polls are spread out
+    for (std::size_t i = 0; i < wanted_; ++i) orders_.push_back(order(i));
+    run_for(1s);  // what that held up
+    const MeasuredSite::Phase before = run_for(10s);
     for (std::size_t i = 0; i < wanted_; ++i) site_->spawn("create", create(i));
     const std::int64_t skipped = number("coalesce(sum(skipped_ticks), 0) FROM sync_states");
     const auto begin = std::chrono::steady_clock::now();
@@ -154,7 +157,12 @@ class Order {
   }
 
  private:
-  asio::awaitable<void> create(std::size_t number) {
+  MeasuredSite::Phase run_for(std::chrono::seconds time) {
+    const auto end = std::chrono::steady_clock::now() + time;
+    return site_->run_until([end] { return std::chrono::steady_clock::now() > end; });
+  }
+
+  [[nodiscard]] lifecycle::Create order(std::size_t number) const {
     lifecycle::Create create;
     create.credential = CredentialRef("bench-" + std::to_string(number / creates_an_account + 1));
     create.what.ref_id = RefId("job-" + std::to_string(number));
@@ -165,9 +173,17 @@ class Order {
         {create.credential.str()});
     create.what.type = fakes::sql_text(offers.rows.at(0).at(0));
     create.what.location = fakes::sql_text(offers.rows.at(0).at(1));
-    const auto answer = co_await site_->lifecycle().carry_out(create, 10min);
+    return create;
+  }
+
+  asio::awaitable<void> create(std::size_t number) {
+    const auto answer = co_await site_->lifecycle().carry_out(orders_.at(number), 10min);
     ++over_;
-    if (answer && answer->operation.state == OperationState::succeeded) ++made_;
+    if (answer && answer->operation.state == OperationState::succeeded) {
+      ++made_;
+    } else {
+      fmt::print("not made: {}\n", answer ? answer->operation.error : answer.error().error.message);
+    }
   }
 
   std::int64_t number(const std::string& sql) {
@@ -177,6 +193,7 @@ class Order {
   const std::size_t wanted_;
   std::size_t over_ = 0;
   std::size_t made_ = 0;
+  std::vector<lifecycle::Create> orders_;
   std::vector<std::unique_ptr<fakes::Cloud>> clouds_;
   fakes::TemporaryDirectory directory_;
   std::filesystem::path catalog_ = directory_ / "catalog.db";
