@@ -72,10 +72,10 @@ std::size_t size_of(const Instance& instance) {
     bytes += allocated(per_tree_node + sizeof(decltype(instance.tags)::value_type)) + outside(key, value);
   }
   bytes += outside(more.ip_allocation_id, more.volume_type, more.public_key_fingerprint, more.vpc_id, more.subnet_id);
-  bytes += outside_rules(more.ingress_rules) + outside_rules(more.egress_rules);
+  bytes += outside_rules(more.ingress_rules) + outside_rules(more.egress_rules) + outside_rules(more.firewall_open);
   bytes += outside_list(more.additional_disks, [](const Disk& disk) { return outside(disk.type, disk.mount_path); });
   bytes += allocated(more.internal_port_mappings.capacity() * sizeof(PortMapping));
-  bytes += outside_list(more.host_keys, [](const std::string& key) { return outside(key); });
+  bytes += outside_texts(more.host_keys);
   return bytes;
 }
 

@@ -76,6 +76,7 @@ void clean_texts(Instance& row, Cleaner& cleaner) {
   cleaner.clean(rarer.ip_allocation_id, rarer.volume_type, rarer.public_key_fingerprint, rarer.vpc_id, rarer.subnet_id);
   cleaner.clean(rarer.ingress_rules);
   cleaner.clean(rarer.egress_rules);
+  cleaner.clean(rarer.firewall_open);
   cleaner.clean(rarer.host_keys);
   for (Disk& disk : rarer.additional_disks) cleaner.clean(disk.type, disk.mount_path);
 }

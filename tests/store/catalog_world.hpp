@@ -97,6 +97,7 @@ inline Instance full_instance() {
   instance.tags = {{"team", "a \"quoted\" one"}, {"", "empty key"}, {"empty", ""}};
   instance.attributes.additional_disks = {Disk{Bytes(5), "ssd", "/data"}};
   instance.attributes.internal_port_mappings = {{2222, 22}};
+  instance.attributes.firewall_open = {FirewallRule{"o", 22, 22, {"10.0.0.0/8"}}};
   instance.attributes.host_keys = {"ssh-ed25519 AAAA"};
   instance.attributes.ingress_rules = {FirewallRule{"r", 22, 22, {"0.0.0.0/0"}}};
   return instance;
