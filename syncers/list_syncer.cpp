@@ -39,8 +39,13 @@ ListSyncer<T>::ListSyncer(AccountState& state, Ask ask, const SyncSettings& sett
 
 template <class T>
 std::string ListSyncer<T>::name() const {
-  return fmt::format("{} {}{}{}", state_.credential().str(), to_string(key_.syncer),
-                     key_.location.empty() ? "" : " of ", key_.location);
+  return state_.credential().str() + " " + list_name();
+}
+
+/// "images of eu-north1"
+template <class T>
+std::string ListSyncer<T>::list_name() const {
+  return fmt::format("{}{}{}", to_string(key_.syncer), key_.location.empty() ? "" : " of ", key_.location);
 }
 
 template <class T>
@@ -123,8 +128,7 @@ void ListSyncer<T>::tell_of(const Outcome& outcome) {
   told_ = failure;
   if (!outcome) return;
   log_line({state_.credential().str()}, is_new ? spdlog::level::warn : spdlog::level::debug,
-           fmt::format("{}: {}{}{}: {}", state_.credential().str(), to_string(key_.syncer),
-                       key_.location.empty() ? "" : " of ", key_.location, printable(to_text(*outcome))));
+           fmt::format("{}: {}: {}", state_.credential().str(), list_name(), printable(to_text(*outcome))));
 }
 
 template class ListSyncer<Image>;

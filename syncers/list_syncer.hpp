@@ -31,6 +31,7 @@ class ListSyncer final : public Syncer {
   boost::asio::awaitable<Result<Seen>> ask(TimePoint deadline);
   boost::asio::awaitable<void> write(ListingState state, Seen seen, TimePoint until);
   boost::asio::awaitable<void> commit(ListingState state, Seen seen);
+  [[nodiscard]] std::string list_name() const;
   void tell_of(const Outcome& outcome);
 
   AccountState& state_;

@@ -64,24 +64,21 @@ Task<> LambdaAccount::revoke_firewall_rules(InstanceRef instance, std::vector<st
 }
 
 boost::asio::awaitable<OpenPorts> LambdaAccount::open_ports() {
-  const auto opened_by = [](const std::string& body) {
-    const Result<Ruleset> ruleset = read_ruleset(body);
+  const auto opened_by = [](const Result<Ruleset>& ruleset) {
     return std::make_shared<const std::vector<FirewallRule>>(ruleset ? to_model(ruleset->rules).ingress
                                                                      : std::vector<FirewallRule>());
   };
-  if (!open_ports_) open_ports_ = opened_by(context_.cache.get(global_ruleset).value_or(""));
+  if (!open_ports_) open_ports_ = opened_by(read_ruleset(context_.cache.get(global_ruleset).value_or("")));
   const TimePoint now = context_.clock.now();
   if (open_ports_asked_at_ && now < *open_ports_asked_at_ + open_ports_again_after) co_return open_ports_;
   open_ports_asked_at_ = now;
   const Result<Ruleset> told = co_await client_.ask(read_rulesets, get("/firewall-rulesets/global"), &read);
   if (!told) co_return open_ports_;
+  OpenPorts open = opened_by(told);
+  if (*open == *open_ports_) co_return open_ports_;
+  open_ports_ = std::move(open);
   const boost::json::object ruleset{{"id", told->id}, {"rules", to_json(told->rules)}};
-  const std::string body = boost::json::serialize(boost::json::object{{"data", ruleset}});
-  OpenPorts open = opened_by(body);
-  if (*open != *open_ports_) {
-    open_ports_ = std::move(open);
-    context_.cache.put(std::string(global_ruleset), body);
-  }
+  context_.cache.put(std::string(global_ruleset), boost::json::serialize(boost::json::object{{"data", ruleset}}));
   co_return open_ports_;
 }
 

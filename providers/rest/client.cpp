@@ -35,12 +35,8 @@ Task<Response> RestClient::send(Operation operation, Request request) {
   }
   const std::string pool = request.pool;
   Result<Response> answer = co_await context_.http.send(std::move(request));
-  if (answer) heed_limits(*answer, pool);
-  if (!answer) {
-    answer.error().provider = dialect_.provider_id;
-    answer.error().operation = operation.words;
-    co_return answer;
-  }
+  if (!answer) co_return tl::unexpected(unread(dialect_, operation, false, answer.error()));
+  heed_limits(*answer, pool);
   const bool is_refused = dialect_.is_refusal != nullptr && dialect_.is_refusal(*answer);
   if (answer->status / 100 == 2 && !is_refused) co_return answer;
   Error refusal =
