@@ -26,6 +26,13 @@ void check_done(Process& process) {
   CHECK(process.wait() == 0);
 }
 
+/// Makes one, and answers its ID once it runs.
+std::string running_machine(const ProviderCloud& site) {
+  check_done(run(site.create("job-1")));
+  site.step_until("count(*) = 1 " + live + " AND status = 'running'");
+  return site.text("SELECT cloud_id " + live);
+}
+
 /// By two at once: who comes second waits for the end that the first one has begun.
 void end(const ProviderCloud& site, const std::string& id) {
   Process asking(site.tallyctl({"terminate", id, "--yes"}));
@@ -139,21 +146,17 @@ TEST_CASE("a daemon that is killed in mid-terminate ends the machine after its n
   CAPTURE(provider, is_done);
   const ProviderCloud site(provider);
   auto daemon = std::make_unique<Process>(site.daemon());
-  check_done(run(site.create("job-1")));
-  site.step(10);
-  site.await("count(*) = 1 " + live + " AND status = 'running'");
+  const std::string id = running_machine(site);
   site.fault({{"kind", "hang"}, {"operation", "terminate"}, {"done", is_done}});
-  Process asking(site.tallyctl({"terminate", site.text("SELECT cloud_id " + live), "--yes"}));
+  Process asking(site.tallyctl({"terminate", id, "--yes"}));
   await_count(site.cloud, "operations", "terminate", 1);
   daemon->signal(SIGKILL);
   daemon->wait();
   CHECK(site.text("SELECT state FROM operations WHERE kind = 'terminate'") == "started");
   daemon = std::make_unique<Process>(site.daemon());
   if (!is_done) await_count(site.cloud, "operations", "terminate", 2);
-  site.step(10);
-  site.await("count(*) = 1 FROM operations WHERE kind = 'terminate' AND state = 'succeeded'");
-  asking.read_all();
-  CHECK(asking.wait() == 0);
+  site.step_until("count(*) = 1 FROM operations WHERE kind = 'terminate' AND state = 'succeeded'");
+  check_done(asking);
   CHECK(site.text("SELECT count(*) " + live) == "0");
   await_nothing_left(site);
 }
@@ -164,15 +167,12 @@ TEST_CASE("a terminate whose answer is lost is over when the machine is", "[daem
   CAPTURE(provider, is_done);
   const ProviderCloud site(provider);
   const Process daemon(site.daemon());
-  check_done(run(site.create("job-1")));
-  site.step(10);
-  site.await("count(*) = 1 " + live + " AND status = 'running'");
+  const std::string id = running_machine(site);
   site.fault({{"kind", "reset"}, {"operation", "terminate"}, {"done", is_done}});
-  Process asking(site.tallyctl({"terminate", site.text("SELECT cloud_id " + live), "--wait", "--yes"}));
+  Process asking(site.tallyctl({"terminate", id, "--wait", "--yes"}));
   await_count(site.cloud, "operations", "terminate", is_done ? 1 : 2);
-  site.step(10);
-  asking.read_all();
-  CHECK(asking.wait() == 0);
+  site.step_until("count(*) = 1 FROM operations WHERE kind = 'terminate' AND finished_at_ms IS NOT NULL");
+  check_done(asking);
   CHECK(site.text("SELECT state FROM operations WHERE kind = 'terminate'") == "succeeded");
   await_nothing_left(site);
 }
@@ -219,9 +219,7 @@ TEST_CASE("a terminate that takes long is waited for, and its machine is not sho
   CAPTURE(provider);
   const ProviderCloud site(provider);
   const Process daemon(site.daemon());
-  check_done(run(site.create("job-1")));
-  site.step_until("count(*) = 1 " + live + " AND status = 'running'");
-  const std::string id = site.text("SELECT cloud_id " + live);
+  const std::string id = running_machine(site);
   site.fault({{"kind", "slow_terminate"}, {"operation", "terminate"}, {"steps", 20}});
   Process waiting(site.tallyctl({"terminate", id, "--wait", "--yes"}));
   site.await("count(*) = 1 " + live + " AND status = 'terminating'");

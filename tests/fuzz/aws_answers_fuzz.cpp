@@ -1,8 +1,6 @@
 // A target of libFuzzer: all that reads AWS's answers, each fed with the same bytes. Begin with the recorded ones:
 //   build/fuzz/bin/fuzz_aws_answers -max_total_time=600 CORPUS
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 
 #include "providers/aws/belongings.hpp"
 #include "providers/aws/images.hpp"
@@ -11,16 +9,12 @@
 #include "providers/aws/prices.hpp"
 #include "providers/aws/shapes.hpp"
 #include "providers/aws/vcpu_limits.hpp"
+#include "tests/fuzz/insist.hpp"
 
 namespace {
 
 using namespace tally;
-
-void insist(bool holds, const char* what) {
-  if (holds) return;
-  std::fprintf(stderr, "%s\n", what);
-  std::abort();
-}
+using fakes::insist;
 
 /// An answer, or an error with words.
 template <class T>

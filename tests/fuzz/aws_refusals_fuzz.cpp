@@ -2,22 +2,16 @@
 // ones:
 //   build/fuzz/bin/fuzz_aws_refusals -max_total_time=600 CORPUS
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 
 #include "cloud/limits.hpp"
 #include "providers/aws/dialect.hpp"
 #include "runtime/text.hpp"
+#include "tests/fuzz/insist.hpp"
 
 namespace {
 
 using namespace tally;
-
-void insist(bool holds, const char* what) {
-  if (holds) return;
-  std::fprintf(stderr, "%s\n", what);
-  std::abort();
-}
+using fakes::insist;
 
 void feed(int status, std::string body, bool has_type) {
   Response answer;

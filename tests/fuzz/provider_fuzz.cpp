@@ -1,19 +1,13 @@
 // A provider's account on a reply that a fuzzer makes up, in place of each of its recorded ones in turn: its outcome is
 // a listing or an error, whatever it holds. Says so by abort().
-#include <cstdio>
-#include <cstdlib>
 
+#include "tests/fuzz/insist.hpp"
 #include "tests/providers/recorded_account.hpp"
 
 namespace {
 
 using namespace tally;
-
-void insist(bool holds, const char* what) {
-  if (holds) return;
-  std::fprintf(stderr, "%s\n", what);
-  std::abort();
-}
+using fakes::insist;
 
 template <class T, class Id>
 void check(const Result<Answer<T>>& answer, Id id) {

@@ -160,8 +160,7 @@ class SilentServer {
 class Certificates {
  public:
   Certificates() {
-    run("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout ca.key -out ca.pem -days 30 "
-        "-subj /CN=test-authority");
+    run("openssl req -x509" + new_key("ca") + " -out ca.pem -days 30 -subj /CN=test-authority");
     make("good", "IP:127.0.0.1", "-days 30");
     make("expired", "IP:127.0.0.1", "-days -1");
     make("wrong-host", "DNS:elsewhere.example", "-days 30");
@@ -171,17 +170,19 @@ class Certificates {
         "default_md=sha256\\npolicy=p\\n[p]\\ncommonName=supplied\\n' > ca.cnf && openssl ca -batch -config ca.cnf -in "
         "not-yet.csr -out not-yet.pem -notext -cert ca.pem -keyfile ca.key -extfile not-yet.ext -startdate "
         "20980101000000Z -enddate 20990101000000Z");
-    run("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout self-signed.key -out "
-        "self-signed.pem -days 30 -subj "
-        "/CN=127.0.0.1 -addext subjectAltName=IP:127.0.0.1");
+    run("openssl req -x509" + new_key("self-signed") +
+        " -out self-signed.pem -days 30 -subj /CN=127.0.0.1 -addext subjectAltName=IP:127.0.0.1");
   }
   [[nodiscard]] std::string ca_file() const { return (directory_ / "ca.pem").string(); }
   [[nodiscard]] std::string file(const std::string& name) const { return (directory_ / name).string(); }
 
  private:
+  /// Options of `openssl req`: NAME.key, which is made.
+  static std::string new_key(const std::string& name) {
+    return " -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout " + name + ".key";
+  }
   void make(const std::string& name, const std::string& subject, const std::string& days) {
-    run("openssl req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout " + name + ".key -out " + name +
-        ".csr -subj /CN=" + name);
+    run("openssl req" + new_key(name) + " -out " + name + ".csr -subj /CN=" + name);
     run("printf 'subjectAltName=" + subject + "' > " + name + ".ext && openssl x509 -req -in " + name +
         ".csr -CA ca.pem -CAkey ca.key -CAcreateserial -out " + name + ".pem -extfile " + name + ".ext " + days);
   }
