@@ -1,6 +1,8 @@
 #include "providers/fluidstack/account.hpp"
 
 #include <algorithm>
+#include <set>
+#include <string_view>
 #include <utility>
 
 #include "net/url.hpp"
@@ -72,12 +74,19 @@ Task<Answer<Location>> FluidstackAccount::list_regions() {
       [this](std::string body, WorkLimit limit) { return regions_list_.read(one_page(std::move(body)), limit); });
   if (answer) {
     learn(*answer);
-    remember(*answer);
+    remember();
   }
   co_return answer;
 }
 
-void FluidstackAccount::remember(const Answer<Location>& regions) {
+void FluidstackAccount::remember() {
+  Answer<Location> regions;
+  for (const auto& [name, region] : regions_) {
+    Location location;
+    location.name = name;
+    location.endpoint = region->endpoint;
+    regions.rows.push_back(std::make_shared<const Location>(std::move(location)));
+  }
   std::string text = to_cache(regions);
   if (context_.cache.get(regions_key) != text) context_.cache.put(regions_key, std::move(text));
 }
@@ -90,14 +99,19 @@ void FluidstackAccount::recall() {
   if (regions) learn(*regions);
 }
 
-/// A region that moved begins anew; one that is not in the list may still have machines.
+/// A region that moved begins anew; one that is not in the list may still have machines, and is forgotten only when
+/// there would be more than any account has.
 void FluidstackAccount::learn(const Answer<Location>& regions) {
+  std::set<std::string_view> listed;
   for (const Row<Location>& row : regions.rows) {
+    listed.insert(row->name);
     RegionPtr& known = regions_[row->name];
     if (known && known->endpoint == row->endpoint) continue;
     RestClient client(context_, row->endpoint, dialect(), authorization(context_.credential.fields.at("api_key")));
     known = std::make_shared<Region>(*row, settings_, context_, std::move(client), loopback_behind(row->endpoint));
   }
+  if (regions_.size() <= limits::locations_per_account) return;
+  std::erase_if(regions_, [&listed](const auto& region) { return !listed.contains(region.first); });
 }
 
 Task<FluidstackAccount::RegionPtr> FluidstackAccount::region_of(Operation operation, std::string location) {
@@ -120,7 +134,10 @@ Task<FluidstackAccount::RegionPtr> FluidstackAccount::region_of(Operation operat
   if (instance.cloud_id.empty()) {
     co_return tl::unexpected(management_.refusal(operation, Errc::invalid_request, "the instance has no ID"));
   }
-  co_return co_await region_of(operation, instance.location);
+  Result<RegionPtr> region = co_await region_of(operation, instance.location);
+  // Where a machine is there is a region, whether it is listed just now or not.
+  if (!region && region.error().kind == Errc::invalid_request) region.error().kind = Errc::service_unavailable;
+  co_return region;
 }
 
 Task<> FluidstackAccount::settle_project(RegionPtr region) {

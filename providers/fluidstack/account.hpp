@@ -48,8 +48,9 @@ class FluidstackAccount final : public Account, public Creates, public Terminate
 
   Task<Answer<Location>> list_regions();
   void learn(const Answer<Location>& regions);
-  /// The regions as the Management API last named them: after a restart each goes on while that does not answer.
-  void remember(const Answer<Location>& regions);
+  /// The regions that the Management API has named: after a restart each goes on while that does not answer, or leaves
+  /// it out of its list.
+  void remember();
   void recall();
   /// Error (invalid_request) without a call about it: nobody says where, or there is no such region.
   Task<RegionPtr> region_of(Operation operation, std::string location);

@@ -422,6 +422,45 @@ TEST_CASE("FluidStack's regions go on after a restart while the Management API d
   }
 }
 
+TEST_CASE("a region that FluidStack's list leaves out is still asked for its machines, also after a restart",
+          "[providers]") {
+  FluidstackSite before;
+  REQUIRE(before.run(before->locations()));
+  const std::string without_west = R"([{"name": "us-east-1", "url": ")" + fluidstack_east + R"("}])";
+  before.http.reply(fluidstack_management + "/regions", 200, without_west);
+  REQUIRE(before.run(before->locations()));
+
+  FluidstackSite after({}, fluidstack_management, before.cache);
+  after.http.reply(fluidstack_management + "/regions", 200, without_west);
+  CHECK(after.instances("eu-west-1"));
+}
+
+TEST_CASE("a machine in a region that FluidStack never listed may still be there", "[providers]") {
+  FluidstackSite site;
+  const auto end = site.run(site->terminates()->terminate({CloudId("i-1"), "nowhere"}));
+  REQUIRE_FALSE(end);
+  CHECK(end.error().kind == Errc::service_unavailable);
+  CHECK(end.error().certainty == Certainty::nothing_happened);
+}
+
+TEST_CASE("FluidStack's regions that are listed no more do not add up for ever", "[providers]") {
+  FluidstackSite site;
+  const auto list = [&site](std::size_t from) {
+    std::string regions;
+    for (std::size_t i = from; i < from + limits::locations_per_account; ++i) {
+      regions += (regions.empty() ? "" : ", ") + (R"({"name": "r)" + std::to_string(i) + R"(", "url": ")") +
+                 fluidstack_east + R"("})";
+    }
+    site.http.reply(fluidstack_management + "/regions", 200, "[" + regions + "]");
+    REQUIRE(site.run(site->locations()));
+  };
+  list(0);
+  list(limits::locations_per_account);
+  const auto forgotten = site.run(site->terminates()->terminate({CloudId("i-1"), "r0"}));
+  REQUIRE_FALSE(forgotten);
+  CHECK(forgotten.error().message.find("no such region") != std::string::npos);
+}
+
 TEST_CASE("a machine that the Management API's list lacks a second time is gone there", "[providers]") {
   FluidstackSite site;
   site.http.reply(fluidstack_management + "/instances", 200, "[" + management_row("m-2", "mars-1", project) + "]");
