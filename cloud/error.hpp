@@ -51,7 +51,7 @@ struct Error {
   std::string message;    // for a person; redacted, one line
   std::optional<std::chrono::milliseconds> retry_after;  // when the vendor said so
   Certainty certainty = Certainty::unknown;
-  std::vector<Handle> made;  // of `partly`: what is there now and was not before
+  std::vector<Handle> made;  // of `partly`, and of `unknown` as far as known: what is there and was not before
   std::string advice;        // what a person can do about it, redacted; "" when that is not known
 
   /// Repeating the call cannot do harm.

@@ -13,6 +13,7 @@
 #include "api/api.hpp"
 #include "api/server.hpp"
 #include "runtime/system_clock.hpp"
+#include "tests/fakes/await.hpp"
 
 namespace tally::api_tests {
 namespace asio = boost::asio;
@@ -178,7 +179,7 @@ std::string refusal_to_listen(const std::filesystem::path& socket) {
 }
 
 void await_room(const Site& site) {
-  while (get(site, "/-/ready").status != 200) std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  fakes::await("room for one more", [&site] { return get(site, "/-/ready").status == 200; });
 }
 
 }  // namespace tally::api_tests

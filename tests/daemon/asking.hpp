@@ -11,13 +11,12 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
-#include <chrono>
 #include <filesystem>
 #include <stdexcept>
 #include <string>
-#include <thread>
 
 #include "tests/daemon/programs.hpp"
+#include "tests/fakes/await.hpp"
 
 namespace tally::fakes {
 
@@ -67,12 +66,11 @@ inline boost::json::value look(const Cloud& cloud, const std::string& what) {
 
 /// Once it has been asked so often: for an operation, by its name ("operations"), or for a path ("counters").
 inline void await_count(const Cloud& cloud, const std::string& of, const std::string& what, int times) {
-  for (;;) {
+  await(std::to_string(times) + " times " + what, [&] {
     const boost::json::value counts = look(cloud, of);
     const auto* count = counts.as_object().if_contains(what);
-    if (count != nullptr && count->to_number<int>() >= times) return;
-    std::this_thread::sleep_for(std::chrono::milliseconds(20));
-  }
+    return count != nullptr && count->to_number<int>() >= times;
+  });
 }
 
 }  // namespace tally::fakes

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -9,6 +10,8 @@
 #include <stdexcept>
 #include <string>
 #include <vector>
+
+#include "tests/fakes/await.hpp"
 
 namespace tally::fakes {
 
@@ -75,6 +78,9 @@ class Process {
 
  private:
   bool read_more() {
+    pollfd output{output_, POLLIN, 0};
+    const int ready = poll(&output, 1, static_cast<int>(std::chrono::milliseconds(longest_wait).count()));
+    if (ready == 0) throw std::runtime_error("waited in vain for more than: " + read_);
     char buffer[4096];
     const ssize_t size = read(output_, buffer, sizeof buffer);
     if (size > 0) read_.append(buffer, static_cast<std::size_t>(size));

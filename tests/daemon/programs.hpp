@@ -1,14 +1,13 @@
 // The programs as the tests of the daemon run them: a simulated cloud, and a wait for what the daemon makes of it.
 #pragma once
 
-#include <chrono>
 #include <filesystem>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "store/reader.hpp"
 #include "tests/daemon/process.hpp"
+#include "tests/fakes/await.hpp"
 #include "tests/fakes/fold.hpp"
 
 namespace tally::fakes {
@@ -50,15 +49,15 @@ inline void make_ssh_key(const std::filesystem::path& file, const std::string& p
   if (made.exit_code != 0) throw std::runtime_error("ssh-keygen");
 }
 
-/// Waits for what the catalog of another process must come to say; the test's own time limit ends a wait in vain.
+/// Waits for what the catalog of another process must come to say.
 inline void await_catalog(const std::filesystem::path& state_dir, const std::string& condition) {
-  for (;;) {
+  await(condition, [&] {
     try {
-      if (sql_text(Reader(state_dir / "catalog.db").query("SELECT " + condition).rows.at(0).at(0)) == "1") return;
-    } catch (const StoreError&) {  // not made yet
+      return sql_text(Reader(state_dir / "catalog.db").query("SELECT " + condition).rows.at(0).at(0)) == "1";
+    } catch (const StoreError&) {
+      return false;  // not made yet
     }
-    std::this_thread::sleep_for(std::chrono::milliseconds(20));
-  }
+  });
 }
 
 }  // namespace tally::fakes

@@ -14,6 +14,7 @@
 #include "simcloud/face.hpp"
 #include "tests/daemon/asking.hpp"
 #include "tests/daemon/programs.hpp"
+#include "tests/fakes/await.hpp"
 #include "tests/fakes/files.hpp"
 #include "tests/fakes/temporary_directory.hpp"
 
@@ -109,10 +110,11 @@ class ProviderCloud {
   void await(const std::string& condition) const { await_catalog(state, condition); }
   /// Has the cloud go on until the catalog says so.
   void step_until(const std::string& condition) const {
-    while (text("SELECT " + condition) != "1") {
+    fakes::await(condition, [&] {
+      if (text("SELECT " + condition) == "1") return true;
       step(1);
-      std::this_thread::sleep_for(std::chrono::milliseconds(20));
-    }
+      return false;
+    });
   }
   [[nodiscard]] std::string text(const std::string& sql) const {
     const auto rows = Reader(state / "catalog.db").query(sql).rows;

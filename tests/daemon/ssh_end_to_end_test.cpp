@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <random>
+#include <thread>
 
 #include "tests/daemon/asking.hpp"
 #include "tests/daemon/programs.hpp"
@@ -154,7 +155,7 @@ TEST_CASE("a daemon killed again and again in the middle of a bootstrap complete
     // last rounds it ends while nobody watches, or while somebody does.
     if (round % 3 == 1) site.await("EXISTS (SELECT 1 FROM bootstraps)");
     if (round % 3 == 2) {
-      while (lines_of(seen / "begun") == 0) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+      await("a script that begins", [&seen] { return lines_of(seen / "begun") != 0; });
     }
     if (round == 9) write_private(seen / "go", "");
     std::this_thread::sleep_for(std::chrono::milliseconds(random() % 300));
