@@ -134,10 +134,7 @@ Task<FluidstackAccount::RegionPtr> FluidstackAccount::region_of(Operation operat
   if (instance.cloud_id.empty()) {
     co_return tl::unexpected(management_.refusal(operation, Errc::invalid_request, "the instance has no ID"));
   }
-  Result<RegionPtr> region = co_await region_of(operation, instance.location);
-  // Where a machine is there is a region, whether it is listed just now or not.
-  if (!region && region.error().kind == Errc::invalid_request) region.error().kind = Errc::service_unavailable;
-  co_return region;
+  co_return co_await region_of(operation, instance.location);
 }
 
 Task<> FluidstackAccount::settle_project(RegionPtr region) {

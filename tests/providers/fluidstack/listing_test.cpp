@@ -435,14 +435,6 @@ TEST_CASE("a region that FluidStack's list leaves out is still asked for its mac
   CHECK(after.instances("eu-west-1"));
 }
 
-TEST_CASE("a machine in a region that FluidStack never listed may still be there", "[providers]") {
-  FluidstackSite site;
-  const auto end = site.run(site->terminates()->terminate({CloudId("i-1"), "nowhere"}));
-  REQUIRE_FALSE(end);
-  CHECK(end.error().kind == Errc::service_unavailable);
-  CHECK(end.error().certainty == Certainty::nothing_happened);
-}
-
 TEST_CASE("FluidStack's regions that are listed no more do not add up for ever", "[providers]") {
   FluidstackSite site;
   const auto list = [&site](std::size_t from) {
