@@ -1,5 +1,5 @@
 // Whether this build watches every access to memory, and long days are therefore lived once where they are else lived
-// twice.
+// twice, and by fewer providers.
 #pragma once
 
 namespace tally::fakes {
