@@ -101,9 +101,9 @@ Task<> ShadeformAccount::update_tags(InstanceRef instance, TagChanges changes) {
     if (why.empty()) continue;
     co_return tl::unexpected(client_.refusal(operations::update_tags, Errc::invalid_request, std::move(why)));
   }
-  Result<std::vector<std::string>> texts =
-      co_await client_.ask(operations::update_tags, get(path_of(instance.cloud_id) + "/info"),
-                           [](const std::string& body, WorkLimit /*limit*/) { return read_tag_texts(body); });
+  Result<std::vector<std::string>> texts = co_await client_.ask(
+      operations::update_tags, get(path_of(instance.cloud_id) + "/info"),
+      [&](const std::string& body, WorkLimit /*limit*/) { return read_tag_texts(body, instance.cloud_id); });
   if (!texts) co_return tl::unexpected(texts.error());
   boost::json::array tags;
   for (const std::string& text : changed_tags(std::move(*texts), changes)) tags.emplace_back(text);

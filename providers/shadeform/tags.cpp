@@ -29,13 +29,19 @@ std::vector<std::string> tags_to_write(const RefId& ref, const CredentialRef& cr
   return texts;
 }
 
-Result<std::vector<std::string>> read_tag_texts(std::string_view body) {
+Result<std::vector<std::string>> read_tag_texts(std::string_view body, const CloudId& asked) {
   json::RowReader reader;
   if (reader.parse(body) == json::RowReader::Kind::not_json) {
     return tl::unexpected(json::bad_reply("the instance is not JSON"));
   }
   std::vector<std::string> texts;
-  if (reader.findings().fault.empty()) texts = reader.fields().deciding().texts("tags", limits::tags_per_instance);
+  if (reader.findings().fault.empty()) {
+    const json::Fields fields = reader.fields().deciding();
+    if (fields.text("id", limits::id) != asked.str()) {
+      return tl::unexpected(json::bad_reply("the answer is about another instance than was asked for"));
+    }
+    texts = fields.texts("tags", limits::tags_per_instance);
+  }
   if (!reader.findings().fault.empty()) return tl::unexpected(json::bad_reply(reader.findings().fault));
   return texts;
 }

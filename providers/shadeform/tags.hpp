@@ -25,8 +25,9 @@ std::string why_no_tag(const std::string& key);
 std::vector<std::string> tags_to_write(const RefId& ref, const CredentialRef& credential,
                                        const std::map<std::string, std::string>& tags);
 
-/// The texts of GET /instances/{id}/info, as they are. Error: not all of them can be read, so that none may be written.
-Result<std::vector<std::string>> read_tag_texts(std::string_view body);
+/// The texts of GET /instances/{id}/info, as they are. Error: it is for another
+/// instance, or not all of them can be read, so that none may be written.
+Result<std::vector<std::string>> read_tag_texts(std::string_view body, const CloudId& asked);
 
 /// The texts after the changes: those of other keys, and those without a key, stay as they are.
 std::vector<std::string> changed_tags(std::vector<std::string> texts, const TagChanges& changes);

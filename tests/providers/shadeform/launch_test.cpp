@@ -105,12 +105,15 @@ TEST_CASE("tags without a key, and those that nobody names, stay when others cha
   CHECK(changed_tags(texts, {{"a", std::nullopt}}) == std::vector<std::string>{"plain", "refID=r", "b=x=y"});
 }
 
-TEST_CASE("tags that cannot all be read are never written over", "[providers]") {
+TEST_CASE("tags that cannot all be read, or are another machine's, are never written over", "[providers]") {
+  const CloudId asked("a");
   const std::string body =
-      GENERATE(R"({"tags":"a=1"})", R"({"tags":["refID=r",17]})", R"({"tags":["\ud83d"]})", "[", "7");
-  CHECK_FALSE(read_tag_texts(body));
-  CHECK(read_tag_texts(R"({"tags":null})")->empty());
-  CHECK(read_tag_texts(R"({"tags":["refID=r","x"]})").value() == std::vector<std::string>{"refID=r", "x"});
+      GENERATE(R"({"id":"a","tags":"a=1"})", R"({"id":"a","tags":["refID=r",17]})", R"({"id":"a","tags":["\ud83d"]})",
+               R"({"id":"b","tags":["refID=r"]})", R"({"tags":["refID=r"]})", "[", "7");
+  CHECK_FALSE(read_tag_texts(body, asked));
+  CHECK(read_tag_texts(R"({"id":"a","tags":null})", asked)->empty());
+  CHECK(read_tag_texts(R"({"id":"a","tags":["refID=r","x"]})", asked).value() ==
+        std::vector<std::string>{"refID=r", "x"});
 }
 
 }  // namespace tally::shadeform_launch_test
