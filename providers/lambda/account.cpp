@@ -14,6 +14,8 @@ const Provider& lambda_provider();
 namespace lambda {
 namespace {
 
+constexpr std::string_view regions_answered = "regions_answered";  // in the cache: GET /regions has, once
+
 TenantId tenant_of(const Credential& credential) {
   return make_tenant_id("lambda-labs", credential.fields.at("api_key").reveal());
 }
@@ -47,9 +49,10 @@ Task<Answer<Location>> LambdaAccount::locations() {
   Result<Answer<Location>> listed =
       co_await client_.ask(operations::list_regions, get("/regions"),
                            [this](std::string body, WorkLimit limit) { return regions_.read(std::move(body), limit); });
+  const bool has_regions_path = context_.cache.get(regions_answered).has_value();
   if (listed) {
-    has_regions_path_ = true;
-  } else if (listed.error().kind == Errc::resource_not_found && !has_regions_path_) {
+    if (!has_regions_path) context_.cache.put(std::string(regions_answered), "yes");
+  } else if (listed.error().kind == Errc::resource_not_found && !has_regions_path) {
     // An old server has no such path, and says so in the API's own words. One that had it does not lose it.
     listed = Answer<Location>();
   } else {

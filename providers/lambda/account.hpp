@@ -66,7 +66,6 @@ class LambdaAccount final : public Account,
   AccountContext context_;
   LoopbackIs loopback_;
   RestClient client_;
-  bool has_regions_path_ = false;  // GET /regions answered once
   NamedRegions named_;
   RegionList regions_{context_.redactor};
   TypeReader types_{context_.redactor};

@@ -1,5 +1,6 @@
 #include "providers/lambda/dialect.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include "cloud/limits.hpp"
@@ -36,7 +37,19 @@ bool is_ban(const Response& answer) {
   return !body.starts_with('{') && body.substr(0, limits::error_body).find(words) != std::string_view::npos;
 }
 
-/// The envelope {"error": {"code", "message", "suggestion"?}}.
+/// {PARAMETER: {"message"}, …}: what is wrong, which the message beside them may not say.
+void add_field_errors(const json::Value& body, std::string& message) {
+  constexpr std::size_t most_told = 4;
+  const json::Value* fields = body.find("field_errors");
+  if (fields == nullptr || fields->kind != json::Value::Kind::object) return;
+  for (std::size_t i = 0; i < std::min(fields->items.size(), most_told); ++i) {
+    const std::string more = fields->items[i].text_of("message");
+    if (more.empty() || message.find(more) != std::string::npos) continue;
+    message.append(message.empty() ? "" : " ").append(more);
+  }
+}
+
+/// The envelope {"error": {"code", "message", "suggestion"?}, "field_errors"?}.
 Refusal read_refusal(const Response& answer) {
   Refusal said;
   if (is_ban(answer)) said.code = "banned";
@@ -45,6 +58,7 @@ Refusal read_refusal(const Response& answer) {
   if (envelope == nullptr) return said;
   said.code = envelope->text_of("code");
   said.message = envelope->text_of("message");
+  add_field_errors(*body, said.message);
   said.advice = envelope->text_of("suggestion");
   return said;
 }

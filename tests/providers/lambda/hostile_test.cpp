@@ -258,6 +258,11 @@ TEST_CASE("a 404 for the regions that the API did not say, or that comes after a
   REQUIRE(account.run(account->locations()));
   account.http.reply("/regions", 404, LambdaAccount::recorded("errors/404_not_found.json"));
   CHECK_FALSE(account.run(account->locations()));
+  // Nor does it lose it over a restart.
+  LambdaAccount restarted;
+  restarted.cache.values = account.cache.values;
+  restarted.http.reply("/regions", 404, LambdaAccount::recorded("errors/404_not_found.json"));
+  CHECK_FALSE(restarted.run(restarted->locations()));
 }
 
 TEST_CASE("an old server without GET /regions is served from what is known; any other failure fails the poll",

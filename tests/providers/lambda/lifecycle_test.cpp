@@ -155,6 +155,13 @@ TEST_CASE("a create that Lambda refuses leaves neither key nor ruleset", "[provi
     site.cloud.control("fault", {{"kind", "out_of_quota"}, {"operation", "launch"}});
     kind = Errc::out_of_quota;
   }
+  SECTION("a region that does not exist, which only the field's own error says") {
+    site.cloud.control("fault", {{"kind", "status"},
+                                 {"operation", "launch"},
+                                 {"status", 400},
+                                 {"body", read_file("lambda/recorded/errors/400_invalid_parameters_region.json")}});
+    kind = Errc::insufficient_resources;
+  }
   SECTION("no such image") {
     request.image_id = "nothing";
     kind = Errc::image_not_found;
