@@ -38,8 +38,8 @@ class VerdaAccount final : public Account,
   Task<Answer<Image>> list_images(Scope scope, ImageQuery query) override;
 
   /// A repeated create makes a second machine here, so the tags are looked for first: one of this RefID that lives is
-  /// the answer. So it is after a create whose answer was lost. Key and script go by names made of the RefID: one of an
-  /// earlier attempt is used again, and counts as made.
+  /// the answer. So it is after a create whose answer was lost. Key and script go by names of the create's own: one of
+  /// an earlier attempt is used again, and counts as made. A key that is no create's is used where it is the same.
   Task<Created> create(CreateRequest request) override;
   Task<> remove(Handle handle, std::string location) override;
   /// With the disk that its system is on, at once and for good; other disks stay, for they were not made here.
@@ -61,7 +61,7 @@ class VerdaAccount final : public Account,
   Task<TypesAnswer> read_types();
   boost::asio::awaitable<std::shared_ptr<const DisksByMachine>> disks_of(std::set<CloudId> machines);
   [[nodiscard]] Result<std::string> path_of(Operation operation, const InstanceRef& instance) const;
-  Task<MachineParts> parts_of(Operation operation, std::string path);
+  Task<MachineParts> parts_of(Operation operation, CloudId id, Tags tags);
   Task<> act(Operation operation, std::string body);
   Task<> act_on(Operation operation, InstanceRef instance, const char* action);
 

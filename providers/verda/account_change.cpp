@@ -45,9 +45,10 @@ Result<std::string> VerdaAccount::path_of(Operation operation, const InstanceRef
   return tl::unexpected(client_.refusal(operation, Errc::invalid_request, "that is no ID of a machine at Verda"));
 }
 
-Task<MachineParts> VerdaAccount::parts_of(Operation operation, std::string path) {
-  co_return co_await client_.ask(operation, get(std::move(path)),
-                                 [](const std::string& body, WorkLimit /*limit*/) { return read_parts(body); });
+Task<MachineParts> VerdaAccount::parts_of(Operation operation, CloudId id, Tags tags) {
+  co_return co_await client_.ask(
+      operation, get("/instances/" + id.str()),
+      [&](const std::string& body, WorkLimit /*limit*/) { return read_parts(body, id, tags); });
 }
 
 /// All machines' actions go to one path. An outcome is told apart from the status.
@@ -79,7 +80,8 @@ Task<> VerdaAccount::start(InstanceRef instance) {
 Task<> VerdaAccount::terminate(InstanceRef instance) {
   const Result<std::string> path = path_of(operations::terminate_instance, instance);
   if (!path) co_return tl::unexpected(path.error());
-  const Result<MachineParts> parts = co_await parts_of(operations::terminate_instance, *path);
+  const Result<MachineParts> parts =
+      co_await parts_of(operations::terminate_instance, instance.cloud_id, Tags::unwanted);
   Result<> done;
   if (parts) {
     done = co_await act(operations::terminate_instance, boost::json::serialize(end_of(instance.cloud_id, *parts)));
@@ -93,7 +95,7 @@ Task<> VerdaAccount::terminate(InstanceRef instance) {
 Task<> VerdaAccount::resize_volume(InstanceRef instance, VolumeResize resize) {
   const Result<std::string> path = path_of(operations::resize_volume, instance);
   if (!path) co_return tl::unexpected(path.error());
-  const Result<MachineParts> parts = co_await parts_of(operations::resize_volume, *path);
+  const Result<MachineParts> parts = co_await parts_of(operations::resize_volume, instance.cloud_id, Tags::unwanted);
   if (!parts) co_return tl::unexpected(parts.error());
   if (parts->os_volume_id.empty()) {
     co_return tl::unexpected(
@@ -114,7 +116,7 @@ Task<> VerdaAccount::update_tags(InstanceRef instance, TagChanges changes) {
   }
   const Result<std::string> path = path_of(operations::update_tags, instance);
   if (!path) co_return tl::unexpected(path.error());
-  const Result<MachineParts> parts = co_await parts_of(operations::update_tags, *path);
+  const Result<MachineParts> parts = co_await parts_of(operations::update_tags, instance.cloud_id, Tags::wanted);
   if (!parts) co_return tl::unexpected(parts.error());
   bool is_first = true;
   for (const auto& [key, value] : changes) {

@@ -102,10 +102,10 @@ Task<std::optional<Instance>> VerdaAccount::find_machine(CreateRequest request) 
 }
 
 Task<VerdaAccount::Part> VerdaAccount::key_for(CreateRequest request) {
-  const std::string name = key_name(request.ref_id);
+  const std::string name = key_name(request);
   const auto is_wanted = [&](const Belonging& key) {
-    return request.key_pair_name.empty() ? is_same_key(key.text, request.public_key)
-                                         : key.name == request.key_pair_name;
+    if (!request.key_pair_name.empty()) return key.name == request.key_pair_name;
+    return is_same_key(key.text, request.public_key) && (key.name == name || !is_of_a_create(key));
   };
   const auto part_of = [&name](const Belonging& key) {
     Part part{key.id, key.text, std::nullopt};
@@ -144,7 +144,7 @@ Task<VerdaAccount::Part> VerdaAccount::key_for(CreateRequest request) {
 }
 
 Task<VerdaAccount::Part> VerdaAccount::script_for(CreateRequest request, std::string text) {
-  const std::string name = script_name(request.ref_id);
+  const std::string name = script_name(request);
   const auto find = [&](const std::vector<Belonging>& scripts) -> std::optional<Part> {
     for (const Belonging& script : scripts) {
       if (script.name == name && script.text == text) {

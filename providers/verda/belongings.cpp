@@ -11,6 +11,10 @@ namespace tally::verda {
 namespace {
 
 constexpr std::size_t longest_name = 63;
+constexpr std::size_t token_digits = 12;  // in a name
+constexpr std::string_view key_prefix = "brev-key-";
+constexpr std::string_view script_prefix = "brev-firewall-";
+constexpr std::size_t shortest_id = 12;     // those of all kinds are UUIDs, which have 36
 constexpr std::string_view marks = "._~-";  // in IDs and types, beside letters and digits
 
 /// Texts of scripts are longer than any field of the model.
@@ -30,8 +34,9 @@ Result<std::vector<Belonging>> read_belongings(std::string_view body, std::strin
 }
 
 /// In lower case; what is between others' characters is one dash.
-std::string name_of(std::string_view prefix, std::string_view ref) {
-  const std::string wished = std::string(prefix).append(ref);
+std::string name_of(std::string_view prefix, const CreateRequest& request) {
+  const std::string token = request.token.substr(0, token_digits);
+  const std::string wished = std::string(prefix).append(request.ref_id.str());
   std::string name;
   for (const unsigned char c : wished) {
     const auto lower = static_cast<unsigned char>(std::tolower(c));
@@ -39,9 +44,9 @@ std::string name_of(std::string_view prefix, std::string_view ref) {
     if (is_kept) name += static_cast<char>(lower);
     if (!is_kept && !name.empty() && name.back() != '-') name += '-';
   }
-  name.resize(std::min(name.size(), longest_name));
+  name.resize(std::min(name.size(), longest_name - token_digits - 1));
   while (name.ends_with('-')) name.pop_back();
-  return name;
+  return token.empty() ? name : name + "-" + token;
 }
 
 std::string_view trimmed(std::string_view text) {
@@ -57,13 +62,18 @@ Result<std::vector<Belonging>> read_keys(std::string_view body) { return read_be
 
 Result<std::vector<Belonging>> read_scripts(std::string_view body) { return read_belongings(body, "script"); }
 
+/// null, true and 123 are none, though they could stand in a path; nor is a word of consent, which is shorter than any.
 Result<std::string> read_new_id(std::string_view body) {
+  using enum json::Value::Kind;
   std::string id(trimmed(body));
   json::Value value;
   const bool is_json = id.size() <= limits::row && json::Parser().parse(id, value) == json::Parsed::good;
-  if (is_json && value.kind == json::Value::Kind::text) id = std::string(trimmed(value.text));
-  if (is_json && value.kind == json::Value::Kind::object) id = value.text_of("id");
-  if (!is_segment(id)) return tl::unexpected(json::bad_reply("no ID of what was made"));
+  if (is_json && value.kind == text) id = std::string(trimmed(value.text));
+  if (is_json && value.kind == object) id = value.text_of("id");
+  const bool may_be_one = !is_json || value.kind == text || value.kind == object;
+  if (!may_be_one || id.size() < shortest_id || !is_segment(id)) {
+    return tl::unexpected(json::bad_reply("no ID of what was made"));
+  }
   return id;
 }
 
@@ -75,8 +85,10 @@ bool is_segment(std::string_view text) {
          std::all_of(text.begin(), text.end(), is_of_it);
 }
 
-std::string key_name(const RefId& ref) { return name_of("brev-key-", ref.str()); }
+std::string key_name(const CreateRequest& request) { return name_of(key_prefix, request); }
 
-std::string script_name(const RefId& ref) { return name_of("brev-firewall-", ref.str()); }
+std::string script_name(const CreateRequest& request) { return name_of(script_prefix, request); }
+
+bool is_of_a_create(const Belonging& key) { return key.name.starts_with(key_prefix); }
 
 }  // namespace tally::verda

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "cloud/ids.hpp"
+#include "cloud/create_request.hpp"
 #include "cloud/result.hpp"
 
 namespace tally::verda {
@@ -21,15 +21,20 @@ struct Belonging {
 Result<std::vector<Belonging>> read_keys(std::string_view body);
 Result<std::vector<Belonging>> read_scripts(std::string_view body);
 
-/// The ID of what was made: bare, as a JSON text, or in an object. Error: it is none that could stand in a path.
+/// The ID of what was made: bare, as a JSON text, or in an object. Error: it is none, or none that could stand in a
+/// path.
 Result<std::string> read_new_id(std::string_view body);
 
 /// Letters, digits and `._~-`: all that IDs and types consist of.
 bool is_segment(std::string_view text);
 
-/// What this credential's machine of that RefID has: "brev-key-job-7". At most 63 characters of a-z, 0-9 and `-`; the
-/// vendor's own tools name things so.
-std::string key_name(const RefId& ref);
-std::string script_name(const RefId& ref);
+/// What is made for a create: "brev-key-job-7-0a1b2c3d4e5f". At most 63 characters of a-z, 0-9 and `-`: the vendor's
+/// own tools name things so. The end is of the create's token: RefIDs that look alike, and an earlier create of the
+/// same one, have other names, and so nothing that another create's clean-up removes.
+std::string key_name(const CreateRequest& request);
+std::string script_name(const CreateRequest& request);
+
+/// A key of such a name goes when its own machine does.
+bool is_of_a_create(const Belonging& key);
 
 }  // namespace tally::verda

@@ -91,6 +91,13 @@ Instance read_row(const json::Fields& fields, const Owner& owner, LoopbackIs loo
   return instance;
 }
 
+void read_all_tags(const json::Fields& fields, std::map<std::string, MachineParts::Tag>& tags) {
+  for (const json::Fields& tag : fields.objects("tags", limits::tags_per_instance)) {
+    const json::Fields deciding = tag.deciding();
+    tags[deciding.text("key")] = {deciding.text("id", limits::id), deciding.text("value")};
+  }
+}
+
 }  // namespace
 
 InstanceMapping instance_mapping(Owner owner) {
@@ -110,7 +117,7 @@ Result<Instance> read_instance(std::string_view body, const Owner& owner, Loopba
   return read_one_instance(*row, instance_mapping(owner), loopback, asked, now);
 }
 
-Result<MachineParts> read_parts(std::string_view body) {
+Result<MachineParts> read_parts(std::string_view body, const CloudId& asked, Tags tags) {
   const auto text = json::whole_row(body);
   if (!text) return tl::unexpected(text.error());
   json::RowReader row;
@@ -118,13 +125,13 @@ Result<MachineParts> read_parts(std::string_view body) {
     return tl::unexpected(json::bad_reply("the instance is " + row.findings().fault));
   }
   const json::Fields fields = row.fields().deciding();
+  if (fields.text("id", limits::id) != asked.str()) {
+    return tl::unexpected(json::bad_reply("the answer is about another instance than was asked for"));
+  }
   MachineParts parts;
   parts.os_volume_id = fields.text("os_volume_id", limits::id);
   parts.image = fields.text("image", limits::id);
-  for (const json::Fields& tag : fields.objects("tags", limits::tags_per_instance)) {
-    const json::Fields deciding = tag.deciding();
-    parts.tags[deciding.text("key")] = {deciding.text("id", limits::id), deciding.text("value")};
-  }
+  if (tags == Tags::wanted) read_all_tags(fields, parts.tags);
   if (!row.findings().fault.empty()) return tl::unexpected(json::bad_reply(row.findings().fault));
   return parts;
 }

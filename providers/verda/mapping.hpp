@@ -47,11 +47,13 @@ struct MachineParts {
   };
   std::string os_volume_id;         // "": there is none yet
   std::string image;                // may be the ID of a volume that was there before
-  std::map<std::string, Tag> tags;  // all of them, by their keys
+  std::map<std::string, Tag> tags;  // where they are wanted, all of them, by their keys
 };
 
-/// GET /instances/{id}. Error when one of them cannot be read.
-Result<MachineParts> read_parts(std::string_view body);
+/// GET /instances/{id}. Error when it is for another instance, or when one of them cannot be read: tags count only
+/// where they are `wanted`, for one that is odd is no reason not to end a machine.
+enum class Tags { wanted, unwanted };
+Result<MachineParts> read_parts(std::string_view body, const CloudId& asked, Tags tags);
 
 /// GET /images
 RowForm<Image> image_form();

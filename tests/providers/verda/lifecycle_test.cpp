@@ -15,7 +15,7 @@ const std::string key_id = "356d2f12-190d-5bf9-83d3-9f25a74a229c";
 const std::string script_id = "f222db1b-0f5e-5991-858e-1011de2e5645";
 const std::string new_id = "69f31d93-03d3-5257-b762-07d1008ef06e";
 const std::string running_id = "481872c4-c020-52f7-a585-271ec5e0cabc";
-const std::string scripts_of_new = "/scripts?name=brev-firewall-ref-new&pageSize=100";
+const std::string scripts_of_new = "/scripts?name=brev-firewall-ref-new-0a1b2c3d4e5f&pageSize=100";
 
 /// An account at a Verda that has neither keys nor scripts, and makes the machine that was recorded.
 class Scene {
@@ -37,7 +37,7 @@ class Scene {
   CreateRequest request() const {
     CreateRequest asked;
     asked.ref_id = RefId("ref-new");
-    asked.token = "token";
+    asked.token = "0a1b2c3d4e5f60718293";
     asked.name = "gpu new!";
     asked.type = "1A100.22V";
     asked.location = "FIN-01";
@@ -82,10 +82,12 @@ TEST_CASE("a create at Verda asks what its documentation says, with our tags", "
   CHECK(made->instance.ref_id == RefId("ref-new"));
   CHECK(made->instance.cloud_cred_ref_id == CredentialRef("cred-vd-1"));
   CHECK(made->instance.status == LifecycleStatus::pending);
-  CHECK(made->made == std::vector<Handle>{{HandleKind::key, key_id, "brev-key-ref-new"},
-                                          {HandleKind::script, script_id, "brev-firewall-ref-new"}});
+  CHECK(made->made == std::vector<Handle>{{HandleKind::key, key_id, "brev-key-ref-new-0a1b2c3d4e5f"},
+                                          {HandleKind::script, script_id, "brev-firewall-ref-new-0a1b2c3d4e5f"}});
   CHECK(scene.changes() == std::vector<std::string>{"POST /ssh-keys", "POST /scripts", "POST /instances"});
-  CHECK(scene.body_of("POST /ssh-keys") == scene.sheet("ssh_key_create_request.json"));
+  json::value key = scene.sheet("ssh_key_create_request.json");
+  key.at("name") = "brev-key-ref-new-0a1b2c3d4e5f";
+  CHECK(scene.body_of("POST /ssh-keys") == key);
   json::value order = scene.body_of("POST /instances");
   CHECK(order.at("tags") == json::parse(R"([{"key":"ref-id","value":"ref-new"},
                                             {"key":"cloud-cred-ref-id","value":"cred-vd-1"}])"));
@@ -142,7 +144,8 @@ TEST_CASE("what cannot be removed after a create that failed at Verda is told of
   const auto made = scene.create(scene.request());
   REQUIRE_FALSE(made);
   CHECK(made.error().certainty == Certainty::partly);
-  CHECK(made.error().made == std::vector<Handle>{{HandleKind::script, script_id, "brev-firewall-ref-new"}});
+  CHECK(made.error().made ==
+        std::vector<Handle>{{HandleKind::script, script_id, "brev-firewall-ref-new-0a1b2c3d4e5f"}});
 }
 
 TEST_CASE("nothing is removed while an order at Verda may still come to be", "[providers]") {
@@ -165,7 +168,8 @@ TEST_CASE("a key or a script whose adding was not answered is found by its name 
     REQUIRE(scene.create(scene.request()));
     return std::string(scene.body_of("POST /scripts").at("script").as_string());
   }();
-  const json::array scripts = {json::object{{"id", script_id}, {"name", "brev-firewall-ref-new"}, {"script", script}}};
+  const json::array scripts = {
+      json::object{{"id", script_id}, {"name", "brev-firewall-ref-new-0a1b2c3d4e5f"}, {"script", script}}};
   scene.http.reply(scripts_of_new, 200, json::serialize(scripts));
   scene.http.fail("POST /scripts", lost);
   const auto made = scene.create(scene.request());
@@ -189,9 +193,64 @@ TEST_CASE("a key that Verda has already is used, and is none of the create's but
   };
   key("laptop");
   CHECK(scene.create(scene.request())->made.size() == 1);
-  key("brev-key-ref-new");
+  key("brev-key-ref-new-0a1b2c3d4e5f");
   CHECK(scene.create(scene.request())->made.size() == 2);
   CHECK(scene.body_of("POST /instances").at("ssh_key_ids") == json::array{key_id});
+}
+
+TEST_CASE("a create at Verda shares neither key nor script with another create", "[providers]") {
+  Scene scene;
+  CreateRequest asked = scene.request();
+  const auto [ref, token] = GENERATE(table<std::string, std::string>(
+      {{"Ref.New", "111111111111aaaa"}, {"ref-new", "222222222222aaaa"}, {std::string(53, 'r'), "333333333333aaaa"}}));
+  asked.ref_id = RefId(ref);
+  asked.token = token;
+  const json::array keys = {json::object{{"id", "356d2f12-190d-5bf9-83d3-000000000000"},
+                                         {"name", "brev-key-ref-new-0a1b2c3d4e5f"},
+                                         {"key", asked.public_key}}};
+  scene.http.reply("GET /ssh-keys", 200, json::serialize(keys));
+  const std::string end = "-" + token.substr(0, 12);
+  const std::string shown = ref.size() == 53 ? std::string(36, 'r') : "ref-new";
+  scene.http.reply("/scripts?name=brev-firewall-" + shown + end + "&pageSize=100", 200, "[]");
+  const auto made = scene.create(asked);
+  REQUIRE(made);
+  REQUIRE(made->made.size() == 2);
+  for (const Handle& part : made->made) {
+    CHECK(part.name.ends_with(end));
+    CHECK(part.name.size() <= 63);
+  }
+  CHECK(scene.body_of("POST /instances").at("ssh_key_ids") == json::array{key_id});
+}
+
+TEST_CASE("what Verda answers instead of a new ID is none", "[providers]") {
+  Scene scene;
+  scene.http.reply("POST /instances", 202, GENERATE("null", "true", "123", "1234567890123", "OK", "{}", "\"\""));
+  const auto made = scene.create(scene.request());
+  REQUIRE_FALSE(made);
+  CHECK(made.error().kind == Errc::service_unavailable);
+}
+
+TEST_CASE("an answer about another Verda machine ends, grows and tags nothing", "[providers]") {
+  Scene scene;
+  scene.http.reply("/instances/" + running_id, 200, scene.account.file("instance_created_ordered.json"));
+  CHECK_FALSE(scene.account.run(scene.account->terminates()->terminate(scene.running)));
+  CHECK_FALSE(scene.account.run(scene.account->resizes_volumes()->resize_volume(scene.running, {})));
+  TagChanges changes;
+  changes["team"] = "ml";
+  CHECK_FALSE(scene.account.run(scene.account->updates_tags()->update_tags(scene.running, changes)));
+  CHECK(scene.changes().empty());
+}
+
+TEST_CASE("a tag that cannot be read keeps no Verda machine from its end", "[providers]") {
+  Scene scene;
+  json::value machine = scene.sheet("instance_running.json");
+  machine.at("tags") = json::array{json::object{{"id", 7}, {"key", json::array()}, {"value", nullptr}}};
+  scene.http.reply("/instances/" + running_id, 200, json::serialize(machine));
+  TagChanges changes;
+  changes["team"] = "ml";
+  CHECK_FALSE(scene.account.run(scene.account->updates_tags()->update_tags(scene.running, changes)));
+  CHECK(scene.changes().empty());
+  CHECK(scene.account.run(scene.account->terminates()->terminate(scene.running)));
 }
 
 TEST_CASE("a RefID that lives at Verda already is the answer, not a second machine", "[providers]") {
