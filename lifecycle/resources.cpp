@@ -3,6 +3,7 @@
 
 #include "lifecycle/calls.hpp"
 #include "lifecycle/desk.hpp"
+#include "lifecycle/expenses.hpp"
 
 namespace tally::lifecycle {
 namespace {
@@ -20,11 +21,26 @@ boost::asio::awaitable<ResourceRecord> try_to_remove(DeskPtr desk, ResourceRecor
   co_return resource;
 }
 
+/// What bears the RefID's own name, as keys at Lambda do, is found and used again by the next create of that RefID: it
+/// stays until that one is over and has no machine.
+bool is_used_by_newer(const Desk& desk, const Operation& create, const Handle& handle) {
+  if (handle.name != create.record.ref_id.str()) return false;
+  const std::vector<OperationPtr> creates = desk.journal.creates_of(create.record.ref_id);
+  return std::any_of(creates.begin(), creates.end(), [&](const OperationPtr& other) {
+    const bool is_newer = other->record.generation > create.record.generation;
+    return is_newer && (!other->is_over() || has_live_machine(desk, *other));
+  });
+}
+
 /// Whether something is left.
 boost::asio::awaitable<bool> remove_once(DeskPtr desk, OperationPtr create) {
   bool is_left = false;
   for (std::size_t i = 0; i < create->resources.size(); ++i) {
     if (create->resources[i].state != ResourceState::removing) continue;
+    if (is_used_by_newer(*desk, *create, create->resources[i].handle)) {
+      is_left = true;
+      continue;
+    }
     ResourceRecord before = create->resources[i];
     ResourceRecord after = co_await try_to_remove(desk, before);
     is_left = is_left || after.state != ResourceState::removed;

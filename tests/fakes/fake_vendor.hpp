@@ -64,7 +64,8 @@ class FakeVendor {
   std::function<EndFault()> next_end_fault;
   std::function<void(const CreateRequest&)> on_create;  // that comes, whatever becomes of it
   std::function<void(const CloudId&)> on_terminate;
-  int parts_refused = 0;  // so many removals of parts are refused
+  std::string name_of_all_keys;  // "": each is named by its token
+  int parts_refused = 0;         // so many removals of parts are refused
   std::map<std::string, int> calls;
   std::vector<std::string> tokens;  // of all creates that came
   std::vector<CreateRequest> requests;
@@ -129,7 +130,9 @@ class FakeVendor {
     machine.token = request.token;
     return machine;
   }
-  static std::string key_name(const std::string& token) { return "tally-" + token.substr(0, 20); }
+  [[nodiscard]] std::string key_name(const std::string& token) const {
+    return name_of_all_keys.empty() ? "tally-" + token.substr(0, 20) : name_of_all_keys;
+  }
 
   /// Names of keys are unique: one that is there is used again.
   Handle make_key(const std::string& token, const CloudId& machine) {
@@ -226,7 +229,7 @@ class FakeVendorAccount final : public Account,
     vendor_.requests.back().before_making = nullptr;  // it belongs to the process
     const CreateFault fault = FakeVendor::take(vendor_.create_faults, vendor_.next_create_fault);
     if (request.before_making) {
-      const Handle planned{HandleKind::key, "", FakeVendor::key_name(request.token)};
+      const Handle planned{HandleKind::key, "", vendor_.key_name(request.token)};
       if (const Result<> noted = co_await request.before_making(planned); !noted) {
         co_return tl::unexpected(noted.error());
       }

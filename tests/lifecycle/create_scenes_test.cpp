@@ -114,6 +114,23 @@ TEST_CASE("what is half made is removed, and the create is cleaned up", "[lifecy
   CHECK(world.text("SELECT state FROM operation_resources") == "removed");
 }
 
+TEST_CASE("a part that bears the RefID's name stays for a newer create that uses it, and goes with its machine",
+          "[lifecycle]") {
+  World world;
+  world.vendor.name_of_all_keys = "job";
+  CHECK(world.state_of(world.create("job")) == "succeeded");
+  world.advance(30s);
+  world.vendor.parts_refused = 1;  // of the first one: it is tried again when the next machine is there
+  CHECK(world.state_of(Terminate{World::machine(world.alive().front())}, 60s) == "succeeded");
+  CHECK(world.state_of(world.create("job")) == "succeeded");
+  world.advance(5min);
+  CHECK(world.vendor.parts.size() == 1);
+  CHECK(world.state_of(Terminate{World::machine(world.alive().front())}, 60s) == "succeeded");
+  world.advance(30min);
+  CHECK(world.vendor.parts.empty());
+  CHECK(world.count("operation_resources WHERE state <> 'removed'") == 0);
+}
+
 TEST_CASE("a create that makes two machines has both ended", "[lifecycle]") {
   World world;
   world.vendor.create_faults = {CreateFault::two};
