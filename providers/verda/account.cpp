@@ -54,7 +54,8 @@ Task<Offering> VerdaAccount::instance_types(Scope scope) {
   co_return offering;
 }
 
-/// Without one of the answers nothing is known of what can be had: that is stale, not sold out.
+/// Without one of the answers nothing is known of what can be had: that is stale, not sold out. What disks cost is no
+/// such answer.
 Task<TypesAnswer> VerdaAccount::read_types() {
   std::vector<std::string> pages(type_pages);
   const std::vector<std::pair<TypePage, const char*>> paths = {{types_page, "/instance-types?currency=usd"},
@@ -64,8 +65,11 @@ Task<TypesAnswer> VerdaAccount::read_types() {
                                                                {volume_types_page, "/volume-types?currency=usd"}};
   for (const auto& [page, path] : paths) {
     Result<Response> answer = co_await client_.send(operations::list_instance_types, get(path));
-    if (!answer) co_return tl::unexpected(answer.error());
-    pages[page] = std::move(answer->body);
+    if (answer) {
+      pages[page] = std::move(answer->body);
+    } else if (page != volume_types_page) {
+      co_return tl::unexpected(answer.error());
+    }
   }
   Result<TypesAnswer> read =
       co_await run_on(context_.workers, [&] { return types_.read(pages, WorkLimit(context_.longest_work)); });

@@ -1,5 +1,6 @@
 #include "providers/verda/type_list.hpp"
 
+#include <algorithm>
 #include <set>
 
 #include "cloud/country.hpp"
@@ -7,7 +8,6 @@
 #include "net/json_rows.hpp"
 #include "providers/rest/model_size.hpp"
 #include "providers/verda/type_mapping.hpp"
-#include "providers/verda/volumes.hpp"
 
 namespace tally::verda {
 namespace {
@@ -41,6 +41,8 @@ Result<TypesAnswer> TypeList::read_pages(const std::vector<std::string>& pages, 
   Result<Answer<Location>> locations = read_locations(pages.at(locations_page), *market, limit);
   if (!locations) return tl::unexpected(locations.error());
   for (const Row<Location>& location : locations->rows) market->locations.push_back(location->name);
+  const auto has_no_name = [](const Rejected& row) { return row.id.empty(); };
+  market->has_all_locations = std::none_of(locations->rejected.begin(), locations->rejected.end(), has_no_name);
   Result<Answer<InstanceType>> types = read_types(pages.at(types_page), *market, limit);
   if (!types) return tl::unexpected(types.error());
   return TypesAnswer{std::move(*types), std::move(*locations)};
@@ -51,9 +53,13 @@ Result<TypeList::Market> TypeList::read_market(const std::vector<std::string>& p
   if (!on_demand) return tl::unexpected(on_demand.error());
   Result<Availability> spot = Availability::read(pages.at(spot_page), limit);
   if (!spot) return tl::unexpected(spot.error());
-  const Result<Money> storage_price = read_storage_price(pages.at(volume_types_page), limit);
-  if (!storage_price) return tl::unexpected(storage_price.error());
-  return Market{std::move(*on_demand), std::move(*spot), *storage_price, {}};
+  if (const Result<Money> price = read_storage_price(pages.at(volume_types_page), limit)) storage_price_ = *price;
+  return Market{std::move(*on_demand), std::move(*spot), storage_price_, {}};
+}
+
+/// One of which nothing is said is not one that cannot be used.
+bool TypeList::Market::has_anything_in(const std::string& location) const {
+  return on_demand.anything_in(location).value_or(true) || spot.anything_in(location).value_or(true);
 }
 
 /// Those that are listed, and those where something can be had all the same.
@@ -64,16 +70,17 @@ Result<Answer<Location>> TypeList::read_locations(const std::string& page, const
   for (Row<Location>& row : listed->rows) {
     names.insert(row->name);
     auto location = std::make_shared<Location>(*row);
-    // One of which nothing is said is not one that cannot be used.
-    location->is_available = market.on_demand.anything_in(row->name).value_or(true);
+    location->is_available = market.has_anything_in(row->name);
     row = std::move(location);
   }
-  for (const std::string& name : market.on_demand.locations()) {
-    if (!names.insert(name).second) continue;
-    Location location;
-    location.name = name;
-    location.is_available = market.on_demand.anything_in(name).value_or(true);
-    listed->rows.push_back(std::make_shared<const Location>(std::move(location)));
+  for (const Availability* stock : {&market.on_demand, &market.spot}) {
+    for (const std::string& name : stock->locations()) {
+      if (!names.insert(name).second) continue;
+      Location location;
+      location.name = name;
+      location.is_available = market.has_anything_in(name);
+      listed->rows.push_back(std::make_shared<const Location>(std::move(location)));
+    }
   }
   if (names.size() > limits::locations_per_account) {
     return tl::unexpected(too_many(limits::locations_per_account, " locations"));
@@ -117,6 +124,8 @@ Result<Answer<InstanceType>> TypeList::read_types(const std::string& page, const
       return tl::unexpected(too_many(limits::rows_per_listing, " types and locations"));
     }
   }
+  // Its types are not gone: which they are cannot be said.
+  if (!market.has_all_locations) answer.rejected.push_back({"", "types of a location without a name", ""});
   reading.finish();
   return answer;
 }

@@ -17,6 +17,7 @@
 #include "providers/rest/row_list.hpp"
 #include "providers/rest/row_memo.hpp"
 #include "providers/verda/availability.hpp"
+#include "providers/verda/volumes.hpp"
 
 namespace tally::verda {
 
@@ -25,7 +26,7 @@ enum TypePage : std::size_t { types_page, on_demand_page, spot_page, locations_p
 
 struct TypesAnswer {
   Answer<InstanceType> types;  // one row a type and location, sold-out ones included
-  Answer<Location> locations;  // available: something can be had there on demand
+  Answer<Location> locations;  // available: something can be had there, on demand or spot
 };
 
 class TypeList {
@@ -33,7 +34,8 @@ class TypeList {
   /// The redactor outlives the list.
   explicit TypeList(const Redactor& redactor);
 
-  /// Refused: more rows or locations than anybody has; more than limits::answer_model.
+  /// Without `volume_types_page` ("") disks cost what they did last. Refused: more rows or locations than anybody has;
+  /// more than limits::answer_model.
   Result<TypesAnswer> read(const std::vector<std::string>& pages, WorkLimit limit = WorkLimit());
 
  private:
@@ -49,6 +51,9 @@ class TypeList {
     Availability spot;
     Money storage_price;
     std::vector<std::string> locations;
+    bool has_all_locations = true;  // no row of theirs was unreadable to its name
+
+    [[nodiscard]] bool has_anything_in(const std::string& location) const;
   };
   Result<TypesAnswer> read_pages(const std::vector<std::string>& pages, WorkLimit& limit);
   Result<Market> read_market(const std::vector<std::string>& pages, WorkLimit& limit);
@@ -58,6 +63,7 @@ class TypeList {
   static Row<InstanceType> row_in(Entry& entry, const std::string& location, const Market& market);
 
   const Redactor& redactor_;
+  Money storage_price_ = usual_storage_price();
   AnswerMemo<TypesAnswer> last_;
   RowList<Location> locations_;
   RowMemo<Entry> memo_;

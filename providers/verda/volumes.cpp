@@ -91,13 +91,15 @@ Answer<Instance> DiskJoin::join(Answer<Instance> listing, const DisksByMachine& 
   return listing;
 }
 
+Money usual_storage_price() { return {usual_price_nanos, {}}; }
+
 Result<Money> read_storage_price(std::string_view body, WorkLimit limit) {
   std::optional<Money> found;
   const Result<> read = for_each_row(body, limit, [&found](const json::Fields& kind) {
     if (!found && kind.text("type") == usual_kind) found = price_an_hour(kind);
   });
   if (!read) return tl::unexpected(read.error());
-  return found.value_or(Money{usual_price_nanos, {}});
+  return found.value_or(usual_storage_price());
 }
 
 }  // namespace tally::verda

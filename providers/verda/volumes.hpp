@@ -45,7 +45,10 @@ class DiskJoin {
   std::map<CloudId, Joined> joined_;
 };
 
-/// GET /volume-types: what a GB of the usual kind costs an hour. Where it is not listed, what it cost in November 2026.
+/// What a GB of the usual kind of disk cost an hour in November 2026.
+Money usual_storage_price();
+
+/// GET /volume-types: what it costs now; the usual price where it is not listed.
 Result<Money> read_storage_price(std::string_view body, WorkLimit limit);
 
 }  // namespace tally::verda

@@ -33,6 +33,7 @@ Result<Answer<InstanceType>> types_with(const std::function<void(json::object& t
   account.http.reply("/locations", 200, R"([{"code":"FIN-02","name":"x","country_code":"FI"}])");
   account.http.reply("/instance-availability", 200,
                      R"([{"location_code":"FIN-02","availabilities":["8H100.80S.176V"]}])");
+  account.http.reply("/instance-availability?is_spot=true", 200, "[]");
   return account.types();
 }
 
@@ -129,7 +130,7 @@ TEST_CASE("what Verda does not say of a place's stock is not known there", "[pro
 TEST_CASE("when one of Verda's answers about types fails, all of them are stale", "[providers]") {
   RecordedAccount account(*find_provider("verda"));
   const std::string path = GENERATE("/instance-availability", "/instance-availability?is_spot=true", "/locations",
-                                    "/volume-types?currency=usd", "/instance-types?currency=usd");
+                                    "/instance-types?currency=usd");
   CAPTURE(path);
   account.http.reply(path, 503, "");
   CHECK_FALSE(account.types());
@@ -138,6 +139,53 @@ TEST_CASE("when one of Verda's answers about types fails, all of them are stale"
   REQUIRE_FALSE(types);
   CHECK(types.error().kind == Errc::service_unavailable);
   CHECK(types.error().provider == "verda");
+}
+
+TEST_CASE("without Verda's prices of disks they cost what they did last, and at first the usual", "[providers]") {
+  const char* const path = "/volume-types?currency=usd";
+  RecordedAccount account(*find_provider("verda"));
+  const auto price = [&account] {
+    const auto types = account.types();
+    REQUIRE(types);
+    return types->rows.at(0)->storage.at(0).price_per_gb_hr.value().nanos;
+  };
+  account.http.reply(path, 503, "");
+  CHECK(price() == 274'000);
+  json::value kinds = recorded("volume_types.json");
+  for (json::value& kind : kinds.as_array()) kind.at("price").at("price_per_month_per_gb") = 0.4;
+  account.http.reply(path, 200, json::serialize(kinds));
+  const auto dear = price();
+  CHECK(dear > 500'000);
+  account.http.reply(path, 200, "{}");
+  CHECK(price() == dear);
+  account.http.reply(path, 503, "");
+  CHECK(price() == dear);
+}
+
+TEST_CASE("a Verda place where only spot machines can be had is available", "[providers]") {
+  RecordedAccount account(*find_provider("verda"));
+  account.http.reply("/locations", 200, R"([{"code":"FIN-01","name":"x","country_code":"FI"}])");
+  account.http.reply("/instance-availability", 200, "[]");
+  account.http.reply("/instance-availability?is_spot=true", 200,
+                     R"([{"location_code":"FIN-01","availabilities":["1A100.22V"]},
+                         {"location_code":"FIN-09","availabilities":["1A100.22V"]}])");
+  const auto locations = account.run(account->locations());
+  REQUIRE(locations);
+  REQUIRE(locations->rows.size() == 2);
+  for (const auto& row : locations->rows) CHECK(row->is_available);
+  CHECK(locations->rows[1]->name == "FIN-09");
+  account.http.reply("/instance-availability?is_spot=true", 200, "[]");
+  CHECK_FALSE(account.run(account->locations())->rows.at(0)->is_available);
+}
+
+TEST_CASE("a Verda location without a name has types that are not gone", "[providers]") {
+  RecordedAccount account(*find_provider("verda"));
+  account.http.reply("/locations", 200, R"([{"code":"FIN-01"},{"code":null}])");
+  account.http.reply("/instance-availability", 200, R"([{"location_code":"FIN-01","availabilities":[]}])");
+  const auto types = account.types();
+  REQUIRE(types);
+  REQUIRE(types->rejected.size() == 1);
+  CHECK(types->rejected[0].id.empty());
 }
 
 TEST_CASE("of a Verda GPU the memory of one is known, whichever is stated", "[providers]") {
