@@ -22,10 +22,16 @@ bool fits(const ErrorRule& rule, const Operation& operation, int status, const R
   return rule.words.empty() || fits_wildcards(rule.words, boost::algorithm::to_lower_copy(said.message));
 }
 
+/// An error that is the API's own, not of somebody who stands before it.
+bool is_vendors_word(const Refusal& said) { return !said.code.empty() || !said.message.empty(); }
+
 Errc kind_of(const Dialect& dialect, const Operation& operation, int status, const Refusal& said) {
   const auto rule = std::find_if(dialect.rules.begin(), dialect.rules.end(),
                                  [&](const ErrorRule& each) { return fits(each, operation, status, said); });
-  const Errc kind = rule == dialect.rules.end() ? kind_of_status(status) : rule->kind;
+  Errc kind = rule == dialect.rules.end() ? kind_of_status(status) : rule->kind;
+  // A gateway's 408 or 409 says nothing of the request: it is asked again.
+  const bool is_said = rule != dialect.rules.end() || is_vendors_word(said);
+  if (!is_said && kind == Errc::invalid_request) kind = Errc::service_unavailable;
   return kind == Errc::instance_not_found && !operation.is_about_instance ? Errc::resource_not_found : kind;
 }
 
@@ -68,10 +74,9 @@ Error error_of(const Dialect& dialect, const Operation& operation, const Respons
   error.message = said.message.empty() ? describe(answer, redactor) : printable(redactor.clean(said.message));
   error.advice = printable(redactor.clean(said.advice));
   // Who stands before the API may have passed the request on.
-  const bool is_vendors_word = !error.code.empty() || !said.message.empty();
   const bool is_turned_away = answer.status == 401 || answer.status == 403 || answer.status == 429;
   const bool is_refusal = error.kind != Errc::service_unavailable;
-  if (is_turned_away || (is_vendors_word && is_refusal)) error.certainty = Certainty::nothing_happened;
+  if (is_turned_away || (is_vendors_word(said) && is_refusal)) error.certainty = Certainty::nothing_happened;
   return error;
 }
 

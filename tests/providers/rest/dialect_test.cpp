@@ -77,4 +77,14 @@ TEST_CASE("a vendor's refusal says that nothing happened; a gateway's, or a serv
   CHECK(refused(503, R"({"code":"no-gpus-left"})").certainty == Certainty::nothing_happened);
 }
 
+TEST_CASE("who stands before the API and refuses in words of its own has not refused the request", "[providers]") {
+  for (const int status : {400, 408, 409, 421, 425}) {
+    CAPTURE(status);
+    CHECK(refused(status, "<html>408 Request Time-out</html>").kind == Errc::service_unavailable);
+    CHECK(refused(status, "").kind == Errc::service_unavailable);
+  }
+  CHECK(refused(403, "<html>").kind == Errc::forbidden);
+  CHECK(refused(422, R"({"message":"no"})").kind == Errc::invalid_request);
+}
+
 }  // namespace tally::rest_dialect_test
