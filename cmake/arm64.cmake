@@ -1,5 +1,6 @@
 # A cross build for arm64 on Debian: dpkg --add-architecture arm64, g++-aarch64-linux-gnu, the libraries of
-# cmake/install-packages with :arm64, and qemu-user-static, which runs tallyctl when it writes its manual.
+# cmake/install-packages with :arm64 (libexpected-dev, which is for all, without), protobuf-compiler as it is, and
+# qemu-user-static, which runs tallyctl when it writes its manual.
 set(CMAKE_SYSTEM_NAME Linux)
 set(CMAKE_SYSTEM_PROCESSOR aarch64)
 set(CMAKE_C_COMPILER aarch64-linux-gnu-gcc)
