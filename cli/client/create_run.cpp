@@ -112,6 +112,10 @@ Outcome CreateRun::of_cheapest(const OfferWish& wish, const std::function<bool(c
     last = of_one(std::move(body));
     if (!may_try_next(last)) return last;
     client_.following().tell(title_of(*offer) + ": " + last.reply.detail());
+    if (!await_ends()) {
+      last.is_open = true;
+      return last;
+    }
     tried_.emplace_back(*offer, std::chrono::steady_clock::now());
   }
   return last;
@@ -132,6 +136,25 @@ Outcome CreateRun::await_goal(Outcome made) {
   if (sight.is_lost) return problem_of("conflict", "the machine has ended: " + sight.words, made.operation_id);
   after.is_open = true;
   return after;
+}
+
+/// A machine that failed late is being ended when its create is over, and has the RefID until it is gone. False: the
+/// time is up.
+bool CreateRun::await_ends() {
+  const auto look = [&] {
+    Look seen;
+    seen.words = "waiting for the end of the machine that failed";
+    seen.is_blind = true;  // which operation ends it is nobody's news
+    Reader reader = open_();
+    seen.is_over = reader
+                       .query(
+                           "SELECT 1 FROM operations WHERE kind = 'terminate' AND ref_id = ? AND finished_at_ms IS "
+                           "NULL",
+                           {ref_id()})
+                       .rows.empty();
+    return seen;
+  };
+  return client_.following().until_over(look, std::chrono::steady_clock::time_point::max());
 }
 
 /// The machine's end is seen a moment before the create's.

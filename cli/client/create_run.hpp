@@ -41,6 +41,7 @@ class CreateRun {
  private:
   [[nodiscard]] std::optional<Offer> next_offer(const OfferWish& wish);
   [[nodiscard]] Outcome await_goal(Outcome made);
+  bool await_ends();
   void await_clean_up(const std::string& operation_id);
   [[nodiscard]] std::string ref_id() const;
 
