@@ -276,6 +276,11 @@ asio::awaitable<void> AccountState::commit(const Comparison<Known>& answer, Read
   if (!state) co_return;
   known_.listings[answer.listing] = std::move(*state);
   complete_since_[answer.listing] = answer.attempt.began;
+  if (answer.hides_rows) {
+    hiding_.insert(answer.listing);
+  } else {
+    hiding_.erase(answer.listing);
+  }
   listed_.cancel();
   if constexpr (std::is_same_v<Known, KnownInstances>) observe(answer.listing, answer.attempt);
 }

@@ -43,6 +43,7 @@ struct Comparison {
   Attempt attempt;
   Timestamp seen_at{};  // when it came
   std::size_t rows = 0;
+  bool hides_rows = false;          // see AccountQueue
   bool vouches_for_listing = true;  // false: the listing's success comes with another answer
   WritePriority priority = WritePriority::tally;
   TimePoint retry_until{};  // the listing is asked again then
@@ -112,6 +113,7 @@ class AccountState {
 
   /// Whether a complete answer of the listing that began after `began` is known by `deadline`.
   boost::asio::awaitable<bool> is_listed_since(ListingKey key, TimePoint began, TimePoint deadline);
+  [[nodiscard]] bool hides_rows(const ListingKey& key) const { return hiding_.contains(key); }
 
   /// No complete answer: rows stay as they are, only the attempt moves.
   boost::asio::awaitable<void> fail(ListingKey key, Attempt attempt, Error error);
@@ -160,6 +162,7 @@ class AccountState {
   Slots queue_;                                     // of one slot: whose change is applied now
   boost::asio::steady_timer listed_;                // cancelled when a complete answer is known
   std::map<ListingKey, TimePoint> complete_since_;  // when the last complete answer began
+  std::set<ListingKey> hiding_;                     // whose last complete answer had rows that nobody can place
   std::map<SyncerKind, std::set<std::string>> asked_;
   std::map<ListingKey, std::vector<KnownInstance>> unobserved_;  // committed, and not told of yet
   bool is_noting_health_ = false;

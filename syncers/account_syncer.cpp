@@ -172,6 +172,10 @@ void AccountSyncer::poke(const std::string& location) {
   if (loop != loops_.end()) loop->second->periodic.poke();
 }
 
+bool AccountSyncer::hides_rows(const std::string& location) const {
+  return state_.hides_rows(ListingKey{SyncerKind::instances, location});
+}
+
 asio::awaitable<bool> AccountSyncer::is_listed_since(std::string location, TimePoint began, TimePoint deadline) {
   ListingKey key{SyncerKind::instances, std::move(location)};
   co_return co_await state_.is_listed_since(std::move(key), began, deadline);

@@ -30,6 +30,7 @@ class AccountSyncer final : public AccountQueue {
   boost::asio::awaitable<bool> tell(InstanceNews news) override;
   void poke(const std::string& location) override;
   boost::asio::awaitable<bool> is_listed_since(std::string location, TimePoint began, TimePoint deadline) override;
+  [[nodiscard]] bool hides_rows(const std::string& location) const override;
 
  private:
   struct Loop;

@@ -1,5 +1,7 @@
 #include "syncers/instance_syncer.hpp"
 
+#include <algorithm>
+
 #include "cloud/late.hpp"
 #include "runtime/run_on.hpp"
 
@@ -59,6 +61,9 @@ asio::awaitable<Outcome> InstanceSyncer::pass(std::int64_t skipped) {
   answer.attempt = attempt;
   answer.seen_at = clock_.wall_now();
   answer.rows = listing->rows.size();
+  answer.hides_rows = std::any_of(listing->rejected.begin(), listing->rejected.end(), [this](const Rejected& row) {
+    return row.id.empty() || state_.known().instances->find(CloudId(row.id)) == nullptr;
+  });
   answer.retry_until = attempt.began + interval();
   const InstanceRules rules = instance_rules(state_, settings_, key_, attempt.began, clock_.now());
   auto seen = std::make_shared<Answer<Instance>>(std::move(*listing));

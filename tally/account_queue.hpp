@@ -39,6 +39,10 @@ class AccountQueue {
 
   /// Whether a complete list of a location's instances that began after `began` is known by `deadline`.
   virtual boost::asio::awaitable<bool> is_listed_since(std::string location, TimePoint began, TimePoint deadline) = 0;
+
+  /// Whether the last complete list of it had rows that could not be read and are of no machine that was known: one of
+  /// them may be a machine that is looked for.
+  [[nodiscard]] virtual bool hides_rows(const std::string& location) const = 0;
 };
 
 }  // namespace tally

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,7 @@ class FakeAccountQueue final : public AccountQueue {
   std::vector<InstanceNews> told;
   std::vector<std::string> poked;
   std::map<std::string, TimePoint> listed;  // by location: when the last complete list began
+  std::set<std::string> hiding;             // whose list has rows that nobody can place
   bool takes = true;
 
   boost::asio::awaitable<bool> tell(InstanceNews news) override {
@@ -21,6 +23,7 @@ class FakeAccountQueue final : public AccountQueue {
     co_return takes;
   }
   void poke(const std::string& location) override { poked.push_back(location); }
+  [[nodiscard]] bool hides_rows(const std::string& location) const override { return hiding.contains(location); }
   boost::asio::awaitable<bool> is_listed_since(std::string location, TimePoint began, TimePoint) override {
     const auto at = listed.find(location);
     co_return at != listed.end() && at->second > began;
