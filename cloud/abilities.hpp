@@ -15,6 +15,7 @@
 #include "cloud/instance_type.hpp"
 #include "cloud/result.hpp"
 #include "cloud/scope.hpp"
+#include "runtime/timestamp.hpp"
 
 namespace tally {
 
@@ -72,6 +73,13 @@ struct ModifiesFirewall {
   /// Answers the rules with their IDs. duplicate_firewall_rule: there were all of them; else the rest is added.
   virtual Task<FirewallRules> add_firewall_rules(InstanceRef instance, FirewallRules rules) = 0;
   virtual Task<> revoke_firewall_rules(InstanceRef instance, std::vector<std::string> rule_ids) = 0;
+};
+
+/// No capability of its own: what retires a machine here tells the vendor, too, where the vendor can end it.
+struct SetsEnd {
+  virtual ~SetsEnd() = default;
+  /// The vendor ends it by itself, after_retirement later than that; nothing: never.
+  virtual Task<> set_end(InstanceRef instance, std::optional<Timestamp> retire_at) = 0;
 };
 
 struct ListsImages {

@@ -60,6 +60,7 @@ class Account {
   [[nodiscard]] virtual UpdatesTags* updates_tags() { return dynamic_cast<UpdatesTags*>(this); }
   [[nodiscard]] virtual ChangesType* changes_type() { return dynamic_cast<ChangesType*>(this); }
   [[nodiscard]] virtual ModifiesFirewall* modifies_firewall() { return dynamic_cast<ModifiesFirewall*>(this); }
+  [[nodiscard]] virtual SetsEnd* sets_end() { return dynamic_cast<SetsEnd*>(this); }
   [[nodiscard]] virtual ListsImages* lists_images() { return dynamic_cast<ListsImages*>(this); }
   [[nodiscard]] virtual Quotas* quotas() { return dynamic_cast<Quotas*>(this); }
 };

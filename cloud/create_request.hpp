@@ -17,6 +17,9 @@
 
 namespace tally {
 
+/// A machine is ended by us at its retirement; by the vendor, where that can, so much later, for when we could not.
+inline constexpr std::chrono::minutes after_retirement{15};
+
 struct CreateRequest {
   RefId ref_id;        // required: repeating a create with the same RefID returns the same instance
   std::string token;   // required: equal only for the identical call; what makes the vendor's create idempotent
@@ -42,7 +45,7 @@ struct CreateRequest {
   std::string user_data_base64;
   std::map<std::string, std::string> environment;
   std::map<std::string, std::string> tags;
-  std::optional<std::chrono::seconds> retire_in;  // the vendor is to end it after that, where it can
+  std::optional<std::chrono::seconds> retire_in;  // the vendor is to end it after_retirement later, where it can
 
   /// Awaited before something is made beside the machine, with its kind and name: so that it can be removed whatever
   /// becomes of the call. An error ends the create: it is not made. Empty: nobody wants to know.

@@ -32,8 +32,12 @@ boost::asio::awaitable<Checked<InstanceRef>> locate(DeskPtr desk, Machine machin
     const InstanceRef there(machine.cloud_id, place);
     Task<Instance> work = desk->parts.account->instance(there);
     const Result<Instance> answer = co_await call<Instance>(desk, "locate", std::move(work));
-    if (answer) co_return InstanceRef(machine.cloud_id, place.empty() ? answer->location : place);
+    if (answer) co_return InstanceRef(machine.cloud_id, answer->location.empty() ? place : answer->location);
+    if (answer.error().kind == Errc::invalid_request) co_return refused(answer.error());
     if (!answer.error().matches(Errc::instance_not_found)) unanswered = answer.error();
+  }
+  if (places.empty()) {
+    co_return refused(Errc::service_unavailable, "", "the provider's locations are not known yet: ask again");
   }
   if (!unanswered) co_return refused(Errc::instance_not_found, "", "the provider has no such instance");
   unanswered->kind = Errc::service_unavailable;
@@ -76,7 +80,7 @@ boost::asio::awaitable<Checked<Begun>> begin_terminate(DeskPtr desk, Machine mac
   co_return begun_with(*operation, is_over);
 }
 
-/// Set in the journal; the vendor is not asked.
+/// Set in the journal; the vendor is told where it can end machines itself.
 boost::asio::awaitable<Checked<Begun>> begin_retire(DeskPtr desk, Retire retire, OperationRecord record) {
   const CloudId machine = record.cloud_id;
   std::optional<RetirementRecord> before;
@@ -99,7 +103,7 @@ boost::asio::awaitable<Checked<Begun>> begin_retire(DeskPtr desk, Retire retire,
     if (before) desk->journal.retirements[machine] = *before;
     co_return tl::unexpected(operation.error());
   }
-  co_await desk->journal.finish(*operation, OperationState::succeeded, std::nullopt);
+  desk->tasks.spawn("lifecycle retire", carry_retire(desk, *operation));
   co_return begun_with(*operation, false);
 }
 

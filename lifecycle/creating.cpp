@@ -9,7 +9,6 @@ namespace {
 
 constexpr int most_repeats = 2;
 constexpr std::chrono::seconds first_repeat{2};
-constexpr std::chrono::minutes vendors_slack{15};  // where the vendor ends a machine itself, it does so after us
 
 enum class ZoneEnd {
   over,  // the operation is
@@ -122,7 +121,6 @@ boost::asio::awaitable<ZoneEnd> try_zone(DeskPtr desk, OperationPtr operation, C
 boost::asio::awaitable<void> carry_create(DeskPtr desk, OperationPtr operation, CreateRequest what,
                                           std::vector<std::string> zones, TimePoint turn) {
   co_await desk->clock.sleep_until(turn);
-  if (what.retire_in) *what.retire_in += vendors_slack;
   what.generation = operation->record.generation;
   for (std::size_t i = 0; i < zones.size(); ++i) {
     CreateRequest request = what;

@@ -27,11 +27,21 @@ bool is_live(const KnownInstance* known) {
          known->status != LifecycleStatus::terminating;
 }
 
+asio::awaitable<bool> is_listed_since(DeskPtr desk, std::string listing, TimePoint since, TimePoint until) {
+  const std::shared_ptr<void> lender = desk->parts.lender;
+  co_return co_await desk->parts.queue->is_listed_since(std::move(listing), since, until);
+}
+
+asio::awaitable<void> tell(DeskPtr desk, InstanceNews news) {
+  const std::shared_ptr<void> lender = desk->parts.lender;
+  co_await desk->parts.queue->tell(std::move(news));
+}
+
 asio::awaitable<void> tell(DeskPtr desk, Instance machine) {
   InstanceNews news;
   news.location = desk->listing_of(machine.location);
   news.what = std::make_shared<const Instance>(std::move(machine));
-  co_await desk->parts.queue->tell(std::move(news));
+  co_await tell(desk, std::move(news));
 }
 
 asio::awaitable<void> show(DeskPtr desk, CloudId machine, Overlay overlay) {

@@ -70,6 +70,10 @@ bool is_live(const KnownInstance* known);
 
 /// Puts a machine's row into the tally. Lost when the catalog fails: the next listing brings it.
 boost::asio::awaitable<void> tell(DeskPtr desk, Instance machine);
+boost::asio::awaitable<void> tell(DeskPtr desk, InstanceNews news);
+
+/// As AccountQueue::is_listed_since; a session that is replaced meanwhile lives until it has answered.
+boost::asio::awaitable<bool> is_listed_since(DeskPtr desk, std::string listing, TimePoint since, TimePoint until);
 
 /// Shows a machine in that state from now on, until the vendor says something new.
 boost::asio::awaitable<void> show(DeskPtr desk, CloudId machine, Overlay overlay);
@@ -127,6 +131,8 @@ void set_retirement(Desk& desk, const CloudId& machine, std::optional<Timestamp>
 /// That of a create that has its machine now moves to it; of one that came to none it goes.
 void settle_retirement(Desk& desk, const OperationRecord& create, const std::optional<CloudId>& machine,
                        JournalChanges& changes);
+/// Tells the vendor of a retirement that is in the journal, where it can end machines itself.
+boost::asio::awaitable<void> carry_retire(DeskPtr desk, OperationPtr operation);
 boost::asio::awaitable<void> retire_due(DeskPtr desk, bool is_clock_believed);
 
 /// Goes on with what the journal has that is not over. Called once, before requests.

@@ -82,7 +82,10 @@ boost::asio::awaitable<bool> is_gone(DeskPtr desk, InstanceRef machine) {
   Task<Instance> work = desk->parts.account->instance(machine);
   const Result<Instance> answer = co_await call<Instance>(desk, "terminate.look", std::move(work));
   if (!answer) co_return answer.error().matches(Errc::instance_not_found);
-  co_return answer->status&& is_ended(*answer->status);
+  if (!answer->status) co_return false;
+  // EC2's word for what has ended, also when it ended because it could not be started.
+  const bool is_failed_and_over = *answer->status == LifecycleStatus::failed && answer->provider_status == "terminated";
+  co_return is_ended(*answer->status) || is_failed_and_over;
 }
 
 boost::asio::awaitable<bool> is_gone_soon(DeskPtr desk, InstanceRef machine) {
@@ -130,7 +133,7 @@ boost::asio::awaitable<void> carry_terminate(DeskPtr desk, OperationPtr operatio
   InstanceNews gone;
   gone.location = desk->listing_of(machine.location);
   gone.what = InstanceGone{machine.cloud_id, "terminated by operation " + operation->record.id};
-  co_await desk->parts.queue->tell(std::move(gone));
+  co_await tell(desk, std::move(gone));
   co_await desk->journal.finish(operation, OperationState::succeeded, std::nullopt);
   if (create) desk->tasks.spawn("lifecycle resources", remove_resources(desk, create));
 }

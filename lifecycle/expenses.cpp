@@ -19,6 +19,7 @@ bool has_live_machine(const Desk& desk, const Operation& create) {
   if (!create.has_machine()) return false;
   const KnownInstance* known = desk.find(create.record.cloud_id);
   if (known != nullptr) return !known->ended_at && known->status != LifecycleStatus::terminated;
+  if (!create.record.settled_at) return true;  // nobody has seen it yet, nor a list without it
   return create.record.finished_at && desk.clock.wall_now() - *create.record.finished_at < may_be_unlisted;
 }
 

@@ -44,7 +44,7 @@ FirstDays judge_first_days(const OperationRecord& create, const KnownInstance* m
   }
   switch (machine->status) {
     case LifecycleStatus::pending:
-      if (!within(now)) return failed_with(*machine->row, "the machine was not running in time");
+      if (!within(now) && is_listed) return failed_with(*machine->row, "the machine was not running in time");
       return days;
     case LifecycleStatus::failed: return failed_with(*machine->row, "the machine failed before it ran");
     case LifecycleStatus::terminated:

@@ -22,8 +22,9 @@ struct FirstDays {
   std::optional<LateFailure> failure;  // it has failed, has ended, or is not running after so long
 };
 
-/// `machine`: nullptr when no listing has it. `is_listed`: a complete list of its place is known since the service
-/// began. `stops_what_fails`: at this vendor a machine that cannot be started becomes `stopped`.
+/// `machine`: nullptr when no listing has it. `is_listed`: a complete list of its place is known that began in this
+/// process, after the machine should have run: what was known before says nothing of now. `stops_what_fails`: at this
+/// vendor a machine that cannot be started becomes `stopped`.
 FirstDays judge_first_days(const OperationRecord& create, const KnownInstance* machine, bool is_listed, Timestamp now,
                            std::chrono::seconds running_deadline, bool stops_what_fails);
 

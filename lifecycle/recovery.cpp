@@ -10,16 +10,22 @@ namespace {
 /// What an operation that is not over needs, from its journal alone.
 enum class Recovery {
   never_sent,    // it failed: nobody was asked
+  adopt,         // a create that a machine was there for
   refused,       // it failed: the last call was refused
   conclude,      // its answer is in the journal
   find_machine,  // a create whose outcome is not known
+  tell,          // a retirement: it is set, and the vendor is told (once more)
   look,          // something else whose outcome is not known
   end,           // a terminate goes on
 };
 
 Recovery recovery_of(const Operation& operation) {
   if (operation.record.kind == OperationKind::terminate) return Recovery::end;
-  if (operation.attempts.empty()) return Recovery::never_sent;
+  if (operation.record.kind == OperationKind::retire) return Recovery::tell;
+  if (operation.attempts.empty()) {
+    const bool is_adoption = operation.record.kind == OperationKind::create && !operation.record.cloud_id.empty();
+    return is_adoption ? Recovery::adopt : Recovery::never_sent;
+  }
   const AttemptOutcome last = operation.attempts.back().outcome;
   if (last == AttemptOutcome::refused) return Recovery::refused;
   if (last == AttemptOutcome::answered) return Recovery::conclude;
@@ -66,6 +72,8 @@ boost::asio::awaitable<void> look_whether_done(DeskPtr desk, OperationPtr operat
 boost::asio::awaitable<void> go_on_with(DeskPtr desk, OperationPtr operation) {
   switch (recovery_of(*operation)) {
     case Recovery::end: co_await carry_terminate(desk, operation); break;
+    case Recovery::adopt: co_await desk->journal.finish(operation, OperationState::adopted, std::nullopt); break;
+    case Recovery::tell: co_await carry_retire(desk, operation); break;
     case Recovery::find_machine: co_await go_on_finding(desk, operation); break;
     case Recovery::look: co_await look_whether_done(desk, operation); break;
     case Recovery::conclude: co_await desk->journal.finish(operation, OperationState::succeeded, std::nullopt); break;

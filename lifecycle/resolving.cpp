@@ -88,12 +88,13 @@ boost::asio::awaitable<void> resolve_create(DeskPtr desk, OperationPtr operation
   while (!operation->is_over()) {
     const bool is_late = desk->clock.now() > concluded;
     if (is_late && !std::exchange(is_poked_late, true)) desk->parts.queue->poke(listing);
-    const bool is_newly_listed = co_await desk->parts.queue->is_listed_since(listing, is_late ? concluded : over,
-                                                                             desk->clock.now() + listing_patience);
+    const bool is_newly_listed =
+        co_await is_listed_since(desk, listing, is_late ? concluded : over, desk->clock.now() + listing_patience);
     is_listed = is_listed || is_newly_listed;
     std::vector<Sighting> seen = see(*desk, *operation);
     const bool is_being_ended = !desk->journal.ends_of(operation->record.ref_id).empty();
-    Verdict verdict = judge(operation->attempts.back().outcome, seen, is_listed, is_newly_listed && is_late);
+    const bool is_concluded = is_newly_listed && is_late && !desk->parts.queue->hides_rows(listing);
+    Verdict verdict = judge(operation->attempts.back().outcome, seen, is_listed, is_concluded);
     if (is_being_ended && verdict != Verdict::adopt) verdict = Verdict::end_all;
     switch (verdict) {
       case Verdict::adopt: {

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "lifecycle/calls.hpp"
 #include "lifecycle/desk.hpp"
 #include "lifecycle/retirement.hpp"
 
@@ -57,9 +58,40 @@ void settle_retirement(Desk& desk, const OperationRecord& create, const std::opt
   if (machine) set_retirement(desk, *machine, when, changes);
 }
 
+boost::asio::awaitable<void> carry_retire(DeskPtr desk, OperationPtr operation) {
+  SetsEnd* ability = desk->parts.account->sets_end();
+  if (ability == nullptr) {
+    co_await desk->journal.finish(operation, OperationState::succeeded, std::nullopt);
+    co_return;
+  }
+  AttemptRecord asked;
+  if (operation->attempts.empty() && !co_await begin_attempt(desk, operation, std::move(asked))) co_return;
+  const InstanceRef machine(operation->record.cloud_id, operation->record.location);
+  std::optional<Timestamp> when;
+  const auto at = desk->journal.retirements.find(machine.cloud_id);
+  if (at != desk->journal.retirements.end()) when = at->second.retire_at;
+  Task<> work = ability->set_end(machine, when);
+  const Result<> result = co_await call<void>(desk, "retire", std::move(work));
+  JournalChanges changes;
+  if (result) {
+    changes.attempts.push_back(end_attempt(*desk, *operation, AttemptOutcome::answered, std::nullopt));
+    co_await desk->journal.finish(operation, OperationState::succeeded, std::nullopt, std::move(changes));
+    co_return;
+  }
+  const Error& error = result.error();
+  const bool is_certain = error.certainty == Certainty::nothing_happened;
+  changes.attempts.push_back(
+      end_attempt(*desk, *operation, is_certain ? AttemptOutcome::refused : AttemptOutcome::unknown, error));
+  co_await desk->journal.finish(operation, OperationState::failed, error, std::move(changes));
+}
+
 boost::asio::awaitable<void> retire_due(DeskPtr desk, bool is_clock_believed) {
   const auto retirements = desk->journal.retirements;
-  for (const auto& [id, retirement] : retirements) {
+  for (const auto& [id, seen] : retirements) {
+    // While others were told of theirs, this one may have been put off or taken back.
+    const auto at = desk->journal.retirements.find(id);
+    if (at == desk->journal.retirements.end()) continue;
+    const RetirementRecord retirement = at->second;
     const KnownInstance* known = desk->find(id);
     const OperationPtr create = desk->journal.find_create(id);
     if (!create && known == nullptr) continue;  // its create goes on

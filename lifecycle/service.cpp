@@ -1,5 +1,6 @@
 #include "lifecycle/service.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "lifecycle/beginning.hpp"
@@ -70,12 +71,15 @@ bool Service::is_busy(const CredentialRef& credential) const {
   const DeskPtr desk = desk_of(credential);
   if (!desk) return false;
   if (!desk->journal.open().empty()) return true;
-  for (const OperationPtr& create : desk->journal.creates()) {
-    for (const ResourceRecord& resource : create->resources) {
-      if (resource.state == ResourceState::removing) return true;
-    }
-  }
-  return false;
+  const std::vector<OperationPtr> creates = desk->journal.creates();
+  return std::any_of(creates.begin(), creates.end(), [&desk](const OperationPtr& create) {
+    // Of a machine that has just ended they are in use still, and go next.
+    const KnownInstance* known = desk->find(create->record.cloud_id);
+    const bool is_live = known != nullptr && !known->ended_at;
+    return std::any_of(create->resources.begin(), create->resources.end(), [is_live](const ResourceRecord& resource) {
+      return resource.state == ResourceState::removing || (resource.state == ResourceState::in_use && !is_live);
+    });
+  });
 }
 
 boost::asio::awaitable<void> Service::finish_in_hand(std::vector<DeskPtr> desks) {

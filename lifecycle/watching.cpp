@@ -68,19 +68,24 @@ boost::asio::awaitable<void> settle(DeskPtr desk, OperationPtr create) {
   co_await desk->journal.insist("create.settle", std::move(changes));
 }
 
-boost::asio::awaitable<void> look_at_new_machines(DeskPtr desk, TimePoint began) {
+/// A list that began when the machine should have run is known. `began`: this process.
+boost::asio::awaitable<bool> is_listed_in_the_end(DeskPtr desk, OperationRecord create, TimePoint began) {
+  const Timestamp end = create.finished_at.value_or(create.created_at) + desk->options.running_deadline;
+  const TimePoint now = desk->clock.now();
+  const TimePoint over_at = now - (desk->clock.wall_now() - end);
+  if (over_at > now) co_return false;
+  co_return co_await is_listed_since(desk, desk->listing_of(create.location), std::max(began, over_at), now);
+}
+
+/// `is_clock_believed`: whether a machine is late can be told.
+boost::asio::awaitable<void> look_at_new_machines(DeskPtr desk, TimePoint began, bool is_clock_believed) {
   const std::vector<OperationPtr> creates = desk->journal.creates();
   for (const OperationPtr& create : creates) {
     if (!create->has_machine() || create->record.settled_at) continue;
     const OperationRecord record = create->record;
     if (desk->journal.find_open(OperationKind::terminate, record.cloud_id)) continue;
+    const bool is_listed = is_clock_believed && co_await is_listed_in_the_end(desk, record, began);
     const KnownInstance* known = desk->find(record.cloud_id);
-    bool is_listed = false;
-    if (known == nullptr) {
-      is_listed =
-          co_await desk->parts.queue->is_listed_since(desk->listing_of(record.location), began, desk->clock.now());
-      known = desk->find(record.cloud_id);
-    }
     FirstDays days = judge_first_days(record, known, is_listed, desk->clock.wall_now(), desk->options.running_deadline,
                                       desk->parts.stops_what_fails);
     if (days.is_settled) co_await settle(desk, create);
@@ -105,7 +110,7 @@ boost::asio::awaitable<void> let_go_of_ended(DeskPtr desk, TimePoint began) {
     if (known == nullptr) {  // it ended before this process began, or is not known yet
       const bool is_new = desk->clock.wall_now() - record.created_at < desk->options.conclude_after;
       const std::string listing = desk->listing_of(record.location);
-      if (is_new || !co_await desk->parts.queue->is_listed_since(listing, began, desk->clock.now())) continue;
+      if (is_new || !co_await is_listed_since(desk, listing, began, desk->clock.now())) continue;
       if (desk->find(record.cloud_id) != nullptr) continue;
     }
     JournalChanges changes;
@@ -128,11 +133,12 @@ boost::asio::awaitable<void> watch(DeskPtr desk) {
     if (std::exchange(seen, now) != now || std::exchange(version, desk->journal.version()) != desk->journal.version()) {
       co_await end_strays(desk);
     }
-    co_await look_at_new_machines(desk, began);
+    const auto ahead = desk->parts.vendor_ahead ? desk->parts.vendor_ahead() : std::nullopt;
+    const bool is_clock_believed = agreement.holds(desk->clock.now(), desk->clock.wall_now(), ahead);
+    co_await look_at_new_machines(desk, began, is_clock_believed);
     co_await let_go_of_ended(desk, began);
     co_await release_holds(desk);
-    const auto ahead = desk->parts.vendor_ahead ? desk->parts.vendor_ahead() : std::nullopt;
-    co_await retire_due(desk, agreement.holds(desk->clock.now(), desk->clock.wall_now(), ahead));
+    co_await retire_due(desk, is_clock_believed);
     co_await desk->clock.sleep_until(desk->clock.now() + watch_every);
   }
 }

@@ -14,7 +14,7 @@
 
 namespace tally::launchpad {
 
-class LaunchpadAccount final : public Account, public Creates, public Terminates, public StopsStarts {
+class LaunchpadAccount final : public Account, public Creates, public Terminates, public StopsStarts, public SetsEnd {
  public:
   explicit LaunchpadAccount(AccountContext context);
 
@@ -36,6 +36,8 @@ class LaunchpadAccount final : public Account, public Creates, public Terminates
   Task<> terminate(InstanceRef instance) override;
   Task<> stop(InstanceRef instance) override;
   Task<> start(InstanceRef instance) override;
+  /// A PATCH, which the vendor's description has and its own package never sends.
+  Task<> set_end(InstanceRef instance, std::optional<Timestamp> retire_at) override;
 
  private:
   Task<RegionalTypes> read_catalog();

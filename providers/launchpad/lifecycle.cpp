@@ -116,6 +116,14 @@ Task<> LaunchpadAccount::terminate(InstanceRef instance) {
   co_return is_over ? Result<>() : done;
 }
 
+Task<> LaunchpadAccount::set_end(InstanceRef instance, std::optional<Timestamp> retire_at) {
+  if (auto fault = find_fault(operations::set_end, instance)) co_return tl::unexpected(std::move(*fault));
+  boost::json::object body{{"expires_at", nullptr}};
+  if (retire_at) body["expires_at"] = to_iso8601(*retire_at + after_retirement);
+  co_return co_await client_.perform(operations::set_end, change(Method::patch, paths::deployment(instance.cloud_id),
+                                                                 Repeat::idempotent, boost::json::serialize(body)));
+}
+
 Task<> LaunchpadAccount::stop(InstanceRef instance) {
   return act(operations::stop_instance, std::move(instance), "stop_instances");
 }

@@ -16,8 +16,6 @@
 namespace tally::launchpad {
 namespace {
 
-constexpr std::chrono::minutes after_retirement{15};  // first it is ended by us; by the vendor when we could not
-
 constexpr std::array honoured = {attributes::firewall, attributes::tags, attributes::retire_in};
 
 /// The most exact of those that the configuration has.

@@ -26,6 +26,7 @@ inline constexpr Operation reboot_instance{"reboot instance", true};
 inline constexpr Operation resize_volume{"resize volume", true};
 inline constexpr Operation update_tags{"update tags", true};
 inline constexpr Operation change_type{"change instance type", true};
+inline constexpr Operation set_end{"set when the vendor ends the instance", true};
 inline constexpr Operation list_firewall_rules{"list firewall rules", true};
 inline constexpr Operation add_firewall_rules{"add firewall rules", true};
 inline constexpr Operation revoke_firewall_rules{"revoke firewall rules", true};

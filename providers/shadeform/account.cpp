@@ -113,6 +113,13 @@ Task<> ShadeformAccount::update_tags(InstanceRef instance, TagChanges changes) {
       change(Method::post, path_of(instance.cloud_id) + "/update", Repeat::idempotent, std::move(body)));
 }
 
+Task<> ShadeformAccount::set_end(InstanceRef instance, std::optional<Timestamp> retire_at) {
+  if (auto fault = find_fault(operations::set_end, instance)) co_return tl::unexpected(std::move(*fault));
+  std::string body = boost::json::serialize(boost::json::object{{"auto_delete", auto_delete_at(retire_at)}});
+  co_return co_await client_.perform(operations::set_end, change(Method::post, path_of(instance.cloud_id) + "/update",
+                                                                 Repeat::idempotent, std::move(body)));
+}
+
 Task<Answer<Image>> ShadeformAccount::list_images(Scope /*scope*/, ImageQuery /*query*/) {
   co_return co_await client_.ask(operations::list_images, get("/instances/types"),
                                  [](const std::string& body, WorkLimit limit) { return read_images(body, limit); });

@@ -17,6 +17,7 @@ class ShadeformAccount final : public Account,
                                public Terminates,
                                public Reboots,
                                public UpdatesTags,
+                               public SetsEnd,
                                public ListsImages {
  public:
   explicit ShadeformAccount(AccountContext context);
@@ -39,6 +40,7 @@ class ShadeformAccount final : public Account,
   Task<> reboot(InstanceRef instance) override;
   /// What is written replaces all tags, so they are read first; another writer between the two is overwritten.
   Task<> update_tags(InstanceRef instance, TagChanges changes) override;
+  Task<> set_end(InstanceRef instance, std::optional<Timestamp> retire_at) override;
   /// An image has no list of its own: each type names those it takes.
   Task<Answer<Image>> list_images(Scope scope, ImageQuery query) override;
 

@@ -21,7 +21,6 @@ namespace {
 
 constexpr std::int32_t ssh_port = 22;  // which port a cloud maps it to is known later, and none of the machine's
 constexpr std::size_t longest_script = 2 * limits::user_data;  // the vendor names no limit
-constexpr std::chrono::minutes after_retirement{15};  // first it is ended by us; by the vendor when we could not
 
 constexpr std::array honoured = {attributes::image,     attributes::firewall, attributes::key_pair,
                                  attributes::user_data, attributes::tags,     attributes::environment,
@@ -114,11 +113,13 @@ std::string launch_body(const CreateRequest& request, const CredentialRef& crede
   boost::json::array environment;
   for (const auto& [name, value] : request.environment) environment.push_back(variable(name, value));
   if (!environment.empty()) body["envs"] = std::move(environment);
-  if (request.retire_in) {
-    const std::string when = to_iso8601(now + *request.retire_in + after_retirement);
-    body["auto_delete"] = boost::json::object{{"date_threshold", when}};
-  }
+  if (request.retire_in) body["auto_delete"] = auto_delete_at(now + *request.retire_in);
   return boost::json::serialize(body);
+}
+
+boost::json::value auto_delete_at(std::optional<Timestamp> retire_at) {
+  if (!retire_at) return nullptr;
+  return boost::json::object{{"date_threshold", to_iso8601(*retire_at + after_retirement)}};
 }
 
 }  // namespace tally::shadeform

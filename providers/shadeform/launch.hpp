@@ -2,6 +2,7 @@
 // POST /instances/create. Pure.
 #pragma once
 
+#include <boost/json/value.hpp>
 #include <optional>
 #include <string>
 
@@ -28,6 +29,9 @@ struct Launch {
 /// Refused: a region where it is not sold, an image that it has not got, what a container cannot honour, rules and user
 /// data that are wrong (providers/guest/).
 Result<Launch> launch_of(const CreateRequest& request, const Sale& sale);
+
+/// What the vendor is told of a retirement; null: it does not end the machine.
+boost::json::value auto_delete_at(std::optional<Timestamp> retire_at);
 
 /// "{RefID}_{name}", or the RefID alone.
 std::string machine_name(const CreateRequest& request);

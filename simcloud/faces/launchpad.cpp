@@ -102,6 +102,13 @@ Reply remove(Call& call) {
   return json_reply(deployment_of(call.world, *machine, false));
 }
 
+/// Whatever is written: when it ends by itself is nothing that this world lives to see.
+Reply update(Call& call) {
+  const Machine* machine = call.world.find_seen(call.names[0]);
+  if (machine == nullptr || machine->is_over()) return no_deployment();
+  return json_reply(deployment_of(call.world, *machine, false));
+}
+
 Reply add_task(Call& call) {
   const Machine* machine = call.world.find_seen(call.names[0]);
   if (machine == nullptr) return no_deployment();
@@ -148,6 +155,7 @@ std::vector<Route> routes() {
           {"GET", DEPLOYMENTS, "list-instances", &list_deployments},
           {"POST", DEPLOYMENTS, "launch", &create},
           {"GET", DEPLOYMENTS "{id}/", "show-instance", &show_deployment},
+          {"PATCH", DEPLOYMENTS "{id}/", "update", &update},
           {"DELETE", DEPLOYMENTS "{id}/", "terminate", &remove},
           {"POST", DEPLOYMENTS "{id}/tasks/", "act", &add_task}};
 }

@@ -71,6 +71,7 @@ class FakeVendor {
   std::vector<CreateRequest> requests;
   std::map<CloudId, Machine> machines;  // gone ones, too
   std::vector<Part> parts;
+  std::map<CloudId, std::optional<Timestamp>> ends;  // set after the create
 
   [[nodiscard]] bool is_gone(const Machine& machine, Timestamp now) const {
     return machine.ended && now - *machine.ended >= std::chrono::seconds(10);
@@ -150,6 +151,7 @@ class FakeVendor {
     return part.handle;
   }
 
+  bool has_unreadable_row = false;
   bool is_silent = false;  // who asks for one machine gets no answer
 
   template <class T>
@@ -182,6 +184,7 @@ class FakeVendorAccount final : public Account,
                                 public ResizesVolumes,
                                 public UpdatesTags,
                                 public ChangesType,
+                                public SetsEnd,
                                 public ModifiesFirewall {
  public:
   FakeVendorAccount(FakeVendor& vendor, Clock& clock, CredentialRef credential, const Answer<InstanceType>& types)
@@ -210,6 +213,7 @@ class FakeVendorAccount final : public Account,
       if (vendor_.is_gone(machine, now) || machine.listed_from > now) continue;
       answer.rows.push_back(row(vendor_.shown(machine, now)));
     }
+    if (vendor_.has_unreadable_row) answer.rejected.push_back({"", "not an object", "1"});
     co_return answer;
   }
   Task<Instance> instance(InstanceRef ref) override {
@@ -323,6 +327,11 @@ class FakeVendorAccount final : public Account,
   }
   Task<> change_type(InstanceRef ref, std::string type) override {
     return change("change_type", std::move(ref), [type](Instance& row) { row.type = type; });
+  }
+  Task<> set_end(InstanceRef ref, std::optional<Timestamp> retire_at) override {
+    const CloudId id = ref.cloud_id;
+    return change("set_end", std::move(ref),
+                  [this, id, retire_at](Instance& /*row*/) { vendor_.ends[id] = retire_at; });
   }
   Task<FirewallRules> firewall_rules(InstanceRef ref) override {
     const FakeVendor::Machine* machine = find(ref.cloud_id);

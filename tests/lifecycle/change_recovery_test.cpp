@@ -174,4 +174,19 @@ TEST_CASE("rules are recognised however the provider puts them together", "[life
   CHECK(shows_done(record, traces, machine));
 }
 
+TEST_CASE("a retirement that was set is told to the vendor after a restart", "[lifecycle]") {
+  for (const std::string place : {"retire.attempt.commit.before", "retire.call.before", "retire.call.after"}) {
+    CAPTURE(place);
+    Ready world(OperationKind::retire);
+    die_at(world, place);
+    const Answered setting = world.ask(Retire{World::machine(world.id), 5h});
+    world.advance(1s);
+    on_failpoint = nullptr;
+    world.restart();
+    world.advance(30s);
+    CHECK(world.outcome_of(OperationKind::retire) == "succeeded");
+    CHECK(world.vendor.ends.at(world.id));
+  }
+}
+
 }  // namespace tally::lifecycle::change_recovery_test

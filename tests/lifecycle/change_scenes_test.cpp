@@ -166,7 +166,7 @@ TEST_CASE("a machine is retired at its time, told an hour and ten minutes ahead"
   Create create = world.create("job");
   create.what.retire_in = 2h;
   CHECK(world.state_of(create) == "succeeded");
-  CHECK(world.vendor.requests.front().retire_in == 2h + 15min);
+  CHECK(world.vendor.requests.front().retire_in == 2h);
   world.advance(65min);
   CHECK(world.count("events WHERE kind = 'retire_soon'") == 1);
   world.restart();
@@ -204,6 +204,21 @@ TEST_CASE("a retirement is set, taken back, and kept by a create whose answer wa
     CHECK(world.alive().size() == 1);
     world.advance(61min);
     CHECK(world.alive().empty());
+  }
+}
+
+TEST_CASE("a vendor that ends machines itself is told when one is to retire later, or never", "[lifecycle]") {
+  Running world;
+  const auto told = [&world]() { return world.vendor.ends.at(world.id); };
+  CHECK(world.state_of(Retire{World::machine(world.id), 3h}) == "succeeded");
+  REQUIRE(told());
+  CHECK(std::to_string(told()->time_since_epoch().count()) ==
+        world.text("SELECT retire_at_ms FROM instances WHERE cloud_id = '" + world.id.str() + "'"));
+  CHECK(world.state_of(Retire{World::machine(world.id), std::nullopt}) == "succeeded");
+  CHECK_FALSE(told());
+  SECTION("and the retirement says so when it will not have it") {
+    world.vendor.change_faults = {EndFault::forbidden};
+    CHECK(world.state_of(Retire{World::machine(world.id), 9h}) == "failed");
   }
 }
 

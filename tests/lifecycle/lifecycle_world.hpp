@@ -153,8 +153,8 @@ class World {
     planted_fault.clear();
   }
 
-  void start() {
-    const Timestamp now = process ? process->clock.wall_now() : Timestamp(24h * 365 * 50);
+  void start(std::chrono::milliseconds after = {}) {
+    const Timestamp now = process ? process->clock.wall_now() + after : Timestamp(24h * 365 * 50);
     kill();
     process = std::make_unique<Process>(directory_ / "catalog.db", now, vendor, types, setup, ++processes_);
     process->clock.advance(1s);
@@ -164,7 +164,8 @@ class World {
     process.reset();
     on_failpoint = handler;
   }
-  void restart() { start(); }
+  /// `after`: how long nobody runs.
+  void restart(std::chrono::milliseconds after = {}) { start(after); }
 
   void advance(std::chrono::nanoseconds by) { process->clock.advance(by); }
   [[nodiscard]] Timestamp now() const { return process->clock.wall_now(); }

@@ -347,4 +347,15 @@ TEST_CASE("a Launchpad machine is stopped and started by tasks", "[providers]") 
   CHECK(site.http.sent.back().body == R"({"action":"start_instances","deployment":"d-1"})");
 }
 
+TEST_CASE("Launchpad is told when a machine retires, a quarter of an hour later, or never", "[providers]") {
+  LaunchpadSite site;
+  site.http.reply("PATCH /d-1/", 200, LaunchpadSite::file("task_stop_201.json"));
+  const InstanceRef machine(CloudId("d-1"), "");
+  const Timestamp retire_at{std::chrono::sys_days(std::chrono::year(2026) / 9 / 1) + std::chrono::hours(8)};
+  CHECK(site.run(site->sets_end()->set_end(machine, retire_at)));
+  CHECK(site.http.sent.back().body == R"({"expires_at":"2026-09-01T08:15:00.000Z"})");
+  CHECK(site.run(site->sets_end()->set_end(machine, std::nullopt)));
+  CHECK(site.http.sent.back().body == R"({"expires_at":null})");
+}
+
 }  // namespace tally::launchpad_lifecycle_test

@@ -116,4 +116,11 @@ TEST_CASE("tags that cannot all be read, or are another machine's, are never wri
         std::vector<std::string>{"refID=r", "x"});
 }
 
+TEST_CASE("Shadeform is told of a retirement a quarter of an hour later, and by null that there is none",
+          "[providers]") {
+  const Timestamp retire_at{std::chrono::sys_days(std::chrono::year(2026) / 9 / 1) + std::chrono::hours(8)};
+  CHECK(boost::json::serialize(auto_delete_at(retire_at)) == R"({"date_threshold":"2026-09-01T08:15:00.000Z"})");
+  CHECK(auto_delete_at(std::nullopt).is_null());
+}
+
 }  // namespace tally::shadeform_launch_test

@@ -332,6 +332,15 @@ TEST_CASE("tags are changed at Shadeform by writing all of them, ours among them
   CHECK(refused.error().message.starts_with("`tags.cloudCredRefID` "));
 }
 
+TEST_CASE("Shadeform is told when a machine is to end, and its tags stay", "[providers]") {
+  Scene scene;
+  const Created made = scene.created(request());
+  const auto before = scene.tags_of(made);
+  CHECK(scene.run(scene->sets_end()->set_end(Scene::ref_of(made), Timestamp(std::chrono::hours(500'000)))));
+  CHECK(scene.run(scene->sets_end()->set_end(Scene::ref_of(made), std::nullopt)));
+  CHECK(scene.tags_of(made) == before);
+}
+
 TEST_CASE("Shadeform's images are those that its types take", "[providers]") {
   Scene scene;
   const auto images = scene.run(scene->lists_images()->list_images({}, {}));
