@@ -42,4 +42,9 @@ int http_status_of_grpc(int code, bool has_details) {
   return is_code(code) ? codes[static_cast<std::size_t>(code)].http_status : 500;
 }
 
+/// Source: gRPC's HTTP client filter, which makes UNIMPLEMENTED of 404, PERMISSION_DENIED of 403, ...
+bool is_http_answer(std::string_view grpc_message) {
+  return grpc_message.starts_with("Received http2 header with status");
+}
+
 }  // namespace tally

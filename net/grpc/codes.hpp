@@ -36,4 +36,8 @@ std::string_view name_of_grpc_code(int code);
 /// requests"; with them it is 400: they say of what.
 int http_status_of_grpc(int code, bool has_details);
 
+/// Whether that message is the library's for an HTTP answer other than 200: somebody between answered (a proxy, a load
+/// balancer), and the status that comes with it is no word of the server's.
+bool is_http_answer(std::string_view grpc_message);
+
 }  // namespace tally

@@ -180,6 +180,7 @@ class GrpcTransport final : public Transport {
       large.is_lasting = true;
       co_return tl::unexpected(std::move(large));
     }
+    if (is_http_answer(status.error_message())) co_return tl::unexpected(failure(url, status.error_message()));
     co_return answer(*on_its_way, status, *call);
   }
 

@@ -78,6 +78,8 @@ class Service final : public grpc::CallbackGenericService {
         Finish(grpc::Status(grpc::StatusCode::UNAVAILABLE, "try later"));
       } else if (method == "ThenUnauthenticated") {
         Finish(grpc::Status(grpc::StatusCode::UNAUTHENTICATED, "who are you"));
+      } else if (method == "Between") {  // as the library words it
+        Finish(grpc::Status(grpc::StatusCode::UNIMPLEMENTED, "Received http2 header with status: 404"));
       } else if (method == "Details") {
         Finish(grpc::Status(grpc::StatusCode::RESOURCE_EXHAUSTED, "of what", "details"));
       } else {
@@ -201,6 +203,20 @@ TEST_CASE("each code of gRPC is an answer with its words and the status that sta
     CHECK(answer->headers.find(grpc_message_header) == "code Code" + std::to_string(code));
     CHECK(answer->body.empty());
   }
+}
+
+TEST_CASE("what somebody between answered over HTTP is no status of the server's", "[grpc]") {
+  CHECK(is_http_answer("Received http2 header with status: 404"));
+  CHECK_FALSE(is_http_answer("there is no method of that name"));
+  CHECK_FALSE(is_http_answer(""));
+  Server server;
+  Client client;
+  Request request = client.request(plain(server), "Between");
+  request.repeat = Repeat::never;
+  const auto answer = client.send(std::move(request));
+  REQUIRE_FALSE(answer);
+  CHECK(answer.error().kind == Errc::service_unavailable);
+  CHECK(answer.error().certainty == Certainty::unknown);
 }
 
 TEST_CASE("details come with the answer, and say what is exhausted", "[grpc]") {
