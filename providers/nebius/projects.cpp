@@ -3,6 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <boost/algorithm/string/predicate.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <set>
 
 #include "net/json_rows.hpp"
 #include "providers/nebius/protos/iam_v1.pb.h"
@@ -27,6 +31,10 @@ constexpr std::array<Region, 8> regions = {{{"eu-north1", "Finland", "FIN"},
                                             {"uk-south1", "United Kingdom", "GBR"},
                                             {"us-central1", "Kansas City, United States", "USA"},
                                             {"us-north1", "United States", "USA"}}};
+
+void sort_by_id(std::vector<Project>& projects) {
+  std::sort(projects.begin(), projects.end(), [](const Project& a, const Project& b) { return a.id < b.id; });
+}
 
 bool is_segment(const std::string& text) {
   return !text.empty() && text.size() <= limits::id &&
@@ -110,7 +118,42 @@ Result<Projects> read_projects(const std::vector<std::string>& pages, ProjectApi
       return tl::unexpected(json::bad_reply("more projects than anybody has"));
     }
   }
-  std::sort(projects.all.begin(), projects.all.end(), [](const Project& a, const Project& b) { return a.id < b.id; });
+  sort_by_id(projects.all);
+  return projects;
+}
+
+void keep_left_out(Projects& listed, const Projects& before) {
+  std::set<std::string> ids;
+  for (const Project& project : listed.all) ids.insert(project.id);
+  for (Project project : before.all) {
+    if (project.is_gone || ids.contains(project.id) || listed.all.size() >= limits::locations_per_account) continue;
+    project.is_left_out = true;
+    project.is_active = false;
+    listed.all.push_back(std::move(project));
+  }
+  sort_by_id(listed.all);
+}
+
+std::string encode_projects(const Projects& projects) {
+  boost::json::object regions;
+  for (const Project& project : projects.all) {
+    if (!project.is_gone) regions[project.id] = project.region;
+  }
+  return boost::json::serialize(regions);
+}
+
+Projects decode_projects(std::string_view kept) {
+  Projects projects;
+  boost::system::error_code failure;
+  const boost::json::value regions = boost::json::parse(kept, failure);
+  if (failure || !regions.is_object()) return projects;
+  for (const auto& [id, region] : regions.get_object()) {
+    if (!region.is_string()) continue;
+    Project project;
+    project.id = id;
+    project.region = region.get_string();
+    projects.all.push_back(std::move(project));
+  }
   return projects;
 }
 

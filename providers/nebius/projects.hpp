@@ -19,8 +19,9 @@ struct Project {
   std::string id;
   std::string name;
   std::string region;
-  bool is_active = true;  // machines can be made in it
-  bool is_gone = false;   // it is parked or being deleted: there is nothing in it
+  bool is_active = true;     // machines can be made in it
+  bool is_gone = false;      // it is parked or being deleted: there is nothing in it
+  bool is_left_out = false;  // it was listed before, and is not now: nobody has said that it is gone
 };
 
 struct Projects {
@@ -38,6 +39,14 @@ struct Projects {
 /// read: whose machines are where would not be known.
 enum class ProjectApi { v1, v2 };
 Result<Projects> read_projects(const std::vector<std::string>& pages, ProjectApi api, WorkLimit limit);
+
+/// The vendor lists what the key may read: a role that was withdrawn leaves a project out, and its machines are there
+/// still. Adds what was known and was not gone, as left out.
+void keep_left_out(Projects& listed, const Projects& before);
+
+/// To be remembered: those that are not gone, each with its region. What cannot be read of it is none.
+std::string encode_projects(const Projects& projects);
+Projects decode_projects(std::string_view kept);
 
 /// What is known of a region beside its name; all "" where that is nothing.
 Location describe_region(const std::string& name);

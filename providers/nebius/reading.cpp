@@ -39,6 +39,8 @@ constexpr std::chrono::seconds tables_are_good_for{30};  // one pass over all re
 constexpr std::chrono::seconds estimating_takes_at_most{60};
 constexpr std::chrono::seconds longest_estimate{10};
 
+constexpr const char* projects_key = "projects";  // of the cache: all that were ever listed and are not gone
+
 /// Names of what is priced.
 constexpr const char* disk_name = "disk";
 constexpr std::int64_t priced_gibibytes = 100;
@@ -123,7 +125,11 @@ Task<std::shared_ptr<const Projects>> Reading::known_projects(Operation operatio
     co_return tl::unexpected(calls_.client().refusal(
         operation, Errc::forbidden, "no project of the tenant can be read: check `tenant_id` and the key's roles"));
   }
-  projects_ = *projects;
+  const std::string kept = context_.cache.get(projects_key).value_or("");
+  Projects all = **projects;
+  keep_left_out(all, decode_projects(kept));
+  if (std::string now = encode_projects(all); now != kept) context_.cache.put(projects_key, std::move(now));
+  projects_ = std::make_shared<const Projects>(std::move(all));
   projects_asked_at_ = asked_at;
   co_return projects_;
 }

@@ -29,7 +29,7 @@ class Reading {
   Task<Answer<Image>> images(std::string region);
   Task<Answer<Quota>> quotas(std::string region);
 
-  /// The tenant's projects, at most five minutes old.
+  /// The tenant's projects, at most five minutes old, with those that the vendor leaves out now.
   Task<std::shared_ptr<const Projects>> known_projects(Operation operation);
   /// Error (invalid_request): no place of this tenant's. Without a call where none is named.
   Task<std::shared_ptr<const Projects>> projects_for(Operation operation, std::string region);

@@ -21,8 +21,25 @@ constexpr std::size_t reasons_a_pass = 3;
 constexpr std::chrono::seconds longest_reason_call{5};
 constexpr std::chrono::seconds disks_are_good_for{60};
 
-/// Where the machines of a project are kept that may not be read any more.
-std::string refused_key(const std::string& project) { return "refused/" + project; }
+/// Where the IDs of a project's machines are kept: it may be refused after a restart.
+std::string ids_key(const std::string& project) { return "machines/" + project; }
+
+std::optional<std::vector<std::string>> decode_ids(const std::optional<std::string>& kept) {
+  if (!kept) return std::nullopt;
+  std::vector<std::string> ids;
+  boost::system::error_code failure;
+  const boost::json::value list = boost::json::parse(*kept, failure);
+  if (failure || !list.is_array()) return std::vector<std::string>(1);  // whatever it was: one without an ID
+  for (const auto& id : list.get_array()) {
+    if (id.is_string()) ids.emplace_back(id.get_string());
+  }
+  return ids;
+}
+
+/// What is left out of the list of projects may be said not to be there where it may not be read.
+bool is_refused(const Project& project, const Error& error) {
+  return error.kind == Errc::forbidden || (project.is_left_out && error.matches(Errc::resource_not_found));
+}
 
 }  // namespace
 
@@ -33,6 +50,7 @@ RegionMachines::InProject& RegionMachines::in(const std::string& project) {
       return read_machine(message, place_, now_, findings);
     };
     known = std::make_unique<InProject>(Machines(decode, context_.redactor), Disks(read_disk, context_.redactor));
+    known->ids = decode_ids(context_.cache.get(ids_key(project)));
   }
   return *known;
 }
@@ -43,14 +61,15 @@ Task<Answer<Instance>> RegionMachines::list(std::vector<Project> projects) {
   std::size_t listed = 0;
   std::optional<Error> refusal;
   for (const Project& project : projects) {
-    if (refused_.contains(project.id)) {
-      add_refused(project.id, answer);
-      continue;
+    Result<Answer<Machine>> machines;
+    if (const auto known = refused_.find(project.id); known != refused_.end()) {
+      machines = tl::unexpected(known->second);
+    } else {
+      machines = co_await list_project(project.id);
     }
-    Result<Answer<Machine>> machines = co_await list_project(project.id);
-    if (!machines && machines.error().kind == Errc::forbidden) {
+    if (!machines && is_refused(project, machines.error())) {
       refusal = machines.error();
-      remember_refused(project.id);
+      refused_.insert_or_assign(project.id, machines.error());
       add_refused(project.id, answer);
       continue;
     }
@@ -89,8 +108,7 @@ Task<Answer<Machine>> RegionMachines::list_project(const std::string& project) {
     const Error& unread = machines.error();
     co_return tl::unexpected(calls_.client().refusal(operations::list_instances, unread.kind, unread.message));
   }
-  here.ids.clear();
-  for (const Row<Machine>& machine : machines->rows) here.ids.push_back(machine->id);
+  note_ids(project, *machines);
   co_return machines;
 }
 
@@ -179,30 +197,27 @@ Row<Instance> RegionMachines::join(const Row<Machine>& machine, const Row<BootDi
   return row;
 }
 
-/// What was in the project is known after a restart, too.
-void RegionMachines::remember_refused(const std::string& project) {
-  refused_.insert(project);
+/// Known after a restart, too.
+void RegionMachines::note_ids(const std::string& project, const Answer<Machine>& machines) {
+  std::vector<std::string> ids;
+  for (const Row<Machine>& machine : machines.rows) ids.push_back(machine->id);
+  for (const Rejected& machine : machines.rejected) ids.push_back(machine.id);
+  std::sort(ids.begin(), ids.end());
   InProject& here = in(project);
-  if (!here.ids.empty()) {
-    boost::json::array ids;
-    for (const std::string& id : here.ids) ids.emplace_back(id);
-    context_.cache.put(refused_key(project), boost::json::serialize(ids));
-    return;
-  }
-  boost::system::error_code failure;
-  const boost::json::value kept = boost::json::parse(context_.cache.get(refused_key(project)).value_or("[]"), failure);
-  if (failure || !kept.is_array()) return;
-  for (const auto& id : kept.get_array()) {
-    if (id.is_string()) here.ids.emplace_back(id.get_string());
-  }
+  if (here.ids == ids) return;
+  context_.cache.put(ids_key(project), boost::json::serialize(boost::json::array(ids.begin(), ids.end())));
+  here.ids = std::move(ids);
 }
 
-/// One word about the project, which may have been refused from the first: then nothing else tells of it.
+/// One word about the project. Of one that was refused from the first no machine has ever been listed, so none can be
+/// missed: it does not keep those beside it from ending.
 void RegionMachines::add_refused(const std::string& project, Answer<Instance>& answer) {
   answer.odd.push_back({project, "machines",
                         "the service account may not read project " + project +
                             ": what is in it is not listed, until a role there allows it"});
-  for (const std::string& id : in(project).ids) {
+  const InProject& here = in(project);
+  if (!here.ids) return;
+  for (const std::string& id : *here.ids) {
     answer.rejected.push_back({id, "project " + project + " may not be read any more", ""});
   }
 }

@@ -24,7 +24,7 @@ class RegionMachines {
   RegionMachines(const AccountContext& context, Calls& calls, Place place)
       : context_(context), calls_(calls), place_(std::move(place)) {}
 
-  /// All of those projects.
+  /// All of those projects. Error: one of them cannot be read now, or none of them may be.
   Task<Answer<Instance>> list(std::vector<Project> projects);
 
   /// Projects that were refused are asked again.
@@ -38,7 +38,7 @@ class RegionMachines {
         : machines(std::move(their_machines)), disks(std::move(their_disks)) {}
     Machines machines;
     AnswerMemo<Answer<Machine>> last;
-    std::vector<std::string> ids;  // of the last answer
+    std::optional<std::vector<std::string>> ids;  // of the last answer, before a restart, too; nothing: never read
     Disks disks;
     std::map<std::string, Row<BootDisk>> known_disks;
     std::optional<TimePoint> disks_asked_at;
@@ -57,7 +57,7 @@ class RegionMachines {
   boost::asio::awaitable<void> learn_reasons(const std::vector<Row<Machine>>& machines);
   Task<std::string> ask_reason(std::string id);
   void add_refused(const std::string& project, Answer<Instance>& answer);
-  void remember_refused(const std::string& project);
+  void note_ids(const std::string& project, const Answer<Machine>& machines);
   Row<Instance> join(const Row<Machine>& machine, const Row<BootDisk>& disk, std::map<CloudId, Joined>& into) const;
   [[nodiscard]] std::string reason_of(const std::string& id) const;
 
@@ -66,7 +66,7 @@ class RegionMachines {
   Place place_;
   Timestamp now_;  // of the answer that is being read
   std::map<std::string, std::unique_ptr<InProject>> projects_;
-  std::set<std::string> refused_;
+  std::map<std::string, Error> refused_;  // by project
   std::map<CloudId, Joined> joined_;
   std::map<std::string, std::string> reasons_;  // why a machine of ours stands still, "" where nothing says so
 };

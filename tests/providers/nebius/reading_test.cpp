@@ -92,6 +92,47 @@ Machine machine(const std::string& text) {
   return read;
 }
 
+::nebius::iam::v2::Project project(const std::string& id, const std::string& name,
+                                   const std::string& region = "eu-north1") {
+  return message_of<::nebius::iam::v2::Project>("metadata { id: \"" + id + "\" name: \"" + name +
+                                                "\" } spec { region: \"" + region +
+                                                "\" } status { project_state: ACTIVE }");
+}
+
+/// What is listed in project-e00closed.
+void answer_closed(RecordedAccount& account, Response answer) {
+  account.http.script = [answer = std::move(answer)](const FakeHttp::Sent& call) -> std::optional<Response> {
+    compute::ListInstancesRequest asked;
+    const bool is_closed = call.url.ends_with("InstanceService/List") && asked.ParseFromString(call.body) &&
+                           asked.parent_id() == "project-e00closed";
+    return is_closed ? std::optional(answer) : std::nullopt;
+  };
+}
+
+void close(RecordedAccount& account, int code) {
+  Response refusal;
+  refusal.status = http_status_of_grpc(code, false);
+  refusal.headers.add(grpc_status_header, std::to_string(code));
+  answer_closed(account, std::move(refusal));
+}
+
+void serve_closed(RecordedAccount& account) {
+  Response answer;
+  answer.status = 200;
+  answer.body = page_of<compute::Instance>(
+      {message_of<compute::Instance>("metadata { id: \"computeinstance-e00closed\" parent_id: \"project-e00closed\" } "
+                                     "status { state: RUNNING }")});
+  answer_closed(account, std::move(answer));
+}
+
+/// A second project in eu-north1, with one machine in it.
+void two_projects(RecordedAccount& account) {
+  account.http.reply("/nebius.iam.v2.ProjectService/List", 200,
+                     page_of<::nebius::iam::v2::Project>(
+                         {project("project-e00north", "default"), project("project-e00closed", "research")}));
+  serve_closed(account);
+}
+
 }  // namespace
 
 TEST_CASE("a preset of a platform is a type, under the ID that the reference tool gives it", "[nebius]") {
@@ -322,24 +363,8 @@ TEST_CASE("a refused project's machines are rows that cannot be read, until type
 
 TEST_CASE("a project that is refused from the first is told, beside one of its region that is listed", "[nebius]") {
   RecordedAccount account(*find_provider("nebius"));
-  const auto project = [](const std::string& id, const std::string& name) {
-    return message_of<::nebius::iam::v2::Project>("metadata { id: \"" + id + "\" name: \"" + name +
-                                                  "\" } spec { region: \"eu-north1\" } "
-                                                  "status { project_state: ACTIVE }");
-  };
-  account.http.reply("/nebius.iam.v2.ProjectService/List", 200,
-                     page_of<::nebius::iam::v2::Project>(
-                         {project("project-e00north", "default"), project("project-e00closed", "research")}));
-  account.http.script = [&](const FakeHttp::Sent& call) -> std::optional<Response> {
-    compute::ListInstancesRequest asked;
-    const bool is_closed = call.url.ends_with("InstanceService/List") && asked.ParseFromString(call.body) &&
-                           asked.parent_id() == "project-e00closed";
-    if (!is_closed) return std::nullopt;
-    Response refusal;
-    refusal.status = 403;
-    refusal.headers.add(grpc_status_header, std::to_string(grpc_codes::permission_denied));
-    return refusal;
-  };
+  two_projects(account);
+  close(account, grpc_codes::permission_denied);
   for (int pass = 0; pass < 2; ++pass) {  // the second does not ask there
     const auto listed = account.run(account->instances(account.scope));
     REQUIRE(listed);
@@ -349,6 +374,79 @@ TEST_CASE("a project that is refused from the first is told, beside one of its r
     CHECK(listed->odd.front().id == "project-e00closed");
     CHECK_THAT(listed->odd.front().reason, Catch::Contains("may not read"));
   }
+}
+
+TEST_CASE("after a restart a refused project's machines are known still", "[nebius]") {
+  RecordedAccount before(*find_provider("nebius"));
+  two_projects(before);
+  const auto listed = before.run(before->instances(before.scope));
+  REQUIRE(listed);
+  CHECK(listed->rows.size() == 3);
+  for (const char* kept : {R"(["computeinstance-e00closed"])", "{"}) {
+    RecordedAccount after(*find_provider("nebius"), before.cache.values);
+    if (*kept == '{') after.cache.values["machines/project-e00closed"] = kept;
+    CHECK(after.cache.values.at("machines/project-e00closed") == kept);
+    two_projects(after);
+    close(after, grpc_codes::permission_denied);
+    const auto refused = after.run(after->instances(after.scope));
+    REQUIRE(refused);
+    CHECK(refused->rows.size() == 2);
+    REQUIRE(refused->rejected.size() == 1);
+    // Of what was kept and cannot be read nothing is known: a row without an ID.
+    CHECK(refused->rejected.front().id == (*kept == '{' ? "" : "computeinstance-e00closed"));
+  }
+}
+
+TEST_CASE("a project that the list leaves out is not gone with its machines", "[nebius]") {
+  RecordedAccount before(*find_provider("nebius"));
+  two_projects(before);
+  REQUIRE(before.run(before->instances(before.scope)));
+  const auto left_out = [&](int code) {
+    RecordedAccount after(*find_provider("nebius"), before.cache.values);
+    if (code == 0) serve_closed(after);
+    if (code != 0) close(after, code);
+    return after.run(after->instances(after.scope));
+  };
+  const auto readable = left_out(0);
+  REQUIRE(readable);
+  CHECK(readable->rows.size() == 3);
+  for (const int code : {grpc_codes::permission_denied, grpc_codes::not_found}) {
+    INFO(code);
+    const auto refused = left_out(code);
+    REQUIRE(refused);
+    CHECK(refused->rows.size() == 2);
+    REQUIRE(refused->rejected.size() == 1);
+    CHECK(refused->rejected.front().id == "computeinstance-e00closed");
+  }
+}
+
+TEST_CASE("a region whose only project is left out or refused is not empty, and a region still", "[nebius]") {
+  RecordedAccount before(*find_provider("nebius"));
+  const auto far = project("project-x00far", "far", "ap-south9");
+  const auto north = project("project-e00north", "default");
+  const std::string path = "/nebius.iam.v2.ProjectService/List";
+  before.http.reply(path, 200, page_of<::nebius::iam::v2::Project>({far, north}));
+  REQUIRE(before.run(before->instances(before.scope)));
+  RecordedAccount after(*find_provider("nebius"), before.cache.values);
+  after.http.reply(path, 200, page_of<::nebius::iam::v2::Project>({north}));
+  after.http.reply("/nebius.compute.v1.InstanceService/List", 403, "");
+  Scope scope;
+  scope.location = "ap-south9";
+  for (int pass = 0; pass < 2; ++pass) {  // the second does not ask there
+    const auto listed = after.run(after->instances(scope));
+    REQUIRE_FALSE(listed);
+    CHECK(listed.error().kind == Errc::forbidden);
+  }
+  CHECK(after.run(after->instance(InstanceRef(after.instance.cloud_id, "ap-south9"))));
+  // Until the vendor says that it is being deleted.
+  auto purged = far;
+  purged.mutable_status()->set_project_state(::nebius::iam::v2::ProjectStatus::PURGING);
+  RecordedAccount later(*find_provider("nebius"), after.cache.values);
+  later.http.reply(path, 200, page_of<::nebius::iam::v2::Project>({purged, north}));
+  const auto ended = later.run(later->instances(scope));
+  REQUIRE(ended);
+  CHECK(ended->rows.empty());
+  CHECK(later.cache.values.at("projects") == R"({"project-e00north":"eu-north1"})");
 }
 
 TEST_CASE("what has not changed is the very same object", "[nebius]") {
