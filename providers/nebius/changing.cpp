@@ -1,7 +1,5 @@
 #include "providers/nebius/changing.hpp"
 
-#include <algorithm>
-
 #include "net/grpc/codes.hpp"
 #include "providers/nebius/instance_mapping.hpp"
 #include "runtime/random_id.hpp"
@@ -97,16 +95,7 @@ Task<compute::Instance> Changing::machine_of(Operation operation, InstanceRef in
   }
   Request request = grpc_call(calls_.url_of(get_one), id_message(instance.cloud_id.str()), Repeat::safe);
   request.priority = Priority::lifecycle;
-  Result<compute::Instance> machine = co_await calls_.ask<compute::Instance>(operation, std::move(request));
-  if (!machine) co_return tl::unexpected(machine.error());
-  const auto& all = (*projects)->all;
-  const auto project = std::find_if(
-      all.begin(), all.end(), [&machine](const Project& each) { return each.id == machine->metadata().parent_id(); });
-  if (project != all.end() && project->region != instance.location) {
-    co_return tl::unexpected(
-        calls_.client().refusal(operation, Errc::invalid_request, "the instance is in region " + project->region));
-  }
-  co_return machine;
+  co_return co_await calls_.ask<compute::Instance>(operation, std::move(request));
 }
 
 Task<> Changing::terminate(InstanceRef instance) {

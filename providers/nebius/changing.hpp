@@ -43,7 +43,8 @@ class Changing {
   /// Both; waits once where another operation on the same thing is under way.
   Task<> carry_out(Operation operation, GrpcMethod method, std::string message, Seconds at_most, std::string mask = "");
 
-  /// The machine as the vendor has it. Error (invalid_request): it is in another region than was said.
+  /// The machine as the vendor has it, in whichever region of the tenant: its ID is the same everywhere. Error
+  /// (invalid_request): the region that was said is none of the tenant's.
   Task<::nebius::compute::v1::Instance> machine_of(Operation operation, InstanceRef instance);
   Task<> update(Operation operation, ::nebius::compute::v1::Instance changed, std::string mask = "");
 

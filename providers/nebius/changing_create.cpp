@@ -1,3 +1,5 @@
+#include <cctype>
+
 #include "providers/nebius/changing.hpp"
 #include "providers/nebius/description.hpp"
 #include "providers/nebius/instance_mapping.hpp"
@@ -63,6 +65,24 @@ std::string label_of(const Instance& instance, std::string_view key) {
 
 std::string part_name(const CreateRequest& request, HandleKind kind) {
   return machine_name(request) + (kind == HandleKind::network ? "-vpc" : "-subnet");
+}
+
+/// Whether the text has that word in it, not as a part of a longer one.
+bool has_word(std::string_view text, std::string_view word) {
+  const auto goes_on = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '_'; };
+  for (std::size_t at = text.find(word); at != std::string_view::npos; at = text.find(word, at + 1)) {
+    const std::size_t end = at + word.size();
+    if ((at == 0 || !goes_on(text[at - 1])) && (end == text.size() || !goes_on(text[end]))) return true;
+  }
+  return false;
+}
+
+/// What is not there may be the image: the refusal names it.
+Error order_error(Error error, const std::string& image) {
+  if (!error.matches(Errc::resource_not_found) || image.empty() || !has_word(error.message, image)) return error;
+  error.kind = Errc::image_not_found;
+  error.message = "`image_id` is no image that is there: " + error.message;
+  return error;
 }
 
 /// What was made for a machine that is there already, as its labels have it, and as this create calls it.
@@ -184,17 +204,18 @@ Task<std::string> Changing::default_subnet(std::string project) {
 
 Task<Created> Changing::order(CreateRequest request, Order order, Site site, std::vector<Handle> made) {
   const Operation operation = operations::create_instance;
+  const std::string image = order.image_id.empty() ? order.image_family : order.image_id;
   std::string message = instance_request(request, order, context_.credential.ref, site).SerializeAsString();
   std::string key = call_key(request.token, "instance");
   Result<GrpcOperation> begun = co_await begin(operation, create_machine, std::move(message), std::move(key));
   if (!begun) {
-    Error error = begun.error();
+    Error error = order_error(begun.error(), image);
     co_return co_await give_up(std::move(request), "", std::move(made), std::move(error));
   }
   const std::string id = begun->resource_id();
   const Result<> done = co_await follow(operation, create_machine.service, std::move(*begun), longest_create);
   if (!done) {
-    Error error = done.error();
+    Error error = order_error(done.error(), image);
     co_return co_await give_up(std::move(request), id, std::move(made), std::move(error));
   }
   if (id.empty()) {

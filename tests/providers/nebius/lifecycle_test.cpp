@@ -339,7 +339,8 @@ TEST_CASE("the type changes within the platform", "[nebius]") {
   CHECK(update.spec().resources().preset() == "8gpu-128vcpu-1600gb");
 }
 
-TEST_CASE("a machine that is not found is ended, one that is elsewhere is not", "[nebius]") {
+TEST_CASE("a machine that is not found is ended, one that is in another region of the tenant is deleted there",
+          "[nebius]") {
   Account site;
   const auto terminate = [&] { return site.account.run(site.account->terminates()->terminate(site.account.instance)); };
   REQUIRE(terminate());
@@ -350,9 +351,33 @@ TEST_CASE("a machine that is not found is ended, one that is elsewhere is not", 
   const auto elsewhere =
       message_of<compute::Instance>("metadata { id: \"computeinstance-e00ours\" parent_id: \"project-e01west\" }");
   site.account.http.reply(machine + "Get", 200, elsewhere.SerializeAsString());
-  const auto refused = terminate();
-  REQUIRE_FALSE(refused);
-  CHECK(refused.error().kind == Errc::invalid_request);
+  REQUIRE(terminate());
+  CHECK(site.calls(machine + "Delete") == 2);
+}
+
+TEST_CASE("an image that is not there is told by its name, another thing that is not there is none", "[nebius]") {
+  const auto refused = [](const std::string& image, const std::string& absent, bool is_late) {
+    Account site;
+    site.account.order.image_id = image;
+    const std::string detail = "resource_not_found { resource_id: \"" + absent + "\" }";
+    if (is_late) {
+      site.account.http.reply(machine + "Create", 200, operation("", status_of(5, detail)));
+    } else {
+      site.account.http.reply(machine + "Create", refusal(5, detail));
+    }
+    const auto created = site.create();
+    REQUIRE_FALSE(created);
+    return created.error();
+  };
+  for (const bool is_late : {false, true}) {
+    INFO(is_late);
+    const Error by_id = refused("computeimage-x", "computeimage-x", is_late);
+    CHECK(by_id.kind == Errc::image_not_found);
+    CHECK_THAT(by_id.message, Catch::StartsWith("`image_id` "));
+    CHECK(refused("lean", "project-e00public-images/lean", is_late).kind == Errc::image_not_found);
+    CHECK(refused("lean", "vpcsubnet-e00lean", is_late).kind == Errc::resource_not_found);
+    CHECK(refused("computeimage-x", "vpcsubnet-e00gone", is_late).kind == Errc::resource_not_found);
+  }
 }
 
 TEST_CASE("a start that is accepted and then finds no capacity says so", "[nebius]") {
