@@ -98,8 +98,8 @@ class AwsAccount final : public Account,
   Task<Created> give_up(RegionPtr region, CreateRequest request, std::vector<Handle> made, Error error);
   Task<Answer<Instance>> machines_of_ref(RegionPtr region, RefId ref);
 
-  void remember(RegionState& region, const CloudId& id);
-  [[nodiscard]] Error not_yet(const RegionState& region, const CloudId& id, Error error) const;
+  void remember(const CloudId& id);
+  [[nodiscard]] Error not_yet(const CloudId& id, Error error) const;
   Task<> act(Operation operation, InstanceRef instance, const char* action, Repeat repeat);
   Task<> follow(RegionPtr region, std::string volume, std::string state, bool waits_for_optimizing);
 

@@ -1,6 +1,7 @@
 // What changes a machine that is there. Each call says what a second one would do where the first one's answer is lost:
 // but for a restart, which is two of them, each sets or ends something.
-#include <algorithm>
+#include <map>
+#include <sstream>
 
 #include "providers/aws/account.hpp"
 #include "providers/aws/belongings.hpp"
@@ -16,6 +17,23 @@ constexpr std::chrono::minutes longest_modifying{2};
 constexpr std::chrono::hours longest_optimizing{1};
 constexpr Operation follow_resize{"follow the resize", true};
 
+constexpr const char* young_key = "young";  // in the cache, so that a restart does not forget: a line each, ID and time
+
+using Young = std::map<std::string, Timestamp>;  // when each was made
+
+/// Those of a text of ours that are still young.
+Young young_of(const std::string& text, Timestamp now) {
+  Young young;
+  std::istringstream lines(text);
+  std::string id;
+  std::string time;
+  while (lines >> id >> time) {
+    const auto made_at = parse_rfc3339(time);
+    if (made_at && *made_at <= now && now < *made_at + own_create_is_young_for) young[id] = *made_at;
+  }
+  return young;
+}
+
 /// What else has been done already is not denied by the last call's refusal.
 Error after_others(Error error) {
   if (error.certainty == Certainty::nothing_happened) error.certainty = Certainty::unknown;
@@ -25,17 +43,20 @@ Error after_others(Error error) {
 }  // namespace
 
 /// The time of a create of ours; forgotten when nobody can doubt the machine any more.
-void AwsAccount::remember(RegionState& region, const CloudId& id) {
-  const TimePoint now = context_.clock.now();
-  std::erase_if(region.young, [&](const auto& each) { return now >= each.second + own_create_is_young_for; });
-  region.young[id] = now;
+void AwsAccount::remember(const CloudId& id) {
+  const Timestamp now = context_.clock.wall_now();
+  Young young = young_of(context_.cache.get(young_key).value_or(""), now);
+  young[id.str()] = now;
+  std::string text;
+  for (const auto& [each, made_at] : young) text += each + " " + to_iso8601(made_at) + "\n";
+  context_.cache.put(young_key, std::move(text));
 }
 
 /// EC2's readers lag behind its writers: what was just made may not be known everywhere yet.
-Error AwsAccount::not_yet(const RegionState& region, const CloudId& id, Error error) const {
-  const auto young = region.young.find(id);
-  const bool is_young = young != region.young.end() && context_.clock.now() < young->second + own_create_is_young_for;
-  if (error.kind != Errc::instance_not_found || !is_young) return error;
+Error AwsAccount::not_yet(const CloudId& id, Error error) const {
+  if (error.kind != Errc::instance_not_found) return error;
+  const Young young = young_of(context_.cache.get(young_key).value_or(""), context_.clock.wall_now());
+  if (!young.contains(id.str())) return error;
   error.kind = Errc::service_unavailable;
   error.message = "it was just made, and is not known there yet: " + error.message;
   return error;
@@ -47,7 +68,7 @@ Task<> AwsAccount::act(Operation operation, InstanceRef instance, const char* ac
   Query query(action);
   query.set("InstanceId.1", instance.cloud_id.str());
   const Result<> done = co_await client_.perform(operation, changing((*region)->name, query, repeat));
-  if (!done) co_return tl::unexpected(not_yet(**region, instance.cloud_id, done.error()));
+  if (!done) co_return tl::unexpected(not_yet(instance.cloud_id, done.error()));
   co_return Result<>();
 }
 
@@ -80,7 +101,7 @@ Task<> AwsAccount::resize_volume(InstanceRef instance, VolumeResize resize) {
   if (!found) co_return tl::unexpected(found.error());
   const RegionPtr region = *found;
   const Result<Machine> machine = co_await machine_of(operations::resize_volume, region, instance.cloud_id);
-  if (!machine) co_return tl::unexpected(not_yet(*region, instance.cloud_id, machine.error()));
+  if (!machine) co_return tl::unexpected(not_yet(instance.cloud_id, machine.error()));
   if (machine->root_volume.empty()) {
     co_return tl::unexpected(
         client_.refusal(operations::resize_volume, Errc::conflict, "the machine's root is no volume that could grow"));
@@ -144,7 +165,7 @@ Task<> AwsAccount::update_tags(InstanceRef instance, TagChanges changes) {
     Call call = changing((*found)->name, *query, Repeat::idempotent);
     const Result<> done = co_await client_.perform(operations::update_tags, std::move(call));
     if (done) continue;
-    Error error = not_yet(**found, instance.cloud_id, done.error());
+    Error error = not_yet(instance.cloud_id, done.error());
     co_return tl::unexpected(is_first ? std::move(error) : after_others(std::move(error)));
   }
   co_return Result<>();
@@ -158,7 +179,7 @@ Task<> AwsAccount::change_type(InstanceRef instance, std::string type) {
   query.set("InstanceId", instance.cloud_id.str()).set("InstanceType.Value", type);
   const Result<> done =
       co_await client_.perform(operations::change_type, changing((*region)->name, query, Repeat::idempotent));
-  if (!done) co_return tl::unexpected(not_yet(**region, instance.cloud_id, done.error()));
+  if (!done) co_return tl::unexpected(not_yet(instance.cloud_id, done.error()));
   co_return Result<>();
 }
 

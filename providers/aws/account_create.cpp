@@ -24,6 +24,12 @@ Error as_create(Error error) {
   return error;
 }
 
+/// Of a look at what is there under our name, and may well be ours: its refusal does not say that nothing was made.
+Error in_doubt(Error error) {
+  error.certainty = Certainty::unknown;
+  return error;
+}
+
 /// The one live machine that a create of that RefID may have made; nothing: none, or several.
 std::optional<Instance> own_machine(const std::vector<Row<Instance>>& rows, const CreateRequest& request,
                                     const CredentialRef& credential) {
@@ -86,7 +92,7 @@ Task<Created> AwsAccount::order(RegionPtr region, CreateRequest request, Parts p
         client_.refusal(operations::create_instance, Errc::conflict, "the machine of this call has ended already");
     co_return co_await give_up(region, std::move(request), std::move(made), std::move(over));
   }
-  remember(*region, machine->cloud_id);
+  remember(machine->cloud_id);
   Created created;
   created.instance = std::move(*machine);
   created.made = std::move(made);
@@ -144,7 +150,8 @@ Task<Network> AwsAccount::network_for(RegionPtr region, CreateRequest request) {
   } else {
     query.filter("default-for-az", one("true"));
   }
-  if (!request.sub_location.empty()) query.filter("availability-zone", one(request.sub_location));
+  const bool is_zone_open = request.subnet_id.empty();  // a subnet has its own
+  if (is_zone_open && !request.sub_location.empty()) query.filter("availability-zone", one(request.sub_location));
   std::vector<Network> subnets;
   const Result<> read = co_await client_.ask_pages(
       find_subnet, region->name, std::move(query),
@@ -182,7 +189,7 @@ Task<std::optional<Handle>> AwsAccount::key_for(RegionPtr region, CreateRequest 
   const Result<KeyPair> known =
       co_await client_.ask(find_key, reading(region->name, query),
                            [](std::string body, WorkLimit /*limit*/) { return read_key_pair(std::move(body)); });
-  if (!known) co_return tl::unexpected(known.error());
+  if (!known) co_return tl::unexpected(is_named ? known.error() : in_doubt(known.error()));
   const bool is_meant =
       request.public_key.empty() || known->public_key.empty() || is_same_key(known->public_key, request.public_key);
   if (!is_meant) {
@@ -205,7 +212,8 @@ Task<Handle> AwsAccount::group_for(RegionPtr region, CreateRequest request, std:
   });
   if (!id && id.error().code == "InvalidGroup.Duplicate") {
     Result<std::string> known = co_await find_group_id(region, name, vpc);
-    if (!known || !known->empty()) id = std::move(known);
+    if (!known) co_return tl::unexpected(in_doubt(known.error()));
+    if (!known->empty()) id = std::move(known);
   }
   if (!id) co_return tl::unexpected(id.error());
   co_return Handle{HandleKind::security_group, *id, name};

@@ -18,7 +18,7 @@ bool is_one_of(const GroupRule& rule, const std::vector<Permission>& ingress, co
 /// The group that a create made, of the machine's groups.
 Task<std::string> AwsAccount::group_of(Operation operation, RegionPtr region, CloudId id) {
   const Result<Machine> machine = co_await machine_of(operation, region, id);
-  if (!machine) co_return tl::unexpected(not_yet(*region, id, machine.error()));
+  if (!machine) co_return tl::unexpected(not_yet(id, machine.error()));
   for (const SecurityGroup& group : machine->groups) {
     if (is_belongings_name(group.name)) co_return group.id;
   }

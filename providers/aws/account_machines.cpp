@@ -138,7 +138,7 @@ Task<Instance> AwsAccount::instance(InstanceRef instance) {
   if (!found) co_return tl::unexpected(found.error());
   const RegionPtr region = *found;
   const Result<Machine> machine = co_await machine_of(operations::get_instance, region, instance.cloud_id);
-  if (!machine) co_return tl::unexpected(not_yet(*region, instance.cloud_id, machine.error()));
+  if (!machine) co_return tl::unexpected(not_yet(instance.cloud_id, machine.error()));
   std::map<CloudId, JoinedRow> none;
   std::map<CloudId, JoinedRow> one;
   co_return *joined(*machine, region->volumes, none, one);

@@ -41,6 +41,7 @@ struct RegionState {
   std::shared_ptr<const ShapeList> shapes = std::make_shared<const ShapeList>();
   std::optional<TimePoint> shapes_read_at;
   std::optional<SpotPrices> spot;
+  std::optional<TimePoint> spot_read_at;
   VcpuLimits limits;
   std::optional<TimePoint> limits_asked_at;
   KnownRows rows;
@@ -53,7 +54,6 @@ struct RegionState {
   std::map<CloudId, JoinedRow> joined;
   VcpusInUse in_use;
 
-  std::map<CloudId, TimePoint> young;                             // machines that were just made
   std::map<std::string, FoundImage, std::less<>> default_images;  // by architecture
 };
 

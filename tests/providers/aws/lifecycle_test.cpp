@@ -209,6 +209,39 @@ TEST_CASE("EC2 not knowing a machine that was just made is no death", "[provider
   CHECK(site.run(site->terminates()->terminate(machine)));
 }
 
+TEST_CASE("a machine that was just made at AWS is still known as such after a restart", "[providers]") {
+  Site site;
+  REQUIRE(site.create());
+  RecordedAccount restarted(*find_provider("aws"), site.cache.values);
+  const InstanceRef machine(CloudId(machine_id), "us-east-1");
+  restarted.http.reply(ec2 + "TerminateInstances/" + machine_id, 400,
+                       site.file("moto/error-InvalidInstanceID.NotFound.xml"));
+  CHECK(restarted.run(restarted->terminates()->terminate(machine)).error().kind == Errc::service_unavailable);
+  restarted.clock.advance(std::chrono::seconds(61));
+  CHECK(restarted.run(restarted->terminates()->terminate(machine)));
+}
+
+TEST_CASE("what AWS has under a create's name, and does not show, may be the create's own", "[providers]") {
+  Site site;
+  site.refuse("CreateSecurityGroup", 400, "moto/error-InvalidGroup.Duplicate.xml");
+  site.refuse("DescribeSecurityGroups", 403, "handmade/error-UnauthorizedOperation.xml");
+  site.http.reply(ec2 + "DescribeInstances", 200, site.file("handmade/DescribeInstances-empty.xml"));
+  CHECK(site.create().error().certainty == Certainty::unknown);
+  site.refuse("ImportKeyPair", 400, "moto/error-InvalidKeyPair.Duplicate.xml");
+  site.refuse("DescribeKeyPairs", 403, "handmade/error-UnauthorizedOperation.xml");
+  CHECK(site.create().error().certainty == Certainty::unknown);
+}
+
+TEST_CASE("an AWS subnet that is asked for decides the zone", "[providers]") {
+  Site site;
+  site.order.subnet_id = "subnet-1";
+  site.order.sub_location = "us-east-1a";
+  site.create();
+  const std::string asked = site.only("DescribeSubnets");
+  CHECK_THAT(asked, Catch::Contains("Filter.1.Name=subnet-id"));
+  CHECK_THAT(asked, !Catch::Contains("availability-zone"));
+}
+
 TEST_CASE("an image for another processor, or none, is refused", "[providers]") {
   Site site;
   site.order.type = "g5g.xlarge";  // Arm; the image is not
