@@ -8,6 +8,7 @@ namespace {
 
 constexpr std::chrono::hours shapes_are_good_for{24};
 constexpr std::chrono::minutes limits_are_good_for{10};
+constexpr std::chrono::hours spot_is_good_for{1};  // when no newer ones can be had
 constexpr const char* quota_target = "ServiceQuotasV20190624.GetServiceQuota";
 constexpr Operation list_zones{"list zones"};
 constexpr Operation list_offerings{"list offerings"};
@@ -17,6 +18,10 @@ std::vector<std::string> names_of(const Shapes& shapes) {
   std::vector<std::string> names;
   for (const auto& [name, shape] : shapes) names.push_back(name);
   return names;
+}
+
+bool lacks_any(const Shapes& shapes, const Shapes& before) {
+  return std::any_of(before.begin(), before.end(), [&](const auto& each) { return !shapes.contains(each.first); });
 }
 
 /// One after the other, as many as a filter takes.
@@ -87,8 +92,10 @@ Task<> AwsAccount::refresh_shapes(RegionPtr region) {
       operations::list_instance_types, region->name, std::move(query),
       [&](std::string body, WorkLimit limit) { return read_shapes(std::move(body), limit, *list); });
   if (!read) co_return tl::unexpected(read.error());
+  // One answer that lacks what the last one had is not believed for a day: the next poll asks again.
+  const bool is_short = list->shapes.empty() || lacks_any(list->shapes, region->shapes->shapes);
   region->shapes = std::move(list);
-  region->shapes_read_at = now;
+  region->shapes_read_at = is_short ? std::nullopt : std::optional(now);
   co_return Result<>();
 }
 
@@ -106,7 +113,8 @@ Task<Offers> AwsAccount::offers_of(RegionPtr region, std::vector<std::string> ty
   co_return offers;
 }
 
-/// Without an answer the last one stays; one that holds for now has the price in force of each type and zone.
+/// Without an answer the last one stays for an hour; one that holds for now has the price in force of each type and
+/// zone.
 boost::asio::awaitable<void> AwsAccount::refresh_spot(RegionPtr region, std::vector<std::string> types) {
   SpotPrices prices;
   const auto chunks = in_chunks(types);
@@ -117,9 +125,12 @@ boost::asio::awaitable<void> AwsAccount::refresh_spot(RegionPtr region, std::vec
     const Result<> read = co_await client_.ask_pages(
         list_spot_prices, region->name, std::move(query),
         [&](std::string body, WorkLimit limit) { return read_spot_prices(std::move(body), limit, prices); });
-    if (!read) co_return;
+    if (read) continue;
+    if (region->spot_read_at && context_.clock.now() >= *region->spot_read_at + spot_is_good_for) region->spot.reset();
+    co_return;
   }
   region->spot = std::move(prices);
+  region->spot_read_at = context_.clock.now();
 }
 
 /// An account that may not read them is none whose limits are known.

@@ -31,6 +31,9 @@ boost::asio::awaitable<PriceBook::Known> PriceBook::list_of(std::string region_c
   Known known{before.list, is_fresh ? std::nullopt : trouble_};
   if (is_fresh || is_left_alone || pricing_region_of(region_code).empty()) co_return known;
   Result<PriceList> list = co_await fetch(region_code);
+  if (list && list->hourly.empty() && !known.list->hourly.empty()) {
+    list = tl::unexpected(client_.refusal(list_prices, Errc::service_unavailable, "no price on it could be read"));
+  }
   if (!list) {
     left_alone_until_ = clock_.now() + left_alone_for;
     trouble_ = known.trouble = list.error();

@@ -198,6 +198,38 @@ TEST_CASE("pages of prices are read to the end; a list whose token has run out i
   CHECK(begun == 4);
 }
 
+TEST_CASE("a price list of AWS's without a price takes the place of no other", "[providers]") {
+  RecordedAccount account = recorded();
+  account.http.reply(pricing, 200, R"({"PriceList": []})");
+  const auto types = account.types();
+  REQUIRE(types);
+  CHECK(types->odd.size() == 1);
+  CHECK(amount(by_id(*types).at("us-east-1-us-east-1a-g5.xlarge")->prices.front()) == "1.006 USD");
+}
+
+TEST_CASE("one list of AWS's types that lacks some is not believed for a day", "[providers]") {
+  RecordedAccount account = recorded();
+  const std::size_t all = account.types().value().rows.size();
+  account.clock.advance(std::chrono::hours(25));
+  account.http.reply(ec2 + "DescribeInstanceTypes", 200,
+                     "<DescribeInstanceTypesResponse><instanceTypeSet/></DescribeInstanceTypesResponse>");
+  account.types();
+  account.http.reply(ec2 + "DescribeInstanceTypes", 200, account.recorded(ec2 + "DescribeInstanceTypes"));
+  CHECK(account.types().value().rows.size() == all);
+}
+
+TEST_CASE("spot prices of AWS's that can be had no more are not known after an hour", "[providers]") {
+  RecordedAccount account = recorded();
+  const auto spot = [&] {
+    return amount(by_id(account.types().value()).at("us-east-1-us-east-1b-g5.xlarge")->prices.at(1));
+  };
+  CHECK(spot() == "0.4731 USD");
+  account.http.reply(ec2 + "DescribeSpotPriceHistory", 403, account.file("handmade/error-UnauthorizedOperation.xml"));
+  CHECK(spot() == "0.4731 USD");
+  account.clock.advance(std::chrono::hours(2));
+  CHECK(spot() == "none");
+}
+
 TEST_CASE("a price list that goes in circles is none", "[providers]") {
   RecordedAccount account = recorded();
   account.http.reply(pricing, 200, account.file("handmade/Pricing-GetProducts-page1.json"));
