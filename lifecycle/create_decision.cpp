@@ -12,6 +12,12 @@ bool is_live(const KnownInstance& known) {
   return !known.ended_at && known.status != LifecycleStatus::terminated && known.status != LifecycleStatus::terminating;
 }
 
+/// In type and location; what the vendor does not say yet, since the machine waits for its node, does not differ.
+bool agrees(const Instance& machine, const OperationRecord& create) {
+  return (machine.type.empty() || machine.type == create.type) &&
+         (machine.location.empty() || machine.location == create.location);
+}
+
 /// With a RefID that this credential gave.
 std::vector<const Instance*> live_machines_of(const CredentialRef& credential, const KnownInstances& instances) {
   std::vector<const Instance*> machines;
@@ -41,7 +47,7 @@ std::vector<Sighting> sightings_of(const OperationRecord& create, const KnownIns
   for (const Instance* machine : live_machines_of(create.credential, instances)) {
     if (machine->ref_id != create.ref_id) continue;
     if (std::find(answered.begin(), answered.end(), machine->cloud_id) != answered.end()) continue;
-    seen.push_back({machine->cloud_id, machine->type == create.type && machine->location == create.location});
+    seen.push_back({machine->cloud_id, agrees(*machine, create)});
   }
   std::sort(seen.begin(), seen.end(), [](const Sighting& a, const Sighting& b) { return a.id < b.id; });
   return seen;

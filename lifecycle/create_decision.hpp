@@ -12,7 +12,7 @@ namespace tally::lifecycle {
 /// A live machine with the RefID, made by this credential, that no create has been answered with.
 struct Sighting {
   CloudId id;
-  bool agrees = false;  // in type and location with what was asked for
+  bool agrees = false;  // in type and location, as far as they are known, with what was asked for
 };
 
 enum class Verdict {

@@ -28,7 +28,8 @@ Result<std::optional<Instance>> find_own_machine(const RestClient& client, const
     found = *row;
   }
   if (!found) return found;
-  if (found->type != request.type || found->location != request.location) {
+  const auto agree = [](const std::string& its, const std::string& asked) { return its.empty() || its == asked; };
+  if (!agree(found->type, request.type) || !agree(found->location, request.location)) {
     return conflict("a machine of another type or in another location has this `ref_id`");
   }
   if (found->status == LifecycleStatus::failed) return conflict("a machine that failed has this `ref_id`");

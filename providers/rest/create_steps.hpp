@@ -21,7 +21,8 @@ enum class NameSpace { credential, tenant };
 bool is_live(const Instance& instance);
 
 /// The live machine that has the create's RefID; nothing: there is none. Refused by the client (conflict): several of
-/// them, one that failed or is of another type or elsewhere, one of another credential of the tenant.
+/// them, one that failed or is of another type or elsewhere (what the vendor does not say yet is nothing else), one of
+/// another credential of the tenant.
 Result<std::optional<Instance>> find_own_machine(const RestClient& client, const std::vector<Row<Instance>>& rows,
                                                  const CreateRequest& request, const CredentialRef& credential,
                                                  NameSpace space);

@@ -23,6 +23,11 @@ constexpr std::chrono::seconds zones_are_good_for{300};
 constexpr std::chrono::seconds quote_is_good_for{300};
 constexpr std::size_t places_a_pass = 10;
 constexpr std::chrono::seconds longest_place_call{5};
+constexpr std::chrono::seconds places_take{10};  // of a pass, in all; what is left is for the next
+// In the cache.
+constexpr const char* sku_names_key = "sku_names";
+constexpr const char* places_key = "ssh_places";
+constexpr const char* nodes_key = "nodes";
 
 /// The workspace, where the credential says which; a new key is not a new tenant.
 TenantId tenant_of(const Credential& credential) {
@@ -53,44 +58,45 @@ SfcomputeAccount::SfcomputeAccount(AccountContext context)
       site_(site_of(context_.credential)),
       has_old_nodes_(option<bool>(context_.credential.options, description().options, options::legacy_nodes)),
       client_(context_, context_.credential.endpoint, dialect(),
-              authorization(context_.credential.fields.at("api_key"))) {}
+              authorization(context_.credential.fields.at("api_key"))),
+      sku_book_(context_.cache.get(sku_names_key).value_or("")) {
+  places_.recall(context_.cache.get(places_key).value_or(""), loopback_);
+  if (!has_old_nodes_) unlisted_nodes_ = unlisted_nodes(context_.cache.get(nodes_key).value_or(""));
+}
 
 TenantId SfcomputeAccount::tenant_id() const { return tenant_of(context_.credential); }
 
 std::string SfcomputeAccount::instances_path() const { return site_.api_path + "/instances"; }
 
-/// Without an ID the path is another one, of which "not found" says nothing.
+/// Without an ID the path is another one, of which "not found" says nothing; so it is of the other API's.
 Result<std::string> SfcomputeAccount::path_of(Operation operation, const InstanceRef& instance) const {
   const std::string& id = instance.cloud_id.str();
   if (id.empty() || id == "." || id == "..") {
     return tl::unexpected(client_.refusal(operation, Errc::invalid_request, "the instance has no ID"));
   }
-  const bool is_old = has_old_nodes_ && is_node(instance.cloud_id);
+  const bool is_old = is_node(instance.cloud_id);
+  if (is_old && !has_old_nodes_) {
+    return tl::unexpected(client_.refusal(operation, Errc::invalid_request,
+                                          "it is a node of the old API, which the option `legacy_nodes` is for"));
+  }
   return (is_old ? "/v1/nodes/" : instances_path() + "/") + encode(id);
 }
 
 Task<Answer<Location>> SfcomputeAccount::locations() {
   Result<Stock> stock = co_await read_stock(operations::list_regions);
   if (!stock) co_return tl::unexpected(stock.error());
-  Answer<Location> answer;
-  for (Location& region : regions_of(*stock->table, stock->slots)) {
-    answer.rows.push_back(std::make_shared<const Location>(std::move(region)));
-  }
-  co_return answer;
+  co_return regions_of(*stock->table, stock->slots);
 }
 
 Task<Offering> SfcomputeAccount::instance_types(Scope scope) {
   Result<Stock> stock = co_await read_stock(operations::list_instance_types);
   if (!stock) co_return tl::unexpected(stock.error());
-  const auto quotes = co_await read_quotes(stock->table);
+  const Result<> quotes = co_await refresh_quotes(stock->table);
   if (!quotes) co_return tl::unexpected(quotes.error());
   Offering offering;
   std::map<InstanceTypeId, Row<InstanceType>> rows;
   for (const auto& [id, sku] : stock->table->skus) {
-    std::optional<Money> price = configured_price(id, sku);
-    const PriceSource source = price ? PriceSource::list : PriceSource::estimate;
-    if (!price && quotes->contains(id)) price = quotes->at(id).price;
-    InstanceType made = on_sale(sku, stock->slots[id], price, source);
+    InstanceType made = on_sale(sku, stock->slots[id], price_of(id, sku));
     const auto known = type_rows_.find(made.id);
     Row<InstanceType>& row = rows[made.id];
     row = known != type_rows_.end() && *known->second == made ? known->second
@@ -103,11 +109,7 @@ Task<Offering> SfcomputeAccount::instance_types(Scope scope) {
   type_rows_ = std::move(rows);
   offering.types.rejected = stock->table->rejected;
   offering.types = in_location(std::move(offering.types), scope.location);
-  Answer<Location> regions;
-  for (Location& region : regions_of(*stock->table, stock->slots)) {
-    regions.rows.push_back(std::make_shared<const Location>(std::move(region)));
-  }
-  offering.locations = std::move(regions);
+  offering.locations = regions_of(*stock->table, stock->slots);
   co_return offering;
 }
 
@@ -120,26 +122,45 @@ std::optional<Money> SfcomputeAccount::configured_price(const std::string& id, c
   return std::nullopt;
 }
 
+/// A quote that could not be had anew is one of its time.
+Price SfcomputeAccount::price_of(const std::string& id, const Sku& sku) const {
+  Price price;
+  price.amount = configured_price(id, sku);
+  price.source = price.amount ? PriceSource::list : PriceSource::estimate;
+  const auto quote = quotes_.find(id);
+  if (price.amount || quote == quotes_.end()) return price;
+  price.amount = quote->second.price;
+  const bool is_old = context_.clock.now() >= quote->second.asked_at + quote_is_good_for;
+  if (price.amount && is_old) price.listed_at = quote->second.answered_at;
+  return price;
+}
+
 Task<std::shared_ptr<const SkuTable>> SfcomputeAccount::read_table(Operation operation) {
   const std::string first = first_page(site_.api_path + "/instance_skus");
   const auto next = [first](const std::string& page) { return page_after(first, page); };
-  const auto read = [this](const std::vector<std::string>& pages,
-                           WorkLimit limit) -> Result<std::shared_ptr<const SkuTable>> {
+  struct Named {
+    std::shared_ptr<const SkuTable> table;
+    std::string names;
+  };
+  const auto read = [this](const std::vector<std::string>& pages, WorkLimit limit) -> Result<Named> {
     Result<SkuTable> table = read_skus(pages, context_.redactor, limit);
     if (!table) return tl::unexpected(table.error());
-    return std::make_shared<const SkuTable>(std::move(*table));
+    sku_book_.name(*table);
+    return Named{std::make_shared<const SkuTable>(std::move(*table)), sku_book_.to_text()};
   };
   table_asked_at_ = context_.clock.now();
-  Result<std::shared_ptr<const SkuTable>> table = co_await client_.ask_pages(operation, first, next, read);
-  if (table) table_ = *table;
-  co_return table;
+  Result<Named> named = co_await client_.ask_pages(operation, first, next, read);
+  if (!named) co_return tl::unexpected(named.error());
+  if (context_.cache.get(sku_names_key) != named->names) context_.cache.put(sku_names_key, std::move(named->names));
+  table_ = std::move(named->table);
+  co_return table_;
 }
 
 /// A table that has those SKUs, or was read within the last minute. What was known goes on while it cannot be read.
 Task<std::shared_ptr<const SkuTable>> SfcomputeAccount::table_for(Operation operation,
                                                                   const std::vector<std::string>& sku_ids) {
   const bool has_all = table_ && std::all_of(sku_ids.begin(), sku_ids.end(), [this](const std::string& id) {
-                         return id.empty() || table_->skus.contains(id);
+                         return id.empty() || table_->names.contains(id);
                        });
   const bool is_fresh = table_asked_at_ && context_.clock.now() < *table_asked_at_ + table_is_good_for;
   if (table_ && (has_all || is_fresh)) co_return table_;
@@ -169,37 +190,40 @@ Task<SfcomputeAccount::Stock> SfcomputeAccount::read_stock(Operation operation) 
   if (!machines) co_return tl::unexpected(machines.error());
   // Of a SKU that the pool does not name it has none. A machine that cannot be read takes up a node of nobody knows
   // which.
-  for (const auto& [id, sku] : (*table)->skus) slots->try_emplace(id, Slots{0, 0});
-  for (auto& [id, each] : *slots) {
-    if (!machines->rejected.empty()) each.owned.reset();
-  }
+  for (const auto& [id, name] : (*table)->names) slots->try_emplace(id, Slots{0, 0, 0});
+  for (auto& [id, each] : *slots) each.unclear = static_cast<std::int64_t>(machines->rejected.size());
   for (const auto& machine : machines->all) {
     if (!machine->is_over()) ++(*slots)[machine->sku_id].used;
   }
   co_return Stock{std::move(*table), std::move(*slots)};
 }
 
-/// One call a SKU that has no configured price, now and then.
-Task<std::map<std::string, SfcomputeAccount::Quote>> SfcomputeAccount::read_quotes(
-    std::shared_ptr<const SkuTable> table) {
+/// One call a SKU that has no configured price, now and then. While that fails the last quotes stay in force, and no
+/// more of them are asked for.
+Task<> SfcomputeAccount::refresh_quotes(std::shared_ptr<const SkuTable> table) {
   std::map<std::string, Quote> quotes;
+  bool is_well = true;
   for (const auto& [id, sku] : table->skus) {
     if (configured_price(id, sku)) continue;
     const TimePoint now = context_.clock.now();
     const auto known = quotes_.find(id);
-    if (known != quotes_.end() && now < known->second.asked_at + quote_is_good_for) {
-      quotes.insert(*known);
-      continue;
-    }
+    const bool is_known = known != quotes_.end();
+    if (is_known) quotes.insert(*known);
+    if (is_known && (!is_well || now < known->second.asked_at + quote_is_good_for)) continue;
     // That a SKU may be asked for is not confirmed; whose the ask is, is looked at.
     const std::string path = site_.api_path + "/orderbook/quote?instance_sku=" + encode(id);
     const auto read = [id = id](const std::string& body, WorkLimit /*limit*/) { return read_quote(body, id); };
     Result<std::optional<Money>> price = co_await client_.ask(get_quote, get(path), read);
-    if (!price && !is_without_quote(price.error())) co_return tl::unexpected(price.error());
-    quotes[id] = Quote{price ? *price : std::nullopt, now};
+    if (price || is_without_quote(price.error())) {
+      quotes[id] = Quote{price ? *price : std::nullopt, now, context_.clock.wall_now()};
+    } else if (is_known) {
+      is_well = false;
+    } else {
+      co_return tl::unexpected(price.error());
+    }
   }
-  quotes_ = quotes;
-  co_return quotes;
+  quotes_ = std::move(quotes);
+  co_return Result<>();
 }
 
 Task<> SfcomputeAccount::refresh_zones(Operation operation) {
@@ -219,10 +243,15 @@ Task<> SfcomputeAccount::refresh_zones(Operation operation) {
 Task<Machines> SfcomputeAccount::read_old_nodes() {
   const Result<> zones = co_await refresh_zones(operations::list_instances);
   if (!zones) co_return tl::unexpected(zones.error());
-  co_return co_await client_.ask(operations::list_instances, get("/v1/nodes"),
-                                 [this, now = context_.clock.wall_now()](const std::string& body, WorkLimit limit) {
-                                   return read_nodes(body, zones_, now, context_.redactor, limit);
-                                 });
+  Result<Machines> nodes =
+      co_await client_.ask(operations::list_instances, get("/v1/nodes"),
+                           [this, now = context_.clock.wall_now()](const std::string& body, WorkLimit limit) {
+                             return read_nodes(body, zones_, now, context_.redactor, limit);
+                           });
+  if (!nodes) co_return nodes;
+  std::string kept = to_cache(*nodes);
+  if (context_.cache.get(nodes_key) != kept) context_.cache.put(nodes_key, std::move(kept));
+  co_return nodes;
 }
 
 Task<Answer<Instance>> SfcomputeAccount::instances(Scope scope) {
@@ -242,6 +271,7 @@ Task<Answer<Instance>> SfcomputeAccount::instances(Scope scope) {
 
   Answer<Instance> answer;
   answer.rejected = std::move(machines->rejected);
+  answer.rejected.insert(answer.rejected.end(), unlisted_nodes_.begin(), unlisted_nodes_.end());
   std::map<CloudId, Row<Instance>> rows;
   for (const auto& machine : machines->all) {
     Row<Instance> row = row_of(*machine, **table);
@@ -261,14 +291,22 @@ Row<Instance> SfcomputeAccount::row_of(const Machine& machine, const SkuTable& t
   return std::make_shared<const Instance>(std::move(made));
 }
 
-/// A call that fails ends it for this pass: the listing does not wait for a service that is not well.
+/// A call that fails ends it for this pass, and so do slow ones: the listing does not wait for a service that is not
+/// well.
 boost::asio::awaitable<void> SfcomputeAccount::learn_places(std::vector<std::shared_ptr<const Machine>> machines) {
+  const TimePoint end = context_.clock.now() + places_take;
   for (const auto& machine : places_.due(machines, context_.clock.now(), places_a_pass)) {
+    if (context_.clock.now() >= end) break;
     Result<SshPlace> place = co_await ask_place(*machine);
     const bool is_answer = place || place.error().matches(Errc::resource_not_found);  // it is not ready yet
     places_.note(*machine, place ? std::optional(std::move(*place)) : std::nullopt, context_.clock.now());
-    if (!is_answer) co_return;
+    if (!is_answer) break;
   }
+  keep_places();
+}
+
+void SfcomputeAccount::keep_places() {
+  if (std::optional<std::string> places = places_.unsaved()) context_.cache.put(places_key, std::move(*places));
 }
 
 Task<SshPlace> SfcomputeAccount::ask_place(const Machine& machine) {
@@ -300,6 +338,7 @@ Task<Instance> SfcomputeAccount::instance(InstanceRef instance) {
   if (!machine->ssh_key.empty() && places_.find(*machine) == nullptr) {
     Result<SshPlace> place = co_await ask_place(*machine);
     if (place) places_.note(*machine, std::move(*place), context_.clock.now());
+    keep_places();
   }
   co_return whole_instance(*machine, **table, places_.find(*machine));
 }

@@ -15,6 +15,7 @@
 #include "providers/sfcompute/machines.hpp"
 #include "providers/sfcompute/nodes.hpp"
 #include "providers/sfcompute/site.hpp"
+#include "providers/sfcompute/sku_book.hpp"
 #include "providers/sfcompute/skus.hpp"
 #include "providers/sfcompute/ssh_book.hpp"
 
@@ -52,6 +53,7 @@ class SfcomputeAccount final : public Account,
   struct Quote {
     std::optional<Money> price;
     TimePoint asked_at;
+    Timestamp answered_at;
   };
   struct Stock {
     std::shared_ptr<const SkuTable> table;
@@ -61,6 +63,7 @@ class SfcomputeAccount final : public Account,
   [[nodiscard]] Result<std::string> path_of(Operation operation, const InstanceRef& instance) const;
   [[nodiscard]] std::string instances_path() const;
   [[nodiscard]] std::optional<Money> configured_price(const std::string& id, const Sku& sku) const;
+  [[nodiscard]] Price price_of(const std::string& id, const Sku& sku) const;
 
   Task<std::shared_ptr<const SkuTable>> read_table(Operation operation);
   Task<std::shared_ptr<const SkuTable>> table_for(Operation operation, const std::vector<std::string>& sku_ids);
@@ -68,8 +71,9 @@ class SfcomputeAccount final : public Account,
   Task<Machines> read_old_nodes();
   Task<> refresh_zones(Operation operation);
   Task<Stock> read_stock(Operation operation);
-  Task<std::map<std::string, Quote>> read_quotes(std::shared_ptr<const SkuTable> table);
+  Task<> refresh_quotes(std::shared_ptr<const SkuTable> table);
   boost::asio::awaitable<void> learn_places(std::vector<std::shared_ptr<const Machine>> machines);
+  void keep_places();
   Task<SshPlace> ask_place(const Machine& machine);
   Row<Instance> row_of(const Machine& machine, const SkuTable& table);
   Task<std::optional<Instance>> find_machine(CreateRequest request);
@@ -82,6 +86,8 @@ class SfcomputeAccount final : public Account,
   RestClient client_;
   MachineList machines_{loopback_, context_.redactor};
   SshBook places_;
+  SkuBook sku_book_;                       // used on the workers only
+  std::vector<Rejected> unlisted_nodes_;   // of the old API, that are known from when they were listed
   std::map<CloudId, Row<Instance>> rows_;  // of the last answer
   std::map<InstanceTypeId, Row<InstanceType>> type_rows_;
   std::shared_ptr<const SkuTable> table_;  // the last that was read; nullptr: none was

@@ -9,6 +9,19 @@
 #include "runtime/text.hpp"
 
 namespace tally::sfcompute {
+namespace {
+
+/// What the vendor says of a machine only once it has a SKU is what was asked for.
+Instance as_ordered(Instance machine, const CreateRequest& request) {
+  if (machine.type.empty() && machine.location.empty()) {
+    machine.type = request.type;
+    machine.location = request.location;
+    machine.instance_type_id = make_instance_type_id(machine);
+  }
+  return machine;
+}
+
+}  // namespace
 
 Task<Created> SfcomputeAccount::create(CreateRequest request) {
   const auto refuse = [this](const Error& error) {
@@ -48,7 +61,7 @@ Task<Created> SfcomputeAccount::create(CreateRequest request) {
                            });
   if (!made) co_return co_await look_again(std::move(request), made.error());
   Created created;
-  created.instance = whole_instance(*made, *stock->table, nullptr);
+  created.instance = as_ordered(whole_instance(*made, *stock->table, nullptr), request);
   if (!created.instance.status) created.instance.status = LifecycleStatus::pending;
   co_return created;
 }
@@ -57,7 +70,10 @@ Task<Created> SfcomputeAccount::create(CreateRequest request) {
 Task<std::optional<Instance>> SfcomputeAccount::find_machine(CreateRequest request) {
   const Result<Answer<Instance>> listed = co_await instances(Scope());
   if (!listed) co_return tl::unexpected(listed.error());
-  co_return find_own_machine(client_, listed->rows, request, context_.credential.ref, NameSpace::credential);
+  Result<std::optional<Instance>> found =
+      find_own_machine(client_, listed->rows, request, context_.credential.ref, NameSpace::credential);
+  if (found && *found) **found = as_ordered(std::move(**found), request);
+  co_return found;
 }
 
 /// After an order that failed: where its answer was lost the machine is looked for once; it may come to be later.
@@ -101,9 +117,10 @@ Task<> SfcomputeAccount::update_tags(InstanceRef instance, TagChanges changes) {
     co_return tl::unexpected(
         client_.refusal(operations::update_tags, Errc::not_implemented, "a node of the old API has no tags"));
   }
-  const auto known =
-      co_await client_.ask(operations::update_tags, get(*path),
-                           [](const std::string& body, WorkLimit /*limit*/) { return read_all_tags(body); });
+  const auto read = [&instance](const std::string& body, WorkLimit /*limit*/) {
+    return read_all_tags(body, instance.cloud_id);
+  };
+  const auto known = co_await client_.ask(operations::update_tags, get(*path), read);
   if (!known) co_return tl::unexpected(known.error());
   boost::json::object tags;
   for (const auto& [key, value] : *known) tags[key] = value;

@@ -66,7 +66,8 @@ Machine read_row(const json::Fields& fields, LoopbackIs loopback, Timestamp now)
   take_our_tags(instance);
   if (const auto sku = fields.object("instance_sku")) machine.sku_id = sku->text("id", limits::id);
   machine.updated_at = fields.integer("updated_at").value_or(0);
-  if (instance.status == LifecycleStatus::running) machine.ssh_key = instance.cloud_id.str();
+  const bool may_run = instance.status.value_or(LifecycleStatus::running) == LifecycleStatus::running;
+  if (may_run) machine.ssh_key = instance.cloud_id.str();
   return machine;
 }
 
@@ -146,15 +147,17 @@ Result<Machine> read_machine(std::string_view body, LoopbackIs loopback, const s
   return machine;
 }
 
-Result<std::map<std::string, std::string>> read_all_tags(std::string_view body) {
+Result<std::map<std::string, std::string>> read_all_tags(std::string_view body, const CloudId& asked) {
   const auto text = json::whole_row(body);
   if (!text) return tl::unexpected(text.error());
   json::RowReader row;
   if (row.parse(*text) != json::RowReader::Kind::good) {
     return tl::unexpected(json::bad_reply("the instance is " + row.findings().fault));
   }
+  const CloudId id = read_cloud_id(row.fields());
   auto tags = row.fields().deciding().text_map("tags", limits::tags_per_instance);
   if (!row.findings().fault.empty()) return tl::unexpected(json::bad_reply(row.findings().fault));
+  if (id != asked) return tl::unexpected(json::bad_reply("the answer is for another instance"));
   return tags;
 }
 
@@ -179,15 +182,14 @@ Result<SshPlace> read_ssh_place(std::string_view body, LoopbackIs loopback) {
 
 Instance whole_instance(const Machine& machine, const SkuTable& skus, const SshPlace* place) {
   Instance instance = machine.instance;
+  if (const auto name = skus.names.find(machine.sku_id); name != skus.names.end()) {
+    instance.type = name->second.type;
+    instance.location = name->second.location;
+    instance.instance_type_id = name->second.type_id();
+  }
   const auto sku = skus.skus.find(machine.sku_id);
-  if (sku != skus.skus.end()) {
-    const InstanceType& type = sku->second.type;
-    instance.type = type.type;
-    instance.location = type.location;
-    instance.instance_type_id = type.id;
-    if (!type.storage.empty()) instance.disk_size = type.storage.front().size;
-  } else if (!machine.sku_id.empty()) {
-    instance.type = machine.sku_id;  // one that is not listed any more
+  if (sku != skus.skus.end() && !sku->second.type.storage.empty()) {
+    instance.disk_size = sku->second.type.storage.front().size;
   }
   if (place != nullptr) {
     instance.public_dns = place->host;

@@ -32,7 +32,7 @@ inline constexpr std::string_view credential = "brev-cloud-cred-ref-id";
 struct Machine {
   Instance instance;            // all but its type, and where SSH reaches it
   std::string sku_id;           // "": none is assigned yet, or it is a node of the old API
-  std::string ssh_key;          // by which its place is asked for: its ID, or a VM's; "" when it has none now
+  std::string ssh_key;          // by which its place is asked for: its ID, or a VM's; "" when it surely has none now
   std::int64_t updated_at = 0;  // Unix seconds
   json::Findings findings;
 
@@ -70,7 +70,8 @@ Result<Machine> read_machine(std::string_view body, LoopbackIs loopback, const s
                              Timestamp now);
 
 /// All tags of such an answer, ours as well. Error when one of them cannot be read: who writes them back would lose it.
-Result<std::map<std::string, std::string>> read_all_tags(std::string_view body);
+/// Error: for another machine than asked.
+Result<std::map<std::string, std::string>> read_all_tags(std::string_view body, const CloudId& asked);
 
 /// Where SSH reaches a machine.
 struct SshPlace {
@@ -83,7 +84,7 @@ struct SshPlace {
 /// GET /instances/{id}/ssh, and its like of the old API.
 Result<SshPlace> read_ssh_place(std::string_view body, LoopbackIs loopback);
 
-/// The row of a machine. `skus` may lack its SKU, and `place` be nothing.
+/// The row of a machine. `skus` may lack its SKU: its type is not known then. `place` may be nothing.
 Instance whole_instance(const Machine& machine, const SkuTable& skus, const SshPlace* place);
 
 }  // namespace tally::sfcompute

@@ -2,6 +2,9 @@
 
 #include <array>
 #include <boost/algorithm/string/case_conv.hpp>
+#include <boost/json/array.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
 #include <utility>
 
 #include "cloud/credential.hpp"
@@ -14,6 +17,7 @@ namespace tally::sfcompute {
 namespace {
 
 constexpr std::size_t vms_per_node = 256;
+constexpr std::size_t most_kept = 1'000;
 constexpr auto node_disk = Bytes::of(1500, ByteUnit::gigabyte);  // of every node, says the vendor's own client
 
 std::optional<LifecycleStatus> node_status_of(std::string_view word) {
@@ -59,7 +63,8 @@ void read_vm(const json::Fields& fields, Machine& machine) {
   if (!list) return;
   for (const json::Fields& vm : list->objects("data", vms_per_node)) {
     if (boost::algorithm::to_lower_copy(vm.text("status")) != "running") continue;
-    if (machine.instance.status == LifecycleStatus::running) machine.ssh_key = vm.text("id", limits::id);
+    const bool may_run = machine.instance.status.value_or(LifecycleStatus::running) == LifecycleStatus::running;
+    if (may_run) machine.ssh_key = vm.text("id", limits::id);
     machine.instance.image_id = vm.text("image_id", limits::id);
     return;
   }
@@ -144,6 +149,32 @@ Result<Machine> read_node(std::string_view body, const Zones& zones, const Cloud
   if (!row.findings().fault.empty()) return tl::unexpected(json::bad_reply(row.findings().fault));
   if (machine.instance.cloud_id != asked) return tl::unexpected(json::bad_reply("the answer is for another node"));
   return machine;
+}
+
+std::string to_cache(const Machines& nodes) {
+  boost::json::array ids;
+  for (const auto& node : nodes.all) {
+    if (!node->is_over() && ids.size() < most_kept) ids.emplace_back(node->instance.cloud_id.str());
+  }
+  for (const Rejected& row : nodes.rejected) {
+    if (!row.id.empty() && ids.size() < most_kept) ids.emplace_back(row.id);
+  }
+  return boost::json::serialize(ids);
+}
+
+std::vector<Rejected> unlisted_nodes(const std::string& cached) {
+  std::vector<Rejected> rows;
+  boost::system::error_code failure;
+  const boost::json::value ids = boost::json::parse(cached, failure);
+  if (failure || !ids.is_array()) return rows;
+  for (const boost::json::value& id : ids.get_array()) {
+    const auto* text = id.if_string();
+    const bool is_one = text != nullptr && is_node(CloudId(std::string(*text)));
+    if (is_one && rows.size() < most_kept) {
+      rows.push_back({std::string(*text), "a node of the old API is not listed without the option legacy_nodes", ""});
+    }
+  }
+  return rows;
 }
 
 bool is_node(const CloudId& id) { return id.str().starts_with("n_"); }

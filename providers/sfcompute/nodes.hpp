@@ -28,6 +28,12 @@ Result<Machines> read_nodes(std::string_view body, const Zones& zones, Timestamp
 /// GET /v1/nodes/{id}. Error: for another one than asked.
 Result<Machine> read_node(std::string_view body, const Zones& zones, const CloudId& asked, Timestamp now);
 
+/// The nodes that are not over, as text that is kept for when nobody lists them any more; at most 1,000.
+std::string to_cache(const Machines& nodes);
+
+/// Those of such a text, told of as rows that cannot be read: while they are not listed nobody knows how they are.
+std::vector<Rejected> unlisted_nodes(const std::string& cached);
+
 /// Nodes have IDs of their own.
 bool is_node(const CloudId& id);
 

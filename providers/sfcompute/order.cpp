@@ -167,12 +167,16 @@ Result<std::string> choose_image(const std::vector<std::string>& pages, const st
 
 Result<std::string> choose_sku(const CreateRequest& request, const SkuTable& table, const SlotsBySku& slots) {
   bool is_sold = false;
-  for (const auto& [id, sku] : table.skus) {
-    if (sku.type.type != request.type || sku.type.location != request.location) continue;
+  const std::string* maybe = nullptr;
+  for (const auto& [id, name] : table.names) {
+    if (name.type != request.type || name.location != request.location) continue;
     is_sold = true;
     const auto has = slots.find(id);
-    if (has != slots.end() && has->second.has_free() == true) return id;
+    const std::optional<bool> is_free = has == slots.end() ? false : has->second.has_free();
+    if (is_free == true) return id;
+    if (!is_free.has_value() && maybe == nullptr) maybe = &id;
   }
+  if (maybe != nullptr) return *maybe;
   if (!is_sold) return tl::unexpected(refused(Errc::invalid_request, "type", "is none that SF Compute has there"));
   Error error;
   error.kind = Errc::insufficient_resources;

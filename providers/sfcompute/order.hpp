@@ -30,8 +30,8 @@ Result<Answer<Image>> read_images(const std::vector<std::string>& pages, WorkLim
 /// public one with CUDA. Error: there is none.
 Result<std::string> choose_image(const std::vector<std::string>& pages, const std::string& asked, WorkLimit limit);
 
-/// The first SKU, by its ID, of that type in that region that has a free node. Error: none has
-/// (insufficient_resources), or there is no such type.
+/// The first SKU, by its ID, of that type in that region that has a free node, else the first of which nobody knows:
+/// the vendor does. Error: none has (insufficient_resources), or there is no such type.
 Result<std::string> choose_sku(const CreateRequest& request, const SkuTable& table, const SlotsBySku& slots);
 
 /// What the machine is told at its first start. Refused: a key that is more than one line, rules and user data that are

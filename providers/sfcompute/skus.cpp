@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <boost/algorithm/string/case_conv.hpp>
-#include <limits>
+#include <iterator>
 #include <utility>
 
 #include "cloud/decimal.hpp"
@@ -23,6 +23,14 @@ constexpr const char* only_region = "sfc";    // of a SKU that does not say wher
 std::string text_value(const json::Fields& fields, std::string_view name, std::string_view member = "value") {
   const auto property = fields.object(name);
   return property ? property->text(member, limits::id) : "";
+}
+/// As above, of what is part of a type's ID: what is there, but says nothing, is not "none".
+std::string deciding_value(const json::Fields& fields, std::string_view name) {
+  const auto property = fields.deciding().object(name);
+  if (!property) return "";
+  std::string value = property->deciding().text("value", limits::id);
+  if (value.empty()) property->deciding().report("value", "is missing");
+  return value;
 }
 std::optional<Bytes> bytes_value(const json::Fields& fields, std::string_view name) {
   const auto property = fields.object(name);
@@ -68,9 +76,9 @@ InstanceType read_type(const json::Fields& fields) {
   type.provider = type.cloud = "sfcompute";
   const std::string accelerator = boost::algorithm::to_lower_copy(text_value(fields, "accelerator"));
   if (accelerator.empty()) fields.deciding().report("accelerator", "is missing: no type of ours");
-  const std::string rdma = boost::algorithm::to_lower_copy(text_value(fields, "rdma_type"));
+  const std::string rdma = boost::algorithm::to_lower_copy(deciding_value(fields, "rdma_type"));
   type.type = accelerator + network_suffix(rdma);
-  type.location = text_value(fields, "region");
+  type.location = deciding_value(fields, "region");
   if (type.location.empty()) type.location = only_region;
   type.vcpu = number_value(fields, "num_vcpus");
   type.memory = bytes_value(fields, "memory");
@@ -90,17 +98,6 @@ InstanceType read_type(const json::Fields& fields) {
   type.attributes.network_performance = rdma;
   type.attributes.estimated_deploy_time_s = deploy_seconds;
   return type;
-}
-
-/// Where several SKUs of a region would be one type, each is told by its alias.
-void tell_apart(SkuTable& table) {
-  std::map<std::pair<std::string, std::string>, int> count;
-  for (const auto& [id, sku] : table.skus) ++count[{sku.type.location, sku.type.type}];
-  for (auto& [id, sku] : table.skus) {
-    const bool is_shared = count[{sku.type.location, sku.type.type}] > 1;
-    if (is_shared) sku.type.type += "." + (sku.alias.empty() ? id : sku.alias);
-    sku.type.id = make_instance_type_id(sku.type);
-  }
 }
 
 /// A range of a schedule, [begin, end) in Unix seconds.
@@ -139,6 +136,13 @@ std::optional<std::int64_t> nodes_now(const json::Value& schedule, std::int64_t 
 
 }  // namespace
 
+InstanceTypeId SkuName::type_id() const {
+  InstanceType named;
+  named.location = location;
+  named.type = type;
+  return make_instance_type_id(named);
+}
+
 Result<SkuTable> read_skus(const std::vector<std::string>& pages, const Redactor& redactor, WorkLimit limit) {
   SkuTable table;
   ModelSize size;
@@ -161,7 +165,8 @@ Result<SkuTable> read_skus(const std::vector<std::string>& pages, const Redactor
         sku.odd = reader.findings().odd;
       }
       if (reader.findings().fault.empty()) {
-        size.add(size_of(sku.type) + sizeof(Sku) + size_of(reader.findings()));
+        const std::size_t name = sizeof(SkuName) + 2 * (id.size() + sku.type.type.size()) + sku.type.location.size();
+        size.add(size_of(sku.type) + sizeof(Sku) + name + size_of(reader.findings()));
         table.skus[id] = std::move(sku);
       } else {
         const bool is_told = table.rejected.size() < limits::rejected_told;
@@ -174,7 +179,6 @@ Result<SkuTable> read_skus(const std::vector<std::string>& pages, const Redactor
       }
     }
   }
-  tell_apart(table);
   return table;
 }
 
@@ -207,32 +211,31 @@ Result<std::optional<Money>> read_quote(const std::string& body, const std::stri
   return ask->price("dollars_per_node_hour");
 }
 
-InstanceType on_sale(const Sku& sku, const Slots& slots, const std::optional<Money>& price, PriceSource source) {
+InstanceType on_sale(const Sku& sku, const Slots& slots, const Price& hourly) {
   InstanceType type = sku.type;
   type.is_available = slots.has_free();
   // Nodes that nobody here has bought are like a limit of the account's.
   if (type.is_available == false) {
     type.availability_reason = slots.owned == 0 ? AvailabilityReason::quota : AvailabilityReason::capacity;
   }
-  Price hourly;
-  hourly.amount = price;
-  hourly.source = source;
   type.prices = {hourly};
-  if (price && source == PriceSource::estimate) type.attributes.has_variable_price = true;
+  if (hourly.amount && hourly.source == PriceSource::estimate) type.attributes.has_variable_price = true;
   return type;
 }
 
-std::vector<Location> regions_of(const SkuTable& table, const SlotsBySku& slots) {
+Answer<Location> regions_of(const SkuTable& table, const SlotsBySku& slots) {
   std::map<std::string, Location> regions;
-  for (const auto& [id, sku] : table.skus) {
+  for (const auto& [id, name] : table.names) {
     const auto has = slots.find(id);
     const bool is_ours = has != slots.end() && has->second.owned != 0;
-    const auto [region, is_new] = regions.try_emplace(sku.type.location);
-    region->second.name = sku.type.location;
+    const auto [region, is_new] = regions.try_emplace(name.location);
+    region->second.name = name.location;
     region->second.is_available = (!is_new && region->second.is_available) || is_ours;
   }
-  std::vector<Location> all;
-  for (auto& [name, region] : regions) all.push_back(std::move(region));
+  Answer<Location> all;
+  for (auto& [name, region] : regions) all.rows.push_back(std::make_shared<const Location>(std::move(region)));
+  std::copy_if(table.rejected.begin(), table.rejected.end(), std::back_inserter(all.rejected),
+               [](const Rejected& row) { return row.id.empty(); });
   return all;
 }
 

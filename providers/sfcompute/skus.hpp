@@ -22,20 +22,36 @@ struct Sku {
   std::vector<json::OddField> odd;
 };
 
-struct SkuTable {
-  std::map<std::string, Sku> skus;  // by their IDs; a type's name is one SKU's in its region
-  std::vector<Rejected> rejected;   // that are none we know how to show, by the ID of the SKU
+/// What a SKU is called as a type, and where it is.
+struct SkuName {
+  std::string location;
+  std::string kind;  // "h100.ib": its type, if no other SKU there were of that kind
+  std::string type;  // "h100.ib.sea-4-h100"
+
+  [[nodiscard]] InstanceTypeId type_id() const;
 };
 
-/// All pages of GET /instance_skus.
+/// An answer. Who reads it first leaves the naming to SkuBook: until then a SKU's type is its kind.
+struct SkuTable {
+  std::map<std::string, Sku> skus;       // that could be read, by their IDs
+  std::map<std::string, SkuName> names;  // of all that are there, by the SKUs' IDs: also of those that were rejected
+  std::vector<Rejected> rejected;        // by the type's ID; by the SKU's where it has no name
+};
+
+/// All pages of GET /instance_skus, without the names.
 Result<SkuTable> read_skus(const std::vector<std::string>& pages, const Redactor& redactor, WorkLimit limit);
 
-/// A SKU's nodes in our pool, now; nothing: it was not said.
+/// A SKU's nodes in our pool, now.
 struct Slots {
-  std::optional<std::int64_t> owned;
-  std::int64_t used = 0;  // by machines that are not over
+  std::optional<std::int64_t> owned;  // nothing: it was not said
+  std::int64_t used = 0;              // by machines that are not over
+  std::int64_t unclear = 0;           // machines that could not be read: each may take up one, or none
 
-  [[nodiscard]] std::optional<bool> has_free() const { return owned ? std::optional(*owned > used) : std::nullopt; }
+  /// Nothing: nobody knows.
+  [[nodiscard]] std::optional<bool> has_free() const {
+    if (!owned || (*owned > used && *owned <= used + unclear)) return std::nullopt;
+    return *owned > used;
+  }
 };
 using SlotsBySku = std::map<std::string, Slots>;
 
@@ -46,10 +62,11 @@ Result<SlotsBySku> read_pool(const std::string& body, Timestamp now);
 /// the documented answer.
 Result<std::optional<Money>> read_quote(const std::string& body, const std::string& sku_id);
 
-/// The SKU's row as it is now. `price`: and where it is from; of nothing it is not known.
-InstanceType on_sale(const Sku& sku, const Slots& slots, const std::optional<Money>& price, PriceSource source);
+/// The SKU's row as it is now.
+InstanceType on_sale(const Sku& sku, const Slots& slots, const Price& hourly);
 
-/// The regions of all SKUs; those in which the pool has nodes now are available.
-std::vector<Location> regions_of(const SkuTable& table, const SlotsBySku& slots);
+/// The regions of all SKUs; those in which the pool has nodes now are available. A row that says not even whose it is
+/// may be any region's.
+Answer<Location> regions_of(const SkuTable& table, const SlotsBySku& slots);
 
 }  // namespace tally::sfcompute

@@ -1,6 +1,12 @@
 #include "providers/sfcompute/ssh_book.hpp"
 
 #include <algorithm>
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+
+#include "cloud/limits.hpp"
+#include "net/json_rows.hpp"
 
 namespace tally::sfcompute {
 namespace {
@@ -8,7 +14,41 @@ namespace {
 constexpr std::chrono::seconds good_for{60};
 constexpr std::chrono::seconds not_ready_for{10};  // a machine has no place until it has booted
 
+/// As the vendor says it: it is read again like its answers.
+std::string to_text(const SshPlace& place) {
+  boost::json::array keys;
+  for (const std::string& key : place.host_keys) {
+    const std::size_t space = key.find(' ');
+    keys.push_back(boost::json::object{{"key_type", key.substr(0, space)}, {"key", key.substr(space + 1)}});
+  }
+  boost::json::object said{{"hostname", place.host}, {"host_keys", std::move(keys)}};
+  if (place.port) said["port"] = *place.port;
+  return boost::json::serialize(said);
+}
+
 }  // namespace
+
+void SshBook::recall(const std::string& kept, LoopbackIs loopback) {
+  WorkLimit limit;
+  const auto rows = json::split_rows(kept, "", json::Container::object, limit);
+  if (!rows) return;
+  for (const json::RawRow& row : *rows) {
+    Result<SshPlace> place = read_ssh_place(row.text, loopback);
+    if (place) pages_[row.key].place = std::move(*place);
+  }
+}
+
+std::optional<std::string> SshBook::unsaved() {
+  if (!std::exchange(is_changed_, false)) return std::nullopt;
+  std::string all = "{";
+  for (const auto& [key, page] : pages_) {
+    if (!page.place) continue;
+    const std::string row = boost::json::serialize(boost::json::string(key)) + ":" + to_text(*page.place);
+    if (all.size() + row.size() + 2 > limits::answer_small) break;
+    all.append(all.size() == 1 ? "" : ",").append(row);
+  }
+  return all + "}";
+}
 
 std::vector<std::shared_ptr<const Machine>> SshBook::due(const std::vector<std::shared_ptr<const Machine>>& machines,
                                                          TimePoint now, std::size_t most) {
@@ -40,7 +80,9 @@ void SshBook::note(const Machine& machine, std::optional<SshPlace> place, TimePo
   Page& page = pages_[machine.ssh_key];
   page.updated_at = machine.updated_at;
   page.asked_at = now;
-  if (place) page.place = std::move(place);
+  if (!place || page.place == place) return;
+  page.place = std::move(place);
+  is_changed_ = true;
 }
 
 const SshPlace* SshBook::find(const Machine& machine) const {

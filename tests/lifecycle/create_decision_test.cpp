@@ -89,6 +89,20 @@ TEST_CASE("only live machines of this credential and RefID count", "[lifecycle]"
   CHECK(sightings[2].id == CloudId("failed"));
 }
 
+TEST_CASE("a machine of which type and place are not said yet agrees with its create", "[lifecycle]") {
+  Instance waiting = ours("waiting");
+  waiting.type.clear();
+  waiting.location.clear();
+  Instance other = ours("other");
+  other.type = "h200";
+  other.location.clear();
+  const auto sightings = sightings_of(create(), known({waiting, other}), {});
+  REQUIRE(sightings.size() == 2);
+  CHECK(sightings[0].id == CloudId("other"));
+  CHECK_FALSE(sightings[0].agrees);
+  CHECK(sightings[1].agrees);
+}
+
 TEST_CASE("a machine that comes after its create was given up is a stray", "[lifecycle]") {
   const auto strays = [](std::vector<OperationRecord> creates) {
     return strays_of(creates, known({ours("late")}), cred).size();

@@ -52,6 +52,8 @@ std::vector<Case> cases() {
       gone("v1_error_404.json"),
       gone(said("not_found", "pool does not exist")),
       gone(R"({"error":"not found"})"),
+      {R"({"error":"image not found"})", 404, image_not_found, std::nullopt, instance_not_found, instance_not_found,
+       image_not_found, nothing},
       {said("not_found", "Image not found"), 404, image_not_found, std::nullopt, instance_not_found, instance_not_found,
        image_not_found, nothing},
       everywhere("error_409.json", 409, conflict),
@@ -59,6 +61,18 @@ std::vector<Case> cases() {
       everywhere(said("unprocessable_entity", "No allocation on this pool"), 422, insufficient_resources),
       everywhere(said("unprocessable_entity", "SKU quota reached"), 422, insufficient_resources),
       everywhere(said("unprocessable_entity", "name is too long"), 422, invalid_request),
+      // The words of a refusal are those of its details as well, and of their codes.
+      everywhere(
+          R"({"error":{"type":"unprocessable_entity","message":"refused","details":[{"code":"capacity_limit"}]}})", 422,
+          insufficient_resources),
+      everywhere(R"({"error":{"type":"unprocessable_entity","message":"refused",)"
+                 R"("details":[{"code":"capacity_limit","message":"No free nodes on this SKU"}]}})",
+                 422, insufficient_resources),
+      // A bare text instead of the documented object.
+      everywhere(R"({"error":"insufficient balance"})", 402, out_of_quota),
+      everywhere(R"({"error":"already being terminated"})", 409, conflict),
+      everywhere(R"({"error":"capacity limit reached"})", 422, insufficient_resources),
+      everywhere(R"({"error":"name is too long"})", 422, invalid_request),
       everywhere("error_429.json", 429, rate_limited),
       everywhere("error_500.json", 500, service_unavailable, unknown),
       everywhere("error_503.json", 503, service_unavailable, unknown),
@@ -122,6 +136,7 @@ TEST_CASE("what is not in SF Compute's own form is no word of SF Compute's", "[p
                                                                 {404, "[]"},
                                                                 {404, "{}"},
                                                                 {404, R"({"error":null})"},
+                                                                {404, R"({"error":"no such route"})"},
                                                                 {503, "<html>"},
                                                                 {500, ""},
                                                                 {301, ""}}));

@@ -163,6 +163,67 @@ TEST_CASE("a create where the pool at SF Compute has no free node is not sent", 
 }
 
 TEST_CASE(
+    "where nobody knows whether SF Compute's pool has a free node, the vendor "
+    "decides",
+    "[providers]") {
+  SfScene scene;
+  scene.http.reply(create_path, 201, SfScene::file("v2_create_201.json"));
+  json::object pool = SfScene::sheet("v2_pool.json").as_object();
+  json::value& schedule = pool.at("allocation_schedule").at("by_instance_sku").at("isku_cxcwpDW93MaaBelmnLaez");
+  SECTION("since its schedule cannot be read") { schedule = nullptr; }
+  SECTION("since a machine cannot be read") {
+    schedule = json::parse(R"([{"start_at":1767225600,"end_at":null,"node_count":1}])");
+    json::object machine = SfScene::sheet("v2_instance_someone-elses.json").as_object();
+    machine["status"] = nullptr;
+    scene.list({machine});
+  }
+  scene.http.reply("/preview/v2/pools/sfc:pool:acme:prod:default", 200, json::serialize(pool));
+  REQUIRE(create(scene, request()));
+  CHECK(scene.last_body().at("instance_sku") == "isku_cxcwpDW93MaaBelmnLaez");
+}
+
+TEST_CASE("a free node at SF Compute goes before one of which nobody knows", "[providers]") {
+  SfScene scene;
+  scene.http.reply(create_path, 201, SfScene::file("v2_create_201.json"));
+  json::object skus = SfScene::sheet("v2_instance_skus.json").as_object();
+  json::object pool = SfScene::sheet("v2_pool.json").as_object();
+  json::object& schedules = pool.at("allocation_schedule").at("by_instance_sku").as_object();
+  // Both would be h100.ib; the one whose schedule cannot be read would come first.
+  json::object other = skus.at("data").at(0).as_object();
+  other["id"] = "isku_aaa";
+  skus.at("data").as_array().push_back(other);
+  schedules["isku_aaa"] = nullptr;
+  scene.cache.put("sku_names", R"({"isku_aaa":["us-west","h100.ib","h100.ib"],)"
+                               R"("isku_cxcwpDW93MaaBelmnLaez":["us-west","h100.ib","h100.ib"]})");
+  scene.restart();
+  scene.http.reply("/preview/v2/instance_skus?limit=200", 200, json::serialize(skus));
+  scene.http.reply("/preview/v2/pools/sfc:pool:acme:prod:default", 200, json::serialize(pool));
+  REQUIRE(create(scene, request()));
+  CHECK(scene.last_body().at("instance_sku") == "isku_cxcwpDW93MaaBelmnLaez");
+}
+
+TEST_CASE(
+    "a machine at SF Compute that waits for its SKU is of the type that "
+    "was asked for",
+    "[providers]") {
+  SfScene scene;
+  json::object waiting = SfScene::sheet("v2_create_201.json").as_object();
+  waiting.erase("instance_sku");
+  SECTION("after a good answer") { scene.http.reply(create_path, 201, json::serialize(waiting)); }
+  SECTION("after one that was lost") {
+    scene.http.on_change = [&](const FakeHttp::Sent&) { scene.list({waiting}); };
+    scene.http.reply(create_path, 503, "");
+  }
+  SECTION("where it lives already") { scene.list({waiting}); }
+  const auto made = create(scene, request());
+  REQUIRE(made);
+  CHECK(made->instance.cloud_id == CloudId("inst_created000000000001"));
+  CHECK(made->instance.type == "h100.ib");
+  CHECK(made->instance.location == "us-west");
+  CHECK(made->instance.instance_type_id == InstanceTypeId("us-west-noSub-h100.ib"));
+}
+
+TEST_CASE(
     "a RefID that lives at SF Compute already is the answer, also after "
     "an answer that was lost",
     "[providers]") {
@@ -217,6 +278,15 @@ TEST_CASE("tags of a machine at SF Compute are written whole, ours among them", 
   CHECK(scene.last_body() == json::parse(
                                  R"({"tags":{"brev-ref-id":"ref-run","brev-cloud-cred-ref-id":"cred-sf-1",
                                                      "stage":"test"}})"));
+}
+
+TEST_CASE("tags that SF Compute answers of another machine are not written to this one", "[providers]") {
+  SfScene scene;
+  scene.http.reply("GET " + running_path, 200, SfScene::file("v2_instance_gpu-run2.json"));
+  const auto tagged = scene.run(scene->updates_tags()->update_tags(running, {{"stage", "test"}}));
+  REQUIRE_FALSE(tagged);
+  CHECK(tagged.error().kind == Errc::service_unavailable);
+  CHECK(scene.changes().empty());
 }
 
 TEST_CASE("a tenant at SF Compute is its workspace, not its key", "[providers]") {

@@ -1,7 +1,6 @@
-// What SF Compute lists: what of a pool is free, what it costs, where SSH
-// reaches machines; and what it, or something in its place, may answer instead.
+// What SF Compute lists: what of a pool is free, and what it costs; and what it,
+// or something in its place, may answer instead.
 #include <catch2/catch.hpp>
-#include <functional>
 #include <map>
 #include <set>
 
@@ -17,7 +16,6 @@ namespace {
 const std::string h100_sku = "isku_cxcwpDW93MaaBelmnLaez";
 const std::string skus_path = "/preview/v2/instance_skus?limit=200";
 const std::string pool_path = "/preview/v2/pools/sfc:pool:acme:prod:default";
-const std::string running_ssh = "/preview/v2/instances/inst_running00000000001/ssh";
 
 InstanceType h100(SfScene& scene) {
   const auto types = scene.types();
@@ -33,21 +31,6 @@ void schedule(SfScene& scene, const std::string& ranges) {
   json::value pool = SfScene::sheet("v2_pool.json");
   pool.at("allocation_schedule").at("by_instance_sku").at(h100_sku) = json::parse(ranges);
   scene.http.reply(pool_path, 200, json::serialize(pool));
-}
-
-json::object sku_with(const std::function<void(json::object& sku)>& change) {
-  json::object sku = SfScene::sheet("v2_instance_skus.json").at("data").at(0).as_object();
-  change(sku);
-  return sku;
-}
-
-void list_skus(SfScene& scene, const json::array& skus) {
-  const json::object page{{"has_more", false}, {"cursor", nullptr}, {"data", skus}};
-  scene.http.reply(skus_path, 200, json::serialize(page));
-  for (const json::value& sku : skus) {
-    const std::string id = json::value_to<std::string>(sku.at("id"));
-    scene.http.reply("/preview/v2/orderbook/quote?instance_sku=" + id, 200, SfScene::file("v2_orderbook_quote.json"));
-  }
 }
 
 json::object running_machine() { return SfScene::sheet("v2_instance_gpu-run.json").as_object(); }
@@ -95,14 +78,18 @@ TEST_CASE("of an SF Compute schedule the range that holds now counts", "[provide
 }
 
 TEST_CASE(
-    "where a machine at SF Compute cannot be read, nobody knows which "
-    "node is free",
+    "a machine at SF Compute that cannot be read takes up one node of nobody "
+    "knows which",
     "[providers]") {
+  const auto [nodes, is_free] =
+      GENERATE(table<std::string, std::optional<bool>>({{"0", false}, {"1", std::nullopt}, {"2", true}}));
+  CAPTURE(nodes);
   SfScene scene;
+  schedule(scene, R"([{"start_at":1767225600,"end_at":null,"node_count":)" + nodes + "}]");
   json::object machine = running_machine();
   machine["status"] = nullptr;
   scene.list({machine});
-  CHECK_FALSE(h100(scene).is_available);
+  CHECK(h100(scene).is_available == is_free);
 }
 
 TEST_CASE(
@@ -138,117 +125,25 @@ TEST_CASE(
 
 TEST_CASE(
     "a quote that SF Compute refuses is no price; one that fails leaves "
-    "the types stale",
+    "the last one in force, else the types stale",
     "[providers]") {
   SfScene scene;
   const std::string path = "/preview/v2/orderbook/quote?instance_sku=" + h100_sku;
+  scene.http.reply(path, 503, SfScene::file("errors/error_503.json"));
+  CHECK_FALSE(scene.types());
   scene.http.reply(path, 400, SfScene::file("errors/error_400.json"));
   CHECK_FALSE(h100(scene).prices.at(0).amount);
   scene.clock.advance(301s);
+  scene.http.reply(path, 200, SfScene::file("v2_orderbook_quote.json"));
+  const Price fresh = h100(scene).prices.at(0);
+  CHECK(fresh.amount == Money::parse("23.325"));
+  CHECK_FALSE(fresh.listed_at);
+  const Timestamp asked_at = scene.clock.wall_now();
+  scene.clock.advance(301s);
   scene.http.reply(path, 503, SfScene::file("errors/error_503.json"));
-  CHECK_FALSE(scene.types());
-}
-
-TEST_CASE("SKUs of one region and kind are told apart by their aliases", "[providers]") {
-  SfScene scene;
-  const json::object one = sku_with([](json::object&) {});
-  const json::object other = sku_with([](json::object& sku) {
-    sku["id"] = "isku_other";
-    sku["alias"] = "sea-4-h100";
-  });
-  const json::object abroad = sku_with([](json::object& sku) {
-    sku["id"] = "isku_abroad";
-    sku["region"] = nullptr;
-    sku["rdma_type"] = {{"value", "roce"}};
-  });
-  list_skus(scene, {one, other, abroad});
-  std::set<std::string> ids;
-  const auto types = scene.types();
-  REQUIRE(types);
-  for (const auto& row : types->rows) ids.insert(row->id.str());
-  CHECK(ids == std::set<std::string>{"us-west-noSub-h100.ib.sea-3-h100", "us-west-noSub-h100.ib.sea-4-h100",
-                                     "sfc-noSub-h100.roce"});
-}
-
-TEST_CASE("a SKU without a GPU is told of, by its own ID, and ends nothing", "[providers]") {
-  SfScene scene;
-  list_skus(scene, {sku_with([](json::object& sku) { sku["accelerator"] = nullptr; }),
-                    sku_with([](json::object& sku) { sku["unheard_of"] = 7; })});
-  const auto types = scene.types();
-  REQUIRE(types);
-  CHECK(types->rows.size() == 1);
-  REQUIRE(types->rejected.size() == 1);
-  CHECK(types->rejected[0].id == h100_sku);
-}
-
-TEST_CASE(
-    "a machine whose SSH answer fails stays in SF Compute's list, with "
-    "what was known",
-    "[providers]") {
-  SfScene scene;
-  CHECK(scene.machine("inst_running00000000001").public_ip == "24.125.89.203");
-  CHECK(scene.machine("inst_running00000000001").ssh_port == 22);
-  const std::vector<std::string> published = {
-      "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHNhbXBsZS1ob3N0LWtleS1mb3ItdGFsbHktMDAwMQ=="};
-  CHECK(scene.machine("inst_running00000000001").attributes.host_keys == published);
-  CHECK(scene.asked(running_ssh) == 1);
-  scene.http.reply(running_ssh, 500, "");
-  scene.clock.advance(61s);
-  CHECK(scene.machine("inst_running00000000001").public_ip == "24.125.89.203");
-  CHECK(scene.asked(running_ssh) == 2);
-  CHECK(scene.machine("inst_running00000000001").attributes.host_keys == published);
-  CHECK(scene.instances()->rows.size() == 6);
-}
-
-TEST_CASE(
-    "a machine that SF Compute does not reach yet has no address, and is "
-    "asked for again",
-    "[providers]") {
-  SfScene scene;
-  scene.http.reply(running_ssh, 404, SfScene::file("v2_ssh_404.json"));
-  const Instance early = scene.machine("inst_running00000000001");
-  CHECK(early.public_ip.empty());
-  CHECK_FALSE(early.ssh_port);
-  CHECK(early.status == LifecycleStatus::running);
-  scene.http.reply(running_ssh, 200, SfScene::file("v2_ssh_gpu-run.json"));
-  CHECK(scene.machine("inst_running00000000001").public_ip.empty());
-  scene.clock.advance(10s);
-  CHECK(scene.machine("inst_running00000000001").public_ip == "24.125.89.203");
-  json::object machine = running_machine();
-  machine["updated_at"] = 1778746201;
-  scene.list({machine});
-  scene.http.reply(running_ssh, 200, R"({"hostname":"gpu.sf.example","port":70000})");
-  const Instance moved = scene.machine("inst_running00000000001");
-  CHECK(moved.public_dns == "gpu.sf.example");
-  CHECK(moved.public_ip.empty());
-  CHECK_FALSE(moved.ssh_port);
-}
-
-TEST_CASE(
-    "in one pass few machines at SF Compute are asked for their place, "
-    "the longest unasked first",
-    "[providers]") {
-  SfScene scene;
-  json::array machines;
-  for (int i = 0; i < 25; ++i) {
-    json::object machine = running_machine();
-    machine["id"] = "inst_" + std::to_string(100 + i);
-    scene.http.reply("/preview/v2/instances/inst_" + std::to_string(100 + i) + "/ssh", 200,
-                     SfScene::file("v2_ssh_gpu-run.json"));
-    machines.push_back(machine);
-  }
-  scene.list(machines);
-  for (const std::size_t asked : {10U, 20U, 25U, 25U}) {
-    REQUIRE(scene.instances());
-    CHECK(scene.asked("/ssh") == asked);
-  }
-  // A service that is not well is not asked on.
-  for (int i = 0; i < 25; ++i) {
-    scene.http.reply("/preview/v2/instances/inst_" + std::to_string(100 + i) + "/ssh", 503, "");
-  }
-  scene.clock.advance(61s);
-  REQUIRE(scene.instances());
-  CHECK(scene.asked("/ssh") == 26);
+  const Price old = h100(scene).prices.at(0);
+  CHECK(old.amount == Money::parse("23.325"));
+  CHECK(old.listed_at == asked_at);
 }
 
 TEST_CASE(
@@ -263,7 +158,8 @@ TEST_CASE(
   waiting["status"] = "awaiting_allocation";
   waiting.erase("instance_sku");
   scene.list({machine, waiting});
-  CHECK(scene.machine("inst_running00000000001").type == "isku_gone");
+  CHECK(scene.machine("inst_running00000000001").type.empty());
+  CHECK(scene.machine("inst_running00000000001").instance_type_id.empty());
   CHECK(scene.machine("inst_waiting").type.empty());
   CHECK(scene.asked(skus_path) == 1);
 }
@@ -275,6 +171,42 @@ TEST_CASE("an SF Compute status that nobody knows keeps its text", "[providers]"
   scene.list({machine});
   CHECK_FALSE(scene.machine("inst_running00000000001").status);
   CHECK(scene.machine("inst_running00000000001").provider_status == "migrating");
+}
+
+TEST_CASE(
+    "a node of SF Compute's old API that is not listed any more is not "
+    "known to be over",
+    "[providers]") {
+  SfScene scene({{"legacy_nodes", true}});
+  scene.http.reply("/v0/zones", 200, SfScene::file("v1_zones.json"));
+  scene.http.reply("/v1/nodes", 200, SfScene::file("v1_nodes.json"));
+  const auto listed = scene.instances();
+  REQUIRE(listed);
+  std::set<std::string> live;
+  for (const auto& row : listed->rows) {
+    const bool is_node = row->cloud_id.str().starts_with("n_");
+    if (is_node && row->status != LifecycleStatus::terminated) live.insert(row->cloud_id.str());
+  }
+  CHECK(live.contains("n_running01"));
+  scene.restart({{"legacy_nodes", false}});
+  const auto without = scene.instances();
+  REQUIRE(without);
+  std::set<std::string> rejected;
+  for (const Rejected& row : without->rejected) rejected.insert(row.id);
+  CHECK(rejected == live);
+  CHECK(without->rejected.at(0).reason.find("legacy_nodes") != std::string::npos);
+  scene.http.sent.clear();
+  const InstanceRef node(CloudId("n_running01"), "richmond");
+  const auto one = scene.run(scene->instance(node));
+  const auto ended = scene.run(scene->terminates()->terminate(node));
+  REQUIRE_FALSE(one);
+  REQUIRE_FALSE(ended);
+  CHECK(one.error().kind == Errc::invalid_request);
+  CHECK(ended.error().message.find("`legacy_nodes`") != std::string::npos);
+  CHECK(scene.http.sent.empty());
+  scene.restart({{"legacy_nodes", true}});
+  REQUIRE(scene.instances());
+  CHECK(scene.instances()->rejected.empty());
 }
 
 TEST_CASE("pages of SF Compute's that do not end, or do not go on, are an error", "[providers]") {

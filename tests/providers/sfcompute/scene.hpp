@@ -26,11 +26,17 @@ class SfScene {
     for (const auto& [key, value] : recorded.at("credential").as_object()) {
       credential.fields.emplace(std::string(key), Secret(boost::json::value_to<std::string>(value)));
     }
-    const Provider& provider = *find_provider("sfcompute");
     credential.ref = CredentialRef("cred-sf-1");
+    restart(std::move(options));
+  }
+
+  /// All is forgotten but what is kept over a restart; the options may be others.
+  void restart(GivenOptions options = {}) {
+    const Provider& provider = *find_provider("sfcompute");
+    account_.reset();
     credential.endpoint = provider.description.default_endpoint;
     credential.options = std::move(options);
-    account_ = provider.open(AccountContext{credential, http, budget_, clock, rng_, cache_, context.get_executor(),
+    account_ = provider.open(AccountContext{credential, http, budget_, clock, rng_, cache, context.get_executor(),
                                             Redactor(credential.fields, provider.description)});
   }
   Account* operator->() { return account_.get(); }
@@ -80,11 +86,11 @@ class SfScene {
   ManualClock clock{context, Timestamp(std::chrono::sys_days(std::chrono::year(2026) / 9 / 1))};
   FakeHttp http;
   Credential credential;
+  MemoryCache cache;
 
  private:
   TenantBudget budget_{clock, {"", 1000, 1000}};
   Rng rng_{1};
-  MemoryCache cache_;
   std::unique_ptr<Account> account_;
 };
 
