@@ -67,6 +67,12 @@ Task<Answer<Instance>> RegionMachines::list(std::vector<Project> projects) {
     } else {
       machines = co_await list_project(project.id);
     }
+    const auto& ids = in(project.id).ids;
+    const bool has_machines = ids && !ids->empty();
+    if (!machines && project.is_left_out && !has_machines && machines.error().matches(Errc::resource_not_found)) {
+      ++listed;  // it was deleted, and nothing in it can be missed
+      continue;
+    }
     if (!machines && is_refused(project, machines.error())) {
       refusal = machines.error();
       refused_.insert_or_assign(project.id, machines.error());

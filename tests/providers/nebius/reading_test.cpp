@@ -420,6 +420,17 @@ TEST_CASE("a project that the list leaves out is not gone with its machines", "[
   }
 }
 
+TEST_CASE("an empty project that is not there any more is gone", "[nebius]") {
+  RecordedAccount::Remembered kept = {{"projects", R"({"project-e00closed":"eu-north1"})"},
+                                      {"machines/project-e00closed", "[]"}};
+  RecordedAccount account(*find_provider("nebius"), std::move(kept));
+  close(account, grpc_codes::not_found);
+  const auto listed = account.run(account->instances(account.scope));
+  REQUIRE(listed);
+  CHECK(listed->rows.size() == 2);
+  CHECK(listed->odd.empty());
+}
+
 TEST_CASE("a region whose only project is left out or refused is not empty, and a region still", "[nebius]") {
   RecordedAccount before(*find_provider("nebius"));
   const auto far = project("project-x00far", "far", "ap-south9");
