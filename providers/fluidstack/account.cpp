@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "net/url.hpp"
-#include "providers/fluidstack/projects.hpp"
 #include "providers/fluidstack/regions.hpp"
 
 namespace tally {
@@ -17,12 +16,22 @@ namespace fluidstack {
 namespace {
 
 constexpr const char* regions_key = "regions";
+constexpr const char* projects_key = "projects";
+constexpr const char* only_shown = "what only the Management API shows can be looked at, and no more";
 constexpr Operation list_projects{"list projects"};
 constexpr Operation list_capacity{"list capacity"};
 constexpr Operation list_capabilities{"list capabilities"};
 
 TenantId tenant_of(const Credential& credential) {
   return make_tenant_id("fluidstack", credential.fields.at("api_key").reveal());
+}
+
+/// A machine that the Management API shows, where its region had it.
+Instance as_listed_in(const std::string& region, Instance machine) {
+  machine.location = region;
+  machine.sub_location.clear();
+  if (!machine.type.empty()) machine.instance_type_id = type_id(region, machine.type);
+  return machine;
 }
 
 std::unique_ptr<Account> open(AccountContext context) {
@@ -37,7 +46,8 @@ FluidstackAccount::FluidstackAccount(AccountContext context)
       management_(context_, settings_.management_url, dialect(),
                   authorization(context_.credential.fields.at("api_key"))),
       management_list_(settings_, loopback_behind(settings_.management_url), context_.redactor),
-      regions_list_(region_form(settings_.management_url), context_.redactor) {
+      regions_list_(region_form(settings_.management_url), context_.redactor),
+      projects_(projects_in(context_.cache.get(projects_key).value_or(""))) {
   if (settings_.regions.empty()) recall();
 }
 
@@ -119,9 +129,7 @@ Task<FluidstackAccount::RegionPtr> FluidstackAccount::region_of(Operation operat
     return tl::unexpected(management_.refusal(operation, kind, why));
   };
   if (location.empty()) co_return refuse(Errc::invalid_request, "it is asked region by region: in which?");
-  if (location == management) {
-    co_return refuse(Errc::not_implemented, "what only the Management API shows can be looked at, and no more");
-  }
+  if (location == management) co_return refuse(Errc::not_implemented, only_shown);
   if (const auto known = regions_.find(location); known != regions_.end()) co_return known->second;
   const Result<Answer<Location>> listed = co_await list_regions();
   if (!listed) co_return tl::unexpected(listed.error());
@@ -134,22 +142,47 @@ Task<FluidstackAccount::RegionPtr> FluidstackAccount::region_of(Operation operat
   if (instance.cloud_id.empty()) {
     co_return tl::unexpected(management_.refusal(operation, Errc::invalid_request, "the instance has no ID"));
   }
+  if (instance.location == management && !settings_.management_url.empty()) {
+    co_return co_await region_behind(operation, instance.cloud_id);
+  }
   co_return co_await region_of(operation, instance.location);
+}
+
+Task<FluidstackAccount::RegionPtr> FluidstackAccount::region_behind(Operation operation, CloudId id) {
+  const Result<ManagedMachine> machine = co_await look_in_management(operation, std::move(id));
+  if (!machine) co_return tl::unexpected(machine.error());
+  if (!machine->row) co_return tl::unexpected(not_shown(operation, *machine));
+  const auto at = regions_.find(machine->row->sub_location);
+  if (at == regions_.end()) co_return tl::unexpected(management_.refusal(operation, Errc::not_implemented, only_shown));
+  const RegionPtr region = at->second;
+  const Result<> settled = co_await settle_project(region);
+  if (!settled) co_return tl::unexpected(settled.error());
+  if (region->project == machine->project) co_return region;
+  co_return tl::unexpected(management_.refusal(operation, Errc::not_implemented, only_shown));
 }
 
 Task<> FluidstackAccount::settle_project(RegionPtr region) {
   if (!region->project.empty()) co_return Result<>();
   region->is_project_asked = true;
-  Result<std::string> chosen =
-      co_await region->client.ask(list_projects, get("/projects"),
-                                  [](const std::string& body, WorkLimit limit) { return choose_project(body, limit); });
+  const std::string of_late = projects_[region->name];
+  Result<std::string> chosen = co_await region->client.ask(
+      list_projects, get("/projects"),
+      [&of_late](const std::string& body, WorkLimit limit) { return choose_project(body, of_late, limit); });
   if (!chosen) co_return tl::unexpected(chosen.error());
   region->project = std::move(*chosen);
+  if (projects_.size() > limits::locations_per_account) {
+    std::erase_if(projects_, [this](const auto& project) { return !regions_.contains(project.first); });
+  }
+  if (std::exchange(projects_[region->name], region->project) != region->project) {
+    context_.cache.put(projects_key, to_cache(projects_));
+  }
   co_return Result<>();
 }
 
-void FluidstackAccount::note(const Error& error, Region& region) const {
-  if (error.code == codes::project_not_found) region.project = settings_.project_id;
+void FluidstackAccount::note(const Error& error, Region& region) {
+  if (error.code != codes::project_not_found) return;
+  region.project = settings_.project_id;
+  projects_.erase(region.name);
 }
 
 Task<Capacity> FluidstackAccount::capacity_of(RegionPtr region) {
@@ -186,61 +219,86 @@ Task<Offering> FluidstackAccount::instance_types(Scope scope) {
 }
 
 Task<Answer<Instance>> FluidstackAccount::instances(Scope scope) {
-  if (scope.location == management && !settings_.management_url.empty()) {
-    co_return co_await machines_of_management(operations::list_instances);
-  }
+  if (scope.location == management && !settings_.management_url.empty()) co_return co_await machines_of_management();
   const Result<RegionPtr> found = co_await region_of(operations::list_instances, scope.location);
   if (!found) co_return tl::unexpected(found.error());
-  const RegionPtr& region = *found;
-  co_return co_await ask_in_project(region, operations::list_instances, get("/instances"),
-                                    [&region, now = context_.clock.wall_now()](std::string body, WorkLimit limit) {
-                                      return region->instances.read(std::move(body), now, limit);
-                                    });
+  co_return co_await machines_of(*found);
 }
 
-Task<Answer<Instance>> FluidstackAccount::machines_of_management(Operation operation) {
+Task<Answer<Instance>> FluidstackAccount::machines_of(RegionPtr region) {
+  region->asked_at = context_.clock.now();
+  region->listings_since = 0;
+  auto ids = std::make_shared<ReadIds>();
+  Result<Answer<Instance>> answer = co_await ask_in_project(
+      region, operations::list_instances, get("/instances"),
+      [&region, &ids, before = region->read, now = context_.clock.wall_now()](std::string body, WorkLimit limit) {
+        Result<Answer<Instance>> read = region->instances.read(std::move(body), now, limit);
+        if (read) *ids = read_ids(*read, before.get());
+        return read;
+      });
+  region->is_failing = !answer;
+  if (answer) region->read = std::move(ids);
+  co_return answer;
+}
+
+Task<Answer<Instance>> FluidstackAccount::machines_of_management() {
   if (regions_.empty()) {
     const Result<Answer<Location>> listed = co_await list_regions();
     if (!listed) co_return tl::unexpected(listed.error());
   }
-  const ListedProjects listed = co_await listed_projects();
+  const OwnLists lists = co_await own_lists();
   co_return co_await management_.ask(
-      operation, get("/instances"),
-      [this, &listed](const std::string& body, WorkLimit limit) { return management_list_.read(body, listed, limit); });
+      operations::list_instances, get("/instances"),
+      [this, &lists](const std::string& body, WorkLimit limit) { return management_list_.read(body, lists, limit); });
 }
 
-/// A region that does not answer is asked once only: it has a listing of its own, which goes on asking.
-boost::asio::awaitable<ListedProjects> FluidstackAccount::listed_projects() {
-  ListedProjects listed;
+/// A region that does not answer is asked for its project once only: its own listing goes on asking.
+boost::asio::awaitable<OwnLists> FluidstackAccount::own_lists() {
+  OwnLists lists;
   const auto regions = regions_;
   for (const auto& [name, region] : regions) {
     if (!region->is_project_asked) co_await settle_project(region);
-    listed[name] = region->project;
+    lists[name] = region->own_list(context_.clock.now());
+    ++region->listings_since;
   }
-  co_return listed;
+  co_return lists;
+}
+
+Task<ManagedMachine> FluidstackAccount::look_in_management(Operation operation, CloudId id) {
+  co_return co_await management_.ask(
+      operation, get("/instances"),
+      [this, &id](const std::string& body, WorkLimit limit) { return management_list_.look_for(id, body, limit); });
+}
+
+/// A row that nobody can name may be this one.
+Error FluidstackAccount::not_shown(Operation operation, const ManagedMachine& machine) const {
+  if (machine.is_unreadable || machine.may_be_nameless) {
+    return management_.refusal(operation, Errc::service_unavailable, "it cannot be read");
+  }
+  return management_.refusal(operation, Errc::instance_not_found, "no list has it");
 }
 
 Task<Instance> FluidstackAccount::machine_of_management(CloudId id) {
-  const Result<Answer<Instance>> all = co_await machines_of_management(operations::get_instance);
-  if (!all) co_return tl::unexpected(all.error());
-  for (const Row<Instance>& row : all->rows) {
-    if (row->cloud_id == id) co_return *row;
-  }
-  // A row that nobody can name may be this one.
-  const bool may_be_there = std::any_of(all->rejected.begin(), all->rejected.end(),
-                                        [&id](const Rejected& row) { return row.id.empty() || row.id == id.str(); });
-  co_return tl::unexpected(
-      may_be_there ? management_.refusal(operations::get_instance, Errc::service_unavailable, "it cannot be read")
-                   : management_.refusal(operations::get_instance, Errc::instance_not_found, "no list has it"));
+  const Result<ManagedMachine> machine = co_await look_in_management(operations::get_instance, std::move(id));
+  if (!machine) co_return tl::unexpected(machine.error());
+  if (!machine->row) co_return tl::unexpected(not_shown(operations::get_instance, *machine));
+  co_return *machine->row;
 }
 
 Task<Instance> FluidstackAccount::instance(InstanceRef instance) {
-  if (instance.location == management && !settings_.management_url.empty() && !instance.cloud_id.empty()) {
+  const bool has_management = !settings_.management_url.empty();
+  if (instance.location == management && has_management && !instance.cloud_id.empty()) {
     co_return co_await machine_of_management(instance.cloud_id);
   }
   const Result<RegionPtr> region = co_await region_of(operations::get_instance, instance);
   if (!region) co_return tl::unexpected(region.error());
-  co_return co_await machine_at(operations::get_instance, *region, instance.cloud_id);
+  Result<Instance> machine = co_await machine_at(operations::get_instance, *region, instance.cloud_id);
+  if (machine || machine.error().kind != Errc::instance_not_found || !has_management) co_return machine;
+  // Where the Management API cannot say more, the region's word holds.
+  const Result<ManagedMachine> shown = co_await look_in_management(operations::get_instance, instance.cloud_id);
+  if (shown && shown->row) co_return as_listed_in((*region)->name, *shown->row);
+  if (shown && shown->is_unreadable) co_return tl::unexpected(not_shown(operations::get_instance, *shown));
+  co_return machine;
 }
 
 Task<Instance> FluidstackAccount::machine_at(Operation operation, RegionPtr region, CloudId id) {

@@ -12,6 +12,7 @@
 #include "providers/fluidstack/description.hpp"
 #include "providers/fluidstack/dialect.hpp"
 #include "providers/fluidstack/management_list.hpp"
+#include "providers/fluidstack/projects.hpp"
 #include "providers/fluidstack/region.hpp"
 #include "providers/fluidstack/settings.hpp"
 #include "providers/rest/client.hpp"
@@ -32,7 +33,7 @@ class FluidstackAccount final : public Account, public Creates, public Terminate
   Task<Offering> instance_types(Scope scope) override;
   Task<Answer<Instance>> instances(Scope scope) override;
   /// The Management API has no call for one machine, so it is asked for all: one that a second list lacks is gone
-  /// there.
+  /// there. It is asked of one that its region does not know, too: that may be another project's than of late.
   Task<Instance> instance(InstanceRef instance) override;
 
   /// A repeated create makes a second machine here, so the tags are looked for first: one of this RefID that lives is
@@ -55,13 +56,20 @@ class FluidstackAccount final : public Account, public Creates, public Terminate
   /// Error (invalid_request) without a call about it: nobody says where, or there is no such region.
   Task<RegionPtr> region_of(Operation operation, std::string location);
   Task<RegionPtr> region_of(Operation operation, InstanceRef instance);
-  /// Finds the project that is used there, if it is not known.
+  /// Finds the project that is used there, if it is not known: the one of last time, also before a restart, while there
+  /// is such a project.
   Task<> settle_project(RegionPtr region);
-  boost::asio::awaitable<ListedProjects> listed_projects();
+  boost::asio::awaitable<OwnLists> own_lists();
   Task<Capacity> capacity_of(RegionPtr region);
   boost::asio::awaitable<void> learn_grants(RegionPtr region);
-  Task<Answer<Instance>> machines_of_management(Operation operation);
+  Task<Answer<Instance>> machines_of(RegionPtr region);
+  Task<Answer<Instance>> machines_of_management();
+  /// What the Management API says of a machine, whoever lists it.
+  Task<ManagedMachine> look_in_management(Operation operation, CloudId id);
+  [[nodiscard]] Error not_shown(Operation operation, const ManagedMachine& machine) const;
   Task<Instance> machine_of_management(CloudId id);
+  /// Of a machine in the location `management` which its region lists by now. Error (not_implemented): there is none.
+  Task<RegionPtr> region_behind(Operation operation, CloudId id);
   Task<Instance> machine_at(Operation operation, RegionPtr region, CloudId id);
   /// An action that is refused in the state of the machine is done where that is, or leads to, the wanted one.
   Task<> act(Operation operation, InstanceRef instance, const char* action, LifecycleStatus wanted);
@@ -82,13 +90,14 @@ class FluidstackAccount final : public Account, public Creates, public Terminate
     if (!answer) note(answer.error(), *region);
     co_return answer;
   }
-  void note(const Error& error, Region& region) const;
+  void note(const Error& error, Region& region);
 
   AccountContext context_;
   const Settings settings_;
   RestClient management_;
   ManagementList management_list_;
   RowList<Location> regions_list_;
+  ProjectsInUse projects_;
   std::map<std::string, RegionPtr, std::less<>> regions_;
 };
 

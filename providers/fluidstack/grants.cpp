@@ -1,5 +1,7 @@
 #include "providers/fluidstack/grants.hpp"
 
+#include <algorithm>
+#include <array>
 #include <set>
 #include <string>
 
@@ -7,6 +9,18 @@
 #include "net/json_value.hpp"
 
 namespace tally::fluidstack {
+namespace {
+
+constexpr std::string_view action_prefix = "instances:";
+constexpr std::array<std::string_view, 7> actions = {"list", "create", "delete", "read", "update", "start", "stop"};
+
+/// Of others nobody knows what they let the key do.
+bool is_known_word(std::string_view word) {
+  return word.starts_with(action_prefix) &&
+         std::ranges::find(actions, word.substr(action_prefix.size())) != actions.end();
+}
+
+}  // namespace
 
 Result<std::optional<Grants>> read_grants(std::string_view body, WorkLimit limit) {
   const auto rows = json::split_rows(body, "", json::Container::list, limit);
@@ -19,7 +33,7 @@ Result<std::optional<Grants>> read_grants(std::string_view body, WorkLimit limit
     if (parser.parse(row.text, word) != json::Parsed::good) {
       return tl::unexpected(json::bad_reply("a capability is not JSON"));
     }
-    if (word.kind == json::Value::Kind::text && word.text.starts_with("instances:")) words.insert(word.text);
+    if (word.kind == json::Value::Kind::text && is_known_word(word.text)) words.insert(word.text);
   }
   if (words.empty()) return std::nullopt;
   Grants grants;

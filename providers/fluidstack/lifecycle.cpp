@@ -47,13 +47,19 @@ Task<Created> FluidstackAccount::create(CreateRequest request) {
   co_return Created{std::move(*made), {}};
 }
 
-/// The live machine of this credential that has the RefID. Refused: more than one, one that is another or has failed.
+/// The live machine of this credential that has the RefID. Refused: more than one, one that is another or has failed,
+/// and where a machine may be it that nobody can read.
 Task<std::optional<Instance>> FluidstackAccount::find_machine(CreateRequest request, RegionPtr region) {
-  Scope scope;
-  scope.location = region->name;
-  const Result<Answer<Instance>> listed = co_await instances(std::move(scope));
+  const Result<Answer<Instance>> listed = co_await machines_of(region);
   if (!listed) co_return tl::unexpected(listed.error());
-  co_return find_own_machine(management_, listed->rows, request, context_.credential.ref, NameSpace::credential);
+  Result<std::optional<Instance>> found =
+      find_own_machine(management_, listed->rows, request, context_.credential.ref, NameSpace::credential);
+  const bool is_nowhere = found && !*found;
+  if (is_nowhere && has_strangers(*listed, *region->read)) {
+    co_return tl::unexpected(management_.refusal(operations::create_instance, Errc::service_unavailable,
+                                                 "a machine there cannot be read, and may have this `ref_id`"));
+  }
+  co_return found;
 }
 
 /// After an order that failed. Where its answer was lost the machine is looked for once; it may come to be later.
@@ -85,6 +91,7 @@ Task<> FluidstackAccount::remove(Handle handle, std::string /*location*/) {
 
 Task<> FluidstackAccount::terminate(InstanceRef instance) {
   const Result<RegionPtr> region = co_await region_of(operations::terminate_instance, instance);
+  if (!region && region.error().kind == Errc::instance_not_found) co_return Result<>();
   if (!region) co_return tl::unexpected(region.error());
   co_return co_await end(*region, instance.cloud_id);
 }

@@ -15,6 +15,20 @@ std::string read_deciding(const json::Fields& fields, std::string_view name) {
   return text;
 }
 
+enum class Place { here, region, unknown };
+
+/// Whose a machine is.
+Place place_of(const Instance& machine, const std::string& project, const OwnLists& lists) {
+  const auto at = lists.find(machine.sub_location);
+  if (at == lists.end() || !at->second.is_asked) return Place::here;
+  const OwnList& list = at->second;
+  if (list.project.empty()) return Place::unknown;
+  if (list.project != project) return Place::here;
+  // A list that is about to be read has it, too.
+  const bool is_listed = !list.is_failing || (list.read && list.read->contains(machine.cloud_id.str()));
+  return is_listed ? Place::region : Place::unknown;
+}
+
 }  // namespace
 
 ManagementList::Entry ManagementList::decode(std::string_view text) const {
@@ -35,14 +49,11 @@ ManagementList::Entry ManagementList::decode(std::string_view text) const {
   return entry;
 }
 
-Result<Answer<Instance>> ManagementList::read(const std::string& body, const ListedProjects& listed, WorkLimit limit) {
+template <class Visit>
+Result<> ManagementList::walk(const std::string& body, WorkLimit limit, Visit visit) {
   const auto rows = json::split_rows(body, "", json::Container::list, limit);
   if (!rows) return tl::unexpected(rows.error());
-  Answer<Instance> answer;
   ModelSize size;
-  const auto reject = [&answer](std::string id, std::string why, std::string raw) {
-    answer.rejected.push_back({std::move(id), std::move(why), std::move(raw)});
-  };
   RowMemo<Entry>::Reading reading(memo_);
   for (const json::RawRow& raw : *rows) {
     if (limit.is_over()) return tl::unexpected(json::too_long_to_read());
@@ -50,24 +61,45 @@ Result<Answer<Instance>> ManagementList::read(const std::string& body, const Lis
     if (!entry.is_json) return tl::unexpected(json::bad_reply("a row is not JSON"));
     size.add(entry.size);
     if (size.is_too_large()) return tl::unexpected(too_much_to_hold());
-    const bool is_told = answer.rejected.size() < limits::rejected_told;
-    const std::string id = entry.row ? entry.row->cloud_id.str() : "";
-    if (!entry.findings.fault.empty()) {
-      reject(id, entry.findings.fault, is_told ? json::quoted(raw.text, redactor_) : "");
-      continue;
-    }
-    if (const auto region = listed.find(entry.row->sub_location); region != listed.end()) {
-      if (region->second == entry.project) continue;
-      if (region->second.empty()) {
-        reject(id, "its region does not say now whether it lists it", is_told ? json::quoted(raw.text, redactor_) : "");
-        continue;
-      }
-    }
-    json::add_odd(answer.odd, id, entry.findings);
-    answer.rows.push_back(entry.row);
+    visit(raw.text, entry);
   }
   reading.finish();
+  return {};
+}
+
+Result<Answer<Instance>> ManagementList::read(const std::string& body, const OwnLists& lists, WorkLimit limit) {
+  Answer<Instance> answer;
+  const Result<> walked = walk(body, limit, [&](std::string_view text, const Entry& entry) {
+    const Place place = entry.is_readable() ? place_of(*entry.row, entry.project, lists) : Place::here;
+    if (place == Place::region) return;
+    if (entry.is_readable() && place == Place::here) {
+      json::add_odd(answer.odd, entry.id(), entry.findings);
+      answer.rows.push_back(entry.row);
+      return;
+    }
+    const bool is_told = answer.rejected.size() < limits::rejected_told;
+    answer.rejected.push_back(
+        {entry.id(), entry.is_readable() ? "its region does not say now whether it lists it" : entry.findings.fault,
+         is_told ? json::quoted(text, redactor_) : ""});
+  });
+  if (!walked) return tl::unexpected(walked.error());
   return answer;
+}
+
+Result<ManagedMachine> ManagementList::look_for(const CloudId& id, const std::string& body, WorkLimit limit) {
+  ManagedMachine machine;
+  const Result<> walked = walk(body, limit, [&](std::string_view /*text*/, const Entry& entry) {
+    if (entry.id().empty()) machine.may_be_nameless = true;
+    if (entry.id() != id.str()) return;
+    if (!entry.is_readable()) {
+      machine.is_unreadable = true;
+      return;
+    }
+    machine.row = entry.row;
+    machine.project = entry.project;
+  });
+  if (!walked) return tl::unexpected(walked.error());
+  return machine;
 }
 
 }  // namespace tally::fluidstack

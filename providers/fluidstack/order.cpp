@@ -11,6 +11,7 @@
 #include "providers/fluidstack/mapping.hpp"
 #include "providers/guest/firewall_script.hpp"
 #include "providers/guest/key_script.hpp"
+#include "providers/guest/order_size.hpp"
 #include "providers/guest/refusal.hpp"
 #include "providers/guest/user_data.hpp"
 #include "providers/rest/create_attributes.hpp"
@@ -97,7 +98,9 @@ Result<std::string> order_of(const CreateRequest& request, const CredentialRef& 
                                  {"userData", to_base64(*user_data)},
                                  {"filesystems", boost::json::array()},
                                  {"tags", std::move(tags)}};
-  return boost::json::serialize(body);
+  std::string order = boost::json::serialize(body);
+  if (std::optional<Error> excess = find_excess(order, "tags")) return tl::unexpected(std::move(*excess));
+  return order;
 }
 
 }  // namespace tally::fluidstack

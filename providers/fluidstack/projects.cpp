@@ -1,6 +1,9 @@
 #include "providers/fluidstack/projects.hpp"
 
 #include <algorithm>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+#include <cctype>
 #include <vector>
 
 #include "cloud/limits.hpp"
@@ -34,7 +37,7 @@ bool is_project_id(const std::string& id) {
 
 }  // namespace
 
-Result<std::string> choose_project(std::string_view body, WorkLimit limit) {
+Result<std::string> choose_project(std::string_view body, const std::string& of_late, WorkLimit limit) {
   const auto rows = json::split_rows(body, "", json::Container::list, limit);
   if (!rows) return tl::unexpected(rows.error());
   std::vector<Project> active;
@@ -45,6 +48,8 @@ Result<std::string> choose_project(std::string_view body, WorkLimit limit) {
       return tl::unexpected(json::bad_reply("a project is " + reader.findings().fault));
     }
     const json::Fields fields = reader.fields();
+    const bool is_of_late = !of_late.empty() && fields.text("id", limits::id) == of_late && is_project_id(of_late);
+    if (is_of_late) return of_late;
     if (fields.text("state") != "active") continue;
     Project project{fields.text("id", limits::id), fields.text("name")};
     if (!is_project_id(project.id)) return tl::unexpected(json::bad_reply("a project has no ID"));
@@ -57,6 +62,18 @@ Result<std::string> choose_project(std::string_view body, WorkLimit limit) {
     names += (i == 0 ? "" : ", ") + active[i].id + " (" + printable(active[i].name, 60) + ")";
   }
   return refuse("the account has several projects; `project_id` must say which is meant: " + names);
+}
+
+std::string to_cache(const ProjectsInUse& projects) {
+  boost::json::object by_region;
+  for (const auto& [region, project] : projects) by_region[region] = project;
+  return boost::json::serialize(boost::json::object{{"projects", std::move(by_region)}});
+}
+
+ProjectsInUse projects_in(const std::string& text) {
+  json::RowReader reader;
+  if (reader.parse(text) != json::RowReader::Kind::good) return {};
+  return reader.fields().text_map("projects", limits::locations_per_account);
 }
 
 }  // namespace tally::fluidstack

@@ -1,6 +1,7 @@
 // Which of a region's projects is used: machines and capacity are a project's. Pure.
 #pragma once
 
+#include <map>
 #include <string>
 #include <string_view>
 
@@ -9,8 +10,16 @@
 
 namespace tally::fluidstack {
 
-/// The ID of the one active project in GET /projects. Error (invalid_request): there is none, or the choice is the
-/// user's, which names them.
-Result<std::string> choose_project(std::string_view body, WorkLimit limit);
+/// By the regions' names.
+using ProjectsInUse = std::map<std::string, std::string>;
+
+/// The ID of the project in GET /projects that was used of late ("": none was), whatever its state: its machines are
+/// there. Else that of the one active project. Error (invalid_request): there is none, or the choice is the user's,
+/// which names them.
+Result<std::string> choose_project(std::string_view body, const std::string& of_late, WorkLimit limit);
+
+/// As text that is remembered over a restart; nothing is in what is no such text.
+std::string to_cache(const ProjectsInUse& projects);
+ProjectsInUse projects_in(const std::string& text);
 
 }  // namespace tally::fluidstack

@@ -217,6 +217,38 @@ TEST_CASE("a FluidStack machine whose create was not answered is found by its Re
   CHECK(scene.orders() == 1);
 }
 
+TEST_CASE("nothing is ordered at FluidStack while a machine there that nobody has read may be it", "[providers]") {
+  Scene scene;
+  const std::string good = R"({"id":"m-1","type":"t","state":"running"})";
+  const auto [rows, orders] = GENERATE_COPY(table<std::string, std::size_t>({
+      {R"([{"id":"m-2"}])", 0}, {R"([{"type":"t"}])", 0}, {R"([{"id":"m-1"}])", 1},  // which was read, and is another
+  }));
+  scene.site.http.reply(machines_url, 200, "[" + good + "]");
+  REQUIRE(scene.site.instances("us-east-1"));
+  scene.site.http.reply(machines_url, 200, rows);
+  for (int pass = 0; pass < 2; ++pass) scene.site.instances("us-east-1");
+  const auto created = scene.create();
+  CHECK(scene.orders() == orders);
+  CHECK(created.has_value() == (orders == 1));
+  if (!created) CHECK(created.error().kind == Errc::service_unavailable);
+  if (!created) CHECK(created.error().certainty == Certainty::nothing_happened);
+}
+
+TEST_CASE("what could not be read back is not ordered at FluidStack", "[providers]") {
+  Scene scene;
+  CreateRequest asked = request();
+  asked.user_data_base64 = to_base64("#!" + std::string(limits::user_data - 2, 'x'));
+  CHECK(fluidstack::order_of(asked, CredentialRef("prod"), "ubuntu"));
+  std::string accents;
+  while (accents.size() < 1000) accents += "é";
+  for (int i = 0; i < 60; ++i) asked.tags["k" + std::to_string(i)] = accents;
+  const auto made = scene.create(asked);
+  REQUIRE_FALSE(made);
+  CHECK(made.error().kind == Errc::invalid_request);
+  CHECK(made.error().message.starts_with("`tags` "));
+  CHECK(scene.site.http.sent.empty());
+}
+
 TEST_CASE("a create at FluidStack of which nobody knows what came says so", "[providers]") {
   Scene scene;
   scene.site.http.on_change = {};

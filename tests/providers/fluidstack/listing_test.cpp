@@ -172,6 +172,10 @@ TEST_CASE("what no region lets a FluidStack key do, its account cannot do", "[pr
     poll("eu-west-1", 200, "[");
     CHECK_FALSE(can("create-instance"));
   }
+  SECTION("a word that nobody knows says nothing of what the others let it") {
+    poll("eu-west-1", 200, R"(["instances:*"])");
+    CHECK(site->capabilities() == all);
+  }
   SECTION("a list that does not speak of instances says nothing of them") {
     poll("eu-west-1", 200, R"(["projects:list", 7, null])");
     CHECK(site->capabilities() == all);
@@ -471,16 +475,134 @@ TEST_CASE("a machine that the Management API's list lacks a second time is gone 
 
 TEST_CASE("a machine that only the Management API shows cannot be changed", "[providers]") {
   FluidstackSite site;
-  const InstanceRef there(CloudId("m-2"), "management");
+  REQUIRE(site.run(site->locations()));
+  site.http.reply(
+      fluidstack_management + "/instances", 200,
+      "[" + management_row("m-2", "mars-1", project) + "," + management_row("m-3", "us-east-1", "other") + "]");
   const auto check = [](const auto& outcome) {
     REQUIRE_FALSE(outcome);
     CHECK(outcome.error().kind == Errc::not_implemented);
     CHECK(outcome.error().certainty == Certainty::nothing_happened);
   };
-  check(site.run(site->terminates()->terminate(there)));
-  check(site.run(site->stops_starts()->stop(there)));
-  check(site.run(site->stops_starts()->start(there)));
-  CHECK(site.http.sent.empty());
+  for (const char* id : {"m-2", "m-3"}) {
+    const InstanceRef there(CloudId(id), "management");
+    check(site.run(site->terminates()->terminate(there)));
+    check(site.run(site->stops_starts()->stop(there)));
+    check(site.run(site->stops_starts()->start(there)));
+  }
+  for (const auto& call : site.http.sent) CHECK(call.method == "GET");
+}
+
+TEST_CASE("a machine that its region begins to list stays alive under the Management API, and is changed there",
+          "[providers]") {
+  FluidstackSite site;
+  REQUIRE(site.run(site->locations()));
+  site.http.reply(fluidstack_management + "/instances", 200, "[" + management_row("m-1", "us-east-1", project) + "]");
+  REQUIRE(site.instances("management")->rows.empty());
+  const InstanceRef shown(CloudId("m-1"), "management");
+  const auto there = site.run(site->instance(shown));
+  REQUIRE(there);
+  CHECK(there->location == "management");
+  CHECK(there->sub_location == "us-east-1");
+  site.http.reply("DELETE " + fluidstack_east + "/instances/m-1", 204, "");
+  REQUIRE(site.run(site->terminates()->terminate(shown)));
+  CHECK(site.http.sent.back().url == fluidstack_east + "/instances/m-1");
+  CHECK(site.http.sent.back().headers.at("X-PROJECT-ID") == project);
+}
+
+TEST_CASE("a machine that its region does not know is there while the Management API shows it", "[providers]") {
+  FluidstackSite site({{"project_id", std::string("new")}});
+  site.http.reply(fluidstack_east + "/instances/m-1", 404, FluidstackSite::file("errors/404_instance.json"));
+  const auto read = [&] { return site.run(site->instance(InstanceRef(CloudId("m-1"), "us-east-1"))); };
+  site.http.reply(fluidstack_management + "/instances", 200, "[" + management_row("m-1", "us-east-1", "old") + "]");
+  const auto there = read();
+  REQUIRE(there);
+  CHECK(there->status == LifecycleStatus::running);
+  CHECK(there->location == "us-east-1");
+  CHECK(there->sub_location.empty());
+  CHECK(there->instance_type_id == InstanceTypeId("us-east-1-noSub-cpu.8x"));
+  const auto [status, body, kind] = GENERATE(table<int, std::string, Errc>({
+      {200, "[]", Errc::instance_not_found},
+      {200, R"([{"id":"m-9"}])", Errc::instance_not_found},
+      {200, R"([{"id":"m-1"}])", Errc::service_unavailable},
+      {503, "", Errc::instance_not_found},
+  }));
+  INFO(status << body);
+  site.http.reply(fluidstack_management + "/instances", status, body);
+  const auto gone = read();
+  REQUIRE_FALSE(gone);
+  CHECK(gone.error().kind == kind);
+}
+
+TEST_CASE("a machine of a region that nobody asks any more is the Management API's", "[providers]") {
+  FluidstackSite site;
+  REQUIRE(site.run(site->locations()));
+  site.http.reply(fluidstack_management + "/instances", 200, "[" + management_row("m-1", "us-east-1", project) + "]");
+  const auto is_shown = [&site] {
+    const auto all = site.instances("management");
+    REQUIRE(all);
+    CHECK(all->rejected.empty());
+    return !all->rows.empty();
+  };
+  REQUIRE(site.instances("us-east-1"));
+  site.pass(std::chrono::hours(1));
+  CHECK_FALSE(is_shown());  // both are asked once an hour
+  CHECK_FALSE(is_shown());
+  REQUIRE(site.instances("us-east-1"));
+  for (int pass = 0; pass < 5; ++pass) CHECK_FALSE(is_shown());
+  site.pass(std::chrono::minutes(10));
+  CHECK(is_shown());
+  REQUIRE(site.instances("us-east-1"));
+  CHECK_FALSE(is_shown());
+}
+
+TEST_CASE("while a region's list fails, what it had is the region's, and of others nobody knows", "[providers]") {
+  FluidstackSite site;
+  const std::string forbidden = FluidstackSite::file("errors/403_forbidden.json");
+  site.http.reply(
+      fluidstack_management + "/instances", 200,
+      "[" + management_row("m-1", "us-east-1", project) + "," + management_row("m-2", "us-east-1", project) + "]");
+  site.http.reply(fluidstack_east + "/instances", 200, R"([{"id":"m-1","type":"t","state":"running"}])");
+  const bool was_read = GENERATE(true, false);
+  if (was_read) REQUIRE(site.instances("us-east-1"));
+  site.http.reply(fluidstack_east + "/instances", 403, forbidden);
+  REQUIRE_FALSE(site.instances("us-east-1"));
+  const auto all = site.instances("management");
+  REQUIRE(all);
+  CHECK(all->rows.empty());
+  REQUIRE(all->rejected.size() == (was_read ? 1 : 2));
+  CHECK(all->rejected.back().id == "m-2");
+}
+
+TEST_CASE("the project that is used at FluidStack stays that over a restart, while there is such a project",
+          "[providers]") {
+  FluidstackSite before;
+  REQUIRE(before.instances("us-east-1"));
+  const auto used = [&before](const std::string& projects) {
+    FluidstackSite after({}, fluidstack_management, before.cache);
+    after.http.reply(fluidstack_east + "/projects", 200, projects);
+    REQUIRE(after.instances("us-east-1"));
+    return after.http.sent.back().headers.at("X-PROJECT-ID");
+  };
+  const auto listed = [](const std::string& id, const std::string& state) {
+    return R"({"id":")" + id + R"(","name":"n","state":")" + state + "\"}";
+  };
+  const std::string p2 = listed("p-2", "active");
+  CHECK(used("[" + p2 + "," + listed(project, "active") + "]") == project);
+  CHECK(used("[" + p2 + "," + listed(project, "deleting") + "]") == project);
+  CHECK(used("[" + p2 + "]") == "p-2");
+}
+
+TEST_CASE("a project of which FluidStack says that it is gone is not used because it was", "[providers]") {
+  FluidstackSite site;
+  REQUIRE(site.instances("us-east-1"));
+  site.http.reply(fluidstack_east + "/instances", 404, FluidstackSite::file("errors/404_project.json"));
+  REQUIRE_FALSE(site.instances("us-east-1"));
+  site.http.reply(fluidstack_east + "/projects", 200,
+                  R"([{"id":")" + project + R"(","state":"deleting"},{"id":"p-2","state":"active"}])");
+  site.reply(fluidstack_east + "/instances", "instances_us-east-1.json");
+  REQUIRE(site.instances("us-east-1"));
+  CHECK(site.http.sent.back().headers.at("X-PROJECT-ID") == "p-2");
 }
 
 }  // namespace tally::fluidstack_listing_test

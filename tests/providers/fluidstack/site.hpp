@@ -56,6 +56,8 @@ class FluidstackSite {
   }
   Result<Answer<Instance>> instances(const std::string& place) { return run(account_->instances({place})); }
 
+  void pass(std::chrono::milliseconds time) { clock_.advance(time); }
+
   std::size_t sent_to(const std::string& url) const {
     return static_cast<std::size_t>(
         std::count_if(http.sent.begin(), http.sent.end(), [&](const auto& call) { return call.url == url; }));
