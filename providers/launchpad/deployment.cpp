@@ -124,7 +124,9 @@ Instance read_fields(const json::Fields& fields, LoopbackIs loopback, bool is_st
   instance.is_stoppable = is_stoppable;
   instance.is_rebootable = false;
   read_cluster(fields, loopback, instance);
-  if (!instance.type.empty()) instance.instance_type_id = type_id(instance.location, instance.type);
+  // What is said of its region later could not change an ID without one.
+  const bool is_placed = !instance.type.empty() && !instance.location.empty();
+  if (is_placed) instance.instance_type_id = type_id(instance.location, instance.type);
   return instance;
 }
 

@@ -18,19 +18,27 @@ constexpr std::array rules = {
     ErrorRule{409, "conflict", Errc::conflict},
 };
 
-/// What the words come to.
-std::string code_of(int status, std::string words) {
+/// All that a body says, at any depth: "name: text" of members.
+void add_words(const json::Value& value, std::string& words) {
+  if (!value.name.empty()) words += value.name + ": ";
+  if (value.kind == json::Value::Kind::text || value.kind == json::Value::Kind::broken_text) words += value.text + "; ";
+  for (const json::Value& item : value.items) add_words(item, words);
+}
+
+/// What the words come to: some phrases say enough wherever they stand, others in the vendor's own forms only.
+std::string code_of(int status, std::string words, std::string message) {
   boost::algorithm::to_lower(words);
-  const auto say = [&words](std::string_view what) { return words.find(what) != std::string::npos; };
-  if (say("no available capacity")) return "no_capacity";
-  if (status == 404 && say("no deployment matches")) return "deployment_not_found";
-  if (status == 404 && say("invalid page")) return "invalid_page";
-  if (status == 404 && say("not found")) return "not_found";
-  if (status == 400 && say("already being destroyed")) return std::string(codes::already_destroying);
+  boost::algorithm::to_lower(message);
+  const auto say = [](const std::string& text, std::string_view what) { return text.find(what) != std::string::npos; };
+  if (say(words, "no available capacity")) return "no_capacity";
+  if (status == 400 && say(words, "already being destroyed")) return std::string(codes::already_destroying);
   const std::size_t request_id = words.find("request_id");
   const bool is_taken = request_id != std::string::npos && words.find("already exist", request_id) != std::string::npos;
   if (status == 400 && is_taken) return std::string(codes::request_id_exists);
-  if (status == 409) return "conflict";
+  if (status == 404 && say(message, "no deployment matches")) return "deployment_not_found";
+  if (status == 404 && say(message, "invalid page")) return "invalid_page";
+  if (status == 404 && say(message, "not found")) return "not_found";
+  if (status == 409 && !message.empty()) return "conflict";
   return "";
 }
 
@@ -64,7 +72,10 @@ Refusal read_refusal(const Response& answer) {
   const auto body = refusal_json(answer.body);
   if (!body) return said;
   said.message = message_of(*body);
-  if (!said.message.empty()) said.code = code_of(answer.status, said.message);
+  std::string words;
+  add_words(*body, words);
+  said.code = code_of(answer.status, words, said.message);
+  if (said.message.empty() && !said.code.empty()) said.message = std::move(words);
   return said;
 }
 

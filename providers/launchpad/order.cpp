@@ -7,6 +7,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "cloud/limits.hpp"
+#include "providers/guest/order_size.hpp"
 #include "providers/guest/refusal.hpp"
 #include "providers/launchpad/allow_list.hpp"
 #include "providers/launchpad/deployment.hpp"
@@ -16,6 +17,7 @@
 namespace tally::launchpad {
 namespace {
 
+constexpr std::size_t tags_beside = 4;
 constexpr std::array honoured = {attributes::firewall, attributes::tags, attributes::retire_in};
 
 /// The most exact of those that the configuration has.
@@ -42,6 +44,9 @@ std::optional<Error> find_refusal(const CreateRequest& request, const Settings& 
                                                                  {"public_key", request.public_key.empty()}}};
   for (const auto& [name, is_missing] : required) {
     if (is_missing) return refused(Errc::invalid_request, name, "is missing");
+  }
+  if (request.tags.size() + tags_beside > limits::tags_per_instance) {
+    return refused(Errc::invalid_request, "tags", "are more than can be read back");
   }
   for (const auto& [key, value] : request.tags) {
     const std::string parameter = "tags." + printable(key);
@@ -101,7 +106,9 @@ Result<std::string> order_of(const CreateRequest& request, const Product& produc
     body["workshop_id"] = product.workshop;
   }
   if (request.retire_in) body["expires_at"] = to_iso8601(now + *request.retire_in + after_retirement);
-  return boost::json::serialize(body);
+  std::string order = boost::json::serialize(body);
+  if (std::optional<Error> excess = find_excess(order, "tags")) return tl::unexpected(std::move(*excess));
+  return order;
 }
 
 }  // namespace tally::launchpad

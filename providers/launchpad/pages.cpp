@@ -1,6 +1,7 @@
 #include "providers/launchpad/pages.hpp"
 
 #include <algorithm>
+#include <charconv>
 
 #include "cloud/limits.hpp"
 #include "cloud/work_limit.hpp"
@@ -11,6 +12,7 @@ namespace tally::launchpad {
 namespace {
 
 constexpr std::size_t longest_number = 6;
+constexpr std::string_view list_field = "results";
 
 std::string page(const std::string& path, const std::string& number) { return path + "&page=" + number; }
 
@@ -27,16 +29,32 @@ std::string number_in(std::string_view url) {
   return "";
 }
 
+/// Of all rows, as a page says; 0 when it does not.
+std::size_t count_in(const std::string& body) {
+  WorkLimit limit;
+  const auto member = json::member_beside(body, "count", limit);
+  std::size_t count = 0;
+  if (member && *member) std::from_chars((*member)->data(), (*member)->data() + (*member)->size(), count);
+  return count;
+}
+
 }  // namespace
 
 std::string first_page(const std::string& path) { return page(path, "1"); }
 
 std::function<Result<std::optional<std::string>>(const std::string& page)> page_after(std::string path) {
-  return [path = std::move(path)](const std::string& body) -> Result<std::optional<std::string>> {
+  return [path = std::move(path),
+          rows = std::size_t{0}](const std::string& body) mutable -> Result<std::optional<std::string>> {
     WorkLimit limit;
     const auto member = json::member_beside(body, "next", limit);
     if (!member) return tl::unexpected(member.error());
-    if (!*member) return std::nullopt;
+    const auto here = json::split_rows(body, list_field, json::Container::list, limit);
+    if (!here) return tl::unexpected(here.error());
+    rows += here->size();
+    if (!*member) {
+      if (rows < count_in(body)) return tl::unexpected(json::bad_reply("the list ends before its `count`"));
+      return std::nullopt;
+    }
     json::Value next;
     const bool is_text = (*member)->size() <= limits::row &&
                          json::Parser().parse(**member, next) == json::Parsed::good &&

@@ -1,6 +1,8 @@
 #include "providers/launchpad/product.hpp"
 
+#include <algorithm>
 #include <boost/algorithm/string/case_conv.hpp>
+#include <vector>
 
 #include "cloud/gpu.hpp"
 #include "cloud/limits.hpp"
@@ -14,6 +16,22 @@ std::string upper(std::string_view text) { return boost::algorithm::to_upper_cop
 /// Whether GPUs of that name are made with that memory.
 bool is_made_with(const std::string& name, int memory_gb) {
   return nominal_memory_gb(name, std::int64_t{memory_gb} << 30U) == memory_gb;
+}
+
+/// Whether GPUs of that name are made with some memory and with twice as much: only the memory says which one is meant.
+bool comes_in_two_sizes(const std::string& name) {
+  struct Model {
+    std::string_view name;
+    std::vector<int> sizes_gb;
+  };
+  static const std::vector<Model> models = {
+#define GPU(name, manufacturer, ...) {name, {__VA_ARGS__}},
+#include "cloud/gpu_table.inc"
+#undef GPU
+  };
+  const auto model = std::find_if(models.begin(), models.end(), [&](const Model& each) { return each.name == name; });
+  return model != models.end() && std::any_of(model->sizes_gb.begin(), model->sizes_gb.end(),
+                                              [&name](int size) { return is_made_with(name, 2 * size); });
 }
 
 /// The API describes it as that of all GPUs, its examples have that of one: whichever is made is taken. Not confirmed.
@@ -52,6 +70,9 @@ Product read_product(const json::Fields& fields) {
   product.connection = lower(read_deciding(*gpu, "interconnection_type"));
   const std::string name = normalize_gpu(product.family).name;
   product.memory_gb = memory_of_one(name, gpu->int32("memory_gb"), product.gpus);
+  if (!comes_in_two_sizes(name)) return product;
+  if (product.memory_gb) product.memory_gb = nominal_memory_gb(name, std::int64_t{*product.memory_gb} << 30U);
+  if (!product.memory_gb) gpu->deciding().report("memory_gb", "does not say which of two sizes it is");
   return product;
 }
 
@@ -71,6 +92,7 @@ Gpu gpu_of(const Product& product) {
 
 std::string type_name(const Product& product) {
   if (product.cloud.empty() || product.family.empty() || product.gpus == 0 || product.connection.empty()) return "";
+  if (!product.memory_gb && comes_in_two_sizes(normalize_gpu(product.family).name)) return "";
   std::string name = product.cloud + "." + lower(product.family);
   if (product.memory_gb && is_smaller_one(product)) name += "-" + std::to_string(*product.memory_gb);
   name += "x" + std::to_string(product.gpus) + "." + product.connection;

@@ -72,6 +72,27 @@ TEST_CASE("a field's errors at Launchpad are told with the field", "[providers]"
       "`requester_email`: Enter a valid email address.; `gpu_count`: Ensure this value is less than or equal to 512.");
 }
 
+TEST_CASE("Launchpad's phrases say what they say wherever they stand", "[providers]") {
+  const auto [body, kind, code] = GENERATE(table<std::string, Errc, std::string>({
+      {R"({"error":"There is no available capacity in pdx"})", Errc::insufficient_resources, "no_capacity"},
+      {R"({"errors":{"gpu":[{"message":"No available capacity"}]}})", Errc::insufficient_resources, "no_capacity"},
+      {R"({"detail":"Bad request.","request_id":["Deployment with this request_id already exists."]})", Errc::conflict,
+       "request_id_exists"},
+      {R"({"detail":"Bad request.","code":"already exists"})", Errc::invalid_request, ""},
+  }));
+  INFO(body);
+  LaunchpadSite site;
+  site.http.reply("POST " + launchpad_urls::deployments, 400, body);
+  site.http.reply(launchpad_urls::by_request_id("job-7"), 200, R"({"count":0,"next":null,"results":[]})");
+  const auto created = site.run(site->creates()->create(order()));
+  REQUIRE_FALSE(created);
+  CHECK(created.error().kind == kind);
+  CHECK(created.error().code == code);
+  site.http.reply("DELETE /" + id + "/", 400,
+                  R"({"non_field_errors":["Deployment is already being destroyed"],"code":"invalid"})");
+  CHECK(site.run(site->terminates()->terminate(InstanceRef(CloudId(id), ""))));
+}
+
 TEST_CASE("a 404 that speaks of no deployment is none of Launchpad's deaths", "[providers]") {
   const auto [body, kind] = GENERATE(table<std::string, Errc>({
       {"", Errc::service_unavailable},

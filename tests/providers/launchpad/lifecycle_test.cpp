@@ -29,7 +29,9 @@ CreateRequest request() {
   return asked;
 }
 
-std::string page_of(const std::string& rows) { return R"({"count":1,"next":null,"results":[)" + rows + "]}"; }
+std::string page_of(const std::string& rows) {
+  return R"({"count":)" + std::string(rows.empty() ? "0" : "1") + R"(,"next":null,"results":[)" + rows + "]}";
+}
 
 /// Makes a deployment of what is ordered, unless its request ID is taken.
 struct Scene {
@@ -335,6 +337,25 @@ TEST_CASE("terminating a Launchpad machine that is ending or gone succeeds", "[p
   CHECK(end());
   site.http.reply("DELETE /d-1/", 403, LaunchpadSite::file("error_403.json"));
   CHECK_FALSE(end());
+}
+
+TEST_CASE("what could not be read back is not ordered at Launchpad", "[providers]") {
+  CreateRequest asked = request();
+  asked.tags.clear();
+  for (std::size_t i = 0; i < limits::tags_per_instance - 4; ++i) asked.tags["k" + std::to_string(i)] = "v";
+  CHECK_FALSE(launchpad::find_refusal(asked, settings()));
+  asked.tags["one more"] = "v";
+  const auto refusal = launchpad::find_refusal(asked, settings());
+  REQUIRE(refusal);
+  CHECK(refusal->message.starts_with("`tags` "));
+  std::string accents;
+  while (accents.size() < 1000) accents += "é";
+  asked.tags.clear();
+  for (int i = 0; i < 80; ++i) asked.tags["k" + std::to_string(i)] = accents;
+  const auto order = launchpad::order_of(asked, h100(), CredentialRef("c"), settings(), Timestamp());
+  REQUIRE_FALSE(order);
+  CHECK(order.error().kind == Errc::invalid_request);
+  CHECK(order.error().message.starts_with("`tags` "));
 }
 
 TEST_CASE("a Launchpad machine is stopped and started by tasks", "[providers]") {

@@ -78,6 +78,47 @@ TEST_CASE("a page of Launchpad that is gone makes no shorter list", "[providers]
   CHECK(machines.error().kind == Errc::service_unavailable);
 }
 
+TEST_CASE("a list of Launchpad's that ends before all that it counts is no list", "[providers]") {
+  LaunchpadSite site;
+  const std::string rows = deployment("\"ready\"");
+  const auto reply = [&](const char* count) {
+    site.http.reply(launchpad_urls::list + "1", 200,
+                    R"({"count":)" + std::string(count) + R"(,"next":null,"results":[)" + rows + "]}");
+    return site.run(site->instances({}));
+  };
+  CHECK(reply("1"));
+  CHECK(reply("0"));
+  CHECK(reply("null"));
+  const auto cut = reply("2");
+  REQUIRE_FALSE(cut);
+  CHECK(cut.error().kind == Errc::service_unavailable);
+}
+
+TEST_CASE("a Launchpad row that does not say which of two sizes it is costs no other", "[providers]") {
+  const std::string memory = GENERATE("null", "\"lots\"", "17");
+  std::string odd = launchpad_row("A100", "A100-40GB", 40, R"({"a":1})");
+  odd.replace(odd.find(R"("memory_gb":40)"), 14, "\"memory_gb\":" + memory);
+  LaunchpadSite site;
+  site.sell(odd + "," + launchpad_row("A100", "A100-80GB", 80, R"({"a":1})"));
+  const auto types = site.types();
+  REQUIRE(types);
+  REQUIRE(types->rows.size() == 1);
+  CHECK(types->rows[0]->gpus.at(0).memory_gb == 80);
+  CHECK(types->rejected.size() == 1);
+  launchpad::Product product;
+  product.cloud = "oci";
+  product.family = "A100";
+  product.gpus = 1;
+  product.connection = "sxm";
+  CHECK(launchpad::type_name(product).empty());
+}
+
+TEST_CASE("a Launchpad deployment has no ID of a type while nobody says where it is", "[providers]") {
+  const Instance nowhere = one("\"waiting\"", R"(,"region":null,"tags":{"InstanceType":"dmz.h100x1.pcie"})");
+  CHECK(nowhere.type == "dmz.h100x1.pcie");
+  CHECK(nowhere.instance_type_id.empty());
+}
+
 TEST_CASE("a Launchpad type is in every region that has a capacity of it, be it none", "[providers]") {
   LaunchpadSite site;
   site.sell(launchpad_row("H100", "H100", 80, R"({"a":3,"b":0,"c":-1,"d":null,"e":2.0})"));
