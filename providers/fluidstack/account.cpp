@@ -229,9 +229,10 @@ Task<Answer<Instance>> FluidstackAccount::machines_of(RegionPtr region) {
   region->asked_at = context_.clock.now();
   region->listings_since = 0;
   auto ids = std::make_shared<ReadIds>();
+  const std::shared_ptr<const ReadIds> before = region->read;
   Result<Answer<Instance>> answer = co_await ask_in_project(
       region, operations::list_instances, get("/instances"),
-      [&region, &ids, before = region->read, now = context_.clock.wall_now()](std::string body, WorkLimit limit) {
+      [&region, &ids, &before, now = context_.clock.wall_now()](std::string body, WorkLimit limit) {
         Result<Answer<Instance>> read = region->instances.read(std::move(body), now, limit);
         if (read) *ids = read_ids(*read, before.get());
         return read;

@@ -109,7 +109,7 @@ TEST_CASE("capacity that is not said is not known, and never there", "[providers
 }
 
 TEST_CASE("the one active project is used, and a choice is its user's", "[providers]") {
-  const auto choose = [](const std::string& body) { return choose_project(body, WorkLimit()); };
+  const auto choose = [](const std::string& body) { return choose_project(body, "", WorkLimit()); };
   CHECK(choose(R"([{"id":"p-1","name":"a","state":"active"},{"id":"p-2","state":"deleting"},{"id":"p-3","state":"?"}])")
             .value() == "p-1");
   const auto many = choose(R"([{"id":"p-1","name":"a","state":"active"},{"id":"p-2","name":"b","state":"active"}])");

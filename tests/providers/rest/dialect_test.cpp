@@ -40,7 +40,7 @@ TEST_CASE("the first rule that fits status and code decides, else the status", "
   CHECK(refused(503, R"({"code":"no-gpus-left"})").kind == Errc::insufficient_resources);
   CHECK(refused(503, R"({"code":"gone"})").kind == Errc::service_unavailable);
   CHECK(refused(400, R"({"code":"gone"})").kind == Errc::conflict);
-  CHECK(refused(400, "").kind == Errc::invalid_request);
+  CHECK(refused(400, R"({"message":"no"})").kind == Errc::invalid_request);
   CHECK(refused(401, "").kind == Errc::auth);
 }
 
