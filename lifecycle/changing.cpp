@@ -117,13 +117,8 @@ boost::asio::awaitable<void> change(DeskPtr desk, OperationPtr operation, Reques
   const Result<> result = co_await std::move(asking);
 
   if (!result) {
-    JournalChanges changes;
-    const Error& error = result.error();
     if (is_shown) stop_showing(*desk, machine.cloud_id, machine.location);
-    const bool is_certain = error.certainty == Certainty::nothing_happened;
-    changes.attempts.push_back(
-        end_attempt(*desk, *operation, is_certain ? AttemptOutcome::refused : AttemptOutcome::unknown, error));
-    co_await desk->journal.finish(operation, OperationState::failed, error, std::move(changes));
+    co_await fail_with_its_call(desk, operation, result.error());
     co_return;
   }
   co_await conclude_change(desk, operation);

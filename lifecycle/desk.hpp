@@ -89,6 +89,9 @@ boost::asio::awaitable<bool> begin_attempt(DeskPtr desk, OperationPtr operation,
 AttemptRecord end_attempt(const Desk& desk, Operation& operation, AttemptOutcome outcome,
                           const std::optional<Error>& error);
 
+/// The last call to the vendor failed, and the operation with it.
+boost::asio::awaitable<void> fail_with_its_call(DeskPtr desk, OperationPtr operation, Error error);
+
 /// The type could not be had: held at once, before anybody can ask for it again. `changes` are to be written.
 void hold_type(Desk& desk, const OperationRecord& create, const std::string& zone, JournalChanges& changes);
 boost::asio::awaitable<void> release_holds(DeskPtr desk);

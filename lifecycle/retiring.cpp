@@ -72,17 +72,13 @@ boost::asio::awaitable<void> carry_retire(DeskPtr desk, OperationPtr operation) 
   if (at != desk->journal.retirements.end()) when = at->second.retire_at;
   Task<> work = ability->set_end(machine, when);
   const Result<> result = co_await call<void>(desk, "retire", std::move(work));
-  JournalChanges changes;
-  if (result) {
-    changes.attempts.push_back(end_attempt(*desk, *operation, AttemptOutcome::answered, std::nullopt));
-    co_await desk->journal.finish(operation, OperationState::succeeded, std::nullopt, std::move(changes));
+  if (!result) {
+    co_await fail_with_its_call(desk, operation, result.error());
     co_return;
   }
-  const Error& error = result.error();
-  const bool is_certain = error.certainty == Certainty::nothing_happened;
-  changes.attempts.push_back(
-      end_attempt(*desk, *operation, is_certain ? AttemptOutcome::refused : AttemptOutcome::unknown, error));
-  co_await desk->journal.finish(operation, OperationState::failed, error, std::move(changes));
+  JournalChanges changes;
+  changes.attempts.push_back(end_attempt(*desk, *operation, AttemptOutcome::answered, std::nullopt));
+  co_await desk->journal.finish(operation, OperationState::succeeded, std::nullopt, std::move(changes));
 }
 
 boost::asio::awaitable<void> retire_due(DeskPtr desk, bool is_clock_believed) {

@@ -10,14 +10,6 @@ using namespace test;
 
 namespace {
 
-/// Where the service never comes on from.
-boost::asio::awaitable<void> stay(Clock& clock) { co_await clock.sleep_until(clock.now() + std::chrono::hours(9999)); }
-boost::asio::awaitable<void> pass() { co_return; }
-
-void die_at(World& world, const std::string& place) {
-  on_failpoint = [&world, place](std::string name) { return name == place ? stay(world.process->clock) : pass(); };
-}
-
 FirewallRules web() {
   FirewallRules rules;
   rules.ingress = {{"", 80, 80, {"10.0.0.0/8"}}};

@@ -235,4 +235,14 @@ class World {
   std::unique_ptr<Process> process;
 };
 
+/// Where the service never comes on from.
+inline boost::asio::awaitable<void> stay(Clock& clock) {
+  co_await clock.sleep_until(clock.now() + std::chrono::hours(9999));
+}
+inline boost::asio::awaitable<void> pass() { co_return; }
+
+inline void die_at(World& world, const std::string& place) {
+  on_failpoint = [&world, place](std::string name) { return name == place ? stay(world.process->clock) : pass(); };
+}
+
 }  // namespace tally::lifecycle::test

@@ -8,13 +8,6 @@ namespace tally::lifecycle::restart_scenes_test {
 using namespace test;
 using fakes::CreateFault;
 
-namespace {
-
-boost::asio::awaitable<void> stay(Clock& clock) { co_await clock.sleep_until(clock.now() + std::chrono::hours(9999)); }
-boost::asio::awaitable<void> pass() { co_return; }
-
-}  // namespace
-
 TEST_CASE("a machine that was young when the service ended is not ended by what was known then", "[lifecycle]") {
   World world;
   CHECK(world.state_of(world.create("job")) == "succeeded");
@@ -49,9 +42,7 @@ TEST_CASE("an adoption that is cut off is one after the next start, and its mach
   World world;
   world.vendor.make(world.create("job").what, CredentialRef("cred"), world.now());
   world.advance(30s);
-  on_failpoint = [&world](std::string place) {
-    return place == "create.begin.commit.after" ? stay(world.process->clock) : pass();
-  };
+  die_at(world, "create.begin.commit.after");
   const Answered adopting = world.ask(world.create("job"));
   world.advance(1s);
   on_failpoint = nullptr;
