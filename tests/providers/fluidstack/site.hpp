@@ -17,6 +17,9 @@ inline const std::string fluidstack_management = "https://api.atlas.fluidstack.i
 inline const std::string fluidstack_east = "https://us-east-1.atlas.fluidstack.io/api/v1alpha1";
 inline const std::string fluidstack_west = "https://eu-west-1.atlas.fluidstack.io/api/v1alpha1";
 
+/// The one project of the recorded replies.
+inline const std::string fluidstack_project = "123e4567-e89b-12d3-a456-426614174003";
+
 class FluidstackSite {
  public:
   explicit FluidstackSite(GivenOptions options = {}, const std::string& endpoint = fluidstack_management,
