@@ -1,3 +1,4 @@
+#include "cloud/architecture.hpp"
 #include "net/json_rows.hpp"
 #include "providers/lambda/mapping.hpp"
 
@@ -10,8 +11,7 @@ Image read_image(const json::Fields& fields) {
   if (image.id.empty()) fields.deciding().report("id", "is missing");
   image.name = fields.text("name");
   image.description = fields.text("description", limits::description);
-  const std::string architecture = fields.text("architecture");
-  image.architecture = architecture == "x86_64" || architecture == "arm64" ? architecture : "unknown";
+  image.architecture = normalize_architecture(fields.text("architecture"));
   image.created_at = fields.time("created_time");
   if (const auto region = fields.object("region")) image.location = region->text("name", limits::id);
   return image;

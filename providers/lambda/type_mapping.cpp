@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <set>
 
+#include "cloud/architecture.hpp"
 #include "net/json_quote.hpp"
 #include "net/json_rows.hpp"
 #include "providers/lambda/gpu_description.hpp"
@@ -22,9 +23,7 @@ Location read_region(const json::Fields& fields) {
 
 std::string read_architecture(const json::Fields& type, const std::vector<Gpu>& gpus) {
   const std::string stated = type.text("architecture");
-  if (stated == "arm64" || stated == "aarch64") return "arm64";
-  if (stated == "x86_64" || stated == "amd64") return "x86_64";
-  if (!stated.empty()) return "unknown";
+  if (!stated.empty()) return normalize_architecture(stated);
   const bool is_grace = !gpus.empty() && (gpus.front().name.starts_with("GH") || gpus.front().name.starts_with("GB"));
   return is_grace ? "arm64" : "x86_64";
 }

@@ -1,5 +1,6 @@
 #include "providers/launchpad/type_list.hpp"
 
+#include "cloud/architecture.hpp"
 #include "net/json_rows.hpp"
 #include "net/json_value.hpp"
 
@@ -35,11 +36,6 @@ Price read_price(const json::Fields& fields) {
   return price;
 }
 
-std::string architecture_of(const std::string& word) {
-  if (word == "amd64") return "x86_64";
-  return word == "arm64" ? word : "unknown";
-}
-
 /// All but what depends on the region.
 InstanceType read_type(const json::Fields& fields, bool is_stoppable) {
   const Product product = read_product(fields);
@@ -49,7 +45,7 @@ InstanceType read_type(const json::Fields& fields, bool is_stoppable) {
   type.type = type_name(product);
   type.vcpu = fields.int32("cpu");
   type.memory = fields.bytes("memory_gb", ByteUnit::gigabyte);
-  type.architectures = {architecture_of(fields.text("system_arch"))};
+  type.architectures = {normalize_architecture(fields.text("system_arch"))};
   if (product.gpus > 0) type.gpus = {gpu_of(product)};
   type.storage = read_storage(fields);
   type.prices = {read_price(fields)};

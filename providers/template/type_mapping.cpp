@@ -1,3 +1,4 @@
+#include "cloud/architecture.hpp"
 #include "cloud/country.hpp"
 #include "cloud/gpu.hpp"
 #include "providers/template/mapping.hpp"
@@ -63,8 +64,7 @@ InstanceType read_type(const json::Fields& fields, const std::string& region) {
   if (!type.type.empty()) type.id = make_instance_type_id(type);
   type.vcpu = fields.int32("vcpus");
   type.memory = fields.bytes("memory_gib", ByteUnit::gibibyte);
-  const std::string architecture = fields.text("architecture");
-  type.architectures = {architecture == "x86_64" || architecture == "arm64" ? architecture : "unknown"};
+  type.architectures = {normalize_architecture(fields.text("architecture"))};
   for (const json::Fields& gpu : deciding.objects("gpus", limits::parts_per_type)) type.gpus.push_back(read_gpu(gpu));
   for (const json::Fields& price : deciding.objects("prices", usage_classes)) type.prices.push_back(read_price(price));
   if (type.prices.empty()) deciding.report("prices", "is missing");
@@ -88,7 +88,7 @@ Image read_image(const json::Fields& fields) {
   Image image;
   image.id = read_key(fields, "id");
   image.name = fields.text("name");
-  image.architecture = fields.text("architecture");
+  image.architecture = normalize_architecture(fields.text("architecture"));
   image.created_at = fields.time("created_at");
   image.is_default = fields.flag("is_default").value_or(false);
   return image;

@@ -193,6 +193,17 @@ TEST_CASE("the memory of all GPUs of a Launchpad machine is told from that of on
   CHECK(types->rows.at(0)->type == "oci.h100x8.sxm");
 }
 
+TEST_CASE("a Launchpad architecture is the processor's, in whichever case", "[providers]") {
+  const auto [word, name] = GENERATE(table<std::string, std::string>(
+      {{"amd64", "x86_64"}, {"ARM64", "arm64"}, {"AMD64", "x86_64"}, {"?", "unknown"}}));
+  LaunchpadSite site;
+  site.sell(launchpad_row("H100", "H100", 80, R"({"a":1})", R"(,"system_arch":")" + word + "\""));
+  const auto types = site.types();
+  REQUIRE(types);
+  REQUIRE(types->rows.size() == 1);
+  CHECK(types->rows[0]->architectures == std::vector<std::string>{name});
+}
+
 TEST_CASE("a Launchpad price is the vendor's, exactly, or not known", "[providers]") {
   const auto [text, expected] = GENERATE(table<std::string, std::optional<std::string>>({
       {R"({"currency":"USD","on_demand_per_hour":2.5})", "2.50 USD"},
