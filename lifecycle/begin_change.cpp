@@ -17,6 +17,14 @@ Checked<Begun> begun_with(OperationPtr operation, bool was_over) {
   return begun;
 }
 
+/// The terminate that goes on with the machine; nullptr when none does. One of our own that was refused, and waits for
+/// its hour, tries at once.
+OperationPtr join_end(const Desk& desk, const CloudId& machine) {
+  OperationPtr end = desk.journal.find_open(OperationKind::terminate, machine);
+  if (end && end->record.state == OperationState::unknown) end->ask_again();
+  return end;
+}
+
 /// Where the provider has a machine that was never known here: it is asked in every place that is open.
 boost::asio::awaitable<Checked<InstanceRef>> locate(DeskPtr desk, Machine machine) {
   std::vector<std::string> places;
@@ -66,9 +74,7 @@ boost::asio::awaitable<Checked<Begun>> begin_terminate(DeskPtr desk, Machine mac
     record.location = place->location;
   }
   // While it was looked for, another may have begun the same.
-  if (OperationPtr goes_on = desk->journal.find_open(OperationKind::terminate, machine.cloud_id)) {
-    co_return begun_with(goes_on, false);
-  }
+  if (OperationPtr goes_on = join_end(*desk, machine.cloud_id)) co_return begun_with(goes_on, false);
   JournalChanges none;
   const Checked<OperationPtr> operation = co_await enter(desk, std::move(record), std::move(none));
   if (!operation) co_return tl::unexpected(operation.error());
@@ -139,8 +145,7 @@ boost::asio::awaitable<Checked<Begun>> begin_change(DeskPtr desk, Request reques
   if (auto passed = check_machine(machine); !passed) co_return tl::unexpected(passed.error());
   std::string digest = digest_of(request);
   const bool ends = std::holds_alternative<Terminate>(request);
-  OperationPtr goes_on = desk->journal.find_open(digest);
-  if (!goes_on && ends) goes_on = desk->journal.find_open(OperationKind::terminate, machine.cloud_id);
+  OperationPtr goes_on = ends ? join_end(*desk, machine.cloud_id) : desk->journal.find_open(digest);
   if (goes_on) co_return begun_with(goes_on, false);
   if (auto passed = check_not_read_only(desk->parts.guards); !passed) co_return tl::unexpected(passed.error());
   if (ends) co_return co_await begin_terminate(desk, machine, std::move(digest));

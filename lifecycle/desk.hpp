@@ -118,7 +118,9 @@ boost::asio::awaitable<void> wait_until_over(OperationPtr operation);
 /// Removes what a create made and is to be removed, for as long as it takes.
 boost::asio::awaitable<void> remove_resources(DeskPtr desk, OperationPtr create);
 
-/// The create is about to make this: in the journal before. An error: it could not be written.
+/// The create is about to make this: in the journal before. It takes the place of one of its kind that was announced
+/// and has no ID: that one was refused for certain (its name was taken), and is somebody else's. An error: it could not
+/// be written.
 Task<> announce_resource(DeskPtr desk, OperationPtr create, Handle planned);
 
 /// The create was refused for certain: nothing of what it announced is there.

@@ -1,9 +1,14 @@
 #include <algorithm>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/system/system_error.hpp>
 #include <utility>
 
 #include "lifecycle/beginning.hpp"
 #include "lifecycle/calls.hpp"
 #include "lifecycle/desk.hpp"
+#include "runtime/deadline.hpp"
 
 namespace tally::lifecycle {
 namespace {
@@ -47,10 +52,24 @@ Task<> terminate_by(Account& account, InstanceRef machine) {
   co_return tl::unexpected(std::move(cannot));
 }
 
+boost::asio::awaitable<bool> when_asked_again(OperationPtr operation) {
+  namespace asio = boost::asio;
+  while (!operation->is_asked_again) {
+    boost::system::error_code woken;
+    co_await operation->changed.async_wait(asio::redirect_error(asio::use_awaitable, woken));
+    const auto state = co_await asio::this_coro::cancellation_state;
+    if (state.cancelled() != asio::cancellation_type::none) {
+      throw boost::system::system_error(asio::error::operation_aborted);
+    }
+  }
+  co_return true;
+}
+
 /// The provider has accepted it (or says that there is nothing to end): true. Final refusals end the operation.
 boost::asio::awaitable<bool> ask_to_end(DeskPtr desk, OperationPtr operation) {
   std::chrono::seconds pause = first_pause;
   for (;;) {
+    operation->is_asked_again = false;
     const InstanceRef machine(operation->record.cloud_id, operation->record.location);
     Task<> work = terminate_by(*desk->parts.account, machine);
     const Result<> result = co_await call<void>(desk, "terminate", std::move(work));
@@ -71,7 +90,7 @@ boost::asio::awaitable<bool> ask_to_end(DeskPtr desk, OperationPtr operation) {
     } else if (error.retry_after) {
       wait = std::max(wait, std::chrono::ceil<std::chrono::seconds>(*error.retry_after));
     }
-    co_await desk->clock.sleep_until(desk->clock.now() + wait);
+    co_await with_deadline<bool>(desk->clock, desk->clock.now() + wait, when_asked_again(operation));
     pause = std::min(2 * pause, longest_pause);
   }
 }
@@ -82,10 +101,11 @@ boost::asio::awaitable<bool> is_gone(DeskPtr desk, InstanceRef machine) {
   Task<Instance> work = desk->parts.account->instance(machine);
   const Result<Instance> answer = co_await call<Instance>(desk, "terminate.look", std::move(work));
   if (!answer) co_return answer.error().matches(Errc::instance_not_found);
-  if (!answer->status) co_return false;
+  const std::optional<LifecycleStatus> status = answer->status;
+  if (!status) co_return false;
   // EC2's word for what has ended, also when it ended because it could not be started.
-  const bool is_failed_and_over = *answer->status == LifecycleStatus::failed && answer->provider_status == "terminated";
-  co_return is_ended(*answer->status) || is_failed_and_over;
+  const bool is_failed_and_over = *status == LifecycleStatus::failed && answer->provider_status == "terminated";
+  co_return is_ended(*status) || is_failed_and_over;
 }
 
 boost::asio::awaitable<bool> is_gone_soon(DeskPtr desk, InstanceRef machine) {

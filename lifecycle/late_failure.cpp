@@ -12,13 +12,15 @@ bool mentions(const std::string& text, std::initializer_list<std::string_view> w
                      [&text](std::string_view word) { return text.find(word) != std::string::npos; });
 }
 
-/// What the vendor says of a machine that failed is words only.
+/// What the vendor says of a machine that failed is words only, written as sentences or as codes.
 Errc kind_of_failure(const Instance& machine) {
-  const std::string words = boost::algorithm::to_lower_copy(machine.provider_status + " " + machine.status_message);
-  if (mentions(words, {"capacity", "out of stock", "resources", "resource_exhausted"})) {
+  std::string words = boost::algorithm::to_lower_copy(machine.provider_status + " " + machine.status_message);
+  std::replace_if(words.begin(), words.end(), [](char c) { return c == '_' || c == '-'; }, ' ');
+  if (mentions(words, {"quota"})) return Errc::out_of_quota;
+  if (mentions(words, {"capacity", "out of stock", "resources", "resource exhausted"})) {
     return Errc::insufficient_resources;
   }
-  if (mentions(words, {"quota", "limit"})) return Errc::out_of_quota;
+  if (mentions(words, {"limit"})) return Errc::out_of_quota;
   return Errc::service_unavailable;
 }
 

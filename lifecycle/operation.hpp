@@ -25,9 +25,16 @@ struct Operation {
   FirewallRules rules;                // of add_firewall_rules
   bool is_unwritten = false;          // the journal did not take it: it never was
   bool is_removing = false;           // somebody removes its resources
-  boost::asio::steady_timer changed;  // cancelled when it is over: wakes those who wait
+  bool is_asked_again = false;        // a terminate that waits for its next try is to make it now
+  boost::asio::steady_timer changed;  // cancelled when it is over, or asked for again: wakes those who wait
 
   [[nodiscard]] bool is_over() const { return is_unwritten || tally::is_over(record.state); }
+
+  /// One that waits for its next try makes it now.
+  void ask_again() {
+    is_asked_again = true;
+    changed.cancel();
+  }
 
   /// Of a create that was answered, or whose machine was found.
   [[nodiscard]] bool has_machine() const {

@@ -25,10 +25,12 @@ Error error_of(const Operation& operation) {
 /// Live machines of it that nobody ends yet.
 std::vector<Sighting> see(const Desk& desk, const Operation& create) {
   std::vector<CloudId> answered;
+  Timestamp first_begun = create.record.created_at;
   for (const OperationPtr& one : desk.journal.creates_of(create.record.ref_id)) {
     if (!one->record.cloud_id.empty()) answered.push_back(one->record.cloud_id);
+    first_begun = std::min(first_begun, one->record.created_at);
   }
-  std::vector<Sighting> seen = sightings_of(create.record, desk.instances(), answered);
+  std::vector<Sighting> seen = sightings_of(create.record, desk.instances(), answered, first_begun);
   std::erase_if(seen, [&desk](const Sighting& one) {
     return desk.journal.find_open(OperationKind::terminate, one.id) != nullptr;
   });
@@ -47,6 +49,7 @@ boost::asio::awaitable<void> adopt_sighted(DeskPtr desk, OperationPtr operation,
 boost::asio::awaitable<void> end_all(DeskPtr desk, OperationPtr operation, std::vector<Sighting> machines) {
   const std::string why = "made by create " + operation->record.id + ", which came to nothing";
   for (const Sighting& machine : machines) {
+    if (machine.is_old) continue;
     const KnownInstance* known = desk->find(machine.id);
     const std::string location = known != nullptr ? known->row->location : operation->record.location;
     JournalChanges nothing_more;

@@ -57,6 +57,10 @@ boost::asio::awaitable<bool> remove_once(DeskPtr desk, OperationPtr create) {
 
 Task<> announce_resource(DeskPtr desk, OperationPtr create, Handle planned) {
   planned.vendor_id.clear();
+  // As in the journal, which has room for one of a kind without an ID.
+  std::erase_if(create->resources, [&planned](const ResourceRecord& known) {
+    return known.handle.vendor_id.empty() && known.handle.kind == planned.kind;
+  });
   JournalChanges changes;
   const std::vector<Handle> one(1, std::move(planned));
   keep_resources(*create, one, ResourceState::made, changes);

@@ -81,7 +81,8 @@ enum class ResourceState {
 std::string_view to_string(ResourceState state);
 
 /// Something that a create made beside its machine, or (without an ID) was about to make. One with an ID takes the
-/// place of the announced one of its kind and name; an announced one that is removed is forgotten.
+/// place of the announced one of its kind and name; an announced one that is removed is forgotten. Of an operation and
+/// a kind there is one announced at a time: the last.
 struct ResourceRecord {
   std::string operation_id;
   Handle handle;

@@ -11,6 +11,9 @@ namespace asio = boost::asio;
 
 namespace {
 
+// Longer than from one wait for a list to the next of whoever looks for a machine.
+constexpr std::chrono::minutes wanted_for{2};
+
 const ListingKey locations{SyncerKind::instance_types, ""};  // of a locational API
 
 std::set<std::string> locations_of_live(const KnownInstances& instances) {
@@ -85,9 +88,12 @@ void AccountSyncer::start() {
   }
 }
 
-/// Which locations are asked for what: those that can be used, and for instances those that hold live ones, too.
+/// Which locations are asked for what: those that can be used, and for instances those that hold live ones or are
+/// wanted, too.
 void AccountSyncer::follow_locations() {
   std::set<std::string> of_instances = locations_of_live(*state_.known().instances);
+  std::erase_if(wanted_until_, [now = clock_.now()](const auto& wanted) { return wanted.second <= now; });
+  for (const auto& [name, until] : wanted_until_) of_instances.insert(name);
   std::set<std::string> usable;
   for (const auto& [name, location] : state_.known().locations->rows) {
     if (location.is_listed && location.row->is_available) usable.insert(name);
@@ -98,6 +104,13 @@ void AccountSyncer::follow_locations() {
   ask(SyncerKind::instance_types, of_types);
   ask(SyncerKind::instances, of_instances);
   ask_for_lists(usable);
+}
+
+/// Its instances are asked for, whether or not the location can be used any more.
+void AccountSyncer::want(const std::string& location) {
+  if (!is_locational() || location.empty()) return;
+  wanted_until_[location] = clock_.now() + wanted_for;
+  if (!state_.is_asked({SyncerKind::instances, location})) follow_locations();
 }
 
 /// Location by location, or once for all of them, as the account has them.
@@ -168,6 +181,7 @@ asio::awaitable<bool> AccountSyncer::tell(InstanceNews news) {
 }
 
 void AccountSyncer::poke(const std::string& location) {
+  want(location);
   const auto loop = loops_.find({SyncerKind::instances, location});
   if (loop != loops_.end()) loop->second->periodic.poke();
 }
@@ -177,6 +191,7 @@ bool AccountSyncer::hides_rows(const std::string& location) const {
 }
 
 asio::awaitable<bool> AccountSyncer::is_listed_since(std::string location, TimePoint began, TimePoint deadline) {
+  want(location);
   ListingKey key{SyncerKind::instances, std::move(location)};
   co_return co_await state_.is_listed_since(std::move(key), began, deadline);
 }

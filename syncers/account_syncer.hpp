@@ -1,7 +1,8 @@
 // Keeps one account true: a loop for each of its listings, which are all types and all instances of a global API; of a
-// locational one the locations, and per location that is available (or holds live instances) types and instances. Each
-// has its own period, deadline, back-off and failure; so has each list of images and of quotas, where the account has
-// them. Also the door for whoever is no listing. Loop thread.
+// locational one the locations, and per location that is available types and instances. Instances also of a location
+// that holds live ones, or that somebody has lately waited for a list of: an operation that looks for its machine
+// there. Each has its own period, deadline, back-off and failure; so has each list of images and of quotas, where the
+// account has them. Also the door for whoever is no listing. Loop thread.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -37,6 +38,7 @@ class AccountSyncer final : public AccountQueue {
   class Listing;
 
   void follow_locations();
+  void want(const std::string& location);
   void ask_for_lists(const std::set<std::string>& locations);
   void ask(SyncerKind syncer, const std::set<std::string>& locations);
   std::unique_ptr<Syncer> make_syncer(const ListingKey& key);
@@ -52,6 +54,7 @@ class AccountSyncer final : public AccountQueue {
   Tasks& tasks_;
   std::map<SyncerKind, Lanes> lanes_;
   std::map<ListingKey, std::shared_ptr<Loop>> loops_;
+  std::map<std::string, TimePoint> wanted_until_;  // locations whose instances somebody waits for
 };
 
 }  // namespace tally

@@ -14,7 +14,8 @@ const std::vector<Field> orphan_fields = {
      "(SELECT name FROM instances i WHERE i.credential = orphans.credential AND i.cloud_id = orphans.cloud_id)"},
     {{"WHY"},
      "CASE reason WHEN 'unknown_type' THEN 'its type is not in the catalog' WHEN 'no_ref_id' THEN 'not made by us' "
-     "WHEN 'unknown_credential' THEN 'its maker is not in force' ELSE reason END"},
+     "WHEN 'unknown_credential' THEN 'its maker is not in force' "
+     "WHEN 'not_in_journal' THEN 'no create of ours in the journal' ELSE reason END"},
     {{"REASON"}, "reason", Shown::wide},
     {{"FOR", true}, age_sql("since_ms")},
     {{"SINCE"}, time_sql("since_ms"), Shown::wide},

@@ -164,7 +164,7 @@ Task<Created> LambdaAccount::end_all(CreateRequest request, std::vector<std::str
 boost::asio::awaitable<Instance> LambdaAccount::made_machine(CreateRequest request, CloudId id) {
   InstanceRef reference(id, request.location);
   Result<Instance> machine = co_await instance(std::move(reference));
-  if (machine && machine->status) co_return std::move(*machine);
+  if (machine && machine->status) co_return as_ordered(std::move(*machine), request);
   const Timestamp now = context_.clock.wall_now();
   Instance ordered;
   ordered.cloud_id = std::move(id);

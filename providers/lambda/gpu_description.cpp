@@ -1,11 +1,11 @@
 #include "providers/lambda/gpu_description.hpp"
 
 #include <boost/algorithm/string/predicate.hpp>
-#include <charconv>
 #include <string_view>
 
 #include "cloud/gpu.hpp"
 #include "cloud/gpu_words.hpp"
+#include "runtime/number.hpp"
 
 namespace tally::lambda {
 namespace {
@@ -27,10 +27,7 @@ std::optional<Run> next_digits(std::string_view text, std::size_t from) {
 
 std::optional<int> number(std::string_view text) {
   constexpr std::size_t most_digits = 6;
-  int value = 0;
-  if (text.empty() || text.size() > most_digits) return std::nullopt;
-  std::from_chars(text.data(), text.data() + text.size(), value);
-  return value;
+  return text.size() > most_digits ? std::nullopt : parse_number<int>(text);
 }
 
 std::string_view trimmed(std::string_view text) {

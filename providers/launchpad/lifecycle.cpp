@@ -4,6 +4,7 @@
 #include <boost/json/serialize.hpp>
 #include <utility>
 
+#include "cloud/agreement.hpp"
 #include "providers/launchpad/account.hpp"
 #include "providers/launchpad/dialect.hpp"
 #include "providers/launchpad/order.hpp"
@@ -24,7 +25,7 @@ Task<Created> LaunchpadAccount::create(CreateRequest request) {
                            });
   if (!made) co_return co_await give_up(std::move(request), made.error());
   Created created;
-  created.instance = std::move(*made);
+  created.instance = as_ordered(std::move(*made), request);
   co_return created;
 }
 
@@ -93,10 +94,10 @@ Task<std::optional<Instance>> LaunchpadAccount::find_machine(CreateRequest reque
     co_return conflict("a machine that is not this credential's has this `ref_id`");
   }
   if (!is_live(found)) co_return conflict("a machine that has ended had this `ref_id`, and the vendor keeps it");
-  if (found.location != request.location || found.type != request.type) {
+  if (!agrees_with_order(found, request.type, request.location)) {
     co_return conflict("a machine of another type or in another location has this `ref_id`");
   }
-  co_return std::optional<Instance>(found);
+  co_return std::optional<Instance>(as_ordered(found, request));
 }
 
 /// The key goes with the order, and ends with the machine.

@@ -1,12 +1,12 @@
 #include "providers/launchpad/pages.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 #include "cloud/limits.hpp"
 #include "cloud/work_limit.hpp"
 #include "net/json_rows.hpp"
 #include "net/json_value.hpp"
+#include "runtime/number.hpp"
 
 namespace tally::launchpad {
 namespace {
@@ -33,9 +33,7 @@ std::string number_in(std::string_view url) {
 std::size_t count_in(const std::string& body) {
   WorkLimit limit;
   const auto member = json::member_beside(body, "count", limit);
-  std::size_t count = 0;
-  if (member && *member) std::from_chars((*member)->data(), (*member)->data() + (*member)->size(), count);
-  return count;
+  return member && *member ? parse_number<std::size_t>(**member).value_or(0) : 0;
 }
 
 }  // namespace

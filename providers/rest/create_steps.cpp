@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "cloud/agreement.hpp"
 #include "providers/rest/client.hpp"
 
 namespace tally {
@@ -28,12 +29,18 @@ Result<std::optional<Instance>> find_own_machine(const RestClient& client, const
     found = *row;
   }
   if (!found) return found;
-  const auto agree = [](const std::string& its, const std::string& asked) { return its.empty() || its == asked; };
-  if (!agree(found->type, request.type) || !agree(found->location, request.location)) {
+  if (!agrees_with_order(*found, request.type, request.location)) {
     return conflict("a machine of another type or in another location has this `ref_id`");
   }
   if (found->status == LifecycleStatus::failed) return conflict("a machine that failed has this `ref_id`");
   return found;
+}
+
+Instance as_ordered(Instance machine, const CreateRequest& request) {
+  if (machine.type.empty()) machine.type = request.type;
+  if (machine.location.empty()) machine.location = request.location;
+  machine.instance_type_id = make_instance_type_id(machine);
+  return machine;
 }
 
 Task<> announce(const CreateRequest& request, HandleKind kind, std::string name) {

@@ -27,6 +27,10 @@ Result<std::optional<Instance>> find_own_machine(const RestClient& client, const
                                                  const CreateRequest& request, const CredentialRef& credential,
                                                  NameSpace space);
 
+/// The machine that a create made or found: what the vendor does not say of its place and type yet is what was ordered.
+/// Where types have the usual IDs only.
+Instance as_ordered(Instance machine, const CreateRequest& request);
+
 /// Has it noted that something of this name is about to be made. Error: it is not to be made.
 Task<> announce(const CreateRequest& request, HandleKind kind, std::string name);
 

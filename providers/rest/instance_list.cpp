@@ -48,6 +48,11 @@ Result<Answer<Instance>> InstanceList::read(std::string page, Timestamp now, Wor
   return read(one_page(std::move(page)), now, limit);
 }
 
+Result<> check_asked(const CloudId& answered, const CloudId& asked) {
+  if (answered == asked) return {};
+  return tl::unexpected(json::bad_reply("the answer is for another instance"));
+}
+
 Result<Instance> read_one_instance(std::string_view text, const InstanceMapping& mapping, LoopbackIs loopback,
                                    const std::optional<CloudId>& asked, Timestamp now) {
   json::RowReader row;
@@ -56,8 +61,9 @@ Result<Instance> read_one_instance(std::string_view text, const InstanceMapping&
   }
   Instance instance = mapping.decode(row.fields(), loopback);
   if (!row.findings().fault.empty()) return tl::unexpected(json::bad_reply(row.findings().fault));
-  if (asked && instance.cloud_id != *asked)
-    return tl::unexpected(json::bad_reply("the answer is for another instance"));
+  if (const Result<> is_its = check_asked(instance.cloud_id, asked.value_or(instance.cloud_id)); !is_its) {
+    return tl::unexpected(is_its.error());
+  }
   if (!is_believable_birth(instance.created_at, now)) instance.created_at.reset();
   return instance;
 }

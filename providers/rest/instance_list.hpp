@@ -45,6 +45,9 @@ class InstanceList {
 /// The "id" of a row as the model's; the row is faulty when it has none that could be one.
 CloudId read_cloud_id(const json::Fields& fields);
 
+/// Error: what was answered to a question about one instance is about another.
+Result<> check_asked(const CloudId& answered, const CloudId& asked);
+
 /// One instance, `text` being its row. Error: not the expected JSON, faulty, or for another instance than asked
 /// (nobody was asked for: whichever).
 Result<Instance> read_one_instance(std::string_view text, const InstanceMapping& mapping, LoopbackIs loopback,

@@ -9,20 +9,6 @@
 #include "runtime/text.hpp"
 
 namespace tally::sfcompute {
-namespace {
-
-/// What the vendor says of a machine only once it has a SKU is what was asked for.
-Instance as_ordered(Instance machine, const CreateRequest& request) {
-  if (machine.type.empty() && machine.location.empty()) {
-    machine.type = request.type;
-    machine.location = request.location;
-    machine.instance_type_id = make_instance_type_id(machine);
-  }
-  return machine;
-}
-
-}  // namespace
-
 Task<Created> SfcomputeAccount::create(CreateRequest request) {
   const auto refuse = [this](const Error& error) {
     return tl::unexpected(client_.refusal(operations::create_instance, error.kind, error.message));

@@ -141,9 +141,8 @@ Result<Machine> read_machine(std::string_view body, LoopbackIs loopback, const s
   }
   Machine machine = read_row(row.fields(), loopback, now);
   if (!row.findings().fault.empty()) return tl::unexpected(json::bad_reply(row.findings().fault));
-  if (asked && machine.instance.cloud_id != *asked) {
-    return tl::unexpected(json::bad_reply("the answer is for another instance"));
-  }
+  const CloudId& id = machine.instance.cloud_id;
+  if (const Result<> is_its = check_asked(id, asked.value_or(id)); !is_its) return tl::unexpected(is_its.error());
   return machine;
 }
 
@@ -157,7 +156,7 @@ Result<std::map<std::string, std::string>> read_all_tags(std::string_view body, 
   const CloudId id = read_cloud_id(row.fields());
   auto tags = row.fields().deciding().text_map("tags", limits::tags_per_instance);
   if (!row.findings().fault.empty()) return tl::unexpected(json::bad_reply(row.findings().fault));
-  if (id != asked) return tl::unexpected(json::bad_reply("the answer is for another instance"));
+  if (const Result<> is_its = check_asked(id, asked); !is_its) return tl::unexpected(is_its.error());
   return tags;
 }
 

@@ -147,7 +147,9 @@ Result<Machine> read_node(std::string_view body, const Zones& zones, const Cloud
   }
   Machine machine = read_node_row(row.fields(), zones, now);
   if (!row.findings().fault.empty()) return tl::unexpected(json::bad_reply(row.findings().fault));
-  if (machine.instance.cloud_id != asked) return tl::unexpected(json::bad_reply("the answer is for another node"));
+  if (const Result<> is_its = check_asked(machine.instance.cloud_id, asked); !is_its) {
+    return tl::unexpected(is_its.error());
+  }
   return machine;
 }
 

@@ -3,6 +3,7 @@
 #include "cloud/limits.hpp"
 #include "net/json_fields.hpp"
 #include "net/json_rows.hpp"
+#include "providers/rest/instance_list.hpp"
 
 namespace tally::shadeform {
 namespace {
@@ -37,8 +38,8 @@ Result<std::vector<std::string>> read_tag_texts(std::string_view body, const Clo
   std::vector<std::string> texts;
   if (reader.findings().fault.empty()) {
     const json::Fields fields = reader.fields().deciding();
-    if (fields.text("id", limits::id) != asked.str()) {
-      return tl::unexpected(json::bad_reply("the answer is about another instance than was asked for"));
+    if (const Result<> is_its = check_asked(read_cloud_id(fields), asked); !is_its) {
+      return tl::unexpected(is_its.error());
     }
     texts = fields.texts("tags", limits::tags_per_instance);
   }

@@ -14,8 +14,9 @@ constexpr std::array honoured = {attributes::spot,     attributes::image,     at
                                  attributes::firewall, attributes::user_data, attributes::tags};
 
 void append(std::vector<boost::json::object>& list, const char* direction, const std::vector<FirewallRule>& rules) {
+  static const std::vector<std::string> anywhere = {"0.0.0.0/0"};  // what a rule that names nobody is for
   for (const FirewallRule& rule : rules) {
-    for (const std::string& range : rule.ip_ranges) {
+    for (const std::string& range : rule.ip_ranges.empty() ? anywhere : rule.ip_ranges) {
       list.push_back(
           {{"direction", direction}, {"from_port", rule.from_port}, {"to_port", rule.to_port}, {"range", range}});
     }

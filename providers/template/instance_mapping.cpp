@@ -101,11 +101,17 @@ Result<Instance> read_instance(std::string_view body, LoopbackIs loopback, const
   return read_one_instance(*row, instance_mapping(), loopback, asked, now);
 }
 
-Result<std::map<std::string, std::string>> read_all_tags(std::string_view body) {
+Result<std::map<std::string, std::string>> read_all_tags(std::string_view body, const CloudId& asked) {
   const auto row = json::whole_row(body);
   if (!row) return tl::unexpected(row.error());
-  return read_whole(*row,
-                    [](const json::Fields& fields) { return fields.text_map("tags", limits::tags_per_instance); });
+  CloudId id;
+  auto tags = read_whole(*row, [&id](const json::Fields& fields) {
+    id = read_cloud_id(fields);
+    return fields.text_map("tags", limits::tags_per_instance);
+  });
+  if (!tags) return tags;
+  if (const Result<> is_its = check_asked(id, asked); !is_its) return tl::unexpected(is_its.error());
+  return tags;
 }
 
 Result<FirewallRules> read_rules(const std::vector<std::string>& pages, WorkLimit limit) {

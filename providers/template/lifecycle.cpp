@@ -75,9 +75,10 @@ Task<> TemplateAccount::update_tags(InstanceRef instance, TagChanges changes) {
   }
   const Result<std::string> path = path_of(operations::update_tags, instance);
   if (!path) co_return tl::unexpected(path.error());
-  const auto known =
-      co_await client_.ask(operations::update_tags, get(*path),
-                           [](const std::string& body, WorkLimit /*limit*/) { return read_all_tags(body); });
+  const auto read = [&instance](const std::string& body, WorkLimit /*limit*/) {
+    return read_all_tags(body, instance.cloud_id);
+  };
+  const auto known = co_await client_.ask(operations::update_tags, get(*path), read);
   if (!known) co_return tl::unexpected(known.error());
   boost::json::object tags;
   for (const auto& [name, value] : *known) tags[name] = value;

@@ -34,9 +34,9 @@ RowForm<Quota> quota_form();
 Result<Instance> read_instance(std::string_view body, LoopbackIs loopback, const std::optional<CloudId>& asked,
                                Timestamp now);
 
-/// All tags of an answer that is one instance. Error when one of them cannot be read: who writes them back would lose
-/// it.
-Result<std::map<std::string, std::string>> read_all_tags(std::string_view body);
+/// All tags of an answer that is one instance. Error when it is for another, or one of them cannot be read: who writes
+/// them back would lose it.
+Result<std::map<std::string, std::string>> read_all_tags(std::string_view body, const CloudId& asked);
 
 /// All pages of an instance's firewall rules. Error when one rule cannot be read: the rest would not be the firewall.
 Result<FirewallRules> read_rules(const std::vector<std::string>& pages, WorkLimit limit);

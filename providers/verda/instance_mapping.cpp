@@ -125,9 +125,7 @@ Result<MachineParts> read_parts(std::string_view body, const CloudId& asked, Tag
     return tl::unexpected(json::bad_reply("the instance is " + row.findings().fault));
   }
   const json::Fields fields = row.fields().deciding();
-  if (fields.text("id", limits::id) != asked.str()) {
-    return tl::unexpected(json::bad_reply("the answer is about another instance than was asked for"));
-  }
+  if (const Result<> is_its = check_asked(read_cloud_id(fields), asked); !is_its) return tl::unexpected(is_its.error());
   MachineParts parts;
   parts.os_volume_id = fields.text("os_volume_id", limits::id);
   parts.image = fields.text("image", limits::id);

@@ -252,6 +252,10 @@ GROUP BY 1, 2, s.currency;
 
 -- Machines that run without anybody answering for them. One row a reason; no UNION, which DuckDB passes on in brackets that
 -- SQLite cannot read.
+--
+-- Of the journal of the credential that made it, these answer for a machine: the create whose machine it is, one under
+-- its RefID that may come to have it, and a terminate that goes on. A terminate is `unknown` when the provider refuses to
+-- end what a create left: then none that came to no machine answers.
 CREATE VIEW orphans AS
 SELECT i.credential, i.cloud_id, r.value AS reason,
        coalesce(CASE r.value WHEN 'unknown_type' THEN
@@ -259,7 +263,7 @@ SELECT i.credential, i.cloud_id, r.value AS reason,
                      AND p.kind = 'unknown_type_id' AND p.subject_id = i.cloud_id AND p.ended_at_ms IS NULL) END,
                 i.first_seen_at_ms) AS since_ms,
        i.price_nanos, i.price_nanos / 1e9 AS price_per_hour, i.currency, i.listed_at_ms AS seen_at_ms, i.is_stale
-FROM vouched_instances i, json_each('["unknown_type", "no_ref_id", "unknown_credential"]') r
+FROM vouched_instances i, json_each('["unknown_type", "no_ref_id", "unknown_credential", "not_in_journal"]') r
 WHERE i.is_ended = 0
   AND CASE r.value
         WHEN 'unknown_type' THEN
@@ -267,8 +271,21 @@ WHERE i.is_ended = 0
                         AND t.instance_type_id = i.instance_type_id)
           AND EXISTS (SELECT 1 FROM instance_type t WHERE t.credential_key = i.credential_key)
         WHEN 'no_ref_id' THEN i.ref_id IS NULL
-        ELSE i.cloud_cred_ref_id IS NOT NULL
+        WHEN 'unknown_credential' THEN i.cloud_cred_ref_id IS NOT NULL
           AND NOT EXISTS (SELECT 1 FROM credential k WHERE k.ref = i.cloud_cred_ref_id AND k.removed_at_ms IS NULL)
+        ELSE i.ref_id IS NOT NULL
+          AND EXISTS (SELECT 1 FROM credential k WHERE k.ref = i.cloud_cred_ref_id AND k.removed_at_ms IS NULL)
+          AND NOT EXISTS (SELECT 1 FROM credential k JOIN operation o ON o.credential_key = k.credential_key
+               WHERE k.ref = i.cloud_cred_ref_id AND o.ref_id = i.ref_id
+                 AND CASE o.kind
+                       WHEN 'terminate' THEN o.cloud_id = i.cloud_id AND o.state = 'started'
+                       WHEN 'create' THEN
+                         (o.cloud_id = i.cloud_id AND o.state IN ('started', 'succeeded', 'adopted'))
+                         OR (o.cloud_id IS NULL AND o.state IN ('started', 'unknown')
+                             AND NOT EXISTS (SELECT 1 FROM operation e WHERE e.credential_key = o.credential_key
+                                  AND e.ref_id = o.ref_id AND e.kind = 'terminate' AND e.cloud_id = i.cloud_id
+                                  AND e.state = 'unknown'))
+                       ELSE 0 END)
       END;
 
 CREATE VIEW operations AS

@@ -371,6 +371,14 @@ TEST_CASE("a sum tells its age, and that it is stale", "[cli]") {
   world.catalog.record({{cred, state(instances_listing, now() - 1h)}});
   CHECK(world({"burn"}).says("(stale)"));
   CHECK(world({"burn"}).err == "not all is known: cred: last listed 60 min ago\n");
+}
+
+TEST_CASE("orphans says why nobody answers for a machine, and of a stale list that none is known", "[cli]") {
+  CliWorld world;
+  CHECK(world({"orphans"}).says("no create of ours in the journal"));
+  world.catalog.apply(cred, creation(world.instance, now()));
+  CHECK(world({"orphans"}).err.starts_with("no orphan: "));
+  world.catalog.record({{cred, state(instances_listing, now() - 1h)}});
   CHECK(world({"orphans"}).err.starts_with("no orphan is known\n"));
 }
 

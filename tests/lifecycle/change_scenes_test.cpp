@@ -59,17 +59,48 @@ TEST_CASE("a terminate that is refused fails, and the provider's word is shown a
   CHECK(world.status_of(world.id) == "running");
 }
 
-TEST_CASE("a clean-up that is refused stays unknown, and is asked for each hour", "[lifecycle]") {
+TEST_CASE("a clean-up that is refused stays unknown, is asked for each hour, and its machine is an orphan meanwhile",
+          "[lifecycle]") {
+  World world;
+  const std::string orphans = "orphans WHERE reason = 'not_in_journal'";
+  world.vendor.create_faults = {CreateFault::fails_later};
+  world.vendor.end_faults = {EndFault::forbidden, EndFault::forbidden};
+  CHECK(world.state_of(world.create("job")) == "succeeded");
+  world.advance(10s);
+  CHECK(world.count(orphans) == 0);
+  world.advance(2min);
+  CHECK(world.text("SELECT state FROM operations WHERE kind = 'terminate'") == "unknown");
+  CHECK(world.vendor.calls["terminate"] == 1);
+  CHECK(world.count(orphans) == 1);
+  world.advance(2h + 5min);
+  CHECK(world.alive().empty());
+  CHECK(world.text("SELECT state FROM operations WHERE kind = 'terminate'") == "succeeded");
+  CHECK(world.count(orphans) == 0);
+}
+
+TEST_CASE("who ends a machine whose clean-up was refused does not wait for the hour", "[lifecycle]") {
   World world;
   world.vendor.create_faults = {CreateFault::fails_later};
   world.vendor.end_faults = {EndFault::forbidden, EndFault::forbidden};
   CHECK(world.state_of(world.create("job")) == "succeeded");
   world.advance(2min);
-  CHECK(world.text("SELECT state FROM operations WHERE kind = 'terminate'") == "unknown");
+  const Request end = Terminate{World::machine(world.alive().front())};
   CHECK(world.vendor.calls["terminate"] == 1);
-  world.advance(2h + 5min);
-  CHECK(world.alive().empty());
-  CHECK(world.text("SELECT state FROM operations WHERE kind = 'terminate'") == "succeeded");
+  CHECK(world.state_of(end) == "unknown");
+  CHECK(world.vendor.calls["terminate"] == 2);
+  CHECK(world.state_of(end, 60s) == "succeeded");
+  CHECK(world.count("operations WHERE kind = 'terminate'") == 1);
+}
+
+TEST_CASE("of two machines that one create made, the one that is not ended is an orphan", "[lifecycle]") {
+  World world;
+  world.vendor.create_faults = {CreateFault::two};
+  world.vendor.end_faults = {EndFault::forbidden};
+  CHECK(world.state_of(world.create("job")) == "unknown");
+  world.advance(2min);
+  REQUIRE(world.alive().size() == 1);
+  CHECK(world.text("SELECT state FROM operations WHERE kind = 'create'") == "unknown");
+  CHECK(world.text("SELECT cloud_id FROM orphans WHERE reason = 'not_in_journal'") == world.alive().front().str());
 }
 
 TEST_CASE("a machine that was never known here is asked for", "[lifecycle]") {
@@ -205,6 +236,38 @@ TEST_CASE("a retirement is set, taken back, and kept by a create whose answer wa
     world.advance(61min);
     CHECK(world.alive().empty());
   }
+}
+
+TEST_CASE("a retirement that is put off while another machine is being retired is not acted on", "[lifecycle]") {
+  World world;
+  for (const char* ref_id : {"one", "two"}) {
+    Create create = world.create(ref_id);
+    create.what.retire_in = 2h;
+    world.ask(create);
+  }
+  world.advance(30s);
+  REQUIRE(world.alive().size() == 2);
+  const CloudId second = world.alive().back();
+  REQUIRE(world.text("SELECT count(DISTINCT retire_at_ms) FROM instances") == "1");
+  bool is_put_off = false;
+  on_failpoint = [&](std::string name) -> boost::asio::awaitable<void> {
+    if (name != "terminate.begin.commit.before" || is_put_off) return pass();
+    is_put_off = true;
+    auto answered = std::make_shared<std::optional<Checked<Progress>>>();
+    boost::asio::co_spawn(
+        world.process->context,
+        keep_answer(world.process->service->carry_out(Retire{World::machine(second), 5h}, 8s), answered),
+        boost::asio::detached);
+    Clock& clock = world.process->clock;
+    return clock.sleep_until(clock.now() + 2s);
+  };
+  world.advance(2h + 5min);
+  on_failpoint = nullptr;
+  CHECK(is_put_off);
+  CHECK(world.alive() == std::vector<CloudId>{second});
+  CHECK(world.count("events WHERE kind = 'retired'") == 1);
+  world.advance(5h);
+  CHECK(world.alive().empty());
 }
 
 TEST_CASE("a vendor that ends machines itself is told when one is to retire later, or never", "[lifecycle]") {

@@ -42,7 +42,7 @@ KnownInstances known(const std::vector<Instance>& machines) {
 
 std::vector<Sighting> seen(std::initializer_list<bool> agreements) {
   std::vector<Sighting> all;
-  for (const bool agrees : agreements) all.push_back({CloudId("i"), agrees});
+  for (const bool agrees : agreements) all.push_back({CloudId("i"), agrees, false});
   return all;
 }
 
@@ -80,7 +80,7 @@ TEST_CASE("only live machines of this credential and RefID count", "[lifecycle]"
   failed.status = LifecycleStatus::failed;
   const auto sightings =
       sightings_of(create(), known({ours("a"), foreign, nobodys, other_ref, going, elsewhere, failed, ours("known")}),
-                   {CloudId("known")});
+                   {CloudId("known")}, Timestamp());
   REQUIRE(sightings.size() == 3);
   CHECK(sightings[0].id == CloudId("a"));
   CHECK(sightings[0].agrees);
@@ -96,11 +96,49 @@ TEST_CASE("a machine of which type and place are not said yet agrees with its cr
   Instance other = ours("other");
   other.type = "h200";
   other.location.clear();
-  const auto sightings = sightings_of(create(), known({waiting, other}), {});
+  const auto sightings = sightings_of(create(), known({waiting, other}), {}, Timestamp());
   REQUIRE(sightings.size() == 2);
   CHECK(sightings[0].id == CloudId("other"));
   CHECK_FALSE(sightings[0].agrees);
   CHECK(sightings[1].agrees);
+}
+
+TEST_CASE("a machine that was there before the first create of its RefID is never ended", "[lifecycle]") {
+  using namespace std::chrono_literals;
+  Instance machine = ours("i");
+  machine.created_at = Timestamp(24h) - 6min;
+  OperationRecord first = create(OperationState::failed);
+  first.created_at = Timestamp(24h);
+  OperationRecord later = create(OperationState::failed);
+  later.created_at = Timestamp(48h);
+  SECTION("and no stray, by the provider's word or by when it was first seen") {
+    const auto strays = [&] { return strays_of({later, first}, known({machine}), cred).size(); };
+    CHECK(strays() == 0);
+    machine.created_at.reset();
+    CHECK(strays() == 0);
+    machine.created_at = Timestamp(24h) - 4min;  // clocks may differ so much
+    CHECK(strays() == 1);
+  }
+  const auto seen_with = [&](const std::vector<Instance>& others) {
+    std::vector<Instance> machines = others;
+    machines.push_back(machine);
+    return sightings_of(later, known(machines), {}, first.created_at);
+  };
+  SECTION("beside another one") {
+    Instance recent = ours("recent");
+    recent.created_at = Timestamp(48h);
+    REQUIRE(seen_with({recent}).size() == 1);
+    CHECK(seen_with({recent}).front().id == CloudId("recent"));
+  }
+  SECTION("alone, unless it is what is asked for: as one that was known before the call it is adopted") {
+    const std::vector<Sighting> alone = seen_with({});
+    REQUIRE(alone.size() == 1);
+    CHECK(judge(AttemptOutcome::unknown, alone, true, false) == Verdict::adopt);
+    CHECK(judge(AttemptOutcome::partly, alone, true, false) == Verdict::wait);
+    CHECK(judge(AttemptOutcome::partly, alone, true, true) == Verdict::absent);
+    machine.type = "h200";
+    CHECK(seen_with({}).empty());
+  }
 }
 
 TEST_CASE("a machine that comes after its create was given up is a stray", "[lifecycle]") {

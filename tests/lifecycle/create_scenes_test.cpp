@@ -102,6 +102,28 @@ TEST_CASE("a machine that comes after its create was given up is ended", "[lifec
   CHECK(world.text("SELECT state FROM operations WHERE kind = 'terminate'") == "succeeded");
 }
 
+TEST_CASE("a machine from before the journal's first create of its RefID is left alone", "[lifecycle]") {
+  World world(without_idempotency());
+  fakes::FakeVendor::Machine& old =
+      world.vendor.make(world.create("job").what, CredentialRef("cred"), world.now() - 1h);
+  const CloudId id = old.row.cloud_id;
+  SECTION("when a create of it comes to nothing before it is listed") {
+    old.listed_from = world.now() + 1min;
+    world.vendor.create_faults = {CreateFault::no_quota};
+    CHECK(world.state_of(world.create("job")) == "failed");
+    world.advance(3min);
+  }
+  SECTION("when a create of it looks for its own machine") {
+    world.vendor.create_faults = {CreateFault::lost};
+    CHECK(world.state_of(world.create("job"), 20s) == "adopted");
+    CHECK(world.text("SELECT cloud_id FROM operations WHERE kind = 'create'") != id.str());
+    world.advance(3min);
+  }
+  CHECK(world.count("instances WHERE is_ended = 0 AND cloud_id = '" + id.str() + "'") == 1);
+  CHECK_FALSE(world.vendor.machines.at(id).ended);
+  CHECK(world.text("SELECT cloud_id FROM orphans WHERE reason = 'not_in_journal'") == id.str());
+}
+
 TEST_CASE("what is half made is removed, and the create is cleaned up", "[lifecycle]") {
   World world;
   world.vendor.create_faults = {CreateFault::partly};

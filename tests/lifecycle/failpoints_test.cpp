@@ -77,6 +77,7 @@ void check_end(World& world) {
   world.advance(2h);
   CHECK(world.vendor.alive_of(RefId("job")) <= 1);
   CHECK(world.count("operations WHERE state IN ('started', 'unknown')") == 0);
+  CHECK(world.count("orphans WHERE reason = 'not_in_journal'") == 0);
   for (const CloudId& id : world.alive()) {
     CHECK(world.count("operations WHERE kind = 'create' AND state IN ('succeeded', 'adopted') AND cloud_id = '" +
                       id.str() + "'") == 1);

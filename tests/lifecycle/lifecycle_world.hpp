@@ -95,6 +95,11 @@ class Process {
     account.is_cut_off = true;
     catalog.on_commit([](void*) { return 1; }, nullptr);
   }
+  /// As a reload does: another session lends the service its parts.
+  void reload(const Setup& setup) {
+    tasks_.spawn("open", service->open(parts_of(setup)));
+    clock.run_ready();
+  }
   Process(const Process&) = delete;
   Process& operator=(const Process&) = delete;
 
@@ -108,6 +113,7 @@ class Process {
   std::unique_ptr<AccountSyncer> syncer;
   std::unique_ptr<Service> service;
   bool is_dead = false;
+  std::weak_ptr<void> lender;  // of the last session; it lives for as long as the service needs it
 
  private:
   DeskParts parts_of(const Setup& setup) {
@@ -117,6 +123,8 @@ class Process {
     parts.creates_per_minute = setup.creates_per_minute;
     parts.guards = setup.guards;
     parts.stops_what_fails = setup.stops_what_fails;
+    parts.lender = std::make_shared<int>(0);
+    lender = parts.lender;
     parts.account = &account;
     parts.overlays = &overlays_;
     parts.queue = syncer.get();

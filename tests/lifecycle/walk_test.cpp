@@ -188,7 +188,7 @@ TEST_CASE("each fault that is planted is found by a walk", "[lifecycle]") {
     INFO(fault);
     std::string found;
     unsigned seed = 0;
-    while (found.empty() && seed < 2 * create_faults) found = Walk(seed++, fault).run();
+    while (found.empty() && seed < 10 * create_faults) found = Walk(seed++, fault).run();
     std::cout << fault << ": found by walk " << seed << ": " << found << '\n';
     CHECK(found != "");
   }

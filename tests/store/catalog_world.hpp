@@ -130,6 +130,21 @@ inline ChangeSet addition(const Instance& instance, Timestamp at) {
   return changes;
 }
 
+/// The create in the journal that made it.
+inline JournalChanges creation(const Instance& instance, Timestamp at) {
+  OperationRecord create;
+  create.id = "create of " + instance.cloud_id.str();
+  create.credential = cred;
+  create.ref_id = instance.ref_id;
+  create.cloud_id = instance.cloud_id;
+  create.state = OperationState::succeeded;
+  create.created_at = at;
+  JournalChanges changes;
+  changes.at = at;
+  changes.operations.push_back(std::move(create));
+  return changes;
+}
+
 struct World {
   TemporaryDirectory directory;
   std::filesystem::path file = directory / "catalog.db";

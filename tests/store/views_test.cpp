@@ -26,6 +26,33 @@ Instance machine(const std::string& id, LifecycleStatus status, std::int64_t nan
   return instance;
 }
 
+OperationRecord operation_on(const std::string& id, OperationKind kind, OperationState state) {
+  OperationRecord one;
+  one.id = std::string(to_string(kind)) + " " + id;
+  one.kind = kind;
+  one.credential = cred;
+  one.ref_id = RefId("ref");
+  one.cloud_id = CloudId(id);
+  one.state = state;
+  one.created_at = now();
+  return one;
+}
+
+/// "": it has no machine.
+OperationRecord create_of(const std::string& id, OperationState state = OperationState::succeeded) {
+  return operation_on(id, OperationKind::create, state);
+}
+OperationRecord end_of(const std::string& id, OperationState state) {
+  return operation_on(id, OperationKind::terminate, state);
+}
+
+JournalChanges journaled(const std::vector<OperationRecord>& operations) {
+  JournalChanges changes;
+  changes.at = now();
+  changes.operations = operations;
+  return changes;
+}
+
 }  // namespace
 
 TEST_CASE("best_offers holds the cheapest that can be launched and is not stale", "[store]") {
@@ -86,6 +113,7 @@ TEST_CASE("orphans name each reason for which nobody answers for a machine", "[s
   for (const Instance& instance : {known, stranger, lost, odd}) {
     world.catalog.apply(cred, addition(instance, now()), state(instances_listing, now()));
   }
+  world.catalog.apply(cred, journaled({create_of("known"), create_of("odd")}));
   const auto rows = Reader(world.file).query("SELECT cloud_id, reason FROM orphans ORDER BY cloud_id").rows;
   REQUIRE(rows.size() == 3);
   CHECK(rows[0] == std::vector<SqlValue>{"lost", "unknown_credential"});
@@ -94,6 +122,52 @@ TEST_CASE("orphans name each reason for which nobody answers for a machine", "[s
   CHECK(world.integer(
             "SELECT count(*) FROM orphans JOIN instances USING (credential, cloud_id, seen_at_ms, is_stale)") == 3);
   CHECK(world.integer("SELECT max(is_stale) FROM orphans") == 0);
+}
+
+TEST_CASE("a machine of a credential in force that nothing in its journal answers for is an orphan", "[store]") {
+  World world;
+  world.catalog.apply(cred, addition(machine("i-1", LifecycleStatus::running, 1), now()),
+                      state(instances_listing, now()));
+  const auto reasons = [&world](const std::vector<OperationRecord>& operations) {
+    if (!operations.empty()) world.catalog.apply(cred, journaled(operations));
+    return world.one("SELECT coalesce(group_concat(reason), '') FROM orphans");
+  };
+  const SqlValue shown("not_in_journal");
+  const SqlValue answered_for("");
+  CHECK(reasons({}) == shown);
+  SECTION("its own create answers, unless it came to nothing") {
+    for (const OperationState state : {OperationState::started, OperationState::succeeded, OperationState::adopted}) {
+      CHECK(reasons({create_of("i-1", state)}) == answered_for);
+    }
+    for (const OperationState state : {OperationState::failed, OperationState::cleaned_up}) {
+      CHECK(reasons({create_of("i-1", state)}) == shown);
+    }
+  }
+  SECTION("another machine's create does not, nor one of another RefID") {
+    CHECK(reasons({create_of("i-2")}) == shown);
+    OperationRecord other = create_of("");
+    other.id = "other";
+    other.ref_id = RefId("other");
+    CHECK(reasons({other}) == shown);
+  }
+  SECTION("a create that goes on answers, until the provider refuses to end what it made") {
+    CHECK(reasons({create_of("", OperationState::started)}) == answered_for);
+    CHECK(reasons({create_of("", OperationState::unknown)}) == answered_for);
+    CHECK(reasons({end_of("i-1", OperationState::started)}) == answered_for);
+    CHECK(reasons({end_of("i-1", OperationState::unknown)}) == shown);
+  }
+  SECTION("a terminate that goes on answers for what a create left") {
+    CHECK(reasons({create_of("i-1", OperationState::cleaned_up), end_of("i-1", OperationState::started)}) ==
+          answered_for);
+    CHECK(reasons({end_of("i-1", OperationState::unknown)}) == shown);
+  }
+  SECTION("another credential's journal does not") {
+    CredentialRecord other = record();
+    other.ref = CredentialRef("other");
+    world.catalog.set_credentials({record(), other}, now());
+    world.catalog.apply(other.ref, journaled({create_of("i-1")}));
+    CHECK(reasons({}) == shown);
+  }
 }
 
 TEST_CASE("health is the first that holds of removed, unknown, failing, stale and fresh", "[store]") {

@@ -52,6 +52,7 @@ struct Scene {
     is_taken = true;
     json::object made = json::parse(LaunchpadSite::file("deployment_create_201.json")).as_object();
     for (const char* key : {"tags", "region", "request_id", "ip_allowlist"}) made[key] = order.at(key);
+    if (is_unplaced) made["region"] = nullptr;
     machine = json::serialize(made);
     site.http.reply("POST " + launchpad_urls::deployments, 201, answer.value_or(machine));
     site.http.reply(launchpad_urls::by_request_id(request_id), 200, page_of(machine));
@@ -65,6 +66,7 @@ struct Scene {
 
   LaunchpadSite site;
   bool is_taken = false;
+  bool is_unplaced = false;           // what is made has no region yet
   std::optional<std::string> answer;  // in the place of the deployment
   std::string machine;
   int orders = 0;
@@ -277,6 +279,18 @@ TEST_CASE("a Launchpad machine whose create was not answered is found by its req
   REQUIRE(created);
   CHECK(created->instance.cloud_id == CloudId(made_id));
   CHECK(created->instance.ref_id == RefId("ref-new"));
+}
+
+TEST_CASE("a Launchpad machine that has no region yet is the one that was ordered, where it was ordered",
+          "[providers]") {
+  Scene scene;
+  scene.is_unplaced = true;
+  if (GENERATE(false, true)) scene.answer = "<html>";
+  const auto created = scene.create();
+  REQUIRE(created);
+  CHECK(created->instance.cloud_id == CloudId(made_id));
+  CHECK(created->instance.location == "pdx");
+  CHECK(created->instance.instance_type_id == InstanceTypeId("pdx-noSub-dmz.h100x1.pcie"));
 }
 
 TEST_CASE("a request ID that another machine has at Launchpad is a conflict", "[providers]") {

@@ -36,6 +36,15 @@ TEST_CASE("rules are added with IDs, one for each range, and revoked by them", "
   CHECK(site.run(can.revoke_firewall_rules(instance, ids)));  // gone already
 }
 
+TEST_CASE("a rule that names no network is for all of them", "[providers]") {
+  TemplateSite site;
+  ModifiesFirewall& can = *site.account->modifies_firewall();
+  const auto added = site.run(can.add_firewall_rules(site.machine(), ingress({{"", 80, 80, {}}})));
+  REQUIRE(added);
+  REQUIRE(added->ingress.size() == 1);
+  CHECK(added->ingress[0].ip_ranges == std::vector<std::string>{"0.0.0.0/0"});
+}
+
 TEST_CASE("of rules that are there in part the rest is added; of those that all are, it is said", "[providers]") {
   TemplateSite site;
   ModifiesFirewall& can = *site.account->modifies_firewall();

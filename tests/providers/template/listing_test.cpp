@@ -104,8 +104,14 @@ TEST_CASE("a tag that cannot be read costs itself in a row, and all where tags a
   const auto instance = read(row);
   REQUIRE(instance);
   CHECK(instance->tags == std::map<std::string, std::string>{{"team", "ml"}});
-  CHECK_FALSE(template_api::read_all_tags(row));
-  CHECK(template_api::read_all_tags(R"({"tags":{"team":"ml"}})"));
+  CHECK_FALSE(template_api::read_all_tags(row, CloudId("a")));
+  CHECK(template_api::read_all_tags(R"({"id":"a","tags":{"team":"ml"}})", CloudId("a")));
+}
+
+TEST_CASE("another instance's tags are not written to the one that was asked for", "[providers]") {
+  const std::string row = R"({"id":"a","tags":{"team":"ml"}})";
+  CHECK_FALSE(template_api::read_all_tags(row, CloudId("b")));
+  CHECK_FALSE(template_api::read_all_tags(R"({"tags":{"team":"ml"}})", CloudId("b")));
 }
 
 TEST_CASE("a firewall of which one rule cannot be read is not told", "[providers]") {
