@@ -14,7 +14,9 @@ const Provider& lambda_provider();
 namespace lambda {
 namespace {
 
-constexpr std::string_view regions_answered = "regions_answered";  // in the cache: GET /regions has, once
+// In the cache.
+constexpr std::string_view regions_answered = "regions_answered";  // GET /regions has, once
+constexpr std::string_view named_regions = "named_regions";
 
 TenantId tenant_of(const Credential& credential) {
   return make_tenant_id("lambda-labs", credential.fields.at("api_key").reveal());
@@ -41,9 +43,27 @@ LambdaAccount::LambdaAccount(AccountContext context)
     : context_(std::move(context)),
       loopback_(loopback_behind(context_.credential.endpoint)),
       client_(context_, context_.credential.endpoint, dialect(),
-              authorization(context_.credential.fields.at("api_key"))) {}
+              authorization(context_.credential.fields.at("api_key"))) {
+  recall();
+}
 
 TenantId LambdaAccount::tenant_id() const { return tenant_of(context_.credential); }
+
+void LambdaAccount::remember(const std::vector<Location>& named) {
+  named_.note(named, context_.clock.now());
+  std::string text = to_cache(named_.list());
+  if (context_.cache.get(named_regions) != text) context_.cache.put(std::string(named_regions), std::move(text));
+}
+
+void LambdaAccount::recall() {
+  std::optional<std::string> text = context_.cache.get(named_regions);
+  if (!text) return;
+  const Result<Answer<Location>> known = regions_.read(std::move(*text));
+  if (!known) return;
+  std::vector<Location> named;
+  for (const Row<Location>& region : known->rows) named.push_back(*region);
+  named_.note(named, context_.clock.now());
+}
 
 Task<Answer<Location>> LambdaAccount::locations() {
   Result<Answer<Location>> listed =
@@ -68,7 +88,7 @@ Task<Offering> LambdaAccount::instance_types(Scope scope) {
       operations::list_instance_types, get("/instance-types"),
       [&](const std::string& body, WorkLimit limit) { return types_.read(body, listed->rows, limit); });
   if (!answer) co_return tl::unexpected(answer.error());
-  named_.note(answer->named, context_.clock.now());
+  remember(answer->named);
   Offering offering;
   offering.types = in_location(std::move(answer->types), scope.location);
   offering.locations = with_unlisted(std::move(*listed), named_.list());

@@ -45,6 +45,10 @@ class LambdaAccount final : public Account,
   Task<> revoke_firewall_rules(InstanceRef instance, std::vector<std::string> rule_ids) override;
 
  private:
+  /// Regions that types with capacity in them name: kept, over restarts too.
+  void remember(const std::vector<Location>& named);
+  void recall();
+
   /// POST /instance-operations/WHAT; `answered_as`: the list of the machines that it was done to.
   Task<> operate(Operation operation, InstanceRef instance, Repeat repeat, std::string what, std::string answered_as);
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
+#include <string>
 
 #include "net/url.hpp"
 #include "providers/lambda/account.hpp"
@@ -41,6 +42,11 @@ Task<FirewallRules> LambdaAccount::add_firewall_rules(InstanceRef instance, Fire
   }
   if (now.size() == ruleset->rules.size() && !wanted->empty()) {
     co_return tl::unexpected(client_.refusal(operation, Errc::duplicate_firewall_rule, "all of the rules are there"));
+  }
+  if (now.size() > most_rules) {
+    co_return tl::unexpected(client_.refusal(operation, Errc::invalid_request,
+                                             "`firewall_rules` would be more than the " + std::to_string(most_rules) +
+                                                 " that a machine's ruleset may have"));
   }
   const Result<Ruleset> written = co_await write_rules(operation, ruleset->id, std::move(now));
   if (!written) co_return tl::unexpected(written.error());

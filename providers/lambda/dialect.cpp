@@ -12,6 +12,7 @@ constexpr std::array rules = {
     ErrorRule{429, "", Errc::rate_limited},
     ErrorRule{0, "banned", Errc::rate_limited},
     ErrorRule{0, "instance-operations/launch/insufficient-capacity", Errc::insufficient_resources},
+    ErrorRule{4, "*", Errc::insufficient_resources, "*not enough capacity*"},
     ErrorRule{0, "provider/*capacity*", Errc::insufficient_resources},
     ErrorRule{0, "provider/*quota*", Errc::out_of_quota},
     ErrorRule{0, "provider/*", Errc::service_unavailable},

@@ -36,12 +36,12 @@ void read_metadata(const json::Fields& fields, Instance& instance) {
     instance.cloud_cred_ref_id = name->credential;
     instance.created_at = name->created_at;
     if (!keys.empty()) instance.ref_id = RefId(keys.front());
-    return;
   }
   const auto credential = instance.tags.find("cloud-cred-ref-id");
   const auto ref = instance.tags.find("ref-id");
-  if (credential != instance.tags.end()) instance.cloud_cred_ref_id = CredentialRef(credential->second);
-  if (ref != instance.tags.end()) instance.ref_id = RefId(ref->second);
+  const bool is_named = !instance.cloud_cred_ref_id.empty();
+  if (!is_named && credential != instance.tags.end()) instance.cloud_cred_ref_id = CredentialRef(credential->second);
+  if (instance.ref_id.empty() && ref != instance.tags.end()) instance.ref_id = RefId(ref->second);
 }
 
 void read_type(const json::Fields& fields, Instance& instance) {

@@ -121,11 +121,13 @@ Result<std::vector<std::string>> read_launched(std::string_view body) {
 
 Error launch_error(Error error, const CreateRequest& request) {
   const bool is_not_there = error.kind == Errc::resource_not_found || error.kind == Errc::instance_not_found;
-  if (is_not_there && !request.image_id.empty()) {
+  const auto has = [&error](std::string_view words) { return error.message.find(words) != std::string::npos; };
+  // A key may be gone as well.
+  const bool is_of_image = !request.image_id.empty() && (has("image") || has("Image") || has(request.image_id));
+  if (is_not_there && is_of_image) {
     error.kind = Errc::image_not_found;
     error.message = "`image_id` " + error.message;
   }
-  const auto has = [&error](std::string_view words) { return error.message.find(words) != std::string::npos; };
   if (error.code == "global/invalid-parameters" && has("Region ") && has("does not exist")) {
     error.kind = Errc::insufficient_resources;
   }

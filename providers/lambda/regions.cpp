@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
 #include <set>
 
 #include "cloud/limits.hpp"
@@ -79,6 +82,14 @@ std::vector<Location> NamedRegions::list() const {
   std::vector<Location> list;
   for (const Named& named : regions_) list.push_back(named.region);
   return list;
+}
+
+std::string to_cache(const std::vector<Location>& regions) {
+  boost::json::array list;
+  for (const Location& region : regions) {
+    list.push_back(boost::json::object{{"name", region.name}, {"description", region.description}});
+  }
+  return boost::json::serialize(boost::json::object{{"data", std::move(list)}});
 }
 
 }  // namespace tally::lambda

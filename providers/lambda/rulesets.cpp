@@ -8,14 +8,12 @@
 #include "cloud/limits.hpp"
 #include "net/json_fields.hpp"
 #include "net/json_rows.hpp"
-#include "providers/guest/openings.hpp"
 #include "providers/guest/refusal.hpp"
 
 namespace tally::lambda {
 namespace {
 
 constexpr std::string_view everybody = "0.0.0.0/0";
-constexpr std::size_t most_rules = 2 * most_openings;
 
 std::pair<int, int> ports_of(const RulesetRule& rule) { return rule.port_range.value_or(std::pair(0, 0)); }
 

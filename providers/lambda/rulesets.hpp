@@ -10,6 +10,7 @@
 
 #include "cloud/instance.hpp"
 #include "cloud/result.hpp"
+#include "providers/guest/openings.hpp"
 
 namespace tally::lambda {
 
@@ -37,6 +38,9 @@ std::vector<RulesetRule> with_ssh(std::vector<RulesetRule> rules);
 
 boost::json::array to_json(const std::vector<RulesetRule>& rules);
 FirewallRules to_model(const std::vector<RulesetRule>& rules);
+
+/// Of one ruleset: all that a create can ask for, and as many again. One with more is not read, so none is written.
+inline constexpr std::size_t most_rules = 4 * most_openings;
 
 struct Ruleset {
   std::string id;

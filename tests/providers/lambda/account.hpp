@@ -24,8 +24,12 @@ class LambdaAccount {
  public:
   LambdaAccount() : LambdaAccount(own_context()) {}
 
+  /// As after a restart, with what was remembered before it.
+  explicit LambdaAccount(MemoryCache remembered) : LambdaAccount(own_context(), std::move(remembered)) {}
+
   /// Decodes on the given context, which somebody else runs.
-  explicit LambdaAccount(boost::asio::io_context& context) : context_(context) {
+  explicit LambdaAccount(boost::asio::io_context& context, MemoryCache remembered = {})
+      : context_(context), cache(std::move(remembered)) {
     Credential credential;
     credential.ref = CredentialRef("cred-ll-01");
     credential.fields.emplace("api_key", Secret("canary-key"));

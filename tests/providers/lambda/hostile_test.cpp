@@ -249,6 +249,26 @@ TEST_CASE("a region that only capacity named is remembered for a day", "[provide
   CHECK(regions.list().empty());
 }
 
+TEST_CASE("a region that only capacity named is there after a restart, sold out", "[providers]") {
+  const std::string type = R"j({"data":{"x":{"instance_type":{"name":"x","description":"1x A10 (24 GB)",)j"
+                           R"j("specs":{"gpus":1}},"regions_with_capacity_available":[)j";
+  LambdaAccount before;
+  before.http.reply("/instance-types", 200, type + R"j({"name":"moon-1","description":"Moon"}]}}})j");
+  REQUIRE(before.types());
+  LambdaAccount after(before.cache);
+  after.http.reply("/instance-types", 200, type + "]}}}");
+  const auto offering = after.run(after->instance_types({}));
+  REQUIRE(offering);
+  CHECK(offering->types.rows.back()->location == "moon-1");
+  CHECK(offering->types.rows.back()->is_available == false);
+  CHECK(offering->locations.value().rows.back()->description == "Moon");
+
+  MemoryCache broken;
+  broken.put("named_regions", "[{");
+  LambdaAccount other(broken);
+  CHECK(other.run(other->locations()));
+}
+
 TEST_CASE("a 404 for the regions that the API did not say, or that comes after an answer, fails the poll",
           "[providers]") {
   LambdaAccount account;
