@@ -16,6 +16,11 @@ constexpr std::array rules = {
     ErrorRule{409, "*", Errc::conflict},
     ErrorRule{409, "", Errc::service_unavailable},
     ErrorRule{404, "*NOT_FOUND*", Errc::instance_not_found},
+    // Without a code only a word of what is not there tells the API from who stands before it.
+    ErrorRule{404, "", Errc::instance_not_found, "*instance*not found*"},
+    ErrorRule{404, "", Errc::instance_not_found, "*instance*not exist*"},
+    ErrorRule{404, "", Errc::resource_not_found, "*key*not found*"},
+    ErrorRule{404, "", Errc::resource_not_found, "*key*not exist*"},
 };
 
 /// {"error_code", "error"} or {"message"}.

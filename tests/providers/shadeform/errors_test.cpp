@@ -82,6 +82,24 @@ TEST_CASE("a refusal of Shadeform's means the same wherever it is met, but for w
   }
 }
 
+TEST_CASE("a 404 of Shadeform's without a code counts where it says what is not there", "[providers]") {
+  const auto [body, is_gone] = GENERATE(table<std::string, bool>({
+      {R"({"message":"Instance not found"})", true},
+      {R"({"error":"The instance 1f2e does not exist"})", true},
+      {R"({"message":"Not Found"})", false},
+      {R"({"message":"no Route matched with those values"})", false},
+      {"404 page not found", false},
+  }));
+  INFO(body);
+  RecordedAccount account(*find_provider("shadeform"));
+  account.http.reply("/delete", 404, body);
+  account.http.reply("/info", 404, body);
+  CHECK(account.run(account->terminates()->terminate(account.instance)).has_value() == is_gone);
+  const auto read = account.run(account->instance(account.instance));
+  REQUIRE_FALSE(read);
+  CHECK(read.error().kind == (is_gone ? Errc::instance_not_found : Errc::service_unavailable));
+}
+
 TEST_CASE("a name of a key that is taken at Shadeform is tried under others, not for ever", "[providers]") {
   RecordedAccount account(*find_provider("shadeform"));
   account.http.reply("/sshkeys/add", 409, account.file("errors/409_ssh_key_name.json"));
