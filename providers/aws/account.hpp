@@ -71,9 +71,9 @@ class AwsAccount final : public Account,
   [[nodiscard]] MachinePlace place_of(const RegionState& region) const;
 
   boost::asio::awaitable<void> learn_account();
-  Task<Zones> zones_of(RegionPtr region);
+  Task<ZoneList> zones_of(RegionPtr region);
   Task<> refresh_shapes(RegionPtr region);
-  Task<Offers> offers_of(RegionPtr region, std::vector<std::string> types);
+  Task<OfferList> offers_of(RegionPtr region, std::vector<std::string> types);
   boost::asio::awaitable<void> refresh_spot(RegionPtr region, std::vector<std::string> types);
   boost::asio::awaitable<void> refresh_limits(RegionPtr region);
   Task<VcpuLimits> ask_limits(RegionPtr region);

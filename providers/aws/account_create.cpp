@@ -1,6 +1,7 @@
 // How a create goes at EC2: what can be known is checked; image and subnet are found; key pair and security group are
 // made under names of the token's; the machine is ordered under the token, so that the same call is the same machine.
 #include <algorithm>
+#include <tuple>
 
 #include "net/json_rows.hpp"
 #include "providers/aws/account.hpp"
@@ -86,7 +87,12 @@ Task<Created> AwsAccount::order(RegionPtr region, CreateRequest request, Parts p
         if (page->machines.size() != 1) return tl::unexpected(json::bad_reply("it is not about one machine"));
         return *page->machines.front().instance;
       });
-  if (!machine) co_return co_await give_up(region, std::move(request), std::move(made), machine.error());
+  if (!machine) {
+    const bool is_in_doubt = machine.error().certainty == Certainty::unknown;
+    Result<Created> outcome = co_await give_up(region, std::move(request), std::move(made), machine.error());
+    if (!outcome && is_in_doubt) outcome.error().certainty = Certainty::unknown;
+    co_return outcome;
+  }
   if (!is_live(*machine)) {
     Error over =
         client_.refusal(operations::create_instance, Errc::conflict, "the machine of this call has ended already");
@@ -100,7 +106,8 @@ Task<Created> AwsAccount::order(RegionPtr region, CreateRequest request, Parts p
 }
 
 /// After a step that failed. Where nothing happened, what was made for it is removed; where a machine may be there it
-/// is looked for once, and what it may stand on stays.
+/// is looked for once, and what it may stand on stays. An order without an answer is in doubt as a whole: the identical
+/// call, which finds key and group, is answered with its machine.
 Task<Created> AwsAccount::give_up(RegionPtr region, CreateRequest request, std::vector<Handle> made, Error error) {
   const bool may_be_there =
       error.certainty != Certainty::nothing_happened || error.code == "IdempotentParameterMismatch";
@@ -111,6 +118,7 @@ Task<Created> AwsAccount::give_up(RegionPtr region, CreateRequest request, std::
   const Result<Answer<Instance>> listed = co_await machines_of_ref(region, request.ref_id);
   std::optional<Instance> there = listed ? own_machine(listed->rows, request, context_.credential.ref) : std::nullopt;
   if (there) {
+    remember(there->cloud_id);
     Created created;
     created.instance = std::move(*there);
     created.made = std::move(made);
@@ -139,7 +147,8 @@ Task<Answer<Instance>> AwsAccount::machines_of_ref(RegionPtr region, RefId ref) 
   co_return found;
 }
 
-/// The subnet that is asked for, one of the VPC that is, or the default one of the zone.
+/// The subnet that is asked for, which has its own zone; else one of the VPC that is, or a default one, in the zone.
+/// That there is none in this zone says nothing of the others: the next one is tried, as where it has no machine.
 Task<Network> AwsAccount::network_for(RegionPtr region, CreateRequest request) {
   Query query("DescribeSubnets");
   const auto one = [](const std::string& value) { return std::vector<std::string>(1, value); };
@@ -150,16 +159,26 @@ Task<Network> AwsAccount::network_for(RegionPtr region, CreateRequest request) {
   } else {
     query.filter("default-for-az", one("true"));
   }
-  const bool is_zone_open = request.subnet_id.empty();  // a subnet has its own
-  if (is_zone_open && !request.sub_location.empty()) query.filter("availability-zone", one(request.sub_location));
   std::vector<Network> subnets;
   const Result<> read = co_await client_.ask_pages(
       find_subnet, region->name, std::move(query),
       [&](std::string body, WorkLimit limit) { return read_subnets(std::move(body), limit, subnets); });
   if (!read) co_return tl::unexpected(read.error());
-  const auto first = std::min_element(subnets.begin(), subnets.end(),
-                                      [](const Network& a, const Network& b) { return a.zone < b.zone; });
+  const bool is_somewhere = !subnets.empty();
+  const std::string zone = request.subnet_id.empty() ? request.sub_location : "";
+  if (!zone.empty()) std::erase_if(subnets, [&](const Network& subnet) { return subnet.zone != zone; });
+  // The very same each time, since the token is good for the same parameters only.
+  const auto first = std::min_element(subnets.begin(), subnets.end(), [](const Network& a, const Network& b) {
+    return std::tie(a.zone, a.subnet) < std::tie(b.zone, b.subnet);
+  });
   if (first != subnets.end()) co_return *first;
+  if (is_somewhere) {
+    const std::string whose = request.vpc_id.empty() ? "the account has no default subnet"  //
+                                                     : "the VPC " + request.vpc_id + " has no subnet";
+    Error error = client_.refusal(find_subnet, Errc::insufficient_resources, whose + " in zone " + zone);
+    error.advice = "make one there, say `subnet_id`, or leave `sub_location` out";
+    co_return tl::unexpected(std::move(error));
+  }
   const bool is_named = !request.subnet_id.empty() || !request.vpc_id.empty();
   co_return tl::unexpected(
       client_.refusal(find_subnet, Errc::invalid_request,
@@ -240,10 +259,14 @@ Task<> AwsAccount::open_for(RegionPtr region, CreateRequest request, std::string
   if (!opened) co_return tl::unexpected(opened.error());
   std::vector<Permission> egress = permissions_of(*openings, Opening::Way::out);
   if (egress.empty()) co_return Result<>();
-  Call call =
-      changing(region->name, permissions_query("RevokeSecurityGroupEgress", group, all_traffic()), Repeat::idempotent);
-  const Result<> closed = co_await client_.perform(open_group, std::move(call));
-  if (!closed && !closed.error().matches(Errc::resource_not_found)) co_return closed;
+  // One by one: where the network has no IPv6 there is no rule for it, which EC2 refuses to take away.
+  const std::vector<Permission> all = all_traffic();
+  for (const Permission& each : all) {
+    const std::vector<Permission> one(1, each);
+    Call call = changing(region->name, permissions_query("RevokeSecurityGroupEgress", group, one), Repeat::idempotent);
+    const Result<> closed = co_await client_.perform(open_group, std::move(call));
+    if (!closed && !closed.error().matches(Errc::resource_not_found)) co_return closed;
+  }
   const Result<bool> let_out = co_await authorize(open_group, region, group, Opening::Way::out, std::move(egress));
   if (!let_out) co_return tl::unexpected(let_out.error());
   co_return Result<>();

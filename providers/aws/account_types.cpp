@@ -24,6 +24,10 @@ bool lacks_any(const Shapes& shapes, const Shapes& before) {
   return std::any_of(before.begin(), before.end(), [&](const auto& each) { return !shapes.contains(each.first); });
 }
 
+bool is_of_moment(const Error& error) {
+  return error.kind == Errc::service_unavailable || error.kind == Errc::rate_limited;
+}
+
 /// One after the other, as many as a filter takes.
 std::vector<std::vector<std::string>> in_chunks(const std::vector<std::string>& values) {
   std::vector<std::vector<std::string>> chunks;
@@ -40,23 +44,27 @@ Task<Offering> AwsAccount::instance_types(Scope scope) {
   const Result<RegionPtr> found = region_of(operations::list_instance_types, scope.location);
   if (!found) co_return tl::unexpected(found.error());
   const RegionPtr region = *found;
-  Result<Zones> zones = co_await zones_of(region);
+  Result<ZoneList> zones = co_await zones_of(region);
   if (!zones) co_return tl::unexpected(zones.error());
   const Result<> refreshed = co_await refresh_shapes(region);
   if (!refreshed) co_return tl::unexpected(refreshed.error());
   const std::shared_ptr<const ShapeList> shapes = region->shapes;
-  Result<Offers> offers = co_await offers_of(region, names_of(shapes->shapes));
+  Result<OfferList> offers = co_await offers_of(region, names_of(shapes->shapes));
   if (!offers) co_return tl::unexpected(offers.error());
   co_await refresh_spot(region, names_of(shapes->shapes));
   co_await refresh_limits(region);
 
-  Market market{region->name, std::move(*zones), *shapes,       std::move(*offers), region->spot,
-                {},           region->limits,    region->in_use};
+  std::vector<Rejected> rejected = std::move(zones->rejected);
+  rejected.insert(rejected.end(), offers->rejected.begin(), offers->rejected.end());
+  Market market{region->name, std::move(zones->zones), *shapes,        std::move(offers->offers), region->spot,
+                {},           region->limits,          region->in_use, std::move(rejected)};
   std::set<std::string> codes = {region->name};
   for (const auto& [name, zone] : market.zones) codes.insert(price_code_of(region->name, zone));
   std::optional<Error> trouble;
+  std::int64_t unread = 0;
   for (const std::string& code : codes) {
     PriceBook::Known known = co_await prices_.list_of(code);
+    unread += known.list->unread;
     market.prices[code] = known.list;
     if (known.trouble) trouble = std::move(known.trouble);
   }
@@ -69,10 +77,15 @@ Task<Offering> AwsAccount::instance_types(Scope scope) {
     offering.types.odd.push_back(
         {offering.types.rows.front()->id.str(), "prices", "are an older list's: " + to_text(*trouble)});
   }
+  if (unread > 0 && !offering.types.rows.empty()) {
+    offering.types.odd.push_back(
+        {offering.types.rows.front()->id.str(), "PriceList",
+         "holds " + std::to_string(unread) + " entries that cannot be read: what they price keeps the price it had"});
+  }
   co_return offering;
 }
 
-Task<Zones> AwsAccount::zones_of(RegionPtr region) {
+Task<ZoneList> AwsAccount::zones_of(RegionPtr region) {
   Query query("DescribeAvailabilityZones");
   if (!option<bool>(context_.credential.options, description().options, local_zones_option)) {
     query.filter("zone-type", std::vector<std::string>(1, "availability-zone"));
@@ -99,24 +112,25 @@ Task<> AwsAccount::refresh_shapes(RegionPtr region) {
   co_return Result<>();
 }
 
-Task<Offers> AwsAccount::offers_of(RegionPtr region, std::vector<std::string> types) {
-  Offers offers;
+Task<OfferList> AwsAccount::offers_of(RegionPtr region, std::vector<std::string> types) {
+  OfferList list;
   const auto chunks = in_chunks(types);
   for (const std::vector<std::string>& chunk : chunks) {
     Query query("DescribeInstanceTypeOfferings");
     query.set("LocationType", "availability-zone").set("MaxResults", "1000").filter("instance-type", chunk);
     const Result<> read = co_await client_.ask_pages(
         list_offerings, region->name, std::move(query),
-        [&](std::string body, WorkLimit limit) { return read_offers(std::move(body), limit, offers); });
+        [&](std::string body, WorkLimit limit) { return read_offers(std::move(body), limit, list); });
     if (!read) co_return tl::unexpected(read.error());
   }
-  co_return offers;
+  co_return list;
 }
 
-/// Without an answer the last one stays for an hour; one that holds for now has the price in force of each type and
-/// zone.
+/// Without an answer, or with an empty one, the last one stays for an hour; one that holds for now has the price in
+/// force of each type and zone.
 boost::asio::awaitable<void> AwsAccount::refresh_spot(RegionPtr region, std::vector<std::string> types) {
   SpotPrices prices;
+  bool is_read = true;
   const auto chunks = in_chunks(types);
   for (const std::vector<std::string>& chunk : chunks) {
     Query query("DescribeSpotPriceHistory");
@@ -125,23 +139,28 @@ boost::asio::awaitable<void> AwsAccount::refresh_spot(RegionPtr region, std::vec
     const Result<> read = co_await client_.ask_pages(
         list_spot_prices, region->name, std::move(query),
         [&](std::string body, WorkLimit limit) { return read_spot_prices(std::move(body), limit, prices); });
-    if (read) continue;
-    if (region->spot_read_at && context_.clock.now() >= *region->spot_read_at + spot_is_good_for) region->spot.reset();
-    co_return;
+    is_read = read.has_value();
+    if (!is_read) break;
   }
-  region->spot = std::move(prices);
-  region->spot_read_at = context_.clock.now();
+  const TimePoint now = context_.clock.now();
+  const bool had_any = region->spot && !region->spot->by_place.empty();
+  if (is_read && (!had_any || !prices.by_place.empty())) {
+    region->spot = std::move(prices);
+    region->spot_read_at = now;
+  } else if (region->spot_read_at && now >= *region->spot_read_at + spot_is_good_for) {
+    region->spot.reset();
+  }
 }
 
-/// An account that may not read them is none whose limits are known.
+/// An account that may not read them is none whose limits are known; while the service is not well, the last ones hold.
 boost::asio::awaitable<void> AwsAccount::refresh_limits(RegionPtr region) {
   const TimePoint now = context_.clock.now();
   if (region->limits_asked_at && now < *region->limits_asked_at + limits_are_good_for) co_return;
   const Result<VcpuLimits> limits = co_await ask_limits(region);
-  if (!limits) region->limits.clear();
+  if (!limits && !is_of_moment(limits.error())) region->limits.clear();
 }
 
-/// Error: none can be had.
+/// Error: none can be had, or not all of them now; those that could be had are in force.
 Task<VcpuLimits> AwsAccount::ask_limits(RegionPtr region) {
   region->limits_asked_at = context_.clock.now();
   VcpuLimits limits;
@@ -155,8 +174,11 @@ Task<VcpuLimits> AwsAccount::ask_limits(RegionPtr region) {
     if (!quota) failure = quota.error();
     if (failure && failure->kind != Errc::resource_not_found) break;  // nor will it answer for the others
   }
+  const bool is_cut_short = failure && is_of_moment(*failure);
   if (limits.empty() && failure) co_return tl::unexpected(*failure);
+  if (is_cut_short) limits.insert(region->limits.begin(), region->limits.end());
   region->limits = limits;
+  if (is_cut_short) co_return tl::unexpected(*failure);
   co_return limits;
 }
 

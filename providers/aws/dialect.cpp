@@ -37,6 +37,7 @@ constexpr std::array rules = {
     ErrorRule{0, "InvalidSecurityGroupRuleId.NotFound", Errc::resource_not_found},
     ErrorRule{0, "InvalidPermission.NotFound", Errc::resource_not_found},
     ErrorRule{0, "InvalidGroup.NotFound", Errc::resource_not_found},
+    ErrorRule{0, "InvalidSecurityGroupID.NotFound", Errc::resource_not_found},
     ErrorRule{0, "InvalidVolume.NotFound", Errc::resource_not_found},
     ErrorRule{0, "InvalidSubnetID.NotFound", Errc::resource_not_found},
     ErrorRule{0, "InvalidVpcID.NotFound", Errc::resource_not_found},

@@ -42,10 +42,13 @@ void add_spot(const Market& market, const Place& place, InstanceType& type) {
   Price price;
   price.usage_class = UsageClass::spot;
   if (market.spot) {
-    const auto at = market.spot->find({type.type, place.name});
-    if (at != market.spot->end()) price.amount = at->second.amount;
-    type.attributes.is_spot_available =
-        price.amount && place.zone.is_available && !is_over_limit(market, type, UsageClass::spot);
+    const auto at = market.spot->by_place.find({type.type, place.name});
+    const bool is_told = at != market.spot->by_place.end();
+    if (is_told) price.amount = at->second.amount;
+    // Whether there is a price cannot be told where one cannot be read, or may be that of a row without a name.
+    const bool is_unread = is_told ? !price.amount : market.spot->has_nameless;
+    const bool can_be_had = place.zone.is_available && !is_over_limit(market, type, UsageClass::spot);
+    if (!is_unread || !can_be_had) type.attributes.is_spot_available = price.amount && can_be_had;
   }
   type.prices.push_back(price);
   type.attributes.quota_spot = quota_of(market, type, UsageClass::spot);
@@ -119,6 +122,7 @@ Result<Answer<InstanceType>> rows_of(const Market& market, KnownRows& known) {
     }
   }
   if (market.listed.has_nameless) answer.rejected.push_back({"", "`instanceType` is missing", ""});
+  answer.rejected.insert(answer.rejected.end(), market.rejected.begin(), market.rejected.end());
   known = std::move(current);
   return answer;
 }

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "cloud/answer.hpp"
 #include "cloud/instance_type.hpp"
@@ -27,6 +28,7 @@ struct Market {
   std::map<std::string, std::shared_ptr<const PriceList>> prices;  // by region code; the region's own among them
   VcpuLimits limits;
   VcpusInUse in_use;
+  std::vector<Rejected> rejected = {};  // rows of these lists that belong to nobody knows which type
 };
 
 /// Rows that are as they were before are the very same. Refused: more than limits::answer_model.

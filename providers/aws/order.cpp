@@ -208,7 +208,7 @@ std::vector<Permission> permissions_of(const std::vector<Opening>& openings, Ope
 
 std::vector<Permission> ssh_permissions() { return {{"tcp", 22, 22, "0.0.0.0/0"}, {"tcp", 22, 22, "::/0"}}; }
 
-std::vector<Permission> all_traffic() { return {{"-1", 0, 0, "0.0.0.0/0"}}; }
+std::vector<Permission> all_traffic() { return {{"-1", 0, 0, "0.0.0.0/0"}, {"-1", 0, 0, "::/0"}}; }
 
 Query permissions_query(const std::string& action, const std::string& group,
                         const std::vector<Permission>& permissions) {

@@ -54,7 +54,7 @@ struct Permission {
 std::vector<Permission> permissions_of(const std::vector<Opening>& openings, Opening::Way way);
 /// SSH from anywhere.
 std::vector<Permission> ssh_permissions();
-/// All from or to anywhere, as a new group has for what goes out.
+/// All to anywhere, as a new group has for what goes out; over IPv6 where its network has that.
 std::vector<Permission> all_traffic();
 /// "AuthorizeSecurityGroupIngress" and the like.
 Query permissions_query(const std::string& action, const std::string& group,

@@ -66,41 +66,54 @@ Result<RegionList> read_regions(std::string body, WorkLimit limit) {
   return list;
 }
 
-Result<Zones> read_zones(std::string body, WorkLimit limit) {
-  Zones zones;
+Result<ZoneList> read_zones(std::string body, WorkLimit limit) {
+  ZoneList list;
   const auto read = read_page(std::move(body), "DescribeAvailabilityZonesResponse", "availabilityZoneInfo", limit,
                               [&](const Fields& row) {
                                 const std::string name = row.text("zoneName", limits::id);
                                 const bool may_be_used = row.text("optInStatus", limits::id) != "not-opted-in";
                                 const std::string state = row.text("zoneState", limits::id);
-                                if (name.empty()) return;
-                                zones[name] = {row.text("zoneId", limits::id), row.text("groupName", limits::id),
-                                               may_be_used && state != "unavailable"};
+                                if (name.empty()) {
+                                  list.rejected.push_back({"", "`zoneName` is missing or no name", ""});
+                                  return;
+                                }
+                                list.zones[name] = {row.text("zoneId", limits::id), row.text("groupName", limits::id),
+                                                    may_be_used && state != "unavailable"};
                               });
   if (!read) return tl::unexpected(read.error());
-  if (zones.size() > limits::parts_per_type) return tl::unexpected(json::bad_reply("more zones than any region has"));
-  if (zones.empty()) return tl::unexpected(json::bad_reply("it names no zone"));
-  return zones;
+  const std::size_t count = list.zones.size() + list.rejected.size();
+  if (count > limits::parts_per_type) return tl::unexpected(json::bad_reply("more zones than any region has"));
+  if (list.zones.empty()) return tl::unexpected(json::bad_reply("it names no zone"));
+  return list;
 }
 
-Result<std::optional<std::string>> read_offers(std::string body, WorkLimit limit, Offers& offers) {
+Result<std::optional<std::string>> read_offers(std::string body, WorkLimit limit, OfferList& list) {
   return read_page(std::move(body), "DescribeInstanceTypeOfferingsResponse", "instanceTypeOfferingSet", limit,
                    [&](const Fields& row) {
                      const std::string type = row.text("instanceType", limits::id);
                      const std::string zone = row.text("location", limits::id);
-                     if (!type.empty() && !zone.empty()) offers[type].insert(zone);
+                     if (!type.empty() && !zone.empty()) {
+                       list.offers[type].insert(zone);
+                     } else if (list.rejected.size() < limits::rows_per_listing) {
+                       const char* field = type.empty() ? "instanceType" : "location";
+                       list.rejected.push_back({"", "`" + std::string(field) + "` is missing or no name", ""});
+                     }
                    });
 }
 
 Result<std::optional<std::string>> read_spot_prices(std::string body, WorkLimit limit, SpotPrices& prices) {
   return read_page(
       std::move(body), "DescribeSpotPriceHistoryResponse", "spotPriceHistorySet", limit, [&](const Fields& row) {
-        const auto amount = row.price("spotPrice");
-        const bool is_linux = row.text("productDescription", limits::id).starts_with("Linux/UNIX");
-        const SpotPrice price{amount.value_or(Money()), row.time("timestamp").value_or(Timestamp())};
-        if (!amount || !is_linux) return;
+        if (!row.text("productDescription", limits::id).starts_with("Linux/UNIX")) return;
+        const SpotPrice price{row.price("spotPrice"), row.time("timestamp").value_or(Timestamp())};
+        const bool is_none = !price.amount && Money::parse(row.text("spotPrice", limits::id));
+        if (is_none) return;
         const auto key = std::pair(row.text("instanceType", limits::id), row.text("availabilityZone", limits::id));
-        const auto [at, is_new] = prices.try_emplace(key, price);
+        if (key.first.empty() || key.second.empty()) {
+          prices.has_nameless = true;
+          return;
+        }
+        const auto [at, is_new] = prices.by_place.try_emplace(key, price);
         if (!is_new && at->second.since < price.since) at->second = price;
       });
 }

@@ -34,20 +34,34 @@ struct Zone {
 };
 using Zones = std::map<std::string, Zone>;  // by name
 
-Result<Zones> read_zones(std::string body, WorkLimit limit);
+struct ZoneList {
+  Zones zones;
+  std::vector<Rejected> rejected;  // without an ID: a zone that nobody can name
+};
+Result<ZoneList> read_zones(std::string body, WorkLimit limit);
 
 /// The zones of each type.
 using Offers = std::map<std::string, std::set<std::string>>;
 
+/// A region's offerings, page by page.
+struct OfferList {
+  Offers offers;
+  std::vector<Rejected> rejected;  // without an ID: one of a type or a zone that nobody can name
+};
+
 /// Each adds a page's rows, and answers the next page's token.
-Result<std::optional<std::string>> read_offers(std::string body, WorkLimit limit, Offers& offers);
+Result<std::optional<std::string>> read_offers(std::string body, WorkLimit limit, OfferList& list);
 
 struct SpotPrice {
-  Money amount;
+  std::optional<Money> amount;  // nothing: one is told, and cannot be read
   Timestamp since;
 };
-using SpotPrices = std::map<std::pair<std::string, std::string>, SpotPrice>;  // by type and zone; Linux
 
+/// What spot machines with Linux cost in a region.
+struct SpotPrices {
+  std::map<std::pair<std::string, std::string>, SpotPrice> by_place;  // by type and zone
+  bool has_nameless = false;                                          // one of a type or a zone that nobody can name
+};
 Result<std::optional<std::string>> read_spot_prices(std::string body, WorkLimit limit, SpotPrices& prices);
 
 /// The number of the account that asks (STS GetCallerIdentity).

@@ -1,5 +1,7 @@
 #include "providers/aws/price_book.hpp"
 
+#include <algorithm>
+
 namespace tally::aws {
 namespace {
 
@@ -8,6 +10,11 @@ constexpr const char* target = "AWSPriceListService.GetProducts";
 constexpr std::chrono::hours good_for{24};
 constexpr std::chrono::minutes left_alone_for{15};
 constexpr int most_restarts = 2;  // of a list whose token ran out
+
+bool lacks_any(const PriceList& list, const PriceList& before) {
+  return std::any_of(before.hourly.begin(), before.hourly.end(),
+                     [&](const auto& each) { return !list.hourly.contains(each.first); });
+}
 
 }  // namespace
 
@@ -27,7 +34,8 @@ boost::asio::awaitable<PriceBook::Known> PriceBook::list_of(std::string region_c
   Entry& before = entry_of(region_code);
   const Timestamp now = clock_.wall_now();
   const bool is_fresh = before.fetched_at && *before.fetched_at <= now && now < *before.fetched_at + good_for;
-  const bool is_left_alone = left_alone_until_ && clock_.now() < *left_alone_until_;
+  const auto is_ahead = [&](const std::optional<TimePoint>& until) { return until && clock_.now() < *until; };
+  const bool is_left_alone = is_ahead(left_alone_until_) || is_ahead(before.left_alone_until);
   Known known{before.list, is_fresh ? std::nullopt : trouble_};
   if (is_fresh || is_left_alone || pricing_region_of(region_code).empty()) co_return known;
   Result<PriceList> list = co_await fetch(region_code);
@@ -41,13 +49,23 @@ boost::asio::awaitable<PriceBook::Known> PriceBook::list_of(std::string region_c
   }
   left_alone_until_.reset();
   trouble_.reset();
-  const CachedPrices cached{std::move(*list), now};
-  cache_.put("prices/" + region_code, to_cache(cached));
-  Entry& entry = entry_of(region_code);
-  if (*entry.list != cached.list) entry.list = std::make_shared<const PriceList>(cached.list);
-  entry.fetched_at = now;
-  Known fresh{entry.list, std::nullopt};
+  take(entry_of(region_code), region_code, std::move(*list), now);
+  Known fresh{entry_of(region_code).list, std::nullopt};
   co_return fresh;
+}
+
+/// One list that lacks what AWS's last one had is not believed for a day: the next one is, a while later.
+void PriceBook::take(Entry& entry, const std::string& region_code, PriceList list, Timestamp now) {
+  if (list.unread > 0) keep_prices(*entry.list, list);
+  entry.is_doubted = !entry.is_doubted && entry.fetched_at && lacks_any(list, *entry.list);
+  if (entry.is_doubted) keep_prices(*entry.list, list);
+  if (*entry.list != list) entry.list = std::make_shared<const PriceList>(list);
+  if (entry.is_doubted) {
+    entry.left_alone_until = clock_.now() + left_alone_for;
+    return;
+  }
+  entry.fetched_at = now;
+  cache_.put("prices/" + region_code, to_cache({std::move(list), now}));
 }
 
 Task<PriceList> PriceBook::fetch(std::string region_code) {

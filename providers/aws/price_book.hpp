@@ -21,17 +21,21 @@ class PriceBook {
     std::shared_ptr<const PriceList> list;
     std::optional<Error> trouble;  // why it is not of today
   };
-  /// The newest list of that region code: the vendor's, else the one before it, else this program's own. After a
-  /// failure the vendor is left alone for a quarter of an hour, whatever the code.
+  /// The newest list of that region code: the vendor's, else the one before it, else this program's own. What cannot be
+  /// read of a list has the price of the one before. After a failure the vendor is left alone for a quarter of an hour,
+  /// whatever the code.
   boost::asio::awaitable<Known> list_of(std::string region_code);
 
  private:
   struct Entry {
     std::shared_ptr<const PriceList> list;
     std::optional<Timestamp> fetched_at;
+    bool is_doubted = false;  // the last one, which was short
+    std::optional<TimePoint> left_alone_until{};
   };
 
   Entry& entry_of(const std::string& region_code);
+  void take(Entry& entry, const std::string& region_code, PriceList list, Timestamp now);
   Task<PriceList> fetch(std::string region_code);
   Task<> fetch_disk(std::string region_code, std::string region, PriceList& list);
 

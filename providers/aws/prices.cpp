@@ -9,6 +9,7 @@
 #include "cloud/limits.hpp"
 #include "net/json_rows.hpp"
 #include "net/json_value.hpp"
+#include "runtime/number.hpp"
 
 namespace tally::aws {
 namespace {
@@ -52,8 +53,10 @@ Currency currency_of(std::string_view region_code) {
   return region_code.starts_with("cn-") ? Currency::from_code("CNY").value_or(Currency()) : Currency();
 }
 
-/// The one price per that unit among the terms on demand; nothing when there are several, or none.
-std::optional<Money> read_price(const json::Value& product, std::string_view unit, Currency currency) {
+/// The one price per that unit among the terms on demand; nothing when there are several, or none. `unread` counts what
+/// is none although it stands where a price would.
+std::optional<Money> read_price(const json::Value& product, std::string_view unit, Currency currency,
+                                std::int64_t& unread) {
   const json::Value* terms = product.find("terms");
   const json::Value* on_demand = terms == nullptr ? nullptr : terms->find("OnDemand");
   std::optional<Money> price;
@@ -64,7 +67,9 @@ std::optional<Money> read_price(const json::Value& product, std::string_view uni
     for (const json::Value& rate : dimensions->items) {
       const json::Value* per_unit = rate.find("pricePerUnit");
       if (per_unit == nullptr || rate.text_of("unit") != unit) continue;
-      const auto amount = Money::parse(per_unit->text_of(currency.code()), currency);
+      const std::string text = per_unit->text_of(currency.code());
+      const auto amount = Money::parse(text, currency);
+      if (!amount && !text.empty()) ++unread;
       if (!amount || amount->nanos <= 0) continue;
       if (price) return std::nullopt;
       price = amount;
@@ -81,14 +86,16 @@ bool is_asked_machine(const json::Value& attributes) {
 void take_product(const json::Value& product, std::string_view region_code, PriceList& list) {
   const json::Value* described = product.find("product");
   const json::Value* attributes = described == nullptr ? nullptr : described->find("attributes");
+  if (attributes == nullptr) ++list.unread;
   if (attributes == nullptr || attributes->text_of("regionCode") != region_code) return;
   const Currency currency = currency_of(region_code);
   const std::string type = attributes->text_of("instanceType");
   const bool has_gpu = attributes->find("gpu") != nullptr;
   if (attributes->text_of("volumeApiName") == "gp3") {
-    if (const auto price = read_price(product, "GB-Mo", currency)) list.gp3_gb_month = price;
+    if (const auto price = read_price(product, "GB-Mo", currency, list.unread)) list.gp3_gb_month = price;
   } else if (has_gpu && !type.empty() && type.size() <= limits::id && is_asked_machine(*attributes)) {
-    if (const auto price = read_price(product, "Hrs", currency)) list.hourly.insert_or_assign(type, *price);
+    if (const auto price = read_price(product, "Hrs", currency, list.unread))
+      list.hourly.insert_or_assign(type, *price);
   }
   const auto date = parse_rfc3339(product.text_of("publicationDate"));
   if (date && (!list.listed_at || *list.listed_at < *date)) list.listed_at = date;
@@ -123,8 +130,11 @@ Result<std::optional<std::string>> read_products(std::string_view body, std::str
     if (limit.is_over()) return tl::unexpected(json::too_long_to_read());
     const bool is_text = row.text.size() <= limits::row && parser.parse(row.text, text) == json::Parsed::good &&
                          text.kind == json::Value::Kind::text;
-    if (!is_text || parser.parse(text.text, product) != json::Parsed::good) continue;
-    take_product(product, region_code, list);
+    if (is_text && parser.parse(text.text, product) == json::Parsed::good) {
+      take_product(product, region_code, list);
+    } else {
+      ++list.unread;
+    }
   }
   const auto token = json::member_beside(body, "NextToken", limit);
   if (!token) return tl::unexpected(token.error());
@@ -146,6 +156,11 @@ PriceList built_in_prices(std::string_view region_code) {
   return list;
 }
 
+void keep_prices(const PriceList& before, PriceList& list) {
+  list.hourly.insert(before.hourly.begin(), before.hourly.end());
+  if (!list.gp3_gb_month) list.gp3_gb_month = before.gp3_gb_month;
+}
+
 std::string to_cache(const CachedPrices& prices) {
   boost::json::object hourly;
   std::string_view currency = "USD";
@@ -157,6 +172,7 @@ std::string to_cache(const CachedPrices& prices) {
       {"fetched_at", to_iso8601(prices.fetched_at)}, {"currency", currency}, {"hourly", std::move(hourly)}};
   if (prices.list.gp3_gb_month) text["gp3_gb_month"] = decimal_of(*prices.list.gp3_gb_month);
   if (prices.list.listed_at) text["listed_at"] = to_iso8601(*prices.list.listed_at);
+  if (prices.list.unread > 0) text["unread"] = prices.list.unread;
   return boost::json::serialize(text);
 }
 
@@ -170,6 +186,9 @@ std::optional<CachedPrices> from_cache(std::string_view text) {
   CachedPrices prices;
   prices.fetched_at = *fetched_at;
   prices.list.listed_at = parse_rfc3339(value.text_of("listed_at"));
+  if (const json::Value* unread = value.find("unread")) {
+    prices.list.unread = std::max<std::int64_t>(parse_number<std::int64_t>(unread->text).value_or(0), 0);
+  }
   prices.list.gp3_gb_month = Money::parse(value.text_of("gp3_gb_month"), *currency);
   for (const json::Value& each : hourly->items) {
     if (const auto price = Money::parse(each.text, *currency)) prices.list.hourly.emplace(each.name, *price);

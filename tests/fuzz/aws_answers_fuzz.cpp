@@ -49,11 +49,13 @@ void feed_types(const std::string& text) {
 void feed_places(const std::string& text) {
   insist_on(aws::read_regions(text, WorkLimit()));
   insist_on(aws::read_zones(text, WorkLimit()));
-  aws::Offers offers;
+  aws::OfferList offers;
   insist_on(aws::read_offers(text, WorkLimit(), offers));
   aws::SpotPrices spot;
   insist_on(aws::read_spot_prices(text, WorkLimit(), spot));
-  for (const auto& [where, price] : spot) insist(price.amount.nanos > 0, "a spot price of nothing");
+  for (const auto& [where, price] : spot.by_place) {
+    insist(!price.amount || price.amount->nanos > 0, "a spot price of nothing");
+  }
   insist_on(aws::read_account_number(text, WorkLimit()));
 }
 

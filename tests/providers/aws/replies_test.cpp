@@ -52,7 +52,7 @@ const std::map<std::string, Reader> readers = {
     {"DescribeAvailabilityZones",
      [](const std::string& text) {
        const auto zones = read_zones(text, WorkLimit());
-       return zones ? Count(zones->size()) : std::nullopt;
+       return zones && zones->rejected.empty() ? Count(zones->zones.size()) : std::nullopt;
      }},
     {"DescribeInstanceTypes",
      [](const std::string& text) {
@@ -61,11 +61,14 @@ const std::map<std::string, Reader> readers = {
      }},
     {"DescribeInstanceTypeOfferings",
      [](const std::string& text) {
-       return filled<Offers>([&](auto& all) { return read_offers(text, WorkLimit(), all); });
+       OfferList list;
+       return read_offers(text, WorkLimit(), list) && list.rejected.empty() ? Count(list.offers.size()) : std::nullopt;
      }},
     {"DescribeSpotPriceHistory",
      [](const std::string& text) {
-       return filled<SpotPrices>([&](auto& all) { return read_spot_prices(text, WorkLimit(), all); });
+       SpotPrices prices;
+       const bool is_read = read_spot_prices(text, WorkLimit(), prices) && !prices.has_nameless;
+       return is_read ? Count(prices.by_place.size()) : std::nullopt;
      }},
     {"DescribeImages",
      [](const std::string& text) {
@@ -109,7 +112,8 @@ const std::map<std::string, Reader> readers = {
     {"Pricing-GetProducts",
      [](const std::string& text) {
        PriceList list;
-       return read_products(text, "us-east-1", WorkLimit(), list) ? Count(list.hourly.size()) : std::nullopt;
+       const bool is_read = read_products(text, "us-east-1", WorkLimit(), list) && list.unread == 0;
+       return is_read ? Count(list.hourly.size()) : std::nullopt;
      }},
 };
 
@@ -163,9 +167,9 @@ TEST_CASE("a Local Zone's rows have the prices of its own list, and a constraine
   REQUIRE(local.hourly.size() == 1);
   auto zones = read_zones(recorded("handmade/DescribeAvailabilityZones-local.xml"), WorkLimit());
   REQUIRE(zones);
-  CHECK(price_code_of("us-west-2", zones->at("us-west-2a")) == "us-west-2");
-  CHECK(price_code_of("us-west-2", zones->at("us-west-2-lax-1a")) == "us-west-2-lax-1");
-  Market market{"us-west-2", *zones, shapes, {}, std::nullopt, {}, {}, {}};
+  CHECK(price_code_of("us-west-2", zones->zones.at("us-west-2a")) == "us-west-2");
+  CHECK(price_code_of("us-west-2", zones->zones.at("us-west-2-lax-1a")) == "us-west-2-lax-1");
+  Market market{"us-west-2", zones->zones, shapes, {}, std::nullopt, {}, {}, {}};
   market.offers["g4dn.2xlarge"] = {"us-west-2c", "us-west-2-lax-1a", "us-west-2-gone"};
   market.prices["us-west-2"] = std::make_shared<const PriceList>(built_in_prices("us-west-2"));
   market.prices["us-west-2-lax-1"] = std::make_shared<const PriceList>(local);
