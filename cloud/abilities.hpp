@@ -43,6 +43,9 @@ struct StopsStarts {
 struct Reboots {
   virtual ~Reboots() = default;
   virtual Task<> reboot(InstanceRef instance) = 0;
+  /// Whether one that takes several calls has begun and is not over: asked for again, it goes on from there, after a
+  /// restart too.
+  [[nodiscard]] virtual bool is_rebooting(const CloudId& /*instance*/) const { return false; }
 };
 
 struct VolumeResize {

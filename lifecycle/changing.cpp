@@ -10,6 +10,8 @@ namespace {
 
 constexpr std::chrono::seconds pause_between_sights{5};
 constexpr std::chrono::minutes time_to_show{1};  // from the provider's first word to its last
+constexpr std::chrono::minutes longest_reboot{20};
+constexpr std::chrono::seconds shortest_pause{1};
 
 /// The vendor's call for a request. `rules`: where the firewall's rules go when they are answered.
 Task<> asked_of(Account& account, InstanceRef machine, Request request, std::shared_ptr<FirewallRules> rules) {
@@ -82,12 +84,27 @@ Task<Instance> ask_how_it_is(DeskPtr desk, OperationPtr operation) {
   co_return seen;
 }
 
+/// A reboot of several calls that was cut short is asked for again, for as long as it goes on.
+Task<> ask_until_over(DeskPtr desk, InstanceRef machine, Request request, std::shared_ptr<FirewallRules> rules) {
+  const std::string step(to_string(kind_of(request)));
+  const TimePoint latest = desk->clock.now() + longest_reboot;
+  for (;;) {
+    Task<> work = asked_of(*desk->parts.account, machine, request, rules);
+    const Result<> result = co_await call<void>(desk, step, std::move(work));
+    const TimePoint now = desk->clock.now();
+    const bool is_unfinished = !result && result.error().kind == Errc::service_unavailable &&
+                               std::holds_alternative<Reboot>(request) && is_rebooting(*desk, machine.cloud_id);
+    if (!is_unfinished || now >= latest) co_return result;
+    const std::chrono::milliseconds wanted = result.error().retry_after.value_or(pause_between_sights);
+    co_await desk->clock.sleep_until(now + std::max<std::chrono::milliseconds>(wanted, shortest_pause));
+  }
+}
+
 /// Asked for and, when the answer is lost, looked for.
 Task<> ask_for_change(DeskPtr desk, OperationPtr operation, Request request, std::shared_ptr<FirewallRules> rules) {
   const InstanceRef machine(operation->record.cloud_id, operation->record.location);
-  const std::string step(to_string(kind_of(request)));
-  Task<> work = asked_of(*desk->parts.account, machine, request, rules);
-  Result<> result = co_await call<void>(desk, step, std::move(work));
+  Task<> asking = ask_until_over(desk, machine, std::move(request), rules);
+  const Result<> result = co_await std::move(asking);
   if (!result && result.error().certainty != Certainty::nothing_happened) {
     if (co_await is_found_done(desk, operation)) co_return Result<>();
   } else {
@@ -125,6 +142,11 @@ boost::asio::awaitable<void> change(DeskPtr desk, OperationPtr operation, Reques
 }
 
 }  // namespace
+
+bool is_rebooting(const Desk& desk, const CloudId& machine) {
+  const Reboots* reboots = desk.parts.account->reboots();
+  return reboots != nullptr && reboots->is_rebooting(machine);
+}
 
 boost::asio::awaitable<bool> is_found_done(DeskPtr desk, OperationPtr operation) {
   const std::string traces = operation->attempts.back().traces;

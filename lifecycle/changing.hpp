@@ -9,6 +9,9 @@ namespace tally::lifecycle {
 /// Carries it out; it is in the journal.
 boost::asio::awaitable<void> carry_change(DeskPtr desk, OperationPtr operation, Request request);
 
+/// Whether a reboot of it has begun that goes on when it is asked for again.
+bool is_rebooting(const Desk& desk, const CloudId& machine);
+
 /// Whether the provider shows that it was done, when no answer told: looked for until it does, a minute of its answers,
 /// or Options::conclude_after without any. What cannot be seen was not.
 boost::asio::awaitable<bool> is_found_done(DeskPtr desk, OperationPtr operation);

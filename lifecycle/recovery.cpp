@@ -57,8 +57,14 @@ boost::asio::awaitable<void> go_on_finding(DeskPtr desk, OperationPtr operation)
   co_await resolve_create(desk, operation);
 }
 
-/// The journal has no request, but what the machine shows when it was done.
+/// The journal has no request, but what the machine shows when it was done. A reboot has nothing else in it.
 boost::asio::awaitable<void> look_whether_done(DeskPtr desk, OperationPtr operation) {
+  const OperationRecord& record = operation->record;
+  if (record.kind == OperationKind::reboot && is_rebooting(*desk, record.cloud_id)) {
+    Request again = Reboot{{record.credential, record.cloud_id, record.location}};
+    co_await carry_change(desk, operation, std::move(again));
+    co_return;
+  }
   if (co_await is_found_done(desk, operation)) {
     co_await conclude_change(desk, operation);
     co_return;

@@ -71,6 +71,7 @@ Task<> NebiusAccount::stop(InstanceRef instance) { return changing_->stop(std::m
 Task<> NebiusAccount::start(InstanceRef instance) { return changing_->start(std::move(instance)); }
 
 Task<> NebiusAccount::reboot(InstanceRef instance) { return changing_->reboot(std::move(instance)); }
+bool NebiusAccount::is_rebooting(const CloudId& instance) const { return changing_->is_rebooting(instance); }
 
 Task<> NebiusAccount::resize_volume(InstanceRef instance, VolumeResize resize) {
   return changing_->resize(std::move(instance), resize);

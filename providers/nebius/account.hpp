@@ -52,6 +52,7 @@ class NebiusAccount final : public Account,
   Task<> start(InstanceRef instance) override;
   /// A stop and a start, which may find no capacity: only where the options say so.
   Task<> reboot(InstanceRef instance) override;
+  [[nodiscard]] bool is_rebooting(const CloudId& instance) const override;
   Task<> resize_volume(InstanceRef instance, VolumeResize resize) override;
   Task<> update_tags(InstanceRef instance, TagChanges changes) override;
   /// To another preset of the same platform.

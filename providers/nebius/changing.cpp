@@ -9,6 +9,7 @@ namespace tally::nebius {
 namespace {
 
 namespace compute = ::nebius::compute::v1;
+using State = compute::InstanceStatus;
 using std::chrono::seconds;
 
 constexpr std::string_view get_operation = "nebius.common.v1.OperationService/Get";
@@ -23,8 +24,10 @@ constexpr GrpcMethod update_disk{services::compute, "nebius.compute.v1.DiskServi
 constexpr seconds between_polls{1};
 constexpr seconds accepted{20};  // what fails soon after it was accepted is told
 constexpr seconds longest_start{60};
-constexpr seconds longest_stop{600};
+constexpr seconds longest_stop{100};  // of a reboot: with the start it is within what one call may take
 constexpr seconds before_retry{5};
+
+constexpr const char* reboot_again = "the machine may stand still: ask for the reboot again, which goes on from there";
 
 std::string id_message(const std::string& id) {
   compute::GetInstanceRequest message;  // all requests that name one thing have its ID as field 1
@@ -49,8 +52,7 @@ Task<Changing::GrpcOperation> Changing::begin(Operation operation, GrpcMethod me
   request.headers.push_back({"X-Idempotency-Key", Secret(std::move(key))});
   if (!mask.empty()) request.headers.push_back({"X-Resetmask", Secret(std::move(mask))});
   Result<GrpcOperation> begun = co_await calls_.ask<GrpcOperation>(operation, std::move(request));
-  // Of what takes something, that there is none left of it: without details it is the quota.
-  if (!begun && begun.error().code == "RESOURCE_EXHAUSTED") begun.error().kind = Errc::out_of_quota;
+  if (!begun) co_return tl::unexpected(of_a_change(begun.error()));
   co_return begun;
 }
 
@@ -68,9 +70,8 @@ Task<> Changing::follow(Operation operation, std::string_view service, GrpcOpera
     if (!now && !is_of_moment(now.error())) co_return Result<>();
   }
   if (begun.status().code() == 0) co_return Result<>();
-  Error failed = error_of(dialect(), operation, answer_of(begun.status()), context_.redactor);
-  if (failed.code == "RESOURCE_EXHAUSTED") failed.kind = Errc::out_of_quota;
-  co_return tl::unexpected(std::move(failed));
+  const Error failed = error_of(dialect(), operation, answer_of(begun.status()), context_.redactor);
+  co_return tl::unexpected(of_a_change(failed));
 }
 
 Task<> Changing::carry_out(Operation operation, GrpcMethod method, std::string message, Seconds at_most,
@@ -114,7 +115,13 @@ Task<> Changing::stop(InstanceRef instance) {
   const Result<compute::Instance> machine = co_await machine_of(operation, instance);
   if (!machine) co_return tl::unexpected(machine.error());
   std::string message = id_message(instance.cloud_id.str());
-  co_return co_await carry_out(operation, stop_machine, std::move(message), accepted);
+  Result<> stopped = co_await carry_out(operation, stop_machine, std::move(message), accepted);
+  if (!stopped && stopped.error().kind == Errc::conflict) {
+    const Result<compute::Instance> now = co_await machine_of(operation, instance);
+    if (now && now->status().state() == State::STOPPED) stopped = Result<>();
+  }
+  if (stopped) reboots_.end(instance.cloud_id);  // it is to stand still
+  co_return stopped;
 }
 
 /// GPUs were given back at the stop: there may be none now, which the vendor says a while after it has accepted it.
@@ -123,32 +130,66 @@ Task<> Changing::start(InstanceRef instance) {
   const Result<compute::Instance> machine = co_await machine_of(operation, instance);
   if (!machine) co_return tl::unexpected(machine.error());
   std::string message = id_message(instance.cloud_id.str());
-  co_return co_await carry_out(operation, start_machine, std::move(message), longest_start);
+  const Result<> started = co_await carry_out(operation, start_machine, std::move(message), longest_start);
+  if (started) reboots_.end(instance.cloud_id);
+  co_return started;
+}
+
+Task<bool> Changing::stands_still(Operation operation, InstanceRef instance, TimePoint latest) {
+  for (;;) {
+    const Result<compute::Instance> machine = co_await machine_of(operation, instance);
+    if (!machine && !is_of_moment(machine.error())) {
+      Error error = machine.error();
+      error.certainty = Certainty::unknown;
+      co_return tl::unexpected(std::move(error));
+    }
+    const auto state = machine ? machine->status().state() : State::UNSPECIFIED;
+    if (state == State::STOPPED) co_return true;
+    if (state == State::STARTING) co_return false;
+    if (context_.clock.now() >= latest) {
+      Error error = calls_.client().refusal(operation, Errc::service_unavailable,
+                                            "it takes long to stop, and has not been started");
+      error.certainty = Certainty::unknown;
+      error.retry_after = before_retry;
+      error.advice = reboot_again;
+      co_return tl::unexpected(std::move(error));
+    }
+    co_await sleep(between_polls);
+  }
 }
 
 /// The vendor has no such call: it is a stop, and a start that may find no capacity.
 Task<> Changing::reboot(InstanceRef instance) {
   const Operation operation = operations::reboot_instance;
-  Result<compute::Instance> machine = co_await machine_of(operation, instance);
+  const TimePoint latest = context_.clock.now() + longest_stop;
+  const Result<compute::Instance> machine = co_await machine_of(operation, instance);
   if (!machine) co_return tl::unexpected(machine.error());
-  std::string message = id_message(instance.cloud_id.str());
-  const Result<> stopped = co_await carry_out(operation, stop_machine, message, longest_stop);
-  if (!stopped) co_return stopped;
-  const TimePoint end = context_.clock.now() + longest_stop;
-  for (machine = co_await machine_of(operation, instance);
-       !machine || machine->status().state() == compute::InstanceStatus::STOPPING;
-       machine = co_await machine_of(operation, instance)) {
-    const bool is_late = context_.clock.now() >= end;
-    if (!machine && (is_late || !is_of_moment(machine.error()))) {
-      Error error = machine.error();
-      error.certainty = Certainty::unknown;
-      co_return tl::unexpected(std::move(error));
-    }
-    if (is_late) break;
-    co_await sleep(between_polls);
+  const auto state = machine->status().state();
+  const bool goes_on = reboots_.has_begun(instance.cloud_id);
+  if (state == State::STOPPED && !goes_on) {
+    co_return tl::unexpected(
+        calls_.client().refusal(operation, Errc::conflict, "the machine is stopped: start it instead"));
   }
-  Result<> started = co_await carry_out(operation, start_machine, std::move(message), longest_start);
-  if (!started) started.error().certainty = Certainty::unknown;
+  std::string message = id_message(instance.cloud_id.str());
+  const bool is_on_its_way = state == State::STOPPED || state == State::STOPPING || state == State::STARTING;
+  if (!goes_on || !is_on_its_way) {
+    reboots_.begin(instance.cloud_id);
+    Result<> stopped = co_await carry_out(operation, stop_machine, message, accepted);
+    const bool is_refused = !stopped && stopped.error().certainty == Certainty::nothing_happened;
+    if (is_refused && !goes_on) reboots_.end(instance.cloud_id);
+    if (!stopped && !is_refused) stopped.error().advice = reboot_again;
+    if (!stopped) co_return stopped;
+  }
+  const Result<bool> stands = co_await stands_still(operation, instance, latest);
+  if (!stands) co_return tl::unexpected(stands.error());
+  Result<> started;
+  if (*stands) started = co_await carry_out(operation, start_machine, std::move(message), longest_start);
+  if (started) {
+    reboots_.end(instance.cloud_id);
+  } else {
+    started.error().certainty = Certainty::unknown;
+    started.error().advice = "the machine is stopped: start it, or ask for the reboot again";
+  }
   co_return started;
 }
 

@@ -12,6 +12,7 @@
 #include "providers/nebius/protos/common.pb.h"
 #include "providers/nebius/protos/compute.pb.h"
 #include "providers/nebius/reading.hpp"
+#include "providers/nebius/reboots.hpp"
 
 namespace tally::nebius {
 
@@ -19,14 +20,17 @@ class Changing {
  public:
   /// What is given outlives it.
   Changing(const AccountContext& context, Reading& reading)
-      : context_(context), reading_(reading), calls_(reading.calls()) {}
+      : context_(context), reading_(reading), calls_(reading.calls()), reboots_(context.cache, context.clock) {}
 
   Task<Created> create(CreateRequest request);
   Task<> remove(Handle handle, std::string location);
   Task<> terminate(InstanceRef instance);
   Task<> stop(InstanceRef instance);
   Task<> start(InstanceRef instance);
+  /// A stop, and a start when it has stopped. What takes longer than one call may is service_unavailable, and goes on
+  /// when it is asked for again: so does what a restart, or a start without capacity, has left stopped.
   Task<> reboot(InstanceRef instance);
+  [[nodiscard]] bool is_rebooting(const CloudId& machine) const { return reboots_.has_begun(machine); }
   Task<> resize(InstanceRef instance, VolumeResize resize);
   Task<> update_tags(InstanceRef instance, TagChanges changes);
   Task<> change_type(InstanceRef instance, std::string type);
@@ -46,6 +50,8 @@ class Changing {
   /// The machine as the vendor has it, in whichever region of the tenant: its ID is the same everywhere. Error
   /// (invalid_request): the region that was said is none of the tenant's.
   Task<::nebius::compute::v1::Instance> machine_of(Operation operation, InstanceRef instance);
+  /// Until it stands still after a stop, or starts again by somebody else's hand: false then. Error: not by that time.
+  Task<bool> stands_still(Operation operation, InstanceRef instance, TimePoint latest);
   Task<> update(Operation operation, ::nebius::compute::v1::Instance changed, std::string mask = "");
 
   Task<Site> site_for(CreateRequest request, std::string project, std::vector<Handle>* made);
@@ -62,6 +68,7 @@ class Changing {
   const AccountContext& context_;
   Reading& reading_;
   Calls& calls_;
+  Reboots reboots_;
 };
 
 }  // namespace tally::nebius

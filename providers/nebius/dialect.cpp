@@ -26,6 +26,7 @@ constexpr std::array rules = {
     ErrorRule{0, "BadRequest", Errc::invalid_request},
     ErrorRule{0, "OutOfRange", Errc::invalid_request},
     ErrorRule{0, "*", Errc::out_of_quota, "*quota limit exceeded*"},
+    ErrorRule{0, "*", Errc::out_of_quota, "*quota exceeded*"},
     ErrorRule{0, "RESOURCE_EXHAUSTED", Errc::rate_limited},
     ErrorRule{0, "NOT_FOUND", Errc::instance_not_found},
     ErrorRule{0, "ALREADY_EXISTS", Errc::conflict},
@@ -115,6 +116,11 @@ Refusal read_refusal(const Response& answer) {
 }  // namespace
 
 Dialect dialect() { return {"nebius", read_refusal, rules}; }
+
+Error of_a_change(Error error) {
+  if (error.code == "RESOURCE_EXHAUSTED") error.kind = Errc::out_of_quota;
+  return error;
+}
 
 Response answer_of(const common::Status& status) {
   Response answer;

@@ -38,6 +38,7 @@ constexpr std::chrono::minutes projects_are_good_for{5};
 constexpr std::chrono::seconds tables_are_good_for{30};  // one pass over all regions
 constexpr std::chrono::seconds estimating_takes_at_most{60};
 constexpr std::chrono::seconds longest_estimate{10};
+constexpr int most_failures = 3;  // a type as such and as spot machine, and one more: nothing can be priced now
 
 constexpr const char* projects_key = "projects";  // of the cache: all that were ever listed and are not gone
 
@@ -170,6 +171,13 @@ Task<std::shared_ptr<const Reading::Tables>> Reading::tables(Operation operation
   co_return tables_;
 }
 
+/// An empty list where there was one: believed, it would take all types from the market, or put all on it.
+bool Reading::has_emptied(const Tables& now, bool has_advice) const {
+  if (!tables_) return false;
+  const bool lost_quotas = now.quotas.rows.empty() && !tables_->quotas.rows.empty();
+  return lost_quotas || (has_advice && now.advice.rows.empty() && !tables_->advice.rows.empty());
+}
+
 /// The advice may be closed to a tenant; then the quota alone tells.
 Task<std::shared_ptr<const Reading::Tables>> Reading::read_tables(Operation operation) {
   PageRequest quotas_request = pages_of<::nebius::quotas::v1::ListQuotaAllowancesRequest>(tenant_);
@@ -178,6 +186,7 @@ Task<std::shared_ptr<const Reading::Tables>> Reading::read_tables(Operation oper
   if (!quotas) co_return tl::unexpected(quotas.error());
   PageRequest advice_request = pages_of<::nebius::capacity::v1::ListResourceAdviceRequest>(tenant_);
   Result<Pages> advice = co_await calls_.list(list_capacity, list_advice, std::move(advice_request), "");
+  const bool has_advice = advice.has_value();
   if (!advice && (is_not_there(advice.error()) || advice.error().kind == Errc::forbidden)) advice = Pages();
   if (!advice) co_return tl::unexpected(advice.error());
   const auto read = [&]() -> Result<std::shared_ptr<const Tables>> {
@@ -195,6 +204,12 @@ Task<std::shared_ptr<const Reading::Tables>> Reading::read_tables(Operation oper
   if (!tables) {
     const Error& unread = tables.error();
     co_return tl::unexpected(calls_.client().refusal(operation, unread.kind, unread.message));
+  }
+  doubts_tables_ = !doubts_tables_ && has_emptied(**tables, has_advice);
+  if (doubts_tables_) {
+    co_return tl::unexpected(calls_.client().refusal(operation, Errc::service_unavailable,
+                                                     "the list of quotas or of capacity is empty, as it was not "
+                                                     "before: believed when it is so the next time"));
   }
   co_return tables;
 }
@@ -265,10 +280,17 @@ Task<Offering> Reading::types(std::string region) {
     if (!row || *row != type) row = std::make_shared<const InstanceType>(std::move(type));
     offering.types.rows.push_back(row);
   }
+  const std::size_t unread = (*supply)->quotas.unread + (*supply)->advice.unread;
+  if (unread > 0 && !offering.types.rows.empty()) {
+    offering.types.odd.push_back(
+        {offering.types.rows.front()->id.str(), "quotas",
+         "or advice on capacity cannot be read in " + std::to_string(unread) + " rows: what they say is not known"});
+  }
   co_return offering;
 }
 
-/// One call each, as long as the calculator is well: what it does not answer keeps its last price.
+/// One call each, as long as the calculator is well: what it does not answer keeps its last price. One that it cannot
+/// do keeps none of the others waiting.
 boost::asio::awaitable<void> Reading::learn_prices(const Presets& presets, std::string project, PriceList& prices) {
   std::vector<std::string> names(1, disk_name);
   for (const Preset& preset : presets.all) {
@@ -276,11 +298,16 @@ boost::asio::awaitable<void> Reading::learn_prices(const Presets& presets, std::
     if (preset.is_sold_as_spot) names.push_back(spot_name(preset.type.type));
   }
   const TimePoint end = context_.clock.now() + estimating_takes_at_most;
+  int failures = 0;  // one after the other
   for (const std::string& name : names) {
     if (!prices.is_due(name, context_.clock.wall_now())) continue;
     if (context_.clock.now() >= end) break;
     const Result<std::optional<Money>> amount = co_await estimate(project, name);
-    if (!amount && !is_about_that_one(amount.error())) break;
+    const bool is_unanswered = !amount && !is_about_that_one(amount.error());
+    const bool is_unwell = is_unanswered && amount.error().kind == Errc::service_unavailable;
+    failures = is_unwell ? failures + 1 : 0;
+    if (is_unanswered && (!is_unwell || failures == most_failures)) break;
+    if (is_unanswered) continue;
     // Of what it refuses to price it may have had a price before.
     prices.note(name, amount ? *amount : prices.amount_of(name), context_.clock.wall_now());
   }

@@ -154,13 +154,14 @@ boost::asio::awaitable<void> RegionMachines::learn_reasons(const std::vector<Row
     const bool is_ours = machine->instance.cloud_cred_ref_id == context_.credential.ref;
     if (!stands_still || !is_ours || reasons_.contains(machine->id) || asked == reasons_a_pass) continue;
     ++asked;
-    const Result<std::string> reason = co_await ask_reason(machine->id);
+    const Result<std::optional<std::string>> reason = co_await ask_reason(machine->id);
     if (!reason) co_return;  // of a service that is not well nothing more is asked in this pass
-    reasons_[machine->id] = *reason;
+    if (*reason) reasons_[machine->id] = **reason;
   }
 }
 
-Task<std::string> RegionMachines::ask_reason(std::string id) {
+/// "": nothing went wrong. Nothing: the last operation is not over, and will tell.
+Task<std::optional<std::string>> RegionMachines::ask_reason(std::string id) {
   ::nebius::common::v1::ListOperationsRequest asked;
   asked.set_resource_id(id);
   asked.set_page_size(page_size);
@@ -174,9 +175,12 @@ Task<std::string> RegionMachines::ask_reason(std::string id) {
     ::nebius::common::v1::Operation each;
     if (each.ParseFromString(item) && each.created_at().seconds() >= last.created_at().seconds()) last = each;
   }
-  if (!last.has_status() || last.status().code() == 0) co_return std::string();
-  const Error why = error_of(dialect(), find_reason, answer_of(last.status()), context_.redactor);
-  co_return why.code + ": " + why.message;
+  if (!last.id().empty() && !last.has_status()) co_return std::nullopt;
+  if (last.status().code() == 0) co_return std::string();
+  const Error why = of_a_change(error_of(dialect(), find_reason, answer_of(last.status()), context_.redactor));
+  // gRPC's word for it says "resources", which is what there is none of where the quota is not the cause.
+  const bool is_quota = why.kind == Errc::out_of_quota;
+  co_return (is_quota ? std::string(to_string(why.kind)) : why.code) + ": " + why.message;
 }
 
 std::string RegionMachines::reason_of(const std::string& id) const {

@@ -55,7 +55,7 @@ class RegionMachines {
   Task<Answer<Machine>> list_project(const std::string& project);
   boost::asio::awaitable<void> learn_disks(const std::string& project, Answer<Machine> machines);
   boost::asio::awaitable<void> learn_reasons(const std::vector<Row<Machine>>& machines);
-  Task<std::string> ask_reason(std::string id);
+  Task<std::optional<std::string>> ask_reason(std::string id);
   void add_refused(const std::string& project, Answer<Instance>& answer);
   void note_ids(const std::string& project, const Answer<Machine>& machines);
   Row<Instance> join(const Row<Machine>& machine, const Row<BootDisk>& disk, std::map<CloudId, Joined>& into) const;

@@ -19,10 +19,11 @@ std::int64_t signed_of(std::uint64_t number) {
   return static_cast<std::int64_t>(std::min<std::uint64_t>(number, std::numeric_limits<std::int64_t>::max() / 2));
 }
 
-/// Calls `use(message)` with each row that is one.
+/// Calls `use(message)` with each row that is one; answers how many are none, or not taken.
 template <class Message, class Use>
-Result<> each_row(const std::vector<std::string>& pages, WorkLimit& limit, Use use) {
+Result<std::size_t> each_row(const std::vector<std::string>& pages, WorkLimit& limit, Use use) {
   std::size_t rows = 0;
+  std::size_t unread = 0;
   for (const std::string& bytes : pages) {
     ::nebius::listing::Page page;
     if (!page.ParseFromString(bytes)) return tl::unexpected(json::bad_reply("a page is not the API's message"));
@@ -30,10 +31,10 @@ Result<> each_row(const std::vector<std::string>& pages, WorkLimit& limit, Use u
       if (limit.is_over()) return tl::unexpected(json::too_long_to_read());
       if (++rows > limits::rows_per_listing) return tl::unexpected(json::bad_reply("more rows than anybody has"));
       Message message;
-      if (message.ParseFromString(item)) use(message);
+      if (!message.ParseFromString(item) || !use(message)) ++unread;
     }
   }
-  return {};
+  return unread;
 }
 
 Advice advice_of(const capacity::ResourceAdviceStatus::Availability& said) {
@@ -57,45 +58,57 @@ void add(Advice& sum, const Advice& fabric) {
   sum.is_unknown = sum.is_unknown || fabric.is_unknown;
 }
 
-bool has_room(const Demand& demand, UsageClass usage, const QuotaTable& quotas) {
+/// Both of them; nothing: not known.
+using Known = std::optional<bool>;
+Known both(Known a, Known b) {
+  if (a == false || b == false) return false;
+  return a && b ? Known(true) : Known();
+}
+
+Known has_room(const Demand& demand, UsageClass usage, const QuotaTable& quotas) {
   const auto row = [&](const std::string& name) {
-    const auto at = quotas.find({name, demand.region});
-    return at == quotas.end() ? nullptr : &at->second;
+    const auto at = quotas.rows.find({name, demand.region});
+    return at == quotas.rows.end() ? nullptr : &at->second;
   };
+  const auto if_absent = [&quotas](bool room) { return quotas.unread > 0 ? Known() : Known(room); };
   // A row that is not there, or sets no limit, limits nothing here.
   const auto leaves_room = [&](const std::string& name, std::int64_t count) {
     const Allowance* allowance = row(name);
-    return allowance == nullptr || !allowance->limit || allowance->has_room_for(count);
+    if (allowance == nullptr) return if_absent(true);
+    return Known(!allowance->limit || allowance->has_room_for(count));
   };
-  if (usage == UsageClass::spot && !leaves_room("compute.instance.preemptible.count", 1)) return false;
+  Known room = true;
+  if (usage == UsageClass::spot) room = leaves_room("compute.instance.preemptible.count", 1);
   if (demand.gpus == 0) {
-    return leaves_room("compute.instance.non-gpu.vcpu", demand.vcpus) &&
-           leaves_room("compute.instance.non-gpu.memory", demand.memory_bytes);
+    room = both(room, leaves_room("compute.instance.non-gpu.vcpu", demand.vcpus));
+    return both(room, leaves_room("compute.instance.non-gpu.memory", demand.memory_bytes));
   }
   const Allowance* gpus = row(demand.gpu_quota);
-  return gpus != nullptr && gpus->has_room_for(demand.gpus);
+  return both(room, gpus == nullptr ? if_absent(false) : Known(gpus->has_room_for(demand.gpus)));
 }
 
 }  // namespace
 
 Result<QuotaTable> read_quotas(const std::vector<std::string>& pages, WorkLimit limit) {
   QuotaTable table;
-  const Result<> read = each_row<quotas_v1::QuotaAllowance>(pages, limit, [&table](const auto& row) {
-    if (row.status().state() != quotas_v1::QuotaAllowanceStatus::STATE_ACTIVE) return;
-    if (row.metadata().name().size() > limits::id || row.spec().region().size() > limits::id) return;
+  const Result<std::size_t> unread = each_row<quotas_v1::QuotaAllowance>(pages, limit, [&table](const auto& row) {
+    if (row.status().state() != quotas_v1::QuotaAllowanceStatus::STATE_ACTIVE) return true;
+    if (row.metadata().name().size() > limits::id || row.spec().region().size() > limits::id) return false;
     Allowance allowance;
     if (row.spec().has_limit()) allowance.limit = signed_of(row.spec().limit());
     allowance.usage = signed_of(row.status().usage());
     if (row.status().unit().size() <= limits::id) allowance.unit = row.status().unit();
-    table[{row.metadata().name(), row.spec().region()}] = std::move(allowance);
+    table.rows[{row.metadata().name(), row.spec().region()}] = std::move(allowance);
+    return true;
   });
-  if (!read) return tl::unexpected(read.error());
+  if (!unread) return tl::unexpected(unread.error());
+  table.unread = *unread;
   return table;
 }
 
 std::vector<Quota> quotas_in(const QuotaTable& quotas, const std::string& region) {
   std::vector<Quota> list;
-  for (const auto& [key, allowance] : quotas) {
+  for (const auto& [key, allowance] : quotas.rows) {
     if (key.second != region) continue;
     Quota quota;
     quota.id = key.first + ":" + key.second;
@@ -110,7 +123,7 @@ std::vector<Quota> quotas_in(const QuotaTable& quotas, const std::string& region
 
 std::set<std::string> regions_of(const QuotaTable& quotas) {
   std::set<std::string> regions;
-  for (const auto& [key, allowance] : quotas) {
+  for (const auto& [key, allowance] : quotas.rows) {
     if (!key.second.empty() && regions.size() < limits::locations_per_account) regions.insert(key.second);
   }
   return regions;
@@ -118,28 +131,31 @@ std::set<std::string> regions_of(const QuotaTable& quotas) {
 
 Result<AdviceTable> read_advice(const std::vector<std::string>& pages, WorkLimit limit) {
   AdviceTable table;
-  const Result<> read = each_row<capacity::ResourceAdvice>(pages, limit, [&table](const auto& row) {
-    if (!row.spec().has_compute_instance()) return;
+  const Result<std::size_t> unread = each_row<capacity::ResourceAdvice>(pages, limit, [&table](const auto& row) {
+    if (!row.spec().has_compute_instance()) return true;
     const auto& machine = row.spec().compute_instance();
-    Stock& stock = table[{row.spec().region(), machine.platform(), machine.preset().name()}];
+    Stock& stock = table.rows[{row.spec().region(), machine.platform(), machine.preset().name()}];
     add(stock.on_demand, advice_of(row.status().on_demand()));
     add(stock.spot, advice_of(row.status().preemptible()));
+    return true;
   });
-  if (!read) return tl::unexpected(read.error());
+  if (!unread) return tl::unexpected(unread.error());
+  table.unread = *unread;
   return table;
 }
 
 Supply supply_of(const Demand& demand, UsageClass usage, const QuotaTable& quotas, const AdviceTable& advice) {
   Supply supply;
-  if (!has_room(demand, usage, quotas)) {
-    supply.is_available = false;
+  supply.is_available = has_room(demand, usage, quotas);
+  if (supply.is_available == false) {
     supply.reason = AvailabilityReason::quota;
     return supply;
   }
-  supply.is_available = true;
   if (demand.gpus == 0) return supply;
-  const auto at = advice.find({demand.region, demand.platform, demand.preset});
-  if (at == advice.end()) return supply;
+  const auto at = advice.rows.find({demand.region, demand.platform, demand.preset});
+  const bool is_told = at != advice.rows.end();
+  if (!is_told && advice.unread > 0) supply.is_available.reset();
+  if (!is_told) return supply;
   const Advice& said = usage == UsageClass::spot ? at->second.spot : at->second.on_demand;
   if (said.is_known && said.available == 0 && !said.is_unknown) {
     supply.is_available = false;

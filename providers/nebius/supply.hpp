@@ -24,11 +24,12 @@ struct Allowance {
   [[nodiscard]] bool has_room_for(std::int64_t count) const { return limit && *limit - usage >= count; }
 };
 
-/// By name and region.
-using QuotaTable = std::map<std::pair<std::string, std::string>, Allowance>;
+struct QuotaTable {
+  std::map<std::pair<std::string, std::string>, Allowance> rows;  // by name and region
+  std::size_t unread = 0;                                         // rows that cannot be read, of whatever name
+};
 
-/// The pages of QuotaAllowanceService/List for a tenant. A row that cannot be read is left out: nothing is allowed by
-/// it.
+/// The pages of QuotaAllowanceService/List for a tenant.
 Result<QuotaTable> read_quotas(const std::vector<std::string>& pages, WorkLimit limit);
 
 /// As a credential's list of quotas, of one region.
@@ -49,8 +50,10 @@ struct Stock {
   Advice spot;
 };
 
-/// By region, platform and preset.
-using AdviceTable = std::map<std::tuple<std::string, std::string, std::string>, Stock>;
+struct AdviceTable {
+  std::map<std::tuple<std::string, std::string, std::string>, Stock> rows;  // by region, platform and preset
+  std::size_t unread = 0;                                                   // rows that cannot be read, of whatever
+};
 
 /// The pages of ResourceAdviceService/List for a tenant.
 Result<AdviceTable> read_advice(const std::vector<std::string>& pages, WorkLimit limit);
@@ -72,7 +75,8 @@ struct Supply {
 };
 
 /// Both: what the quota has no room for cannot be had; else what the advice says, where it is fresh; else, and of
-/// machines without a GPU, the quota alone. Nothing: the vendor says that it does not know.
+/// machines without a GPU, the quota alone. Nothing: the vendor says that it does not know, or what it says may be in a
+/// row that cannot be read.
 Supply supply_of(const Demand& demand, UsageClass usage, const QuotaTable& quotas, const AdviceTable& advice);
 
 }  // namespace tally::nebius

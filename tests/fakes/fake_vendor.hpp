@@ -67,6 +67,8 @@ class FakeVendor {
   std::string name_of_all_keys;  // "": each is named by its token
   int parts_refused = 0;         // so many removals of parts are refused
   std::map<std::string, int> calls;
+  int calls_of_a_reboot = 1;  // all but the last say that it is not over
+  int calls_made_of_a_reboot = 0;
   std::vector<std::string> tokens;  // of all creates that came
   std::vector<CreateRequest> requests;
   std::map<CloudId, Machine> machines;  // gone ones, too
@@ -312,7 +314,23 @@ class FakeVendorAccount final : public Account,
     return change("start", std::move(ref), [](Instance& row) { row.status = LifecycleStatus::running; });
   }
   Task<> reboot(InstanceRef ref) override {
-    return change("reboot", std::move(ref), [](Instance& /*row*/) {});
+    if (is_cut_off) co_return no_answer();
+    std::function<void(Instance&)> nothing_shows = [](Instance& /*row*/) {};
+    Task<> work = change("reboot", std::move(ref), std::move(nothing_shows));
+    Result<> done = co_await std::move(work);
+    if (!done || ++vendor_.calls_made_of_a_reboot >= vendor_.calls_of_a_reboot) {
+      vendor_.calls_made_of_a_reboot = 0;
+      co_return done;
+    }
+    Error unfinished;
+    unfinished.kind = Errc::service_unavailable;
+    unfinished.certainty = Certainty::unknown;
+    unfinished.message = "it takes long to stop";
+    unfinished.retry_after = std::chrono::seconds(5);
+    co_return tl::unexpected(std::move(unfinished));
+  }
+  [[nodiscard]] bool is_rebooting(const CloudId& /*instance*/) const override {
+    return vendor_.calls_made_of_a_reboot > 0;
   }
   Task<> resize_volume(InstanceRef ref, VolumeResize resize) override {
     return change("resize", std::move(ref), [resize](Instance& row) { row.disk_size = resize.size; });

@@ -137,6 +137,32 @@ TEST_CASE("a reboot that was cut off cannot be seen: it fails, and that is said"
   CHECK(world.text("SELECT error FROM operations WHERE kind = 'reboot'").find("not known") != std::string::npos);
 }
 
+TEST_CASE("a reboot that takes several calls is one operation", "[lifecycle]") {
+  Ready world(OperationKind::reboot);
+  world.vendor.calls_of_a_reboot = 3;
+  SECTION("that goes on until it is over") {
+    CHECK(world.state_of(change_of(OperationKind::reboot, world.id), 30s) == "succeeded");
+    CHECK(world.vendor.calls["reboot"] == 3);
+  }
+  SECTION("after a restart, too") {
+    die_at(world, "reboot.call.after");
+    const Answered cut_off = world.ask(change_of(OperationKind::reboot, world.id));
+    world.advance(3s);
+    on_failpoint = nullptr;
+    world.restart();
+    world.advance(30s);
+    CHECK(world.outcome_of(OperationKind::reboot) == "succeeded");
+    CHECK(world.vendor.calls["reboot"] == 3);
+  }
+  SECTION("not for ever") {
+    world.vendor.calls_of_a_reboot = 1000;
+    const Answered given_up = world.ask(change_of(OperationKind::reboot, world.id));
+    world.advance(25min);
+    CHECK(world.outcome_of(OperationKind::reboot) == "failed");
+    CHECK(world.vendor.calls["reboot"] < 300);
+  }
+}
+
 TEST_CASE("the journal keeps digests of tags and rules, not their words", "[lifecycle]") {
   const std::string traces = traces_of(change_of(OperationKind::tags, CloudId("i-1")));
   CHECK(traces.find("private") == std::string::npos);
