@@ -212,8 +212,9 @@ Result<std::optional<std::string_view>> look_for_member(std::string_view body, s
 Result<std::string_view> find_member(std::string_view body, std::string_view field, WorkLimit& limit) {
   const auto found = look_for_member(body, field, limit);
   if (!found) return tl::unexpected(found.error());
-  if (!*found) return tl::unexpected(bad_reply("the body has no \"" + std::string(field) + "\""));
-  return **found;
+  const std::optional<std::string_view>& member = *found;
+  if (!member) return tl::unexpected(bad_reply("the body has no \"" + std::string(field) + "\""));
+  return *member;
 }
 
 }  // namespace
