@@ -70,7 +70,8 @@ guard_containers() {
 # Once, so that what an administrator changes later stays. SSH is allowed first; where that fails nothing is denied.
 set_ufw() {
   if has_ipv6; then sed -i 's/^IPV6=.*/IPV6=yes/' /etc/default/ufw || return 1; fi
-  ufw --force reset || return 1
+  # It names what it puts away by the second, and refuses a second time within one.
+  ufw --force reset || { sleep 1 && ufw --force reset; } || return 1
   ufw default deny incoming || return 1
   ufw default allow outgoing || return 1
   for port in $ssh_ports; do ufw allow "$port/tcp" || return 1; done
