@@ -138,9 +138,10 @@ Result<std::optional<std::string>> read_products(std::string_view body, std::str
   }
   const auto token = json::member_beside(body, "NextToken", limit);
   if (!token) return tl::unexpected(token.error());
-  if (!*token) return std::nullopt;
+  const std::optional<std::string_view>& next = *token;
+  if (!next) return std::nullopt;
   json::Value value;
-  if (token->value().size() > limits::row || parser.parse(**token, value) != json::Parsed::good) {
+  if (next->size() > limits::row || parser.parse(*next, value) != json::Parsed::good) {
     return tl::unexpected(json::bad_reply("`NextToken` does not lead to another page"));
   }
   return value.text.empty() ? std::nullopt : std::optional(value.text);

@@ -145,7 +145,7 @@ Result<Document> Document::parse(std::string body, std::string_view root) {
   const pugi::xml_parse_result parsed = made.document_->load_buffer_inplace(made.text_->data(), made.text_->size(),
                                                                             pugi::parse_default, pugi::encoding_utf8);
   if (!parsed) return tl::unexpected(json::bad_reply("it is not the XML that was expected"));
-  made.root_ = child_of(*made.document_, root);
+  made.root_ = child_of(made.document_->root(), root);
   if (!made.root_) return tl::unexpected(json::bad_reply("it is no `" + std::string(root) + "`"));
   return made;
 }

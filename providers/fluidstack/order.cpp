@@ -31,7 +31,10 @@ constexpr std::array honoured = {attributes::spot, attributes::image, attributes
                                  attributes::tags};
 
 bool is_tag_name(const std::string& name) {
-  const auto is_alphanumeric = [](unsigned char c) { return c < 0x80 && std::isalnum(c) != 0; };
+  const auto is_alphanumeric = [](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return byte < 0x80 && std::isalnum(byte) != 0;
+  };
   if (name.empty() || name.size() > longest_tag_name) return false;
   if (!is_alphanumeric(name.front()) || !is_alphanumeric(name.back())) return false;
   return std::all_of(name.begin(), name.end(),
