@@ -103,15 +103,17 @@ asio::awaitable<void> fail_with_its_call(DeskPtr desk, OperationPtr operation, E
   co_await desk->journal.finish(operation, OperationState::failed, std::move(error), std::move(changes));
 }
 
-asio::awaitable<void> wait_until_over(OperationPtr operation) {
-  while (!operation->is_over()) {
-    boost::system::error_code woken;
-    co_await operation->changed.async_wait(asio::redirect_error(asio::use_awaitable, woken));
-    const auto state = co_await asio::this_coro::cancellation_state;
-    if (state.cancelled() != asio::cancellation_type::none) {
-      throw boost::system::system_error(asio::error::operation_aborted);
-    }
+asio::awaitable<void> wait_for_change(OperationPtr operation) {
+  boost::system::error_code woken;
+  co_await operation->changed.async_wait(asio::redirect_error(asio::use_awaitable, woken));
+  const auto state = co_await asio::this_coro::cancellation_state;
+  if (state.cancelled() != asio::cancellation_type::none) {
+    throw boost::system::system_error(asio::error::operation_aborted);
   }
+}
+
+asio::awaitable<void> wait_until_over(OperationPtr operation) {
+  while (!operation->is_over()) co_await wait_for_change(operation);
 }
 
 }  // namespace tally::lifecycle

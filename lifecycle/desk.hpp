@@ -112,6 +112,9 @@ boost::asio::awaitable<void> carry_terminate(DeskPtr desk, OperationPtr operatio
 boost::asio::awaitable<OperationPtr> end_machine(DeskPtr desk, CloudId machine, std::string location, RefId ref_id,
                                                  std::string why, JournalChanges with);
 
+/// Returns when it is over, or asked for again, or for no reason: look.
+boost::asio::awaitable<void> wait_for_change(OperationPtr operation);
+
 /// Returns when it is over.
 boost::asio::awaitable<void> wait_until_over(OperationPtr operation);
 

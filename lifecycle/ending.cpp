@@ -1,8 +1,4 @@
 #include <algorithm>
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
-#include <boost/system/system_error.hpp>
 #include <utility>
 
 #include "lifecycle/beginning.hpp"
@@ -53,15 +49,7 @@ Task<> terminate_by(Account& account, InstanceRef machine) {
 }
 
 boost::asio::awaitable<bool> when_asked_again(OperationPtr operation) {
-  namespace asio = boost::asio;
-  while (!operation->is_asked_again) {
-    boost::system::error_code woken;
-    co_await operation->changed.async_wait(asio::redirect_error(asio::use_awaitable, woken));
-    const auto state = co_await asio::this_coro::cancellation_state;
-    if (state.cancelled() != asio::cancellation_type::none) {
-      throw boost::system::system_error(asio::error::operation_aborted);
-    }
-  }
+  while (!operation->is_asked_again) co_await wait_for_change(operation);
   co_return true;
 }
 
