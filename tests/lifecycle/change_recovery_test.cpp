@@ -61,6 +61,14 @@ Request change_of(OperationKind kind, const CloudId& id) {
   }
 }
 
+/// It is asked for, and gets as far as that place.
+void cut_off(Ready& world, OperationKind kind, const std::string& place) {
+  die_at(world, place);
+  const Answered never = world.ask(change_of(kind, world.id));
+  world.advance(3s);
+  on_failpoint = nullptr;
+}
+
 constexpr std::array changes = {OperationKind::stop,
                                 OperationKind::start,
                                 OperationKind::resize,
@@ -76,10 +84,7 @@ TEST_CASE("a change that was done when the service died succeeds at its next sta
       const std::string name(to_string(kind));
       INFO(name + place);
       Ready world(kind);
-      die_at(world, name + place);
-      const Answered cut_off = world.ask(change_of(kind, world.id));
-      world.advance(3s);
-      on_failpoint = nullptr;
+      cut_off(world, kind, name + place);
       world.restart();
       world.advance(30s);
       CHECK(world.outcome_of(kind) == "succeeded");
@@ -92,10 +97,7 @@ TEST_CASE("a change that was not sent when the service died fails when the provi
     const std::string name(to_string(kind));
     INFO(name);
     Ready world(kind);
-    die_at(world, name + ".call.before");
-    const Answered cut_off = world.ask(change_of(kind, world.id));
-    world.advance(3s);
-    on_failpoint = nullptr;
+    cut_off(world, kind, name + ".call.before");
     world.restart();
     world.advance(30s);
     CHECK(world.outcome_of(kind) == "started");
@@ -106,10 +108,7 @@ TEST_CASE("a change that was not sent when the service died fails when the provi
 
 TEST_CASE("the provider is asked until it answers what became of a change", "[lifecycle]") {
   Ready world(OperationKind::resize);
-  die_at(world, "resize.call.after");
-  const Answered cut_off = world.ask(change_of(OperationKind::resize, world.id));
-  world.advance(3s);
-  on_failpoint = nullptr;
+  cut_off(world, OperationKind::resize, "resize.call.after");
   world.vendor.is_silent = true;
   world.restart();
   world.advance(2min);
@@ -127,10 +126,7 @@ TEST_CASE("the provider is asked until it answers what became of a change", "[li
 
 TEST_CASE("a reboot that was cut off cannot be seen: it fails, and that is said", "[lifecycle]") {
   Ready world(OperationKind::reboot);
-  die_at(world, "reboot.call.after");
-  const Answered cut_off = world.ask(change_of(OperationKind::reboot, world.id));
-  world.advance(3s);
-  on_failpoint = nullptr;
+  cut_off(world, OperationKind::reboot, "reboot.call.after");
   world.restart();
   world.advance(1s);
   CHECK(world.outcome_of(OperationKind::reboot) == "failed");
@@ -145,10 +141,7 @@ TEST_CASE("a reboot that takes several calls is one operation", "[lifecycle]") {
     CHECK(world.vendor.calls["reboot"] == 3);
   }
   SECTION("after a restart, too") {
-    die_at(world, "reboot.call.after");
-    const Answered cut_off = world.ask(change_of(OperationKind::reboot, world.id));
-    world.advance(3s);
-    on_failpoint = nullptr;
+    cut_off(world, OperationKind::reboot, "reboot.call.after");
     world.restart();
     world.advance(30s);
     CHECK(world.outcome_of(OperationKind::reboot) == "succeeded");

@@ -10,6 +10,8 @@
 namespace tally::fakes {
 
 inline const std::string ec2 = "https://ec2.us-east-1.amazonaws.com/#";
+inline const std::string pricing = "https://api.pricing.us-east-1.amazonaws.com/#GetProducts";
+inline const std::string quotas = "https://servicequotas.us-east-1.amazonaws.com/#GetServiceQuota";
 inline const std::string machine_id = "i-0aee8bc700b5f3b7c";
 
 class Ec2Site : public RecordedAccount {

@@ -5,17 +5,13 @@
 #include <boost/json/serialize.hpp>
 #include <catch2/catch.hpp>
 
-#include "tests/providers/recorded_account.hpp"
+#include "tests/providers/aws/site.hpp"
 
 namespace tally::aws_unread_test {
 using namespace tally::fakes;
 namespace json = boost::json;
 
 namespace {
-
-const std::string ec2 = "https://ec2.us-east-1.amazonaws.com/#";
-const std::string pricing = "https://api.pricing.us-east-1.amazonaws.com/#GetProducts";
-const std::string quotas = "https://servicequotas.us-east-1.amazonaws.com/#GetServiceQuota";
 
 class Site : public RecordedAccount {
  public:
