@@ -12,7 +12,7 @@ class Cache {
   virtual ~Cache() = default;
   [[nodiscard]] virtual std::optional<std::string> get(std::string_view key) const = 0;
 
-  /// Known at once; on disk soon after.
+  /// Known at once; on disk soon after. A value that is there already is not written again.
   virtual void put(std::string key, std::string value) = 0;
 };
 

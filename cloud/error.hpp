@@ -59,6 +59,8 @@ struct Error {
 
   /// True when the error is of this kind or of a kind below it (instance_not_found is a resource_not_found).
   [[nodiscard]] bool matches(Errc wanted) const;
+  /// It says nothing of what was asked: the same call may go well a while later.
+  [[nodiscard]] bool is_of_moment() const { return kind == Errc::service_unavailable || kind == Errc::rate_limited; }
 };
 
 /// One line for a log or a person: `lambda-labs: list instances: service_unavailable (HTTP 502): Bad Gateway`, then the

@@ -23,7 +23,9 @@ std::optional<std::string> AccountCache::get(std::string_view key) const {
 }
 
 void AccountCache::put(std::string key, std::string value) {
-  values_.insert_or_assign(key, std::move(value));
+  const auto [at, is_new] = values_.try_emplace(key, value);
+  if (!is_new && at->second == value) return;
+  at->second = std::move(value);
   unwritten_.insert(std::move(key));
   if (!std::exchange(is_writing_, true)) tasks_.spawn("cache", write_behind());
 }

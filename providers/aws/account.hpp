@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "cloud/account.hpp"
+#include "cloud/recent_machines.hpp"
 #include "providers/aws/belongings.hpp"
 #include "providers/aws/client.hpp"
 #include "providers/aws/description.hpp"
@@ -98,7 +99,6 @@ class AwsAccount final : public Account,
   Task<Created> give_up(RegionPtr region, CreateRequest request, std::vector<Handle> made, Error error);
   Task<Answer<Instance>> machines_of_ref(RegionPtr region, RefId ref);
 
-  void remember(const CloudId& id);
   [[nodiscard]] Error not_yet(const CloudId& id, Error error) const;
   Task<> act(Operation operation, InstanceRef instance, const char* action, Repeat repeat);
   Task<> follow(RegionPtr region, std::string volume, std::string state, bool waits_for_optimizing);
@@ -107,6 +107,7 @@ class AwsAccount final : public Account,
   Task<std::vector<GroupRule>> rules_of(Operation operation, RegionPtr region, std::string group);
 
   AccountContext context_;
+  RecentMachines young_{context_.cache, context_.clock, "young", std::chrono::seconds(60)};  // made by a create of ours
   const std::string partition_;
   const std::vector<std::string> only_regions_;
   const std::string home_;  // where what is the same everywhere is asked for

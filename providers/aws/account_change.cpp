@@ -1,8 +1,5 @@
 // What changes a machine that is there. Each call says what a second one would do where the first one's answer is lost:
 // but for a restart, which is two of them, each sets or ends something.
-#include <map>
-#include <sstream>
-
 #include "providers/aws/account.hpp"
 #include "providers/aws/belongings.hpp"
 #include "providers/guest/refusal.hpp"
@@ -11,28 +8,10 @@
 namespace tally::aws {
 namespace {
 
-constexpr std::chrono::seconds own_create_is_young_for{60};
 constexpr std::chrono::seconds between_looks{5};
 constexpr std::chrono::minutes longest_modifying{2};
 constexpr std::chrono::hours longest_optimizing{1};
 constexpr Operation follow_resize{"follow the resize", true};
-
-constexpr const char* young_key = "young";  // in the cache, so that a restart does not forget: a line each, ID and time
-
-using Young = std::map<std::string, Timestamp>;  // when each was made
-
-/// Those of a text of ours that are still young.
-Young young_of(const std::string& text, Timestamp now) {
-  Young young;
-  std::istringstream lines(text);
-  std::string id;
-  std::string time;
-  while (lines >> id >> time) {
-    const auto made_at = parse_rfc3339(time);
-    if (made_at && *made_at <= now && now < *made_at + own_create_is_young_for) young[id] = *made_at;
-  }
-  return young;
-}
 
 /// What else has been done already is not denied by the last call's refusal.
 Error after_others(Error error) {
@@ -42,21 +21,10 @@ Error after_others(Error error) {
 
 }  // namespace
 
-/// The time of a create of ours; forgotten when nobody can doubt the machine any more.
-void AwsAccount::remember(const CloudId& id) {
-  const Timestamp now = context_.clock.wall_now();
-  Young young = young_of(context_.cache.get(young_key).value_or(""), now);
-  young[id.str()] = now;
-  std::string text;
-  for (const auto& [each, made_at] : young) text += each + " " + to_iso8601(made_at) + "\n";
-  context_.cache.put(young_key, std::move(text));
-}
-
 /// EC2's readers lag behind its writers: what was just made may not be known everywhere yet.
 Error AwsAccount::not_yet(const CloudId& id, Error error) const {
   if (error.kind != Errc::instance_not_found) return error;
-  const Young young = young_of(context_.cache.get(young_key).value_or(""), context_.clock.wall_now());
-  if (!young.contains(id.str())) return error;
+  if (!young_.contains(id)) return error;
   error.kind = Errc::service_unavailable;
   error.message = "it was just made, and is not known there yet: " + error.message;
   return error;

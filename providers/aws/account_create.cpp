@@ -98,7 +98,7 @@ Task<Created> AwsAccount::order(RegionPtr region, CreateRequest request, Parts p
         client_.refusal(operations::create_instance, Errc::conflict, "the machine of this call has ended already");
     co_return co_await give_up(region, std::move(request), std::move(made), std::move(over));
   }
-  remember(machine->cloud_id);
+  young_.note(machine->cloud_id);
   Created created;
   created.instance = std::move(*machine);
   created.made = std::move(made);
@@ -118,7 +118,7 @@ Task<Created> AwsAccount::give_up(RegionPtr region, CreateRequest request, std::
   const Result<Answer<Instance>> listed = co_await machines_of_ref(region, request.ref_id);
   std::optional<Instance> there = listed ? own_machine(listed->rows, request, context_.credential.ref) : std::nullopt;
   if (there) {
-    remember(there->cloud_id);
+    young_.note(there->cloud_id);
     Created created;
     created.instance = std::move(*there);
     created.made = std::move(made);

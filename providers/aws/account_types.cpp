@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "providers/aws/account.hpp"
+#include "providers/aws/lacks_any.hpp"
 
 namespace tally::aws {
 namespace {
@@ -18,14 +19,6 @@ std::vector<std::string> names_of(const Shapes& shapes) {
   std::vector<std::string> names;
   for (const auto& [name, shape] : shapes) names.push_back(name);
   return names;
-}
-
-bool lacks_any(const Shapes& shapes, const Shapes& before) {
-  return std::any_of(before.begin(), before.end(), [&](const auto& each) { return !shapes.contains(each.first); });
-}
-
-bool is_of_moment(const Error& error) {
-  return error.kind == Errc::service_unavailable || error.kind == Errc::rate_limited;
 }
 
 /// One after the other, as many as a filter takes.
@@ -157,7 +150,7 @@ boost::asio::awaitable<void> AwsAccount::refresh_limits(RegionPtr region) {
   const TimePoint now = context_.clock.now();
   if (region->limits_asked_at && now < *region->limits_asked_at + limits_are_good_for) co_return;
   const Result<VcpuLimits> limits = co_await ask_limits(region);
-  if (!limits && !is_of_moment(limits.error())) region->limits.clear();
+  if (!limits && !limits.error().is_of_moment()) region->limits.clear();
 }
 
 /// Error: none can be had, or not all of them now; those that could be had are in force.
@@ -174,7 +167,7 @@ Task<VcpuLimits> AwsAccount::ask_limits(RegionPtr region) {
     if (!quota) failure = quota.error();
     if (failure && failure->kind != Errc::resource_not_found) break;  // nor will it answer for the others
   }
-  const bool is_cut_short = failure && is_of_moment(*failure);
+  const bool is_cut_short = failure && failure->is_of_moment();
   if (limits.empty() && failure) co_return tl::unexpected(*failure);
   if (is_cut_short) limits.insert(region->limits.begin(), region->limits.end());
   region->limits = limits;

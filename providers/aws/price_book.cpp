@@ -1,6 +1,6 @@
 #include "providers/aws/price_book.hpp"
 
-#include <algorithm>
+#include "providers/aws/lacks_any.hpp"
 
 namespace tally::aws {
 namespace {
@@ -10,11 +10,6 @@ constexpr const char* target = "AWSPriceListService.GetProducts";
 constexpr std::chrono::hours good_for{24};
 constexpr std::chrono::minutes left_alone_for{15};
 constexpr int most_restarts = 2;  // of a list whose token ran out
-
-bool lacks_any(const PriceList& list, const PriceList& before) {
-  return std::any_of(before.hourly.begin(), before.hourly.end(),
-                     [&](const auto& each) { return !list.hourly.contains(each.first); });
-}
 
 }  // namespace
 
@@ -57,7 +52,7 @@ boost::asio::awaitable<PriceBook::Known> PriceBook::list_of(std::string region_c
 /// One list that lacks what AWS's last one had is not believed for a day: the next one is, a while later.
 void PriceBook::take(Entry& entry, const std::string& region_code, PriceList list, Timestamp now) {
   if (list.unread > 0) keep_prices(*entry.list, list);
-  entry.is_doubted = !entry.is_doubted && entry.fetched_at && lacks_any(list, *entry.list);
+  entry.is_doubted = !entry.is_doubted && entry.fetched_at && lacks_any(list.hourly, entry.list->hourly);
   if (entry.is_doubted) keep_prices(*entry.list, list);
   if (*entry.list != list) entry.list = std::make_shared<const PriceList>(list);
   if (entry.is_doubted) {

@@ -97,8 +97,7 @@ void FluidstackAccount::remember() {
     location.endpoint = region->endpoint;
     regions.rows.push_back(std::make_shared<const Location>(std::move(location)));
   }
-  std::string text = to_cache(regions);
-  if (context_.cache.get(regions_key) != text) context_.cache.put(regions_key, std::move(text));
+  context_.cache.put(regions_key, to_cache(regions));
 }
 
 /// Checked like the list itself, for the key is sent there.

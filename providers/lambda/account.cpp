@@ -51,8 +51,7 @@ TenantId LambdaAccount::tenant_id() const { return tenant_of(context_.credential
 
 void LambdaAccount::remember(const std::vector<Location>& named) {
   named_.note(named, context_.clock.now());
-  std::string text = to_cache(named_.list());
-  if (context_.cache.get(named_regions) != text) context_.cache.put(std::string(named_regions), std::move(text));
+  context_.cache.put(std::string(named_regions), to_cache(named_.list()));
 }
 
 void LambdaAccount::recall() {

@@ -35,10 +35,6 @@ std::string id_message(const std::string& id) {
   return message.SerializeAsString();
 }
 
-bool is_of_moment(const Error& error) {
-  return error.kind == Errc::service_unavailable || error.kind == Errc::rate_limited;
-}
-
 }  // namespace
 
 boost::asio::awaitable<void> Changing::sleep(Seconds duration) {
@@ -67,7 +63,7 @@ Task<> Changing::follow(Operation operation, std::string_view service, GrpcOpera
     request.priority = Priority::lifecycle;
     Result<GrpcOperation> now = co_await calls_.ask<GrpcOperation>(operation, std::move(request));
     if (now) begun = std::move(*now);
-    if (!now && !is_of_moment(now.error())) co_return Result<>();
+    if (!now && !now.error().is_of_moment()) co_return Result<>();
   }
   if (begun.status().code() == 0) co_return Result<>();
   const Error failed = error_of(dialect(), operation, answer_of(begun.status()), context_.redactor);
@@ -120,7 +116,7 @@ Task<> Changing::stop(InstanceRef instance) {
     const Result<compute::Instance> now = co_await machine_of(operation, instance);
     if (now && now->status().state() == State::STOPPED) stopped = Result<>();
   }
-  if (stopped) reboots_.end(instance.cloud_id);  // it is to stand still
+  if (stopped) reboots_.forget(instance.cloud_id);  // it is to stand still
   co_return stopped;
 }
 
@@ -131,14 +127,14 @@ Task<> Changing::start(InstanceRef instance) {
   if (!machine) co_return tl::unexpected(machine.error());
   std::string message = id_message(instance.cloud_id.str());
   const Result<> started = co_await carry_out(operation, start_machine, std::move(message), longest_start);
-  if (started) reboots_.end(instance.cloud_id);
+  if (started) reboots_.forget(instance.cloud_id);
   co_return started;
 }
 
 Task<bool> Changing::stands_still(Operation operation, InstanceRef instance, TimePoint latest) {
   for (;;) {
     const Result<compute::Instance> machine = co_await machine_of(operation, instance);
-    if (!machine && !is_of_moment(machine.error())) {
+    if (!machine && !machine.error().is_of_moment()) {
       Error error = machine.error();
       error.certainty = Certainty::unknown;
       co_return tl::unexpected(std::move(error));
@@ -165,7 +161,7 @@ Task<> Changing::reboot(InstanceRef instance) {
   const Result<compute::Instance> machine = co_await machine_of(operation, instance);
   if (!machine) co_return tl::unexpected(machine.error());
   const auto state = machine->status().state();
-  const bool goes_on = reboots_.has_begun(instance.cloud_id);
+  const bool goes_on = reboots_.contains(instance.cloud_id);
   if (state == State::STOPPED && !goes_on) {
     co_return tl::unexpected(
         calls_.client().refusal(operation, Errc::conflict, "the machine is stopped: start it instead"));
@@ -173,10 +169,10 @@ Task<> Changing::reboot(InstanceRef instance) {
   std::string message = id_message(instance.cloud_id.str());
   const bool is_on_its_way = state == State::STOPPED || state == State::STOPPING || state == State::STARTING;
   if (!goes_on || !is_on_its_way) {
-    reboots_.begin(instance.cloud_id);
+    reboots_.note(instance.cloud_id);
     Result<> stopped = co_await carry_out(operation, stop_machine, message, accepted);
     const bool is_refused = !stopped && stopped.error().certainty == Certainty::nothing_happened;
-    if (is_refused && !goes_on) reboots_.end(instance.cloud_id);
+    if (is_refused && !goes_on) reboots_.forget(instance.cloud_id);
     if (!stopped && !is_refused) stopped.error().advice = reboot_again;
     if (!stopped) co_return stopped;
   }
@@ -185,7 +181,7 @@ Task<> Changing::reboot(InstanceRef instance) {
   Result<> started;
   if (*stands) started = co_await carry_out(operation, start_machine, std::move(message), longest_start);
   if (started) {
-    reboots_.end(instance.cloud_id);
+    reboots_.forget(instance.cloud_id);
   } else {
     started.error().certainty = Certainty::unknown;
     started.error().advice = "the machine is stopped: start it, or ask for the reboot again";

@@ -8,11 +8,11 @@
 #include <vector>
 
 #include "cloud/abilities.hpp"
+#include "cloud/recent_machines.hpp"
 #include "providers/nebius/order.hpp"
 #include "providers/nebius/protos/common.pb.h"
 #include "providers/nebius/protos/compute.pb.h"
 #include "providers/nebius/reading.hpp"
-#include "providers/nebius/reboots.hpp"
 
 namespace tally::nebius {
 
@@ -20,7 +20,10 @@ class Changing {
  public:
   /// What is given outlives it.
   Changing(const AccountContext& context, Reading& reading)
-      : context_(context), reading_(reading), calls_(reading.calls()), reboots_(context.cache, context.clock) {}
+      : context_(context),
+        reading_(reading),
+        calls_(reading.calls()),
+        reboots_(context.cache, context.clock, "reboots", std::chrono::hours(24)) {}
 
   Task<Created> create(CreateRequest request);
   Task<> remove(Handle handle, std::string location);
@@ -30,7 +33,7 @@ class Changing {
   /// A stop, and a start when it has stopped. What takes longer than one call may is service_unavailable, and goes on
   /// when it is asked for again: so does what a restart, or a start without capacity, has left stopped.
   Task<> reboot(InstanceRef instance);
-  [[nodiscard]] bool is_rebooting(const CloudId& machine) const { return reboots_.has_begun(machine); }
+  [[nodiscard]] bool is_rebooting(const CloudId& machine) const { return reboots_.contains(machine); }
   Task<> resize(InstanceRef instance, VolumeResize resize);
   Task<> update_tags(InstanceRef instance, TagChanges changes);
   Task<> change_type(InstanceRef instance, std::string type);
@@ -68,7 +71,7 @@ class Changing {
   const AccountContext& context_;
   Reading& reading_;
   Calls& calls_;
-  Reboots reboots_;
+  RecentMachines reboots_;  // that a reboot has stopped, or may have, and not started yet: it goes on when asked again
 };
 
 }  // namespace tally::nebius

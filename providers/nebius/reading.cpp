@@ -126,10 +126,9 @@ Task<std::shared_ptr<const Projects>> Reading::known_projects(Operation operatio
     co_return tl::unexpected(calls_.client().refusal(
         operation, Errc::forbidden, "no project of the tenant can be read: check `tenant_id` and the key's roles"));
   }
-  const std::string kept = context_.cache.get(projects_key).value_or("");
   Projects all = **projects;
-  keep_left_out(all, decode_projects(kept));
-  if (std::string now = encode_projects(all); now != kept) context_.cache.put(projects_key, std::move(now));
+  keep_left_out(all, decode_projects(context_.cache.get(projects_key).value_or("")));
+  context_.cache.put(projects_key, encode_projects(all));
   projects_ = std::make_shared<const Projects>(std::move(all));
   projects_asked_at_ = asked_at;
   co_return projects_;

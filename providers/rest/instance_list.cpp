@@ -61,9 +61,8 @@ Result<Instance> read_one_instance(std::string_view text, const InstanceMapping&
   }
   Instance instance = mapping.decode(row.fields(), loopback);
   if (!row.findings().fault.empty()) return tl::unexpected(json::bad_reply(row.findings().fault));
-  if (const Result<> is_its = check_asked(instance.cloud_id, asked.value_or(instance.cloud_id)); !is_its) {
-    return tl::unexpected(is_its.error());
-  }
+  const Result<> is_its = asked ? check_asked(instance.cloud_id, *asked) : Result<>();
+  if (!is_its) return tl::unexpected(is_its.error());
   if (!is_believable_birth(instance.created_at, now)) instance.created_at.reset();
   return instance;
 }

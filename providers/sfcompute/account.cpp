@@ -151,7 +151,7 @@ Task<std::shared_ptr<const SkuTable>> SfcomputeAccount::read_table(Operation ope
   table_asked_at_ = context_.clock.now();
   Result<Named> named = co_await client_.ask_pages(operation, first, next, read);
   if (!named) co_return tl::unexpected(named.error());
-  if (context_.cache.get(sku_names_key) != named->names) context_.cache.put(sku_names_key, std::move(named->names));
+  context_.cache.put(sku_names_key, std::move(named->names));
   table_ = std::move(named->table);
   co_return table_;
 }
@@ -250,7 +250,7 @@ Task<Machines> SfcomputeAccount::read_old_nodes() {
                            });
   if (!nodes) co_return nodes;
   std::string kept = to_cache(*nodes);
-  if (context_.cache.get(nodes_key) != kept) context_.cache.put(nodes_key, std::move(kept));
+  context_.cache.put(nodes_key, std::move(kept));
   co_return nodes;
 }
 

@@ -27,6 +27,23 @@ TEST_CASE("what an account remembers is written as soon as the catalog takes it,
   CHECK(world.catalog.load_cache(cred) == AccountCache::Values{{"images", "all"}, {"prices", "new"}});
 }
 
+TEST_CASE("what is known already is not written again", "[daemon]") {
+  World world;
+  boost::asio::io_context context;
+  ManualClock clock(context);
+  CatalogWriter writer(world.catalog, context.get_executor(), context.get_executor(), clock);
+  Tasks tasks(context.get_executor(), nullptr);
+  AccountCache cache(cred, {{"prices", "old"}}, writer, clock, tasks);
+  int commits = 0;
+  world.catalog.on_commit([](void* count) { return ++*static_cast<int*>(count), 0; }, &commits);
+  cache.put("prices", "old");
+  clock.advance(10s);
+  CHECK(commits == 0);
+  cache.put("prices", "new");
+  clock.advance(10s);
+  CHECK(commits == 1);
+}
+
 TEST_CASE("what an account could not write goes on with the one that takes its place", "[daemon]") {
   World world;
   boost::asio::io_context context;
