@@ -182,9 +182,11 @@ Task<Machines> SfcomputeAccount::read_machines(Operation operation) {
 Task<SfcomputeAccount::Stock> SfcomputeAccount::read_stock(Operation operation) {
   Result<std::shared_ptr<const SkuTable>> table = co_await read_table(operation);
   if (!table) co_return tl::unexpected(table.error());
-  Result<SlotsBySku> slots = co_await client_.ask(
-      operation, get(site_.api_path + "/pools/" + encode(site_.pool_path())),
-      [now = context_.clock.wall_now()](const std::string& body, WorkLimit /*limit*/) { return read_pool(body, now); });
+  Result<SlotsBySku> slots =
+      co_await client_.ask(operation, get(site_.api_path + "/pools/" + encode(site_.pool_path())),
+                           [now = context_.clock.wall_now()](const std::string& body, WorkLimit limit) {
+                             return read_pool(body, now, limit);
+                           });
   if (!slots) co_return tl::unexpected(slots.error());
   const Result<Machines> machines = co_await read_machines(operation);
   if (!machines) co_return tl::unexpected(machines.error());

@@ -182,20 +182,24 @@ Result<SkuTable> read_skus(const std::vector<std::string>& pages, const Redactor
   return table;
 }
 
-Result<SlotsBySku> read_pool(const std::string& body, Timestamp now) {
-  const auto text = json::whole_row(body);
-  json::Value pool;
-  if (!text || text->size() > limits::answer_small || json::Parser().parse(*text, pool) != json::Parsed::good) {
-    return tl::unexpected(json::bad_reply("the pool is not JSON"));
-  }
-  const json::Value* schedule = pool.find("allocation_schedule");
-  const json::Value* by_sku = schedule == nullptr ? nullptr : schedule->find("by_instance_sku");
-  if (by_sku == nullptr || by_sku->kind != json::Value::Kind::object) {
-    return tl::unexpected(json::bad_reply("the pool does not say which nodes it has"));
-  }
+Result<SlotsBySku> read_pool(const std::string& body, Timestamp now, WorkLimit limit) {
+  const auto schedule = json::single_row(body, "allocation_schedule", limit);
+  if (!schedule) return tl::unexpected(schedule.error());
+  const auto by_sku = json::split_rows(*schedule, "by_instance_sku", json::Container::object, limit);
+  if (!by_sku) return tl::unexpected(by_sku.error());
   const std::int64_t seconds = std::chrono::floor<std::chrono::seconds>(now.time_since_epoch()).count();
   SlotsBySku slots;
-  for (const json::Value& sku : by_sku->items) slots[sku.name].owned = nodes_now(sku, seconds);
+  json::Parser parser;
+  for (const json::RawRow& sku : *by_sku) {
+    if (limit.is_over()) return tl::unexpected(json::too_long_to_read());
+    if (sku.key.empty() || sku.key.size() > limits::id) continue;  // no SKU that is listed has such an ID
+    std::optional<std::int64_t>& owned = slots[sku.key].owned;
+    if (sku.text.size() > limits::row) continue;
+    json::Value ranges;
+    const auto parsed = parser.parse(sku.text, ranges);
+    if (parsed == json::Parsed::not_json) return tl::unexpected(json::bad_reply("the pool is not JSON"));
+    if (parsed == json::Parsed::good) owned = nodes_now(ranges, seconds);
+  }
   return slots;
 }
 

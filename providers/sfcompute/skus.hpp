@@ -56,7 +56,7 @@ struct Slots {
 using SlotsBySku = std::map<std::string, Slots>;
 
 /// GET /pools/{id}: what the pool has now. A schedule that cannot be read is not known.
-Result<SlotsBySku> read_pool(const std::string& body, Timestamp now);
+Result<SlotsBySku> read_pool(const std::string& body, Timestamp now, WorkLimit limit);
 
 /// GET /orderbook/quote: the best ask for an hour of one node of that SKU; nothing when there is none. Error: it is not
 /// the documented answer.

@@ -77,6 +77,34 @@ TEST_CASE("of an SF Compute schedule the range that holds now counts", "[provide
   CHECK(h100(scene).is_available == free);
 }
 
+TEST_CASE("a pool of SF Compute's may name tens of thousands of SKUs, and one bad schedule costs itself",
+          "[providers]") {
+  SfScene scene;
+  json::value pool = SfScene::sheet("v2_pool.json");
+  json::object& schedules = pool.at("allocation_schedule").at("by_instance_sku").as_object();
+  const json::value of_h100 = schedules.at(h100_sku);
+  for (int i = 0; i < 20'000; ++i) schedules["isku_of_others_" + std::to_string(i)] = of_h100;
+  std::string deep(2'000, '[');
+  deep += std::string(2'000, ']');
+  schedules["isku_deep"] = "DEEP";
+  std::string body = json::serialize(pool);
+  body.replace(body.find("\"DEEP\""), 6, deep);
+  REQUIRE(body.size() > 1 << 20);
+  scene.http.reply(pool_path, 200, body);
+  CHECK(h100(scene).is_available == true);
+}
+
+TEST_CASE("an answer that is no pool of SF Compute's fails the poll and sells nothing out", "[providers]") {
+  const std::string body =
+      GENERATE("{}", "[]", R"({"allocation_schedule":null})", R"({"allocation_schedule":{"by_instance_sku":[]}})",
+               R"({"allocation_schedule":{"by_instance_sku":{"isku":}}})",
+               R"({"allocation_schedule":{"by_instance_sku":{"isku":[{]}}})");
+  CAPTURE(body);
+  SfScene scene;
+  scene.http.reply(pool_path, 200, body);
+  CHECK_FALSE(scene.types());
+}
+
 TEST_CASE(
     "a machine at SF Compute that cannot be read takes up one node of nobody "
     "knows which",
