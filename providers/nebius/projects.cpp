@@ -109,14 +109,22 @@ Result<Projects> read_projects(const std::vector<std::string>& pages, ProjectApi
     for (const std::string& item : page.items()) {
       if (limit.is_over()) return tl::unexpected(json::too_long_to_read());
       std::optional<Project> project = api == ProjectApi::v2 ? read_v2(item) : read_v1(item);
-      if (!project || !is_segment(project->id)) return tl::unexpected(json::bad_reply("a project cannot be read"));
-      if (project->region.empty() && api == ProjectApi::v1) continue;  // a container of another kind
-      if (!is_segment(project->region)) return tl::unexpected(json::bad_reply("a project is in no region"));
-      projects.all.push_back(std::move(*project));
+      const bool has_id = project && is_segment(project->id);
+      // A container of another kind has no region.
+      if (has_id && project->region.empty() && api == ProjectApi::v1) continue;
+      if (has_id && is_segment(project->region)) {
+        projects.all.push_back(std::move(*project));
+      } else {
+        const std::string which = has_id ? "project `" + project->id + "` is in no region" : "a project has no ID";
+        projects.unread.push_back({"", which + ": its machines are not listed unless it was known before", ""});
+      }
     }
-    if (projects.all.size() > limits::locations_per_account) {
+    if (projects.all.size() + projects.unread.size() > limits::locations_per_account) {
       return tl::unexpected(json::bad_reply("more projects than anybody has"));
     }
+  }
+  if (projects.all.empty() && !projects.unread.empty()) {
+    return tl::unexpected(json::bad_reply("none of its projects can be read"));
   }
   sort_by_id(projects.all);
   return projects;

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "cloud/answer.hpp"
 #include "cloud/limits.hpp"
 #include "cloud/location.hpp"
 #include "cloud/provider_option.hpp"
@@ -26,6 +27,7 @@ struct Project {
 
 struct Projects {
   std::vector<Project> all;  // by ID
+  std::vector<Rejected> unread;
 
   /// Where machines of that region are made: the configured one; else default-project-<region>, default-<region>,
   /// default, one whose name has the region in it, or the first by ID, of those that are active there. nullptr: none.
@@ -35,13 +37,13 @@ struct Projects {
   [[nodiscard]] std::vector<Project> in(const std::string& region) const;
 };
 
-/// The pages of iam.v2 (or, where that is not there, of iam.v1). Error: a page, or a project's ID or region, cannot be
-/// read: whose machines are where would not be known.
+/// The pages of iam.v2 (or, where that is not there, of iam.v1). A project whose ID or region cannot be read is
+/// `unread`: the others are listed without it. Error: a page, or not one of its projects, can be read.
 enum class ProjectApi { v1, v2 };
 Result<Projects> read_projects(const std::vector<std::string>& pages, ProjectApi api, WorkLimit limit);
 
 /// The vendor lists what the key may read: a role that was withdrawn leaves a project out, and its machines are there
-/// still. Adds what was known and was not gone, as left out.
+/// still. So are those of one that cannot be read. Adds what was known and was not gone, as left out.
 void keep_left_out(Projects& listed, const Projects& before);
 
 /// To be remembered: those that are not gone, each with its region. What cannot be read of it is none.

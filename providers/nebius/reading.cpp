@@ -224,6 +224,7 @@ Task<Answer<Location>> Reading::locations() {
   const auto& configured =
       option<OptionTable<std::string>>(context_.credential.options, description().options, options::projects);
   Answer<Location> answer;
+  answer.rejected = (*projects)->unread;
   for (const std::string& region : regions) {
     Location location = describe_region(region);
     location.is_available = (*projects)->home_in(region, configured) != nullptr;

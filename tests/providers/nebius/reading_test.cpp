@@ -315,6 +315,25 @@ TEST_CASE("machines are made in the configured project, else in the region's def
   CHECK(home({a, b}, {{"eu-north1", "p-x"}}).empty());
 }
 
+TEST_CASE("a project that cannot be read costs only itself, and none of what was known of it", "[nebius]") {
+  using Message = ::nebius::iam::v2::Project;
+  const auto good = message_of<Message>("metadata { id: \"p-a\" } spec { region: \"eu-north1\" }");
+  const auto nowhere = message_of<Message>("metadata { id: \"p-b\" } status { project_state: ACTIVE }");
+  const auto nameless = message_of<Message>("spec { region: \"eu-north1\" }");
+  const auto read = [](const std::vector<Message>& all) {
+    return read_projects(std::vector<std::string>(1, page_of(all)), ProjectApi::v2, WorkLimit());
+  };
+  Projects projects = read({nowhere, good, nameless}).value();
+  REQUIRE(projects.all.size() == 1);
+  CHECK(projects.all.front().id == "p-a");
+  REQUIRE(projects.unread.size() == 2);
+  CHECK_THAT(projects.unread.front().reason, Catch::StartsWith("project `p-b` is in no region"));
+  keep_left_out(projects, decode_projects(R"({"p-b":"eu-west1"})"));
+  REQUIRE(projects.in("eu-west1").size() == 1);
+  CHECK_FALSE(projects.in("eu-west1").front().is_active);
+  CHECK_FALSE(read({nowhere, nameless}));
+}
+
 TEST_CASE("a price of the calculator is exact, and an hour old at most while it answers", "[nebius]") {
   const auto estimate = [](const std::string& cost) {
     return read_estimate(
