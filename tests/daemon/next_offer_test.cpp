@@ -16,7 +16,10 @@ TEST_CASE("who waits for the cheapest machine gets one of the next offer when it
   site.fault({{"kind", "fails_later"}, {"operation", "launch"}, {"count", 1}});
   Process client(site.tallyctl(site.creation("job-1", {"--gpu", gpu, "--max-price", "1000", "--wait", "running"})));
   const std::string creates = "FROM operations WHERE kind = 'create' AND ref_id = 'job-1'";
-  site.step_until("count(*) = 1 " + creates + " AND state = 'cleaned_up'");
+  // No step before the cloud has been asked: its stock moves, too.
+  site.await("count(*) = 1 " + creates + " AND state = 'succeeded'");
+  site.step(1);
+  site.await("count(*) = 1 " + creates + " AND state = 'cleaned_up'");
   site.step_until("count(*) = 1 FROM instances WHERE ref_id = 'job-1' AND is_ended = 0 AND status = 'running'");
   const std::string output = client.read_all();
   INFO(output);
