@@ -4,7 +4,7 @@
 
 namespace tally::fakes {
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#ifdef TALLY_SANITIZED
 inline constexpr bool is_slow_build = true;
 #else
 inline constexpr bool is_slow_build = false;
