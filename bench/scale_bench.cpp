@@ -76,7 +76,7 @@ int main(int argc, char** argv) {
     site.start();
     cloud.set_churn(0);
     print("the first after a start", site.run(1));
-    print("unchanged", site.run(3));
+    print("unchanged", site.run(7));
   }
   fmt::print("\n{:<26}{:>12}{:>12}\n", "all rows of", "CPU ms", "rows");
   read_views(file);

@@ -61,6 +61,7 @@ class Site {
 
  private:
   Clock& clock_;
+  boost::asio::any_io_executor workers_;
   Catalog catalog_;
   CatalogWriter writer_;
   Housekeeper housekeeper_;
