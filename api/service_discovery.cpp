@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "api/values.hpp"
+#include "runtime/ascii.hpp"
 
 namespace tally::api {
 namespace json = boost::json;
@@ -36,9 +37,7 @@ constexpr const char* tags_of_running =
     "SELECT t.credential, t.cloud_id, t.key, t.value FROM instance_tags t JOIN running_instances i"
     " ON i.credential = t.credential AND i.cloud_id = t.cloud_id ORDER BY 1, 2, 3";
 
-bool is_word_character(unsigned char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-}
+bool is_word_character(char c) { return ascii::is_letter_or_digit(c) || c == '_'; }
 
 /// Of keys that become one label the first by name counts.
 Tags read_tags(Reader& reader) {

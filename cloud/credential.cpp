@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "runtime/ascii.hpp"
+
 namespace tally {
 
 bool is_credential_ref(std::string_view text) {
@@ -9,7 +11,7 @@ bool is_credential_ref(std::string_view text) {
   if (text.empty() || text.size() > longest || text.front() == '-' || text.back() == '-') return false;
   if (text.find("--") != std::string_view::npos) return false;
   return std::all_of(text.begin(), text.end(),
-                     [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; });
+                     [](char c) { return ascii::is_lower(c) || ascii::is_digit(c) || c == '-'; });
 }
 
 }  // namespace tally

@@ -5,6 +5,7 @@
 #include <boost/asio/ip/address.hpp>
 #include <cstdint>
 
+#include "runtime/ascii.hpp"
 #include "runtime/number.hpp"
 
 namespace tally {
@@ -15,10 +16,8 @@ namespace ip = boost::asio::ip;
 constexpr std::size_t longest_name = 253;
 constexpr std::size_t longest_label = 63;
 
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-
 bool is_label(std::string_view label) {
-  const auto is_of_a_name = [](char c) { return is_letter(c) || (c >= '0' && c <= '9') || c == '-' || c == '_'; };
+  const auto is_of_a_name = [](char c) { return ascii::is_letter_or_digit(c) || c == '-' || c == '_'; };
   return !label.empty() && label.size() <= longest_label && label.front() != '-' &&
          std::all_of(label.begin(), label.end(), is_of_a_name);
 }
@@ -28,7 +27,7 @@ bool is_dns_name(std::string_view name) {
   if (name.ends_with('.')) name.remove_suffix(1);
   const std::size_t last_dot = name.rfind('.');
   if (name.size() > longest_name || last_dot == std::string_view::npos) return false;
-  if (last_dot + 1 == name.size() || !is_letter(name[last_dot + 1])) return false;
+  if (last_dot + 1 == name.size() || !ascii::is_letter(name[last_dot + 1])) return false;
   for (std::size_t begin = 0; begin <= name.size();) {
     const std::size_t end = std::min(name.find('.', begin), name.size());
     if (!is_label(name.substr(begin, end - begin))) return false;

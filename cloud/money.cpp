@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "runtime/ascii.hpp"
+
 namespace tally {
 namespace {
 
@@ -16,8 +18,6 @@ constexpr std::string_view iso_4217 =
     "MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD "
     "RUB RWF SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS UAH UGX "
     "USD UYU UZS VES VND VUV WST XAF XCD XOF XPF YER ZAR ZMW ZWG ";
-
-constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 }  // namespace
 
@@ -38,8 +38,8 @@ std::optional<Money> Money::parse(std::string_view decimal, Currency currency) {
   const std::string_view whole = decimal.substr(0, dot);
   const std::string_view fraction = decimal.substr(std::min(dot + 1, decimal.size()));
   if (whole.empty() || (dot != decimal.size() && fraction.empty())) return std::nullopt;
-  if (!std::all_of(whole.begin(), whole.end(), is_digit)) return std::nullopt;
-  if (!std::all_of(fraction.begin(), fraction.end(), is_digit)) return std::nullopt;
+  if (!std::all_of(whole.begin(), whole.end(), ascii::is_digit)) return std::nullopt;
+  if (!std::all_of(fraction.begin(), fraction.end(), ascii::is_digit)) return std::nullopt;
 
   std::int64_t nanos = 0;
   const auto append_digit = [&nanos](char digit) {

@@ -8,6 +8,8 @@
 #include <optional>
 #include <utility>
 
+#include "runtime/ascii.hpp"
+
 namespace tally {
 namespace {
 
@@ -22,7 +24,7 @@ std::uint64_t weight_of(char c) { return static_cast<unsigned char>(c) + std::ui
 bool is_blank(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
 std::optional<unsigned> hex_digit(char c) {
-  if (c >= '0' && c <= '9') return static_cast<unsigned>(c - '0');
+  if (ascii::is_digit(c)) return static_cast<unsigned>(c - '0');
   if (c >= 'a' && c <= 'f') return static_cast<unsigned>(c - 'a' + 10);
   if (c >= 'A' && c <= 'F') return static_cast<unsigned>(c - 'A' + 10);
   return std::nullopt;

@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "runtime/ascii.hpp"
+
 namespace tally {
 namespace json = boost::json;
 namespace {
@@ -33,7 +35,7 @@ Secret without_armour(std::string text) {
 /// "service_account": a word of the document's own, in the place of a value.
 bool is_identifier(std::string_view text) {
   return text.find('_') != std::string_view::npos &&
-         std::all_of(text.begin(), text.end(), [](char c) { return (c >= 'a' && c <= 'z') || c == '_'; });
+         std::all_of(text.begin(), text.end(), [](char c) { return ascii::is_lower(c) || c == '_'; });
 }
 
 void take_texts(json::value& value, std::vector<Secret>& values) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "runtime/ascii.hpp"
 #include "runtime/text.hpp"
 
 namespace tally {
@@ -14,8 +15,7 @@ constexpr std::string_view user_marks = "._-+@";
 bool is_port(std::int32_t port) { return port >= 1 && port <= 65535; }
 
 bool is_taken(char c, std::string_view marks) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-         marks.find(c) != std::string_view::npos;
+  return ascii::is_letter_or_digit(c) || marks.find(c) != std::string_view::npos;
 }
 
 bool is_taken(std::string_view name, std::string_view marks) {

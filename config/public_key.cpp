@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "runtime/ascii.hpp"
+
 namespace tally {
 namespace {
 
@@ -20,9 +22,7 @@ std::string_view first_word(std::string_view text, std::string_view& rest) {
   return text.substr(0, end);
 }
 
-bool is_type_letter(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '@' || c == '.';
-}
+bool is_type_letter(char c) { return ascii::is_lower(c) || ascii::is_digit(c) || c == '-' || c == '@' || c == '.'; }
 
 bool is_base64(std::string_view text) {
   constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=";

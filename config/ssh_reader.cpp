@@ -12,6 +12,7 @@
 #include "config/ssh_key_files.hpp"
 #include "config/ssh_key_record.hpp"
 #include "config/text_fault.hpp"
+#include "runtime/ascii.hpp"
 
 namespace tally {
 namespace {
@@ -36,8 +37,7 @@ Secret read_private(TableReader& reader, std::string_view key, const std::string
 /// Letters that a name of a user or host may have; what is meant for a shell or an option is none.
 bool is_name(std::string_view text) {
   const auto is_letter = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
-           c == '-' || c == '@' || c == '+' || c == '\\';
+    return ascii::is_letter_or_digit(c) || c == '.' || c == '_' || c == '-' || c == '@' || c == '+' || c == '\\';
   };
   return !text.empty() && text.front() != '-' && std::all_of(text.begin(), text.end(), is_letter);
 }

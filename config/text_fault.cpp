@@ -6,6 +6,7 @@
 #include <array>
 #include <boost/locale/utf.hpp>
 
+#include "runtime/ascii.hpp"
 #include "runtime/text.hpp"
 
 namespace tally {
@@ -76,9 +77,6 @@ bool is_allowed(char32_t character, Characters allowed, bool is_at_an_end) {
   return character > 0x7f && is_printable(character);
 }
 
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
 /// Whether letters and digits, mixed, and `others` between them go on for so long somewhere in the text that nobody
 /// chose it as a name.
 bool holds_key(std::string_view text, std::string_view others) {
@@ -87,14 +85,14 @@ bool holds_key(std::string_view text, std::string_view others) {
   bool has_letter = false;
   bool has_digit = false;
   for (const char c : text) {
-    if (!is_letter(c) && !is_digit(c) && others.find(c) == std::string_view::npos) {
+    if (!ascii::is_letter_or_digit(c) && others.find(c) == std::string_view::npos) {
       length = 0;
       has_letter = has_digit = false;
       continue;
     }
     ++length;
-    has_letter = has_letter || is_letter(c);
-    has_digit = has_digit || is_digit(c);
+    has_letter = has_letter || ascii::is_letter(c);
+    has_digit = has_digit || ascii::is_digit(c);
     if (length >= shortest && has_letter && has_digit) return true;
   }
   return false;

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "cloud/limits.hpp"
+#include "runtime/ascii.hpp"
 #include "runtime/base64.hpp"
 #include "runtime/text.hpp"
 
@@ -18,8 +19,6 @@ constexpr std::size_t ref_id_bytes = 53;
 constexpr std::int32_t greatest_port = 65535;
 constexpr std::size_t most_rules = 256;
 constexpr std::string_view our_tag_prefix = "tallyd-";
-
-bool is_letter_or_digit(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); }
 
 /// The network with its host bits cleared; "" when the text is none.
 std::string canonical_network(const std::string& text) {
@@ -73,9 +72,10 @@ Checked<> check_tag(const std::string& key, const std::string& value) {
 }  // namespace
 
 Checked<> check_ref_id(std::string_view ref_id) {
-  const bool is_good = !ref_id.empty() && ref_id.size() <= ref_id_bytes && is_letter_or_digit(ref_id.front()) &&
-                       is_letter_or_digit(ref_id.back()) && std::all_of(ref_id.begin(), ref_id.end(), [](char c) {
-                         return is_letter_or_digit(c) || c == '.' || c == '_' || c == '-';
+  const bool is_good = !ref_id.empty() && ref_id.size() <= ref_id_bytes && ascii::is_letter_or_digit(ref_id.front()) &&
+                       ascii::is_letter_or_digit(ref_id.back()) &&
+                       std::all_of(ref_id.begin(), ref_id.end(), [](char c) {
+                         return ascii::is_letter_or_digit(c) || c == '.' || c == '_' || c == '-';
                        });
   if (is_good) return {};
   return invalid("ref_id",
@@ -122,8 +122,8 @@ Checked<> check_environment(const std::map<std::string, std::string>& environmen
   if (environment.size() > limits::tags_per_instance) return invalid("environment", "has more than 256 names");
   for (const auto& [name, value] : environment) {
     const bool is_name =
-        !name.empty() && name.size() <= limits::id && !(name[0] >= '0' && name[0] <= '9') &&
-        std::all_of(name.begin(), name.end(), [](char c) { return is_letter_or_digit(c) || c == '_'; });
+        !name.empty() && name.size() <= limits::id && !ascii::is_digit(name[0]) &&
+        std::all_of(name.begin(), name.end(), [](char c) { return ascii::is_letter_or_digit(c) || c == '_'; });
     if (!is_name)
       return invalid("environment", "has a name that is none: letters, digits and underscores, no digit first");
     if (value.size() > limits::description) return invalid("environment." + name, "has more than 4 KiB");

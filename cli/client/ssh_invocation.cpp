@@ -6,6 +6,7 @@
 #include <boost/algorithm/string/replace.hpp>
 
 #include "cloud/ssh_place.hpp"
+#include "runtime/ascii.hpp"
 
 namespace tally::cli {
 namespace {
@@ -13,10 +14,8 @@ namespace {
 constexpr std::string_view name_marks = "._-";
 constexpr std::string_view key_marks = "._-+/=@";
 
-bool is_letter_or_digit(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); }
-
 bool is_harmless(char c, std::string_view marks) {
-  return is_letter_or_digit(c) || marks.find(c) != std::string_view::npos;
+  return ascii::is_letter_or_digit(c) || marks.find(c) != std::string_view::npos;
 }
 
 bool is_harmless(const std::string& text, std::string_view marks) {

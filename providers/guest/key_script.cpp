@@ -1,18 +1,18 @@
 #include "providers/guest/key_script.hpp"
 
 #include <algorithm>
-#include <cctype>
 #include <string_view>
 
 #include "providers/guest/refusal.hpp"
 #include "providers/rest/account_keys.hpp"
+#include "runtime/ascii.hpp"
 
 namespace tally {
 namespace {
 
 bool consists_of(std::string_view text, std::string_view more) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [more](unsigned char c) {
-    return c < 0x80 && (std::isalnum(c) != 0 || more.find(static_cast<char>(c)) != std::string_view::npos);
+  return !text.empty() && std::all_of(text.begin(), text.end(), [more](char c) {
+    return ascii::is_letter_or_digit(c) || more.find(c) != std::string_view::npos;
   });
 }
 
