@@ -12,7 +12,6 @@ namespace tally::api {
 namespace asio = boost::asio;
 namespace json = boost::json;
 using lifecycle::Checked;
-using lifecycle::Progress;
 
 namespace {
 
@@ -26,7 +25,7 @@ bool came_to_nothing(OperationState state) {
   return state == OperationState::failed || state == OperationState::cleaned_up;
 }
 
-int status_for(const Progress& progress) {
+int status_for(const lifecycle::Progress& progress) {
   if (!is_over(progress.operation.state)) return 202;
   return progress.operation.kind == OperationKind::create && !progress.was_over ? 201 : 200;
 }
@@ -111,7 +110,7 @@ asio::awaitable<Response> LifecycleCalls::list_rules(Call call) {
 }
 
 asio::awaitable<Response> LifecycleCalls::carry_out(lifecycle::Request request) {
-  const Checked<Progress> progress = co_await lifecycle_.carry_out(std::move(request), longest_wait);
+  const Checked<lifecycle::Progress> progress = co_await lifecycle_.carry_out(std::move(request), longest_wait);
   if (!progress) co_return problem_of(progress.error());
   if (came_to_nothing(progress->operation.state)) co_return problem_of(*progress);
   Response response = answer_with(co_await document_of_progress(*progress), status_for(*progress));
@@ -120,13 +119,13 @@ asio::awaitable<Response> LifecycleCalls::carry_out(lifecycle::Request request) 
 }
 
 asio::awaitable<std::optional<Response>> LifecycleCalls::show(std::string id, std::chrono::milliseconds patience) {
-  const std::optional<Progress> progress = co_await lifecycle_.find(std::move(id), patience);
+  const std::optional<lifecycle::Progress> progress = co_await lifecycle_.find(std::move(id), patience);
   if (!progress) co_return std::nullopt;
   co_return answer_with(co_await document_of_progress(*progress));
 }
 
 /// The row is read anew: it says what the journal says.
-asio::awaitable<json::object> LifecycleCalls::document_of_progress(Progress progress) {
+asio::awaitable<json::object> LifecycleCalls::document_of_progress(lifecycle::Progress progress) {
   const OperationRecord& operation = progress.operation;
   json::object document = co_await run_on(readers_, [&] {
     auto row = find_row("operations", {operation.id}, reader_);

@@ -36,6 +36,8 @@ target_include_directories(tally_options INTERFACE ${PROJECT_SOURCE_DIR})
 target_compile_options(tally_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor -Werror)
 # False alarms of GCC 12: the allocator of coroutine frames, and inlined string concatenation (its bug 105651).
 target_compile_options(tally_options INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-mismatched-new-delete -Wno-restrict>)
+# libstdc++ 12 sorts with a buffer that it calls deprecated itself.
+target_compile_options(tally_options INTERFACE $<$<CXX_COMPILER_ID:Clang>:-Wno-deprecated-declarations>)
 # In a unity build the compiler takes each file for a header of one unit: what is its own there looks shared.
 if(CMAKE_UNITY_BUILD)
   target_compile_options(tally_options INTERFACE -Wno-shadow $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)

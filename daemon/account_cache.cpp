@@ -11,7 +11,7 @@ namespace tally {
 namespace asio = boost::asio;
 
 namespace {
-constexpr std::chrono::seconds again_after{1};
+constexpr std::chrono::seconds write_again_after{1};
 }  // namespace
 
 AccountCache::AccountCache(CredentialRef credential, Values values, CatalogWriter& writer, Clock& clock, Tasks& tasks)
@@ -44,7 +44,7 @@ asio::awaitable<void> AccountCache::write_behind() {
     if (failure) {
       log_line({credential_.str()}, spdlog::level::warn,
                fmt::format("{}: cache: {}; it is tried again", credential_.str(), words_of(failure)));
-      co_await clock_.sleep_until(clock_.now() + again_after);
+      co_await clock_.sleep_until(clock_.now() + write_again_after);
     } else if (values_.at(key) == value) {  // else there is a newer one to write
       unwritten_.erase(key);
     }

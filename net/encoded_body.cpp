@@ -14,7 +14,7 @@ using Text = tl::expected<std::string, std::string>;
 
 constexpr std::size_t input_step = 1024;  // of gzip: a megabyte of text at most, which takes some milliseconds
 
-tl::unexpected<std::string> refuse(const char* words) { return tl::unexpected(std::string(words)); }
+tl::unexpected<std::string> no_body(const char* words) { return tl::unexpected(std::string(words)); }
 
 std::size_t size_of(const EncodedBody& body) {
   std::size_t size = 0;
@@ -54,23 +54,23 @@ Text inflate(EncodedBody& body, std::size_t most, WorkLimit& limit) {
   Gunzip gunzip;
   for (std::string& piece : body.pieces) {
     for (std::size_t at = 0; at < piece.size(); at += input_step) {
-      if (limit.is_over()) return refuse("the body took too long to inflate");
+      if (limit.is_over()) return no_body("the body took too long to inflate");
       const std::size_t before = text.size();
       const Gunzip::Outcome outcome = gunzip.add(std::string_view(piece).substr(at, input_step), text, longest);
-      if (!body.share->grow(text.size() - before)) return refuse(no_room_for_body);
+      if (!body.share->grow(text.size() - before)) return no_body(no_room_for_body);
       if (outcome == Gunzip::Outcome::good) continue;
       if (body.is_beginning && outcome == Gunzip::Outcome::too_large) {
         text.resize(longest);
         return text;
       }
-      if (outcome == Gunzip::Outcome::damaged) return refuse("the body is not the gzip that it claims to be");
-      return refuse(longest == most ? "the body is larger than allowed"
-                                    : "the body expands to more than is believable");
+      if (outcome == Gunzip::Outcome::damaged) return no_body("the body is not the gzip that it claims to be");
+      return no_body(longest == most ? "the body is larger than allowed"
+                                     : "the body expands to more than is believable");
     }
     body.share->shrink(piece.size());
     std::string().swap(piece);
   }
-  if (!gunzip.is_complete() && !body.is_beginning) return refuse("the body is not the gzip that it claims to be");
+  if (!gunzip.is_complete() && !body.is_beginning) return no_body("the body is not the gzip that it claims to be");
   return text;
 }
 
@@ -80,7 +80,7 @@ Text text_of(EncodedBody& body, std::size_t most, WorkLimit& limit) {
   try {
     return body.is_gzip ? inflate(body, most, limit) : join(body);
   } catch (const std::bad_alloc&) {
-    return refuse("there is no memory for the body");
+    return no_body("there is no memory for the body");
   }
 }
 

@@ -54,7 +54,9 @@ std::optional<std::string> mended(std::string_view raw) {
   return text.append(raw.substr(copied));
 }
 
-std::string_view trimmed(std::string_view token) { return token.substr(0, token.find_last_not_of(" \t\n\r") + 1); }
+std::string_view without_space_after(std::string_view token) {
+  return token.substr(0, token.find_last_not_of(" \t\n\r") + 1);
+}
 
 /// Reads the texts that had to be mended; made when the first one comes.
 using Mender = std::unique_ptr<Parser>;
@@ -76,7 +78,7 @@ Parsed read_text(od::value source, std::string_view token, Value& value, Mender&
 }
 
 Parsed read_scalar(od::value source, Value& value, Mender& mender) {
-  const std::string_view token = trimmed(source.raw_json_token());
+  const std::string_view token = without_space_after(source.raw_json_token());
   if (token.starts_with('"')) return read_text(source, token, value, mender);
   if (token == "null") return Parsed::good;
   if (token == "true" || token == "false") {

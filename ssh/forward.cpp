@@ -19,7 +19,7 @@ using asio::posix::descriptor_base;
 
 namespace {
 constexpr std::size_t most_held = std::size_t{64} * 1024;  // a way: beyond it the sender has to wait
-constexpr std::uint32_t most_at_once = 16 * 1024;
+constexpr std::uint32_t most_forwarded_at_once = 16 * 1024;
 constexpr int lost = -1;
 
 /// Bytes read, 0 for none now, `lost` at the end.
@@ -55,9 +55,9 @@ asio::awaitable<OrWords<std::unique_ptr<Forward>>> Forward::open(SshSession& bas
 }
 
 bool Forward::take_from_channel() {
-  std::array<char, most_at_once> buffer;
+  std::array<char, most_forwarded_at_once> buffer;
   while (inbound_.size() < most_held) {
-    const int size = ssh_channel_read_nonblocking(channel_.get(), buffer.data(), most_at_once, 0);
+    const int size = ssh_channel_read_nonblocking(channel_.get(), buffer.data(), most_forwarded_at_once, 0);
     if (size == SSH_EOF && inbound_.empty()) return false;
     if (size == SSH_ERROR) return false;
     if (size <= 0) return true;
@@ -76,7 +76,7 @@ bool Forward::give_to_socket() {
 }
 
 bool Forward::give_to_channel() {
-  std::array<char, most_at_once> buffer;
+  std::array<char, most_forwarded_at_once> buffer;
   for (;;) {
     if (outbound_.empty()) {
       const int size = read_some(socket_.native_handle(), buffer.data(), buffer.size());
