@@ -8,6 +8,8 @@
 #include <string>
 #include <string_view>
 
+#include "runtime/ascii.hpp"
+
 namespace tally::fluidstack {
 namespace {
 
@@ -33,9 +35,8 @@ bool has_one_of(const std::string& text, std::initializer_list<const char*> word
 /// which is only what was asked.
 std::string_view noun_of(std::string_view piece) {
   if (piece.find('/') != std::string_view::npos) return "";
-  const auto is_letter = [](char c) { return c >= 'a' && c <= 'z'; };
-  const auto begin = std::find_if(piece.begin(), piece.end(), is_letter);
-  std::string_view noun(begin, std::find_if_not(begin, piece.end(), is_letter));
+  const auto begin = std::find_if(piece.begin(), piece.end(), ascii::is_lower);
+  std::string_view noun(begin, std::find_if_not(begin, piece.end(), ascii::is_lower));
   if (noun.ends_with('s')) noun.remove_suffix(1);
   return noun;
 }

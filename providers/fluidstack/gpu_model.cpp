@@ -7,30 +7,28 @@
 #include <vector>
 
 #include "cloud/gpu.hpp"
+#include "runtime/ascii.hpp"
 
 namespace tally::fluidstack {
 namespace {
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
 
 /// 80 of "80GB".
 std::optional<int> size_in(const std::string& word) {
   if (!word.ends_with("GB") || word.size() > 7 || word.size() < 3) return std::nullopt;
   const std::string digits = word.substr(0, word.size() - 2);
-  if (!std::all_of(digits.begin(), digits.end(), is_digit)) return std::nullopt;
+  if (!std::all_of(digits.begin(), digits.end(), ascii::is_digit)) return std::nullopt;
   const int size = std::stoi(digits);
   return size > 0 ? std::optional(size) : std::nullopt;
 }
 
 /// GH100, AD102, TU104: the silicon, which several models share.
 bool is_chip(const std::string& word) {
-  return word.size() == 5 && is_upper(word[0]) && is_upper(word[1]) && is_digit(word[2]) && is_digit(word[3]) &&
-         is_digit(word[4]);
+  return word.size() == 5 && ascii::is_upper(word[0]) && ascii::is_upper(word[1]) && ascii::is_digit(word[2]) &&
+         ascii::is_digit(word[3]) && ascii::is_digit(word[4]);
 }
 
 bool is_connection(const std::string& word) {
-  const bool is_sxm = word.starts_with("SXM") && std::all_of(word.begin() + 3, word.end(), is_digit);
+  const bool is_sxm = word.starts_with("SXM") && std::all_of(word.begin() + 3, word.end(), ascii::is_digit);
   return is_sxm || word == "PCIE" || word == "NVL" || word == "NVLINK" || word == "OAM";
 }
 
@@ -38,7 +36,7 @@ bool is_connection(const std::string& word) {
 std::string maker_of(const std::string& name) {
   const auto begins = [&name](std::string_view family) {
     return name.starts_with(family) && name.size() > family.size() &&
-           (is_digit(name[family.size()]) || name[family.size()] == ' ');
+           (ascii::is_digit(name[family.size()]) || name[family.size()] == ' ');
   };
   if (begins("MI")) return "AMD";
   if (name.starts_with("GAUDI")) return "Intel";

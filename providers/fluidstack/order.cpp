@@ -5,7 +5,6 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
-#include <cctype>
 
 #include "cloud/limits.hpp"
 #include "providers/fluidstack/mapping.hpp"
@@ -15,6 +14,7 @@
 #include "providers/guest/refusal.hpp"
 #include "providers/guest/user_data.hpp"
 #include "providers/rest/create_attributes.hpp"
+#include "runtime/ascii.hpp"
 #include "runtime/base64.hpp"
 #include "runtime/text.hpp"
 
@@ -31,14 +31,10 @@ constexpr std::array honoured = {attributes::spot, attributes::image, attributes
                                  attributes::tags};
 
 bool is_tag_name(const std::string& name) {
-  const auto is_alphanumeric = [](char c) {
-    const auto byte = static_cast<unsigned char>(c);
-    return byte < 0x80 && std::isalnum(byte) != 0;
-  };
   if (name.empty() || name.size() > longest_tag_name) return false;
-  if (!is_alphanumeric(name.front()) || !is_alphanumeric(name.back())) return false;
+  if (!ascii::is_letter_or_digit(name.front()) || !ascii::is_letter_or_digit(name.back())) return false;
   return std::all_of(name.begin(), name.end(),
-                     [&](char c) { return is_alphanumeric(c) || c == '-' || c == '_' || c == '.'; });
+                     [](char c) { return ascii::is_letter_or_digit(c) || c == '-' || c == '_' || c == '.'; });
 }
 
 Result<> check(const CreateRequest& request) {

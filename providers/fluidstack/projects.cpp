@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
-#include <cctype>
 #include <vector>
 
 #include "cloud/limits.hpp"
 #include "net/json_fields.hpp"
 #include "net/json_rows.hpp"
+#include "runtime/ascii.hpp"
 #include "runtime/text.hpp"
 
 namespace tally::fluidstack {
@@ -31,7 +31,7 @@ tl::unexpected<Error> refuse(std::string message) {
 
 /// It goes into a header as it is.
 bool is_project_id(const std::string& id) {
-  const auto is_of_it = [](unsigned char c) { return c < 0x80 && (std::isalnum(c) != 0 || c == '-' || c == '_'); };
+  const auto is_of_it = [](char c) { return ascii::is_letter_or_digit(c) || c == '-' || c == '_'; };
   return !id.empty() && std::all_of(id.begin(), id.end(), is_of_it);
 }
 
@@ -41,20 +41,34 @@ Result<std::string> choose_project(std::string_view body, const std::string& of_
   const auto rows = json::split_rows(body, "", json::Container::list, limit);
   if (!rows) return tl::unexpected(rows.error());
   std::vector<Project> active;
+  std::string fault;  // the first of a project that may be active, too
+  const auto note = [&fault](std::string why) {
+    if (fault.empty()) fault = std::move(why);
+  };
   json::RowReader reader;
   for (const json::RawRow& row : *rows) {
     if (limit.is_over()) return tl::unexpected(json::too_long_to_read());
-    if (reader.parse(row.text) != json::RowReader::Kind::good) {
-      return tl::unexpected(json::bad_reply("a project is " + reader.findings().fault));
+    const auto kind = reader.parse(row.text);
+    if (kind == json::RowReader::Kind::not_json) return tl::unexpected(json::bad_reply("a project is not JSON"));
+    if (kind != json::RowReader::Kind::good) {
+      note("is " + reader.findings().fault);
+      continue;
     }
     const json::Fields fields = reader.fields();
     const bool is_of_late = !of_late.empty() && fields.text("id", limits::id) == of_late && is_project_id(of_late);
     if (is_of_late) return of_late;
-    if (fields.text("state") != "active") continue;
+    const bool is_active = fields.deciding().text("state") == "active";
+    if (const std::string& state_fault = reader.findings().fault; !state_fault.empty()) note("whose " + state_fault);
+    if (!is_active) continue;
     Project project{fields.text("id", limits::id), fields.text("name")};
-    if (!is_project_id(project.id)) return tl::unexpected(json::bad_reply("a project has no ID"));
-    active.push_back(std::move(project));
+    if (is_project_id(project.id)) {
+      active.push_back(std::move(project));
+    } else {
+      note("has no ID");
+    }
   }
+  // Which one is meant is said by the one in use, and else by there being no other.
+  if (!fault.empty() && active.size() < 2) return tl::unexpected(json::bad_reply("a project " + fault));
   if (active.size() == 1) return active.front().id;
   if (active.empty()) return refuse("the account has no active project there");
   std::string names;

@@ -37,8 +37,10 @@ Result<Answer<InstanceType>> TypeList::read(std::string body, const Result<Capac
     Row<InstanceType> stocked = is_same ? known->second.stocked : with_stock(*row, is_available);
     now[row.get()] = {row, stocked};
     row = std::move(stocked);
-    if (capacity || answer->odd.size() >= limits::odd_per_listing) continue;
-    answer->odd.push_back({row->id.str(), "capacity", "could not be had: " + capacity.error().message});
+    if (row->is_available || answer->odd.size() >= limits::odd_per_listing) continue;
+    answer->odd.push_back(
+        {row->id.str(), "capacity",
+         capacity ? "is in no row that can be read" : "could not be had: " + capacity.error().message});
   }
   last_ = std::move(now);
   return answer;

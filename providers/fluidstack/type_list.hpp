@@ -21,7 +21,7 @@ class TypeList {
   /// The redactor outlives the list.
   TypeList(const std::string& region, const Settings& settings, const Redactor& redactor);
 
-  /// GET /instance-types. Without the capacity nobody knows what is available: every row says so.
+  /// GET /instance-types. Where the capacity is not known nobody knows what is available: the row says so.
   Result<Answer<InstanceType>> read(std::string body, const Result<Capacity>& capacity, WorkLimit limit);
 
  private:

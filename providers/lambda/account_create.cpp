@@ -81,7 +81,7 @@ Task<Created> LambdaAccount::create(CreateRequest request) {
 Task<std::optional<Instance>> LambdaAccount::find_machine(CreateRequest request) {
   const Result<Answer<Instance>> listed = co_await instances(Scope());
   if (!listed) co_return tl::unexpected(listed.error());
-  co_return find_own_machine(client_, listed->rows, request, context_.credential.ref, NameSpace::tenant);
+  co_return find_own_machine(client_, *listed, request, context_.credential.ref, NameSpace::tenant);
 }
 
 /// The key's name is the RefID, for that is how it is read back. Answers what was made: nothing where the key is there.

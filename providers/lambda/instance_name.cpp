@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "runtime/ascii.hpp"
+
 namespace tally::lambda {
 namespace {
 
@@ -13,9 +15,8 @@ constexpr std::string_view east_form = "0000-00-00-00-00-00+00-00";
 constexpr std::string_view west_form = "0000-00-00-00-00-00-00-00";
 
 bool has_form(std::string_view text, std::string_view form) {
-  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
   return std::equal(text.begin(), text.end(), form.begin(), form.end(),
-                    [is_digit](char c, char wanted) { return wanted == '0' ? is_digit(c) : c == wanted; });
+                    [](char c, char wanted) { return wanted == '0' ? ascii::is_digit(c) : c == wanted; });
 }
 
 int number(std::string_view text, std::size_t at, std::size_t size) {

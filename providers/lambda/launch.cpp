@@ -13,6 +13,7 @@
 #include "providers/guest/user_data.hpp"
 #include "providers/lambda/instance_name.hpp"
 #include "providers/rest/create_attributes.hpp"
+#include "runtime/ascii.hpp"
 #include "runtime/text.hpp"
 
 namespace tally::lambda {
@@ -31,8 +32,8 @@ constexpr std::string_view name_tag = "name";
 /// "" for a tag that the vendor takes as it is.
 std::string why_no_tag(const std::string& key, const std::string& value) {
   if (key == ref_id_tag || key == credential_tag || key == name_tag) return "says whose a machine is, or its name";
-  const auto is_of_it = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == ':'; };
-  const bool is_key = key.size() >= 2 && key.size() <= longest_tag_key && key[0] >= 'a' && key[0] <= 'z' &&
+  const auto is_of_it = [](char c) { return ascii::is_lower(c) || ascii::is_digit(c) || c == '-' || c == ':'; };
+  const bool is_key = key.size() >= 2 && key.size() <= longest_tag_key && ascii::is_lower(key[0]) &&
                       std::all_of(key.begin(), key.end(), is_of_it);
   if (!is_key)
     return "has a key that Lambda does not take: lower-case letters, digits, `-` and `:`, 2 to 55 characters";

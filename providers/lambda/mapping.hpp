@@ -80,9 +80,10 @@ class TypeReader {
     bool is_json = true;
     std::string name;  // of the type; "" when it cannot be read
     json::Findings findings;
-    InstanceType prototype;  // all but what depends on the region
-    bool is_capacity_known = false;
+    InstanceType prototype;          // all but what depends on the region
+    bool is_capacity_known = false;  // also where it is not among these
     std::vector<Location> regions_with_capacity;
+    std::string unread_region;            // why one beside them cannot be read; "": all can
     std::vector<Row<InstanceType>> rows;  // for `rows_version_`
     int rows_version = -1;
     std::size_t size = 0;       // of all but the rows, in memory

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include "cloud/architecture.hpp"
 #include "net/json_quote.hpp"
@@ -84,6 +85,7 @@ Result<Answer<Location>> RegionList::read(std::string body, WorkLimit limit) {
 
 TypeReader::Entry TypeReader::decode(std::string_view key, std::string_view text) {
   Entry entry;
+  json::Findings listed;  // of the list of regions
   entry.name = key.size() <= limits::id ? key : std::string_view();
   json::RowReader row;
   const auto kind = row.parse(text);
@@ -97,15 +99,23 @@ TypeReader::Entry TypeReader::decode(std::string_view key, std::string_view text
     } else {
       fields.report("instance_type", "is missing");
     }
-    entry.is_capacity_known = fields.has(capacity);
-    for (const json::Fields& region : fields.objects(capacity, limits::locations_per_account)) {
-      entry.regions_with_capacity.push_back(read_region(region));
+    for (const json::Fields& each : fields.reporting_to(listed).objects(capacity, limits::locations_per_account)) {
+      Location region = read_region(each);
+      if (!region.name.empty()) entry.regions_with_capacity.push_back(std::move(region));
     }
+    for (const json::OddField& odd : listed.odd) row.fields().report(odd.field, odd.reason);
+    entry.is_capacity_known = fields.has(capacity) && listed.fault.empty();
   }
   entry.findings = row.findings();
+  if (!entry.regions_with_capacity.empty()) {
+    entry.unread_region = std::move(listed.fault);
+  } else if (entry.findings.fault.empty()) {
+    entry.findings.fault = std::move(listed.fault);
+  }
   ModelSize size;
   size.add(size_of(entry.prototype) + size_of(entry.findings));
   size.add(entry.regions_with_capacity);
+  if (!entry.unread_region.empty()) size.add(sizeof(Rejected) + 2 * entry.unread_region.size());  // the answer's, too
   entry.size = size.bytes();
   return entry;
 }
@@ -131,7 +141,11 @@ void TypeReader::expand(Entry& entry, const std::vector<Location>& regions) {
   for (const Location& region : regions) {
     InstanceType type = entry.prototype;
     type.location = region.name;
-    if (entry.is_capacity_known) type.is_available = with_capacity.contains(region.name);
+    if (with_capacity.contains(region.name)) {
+      type.is_available = true;
+    } else if (entry.is_capacity_known) {
+      type.is_available = false;
+    }
     if (type.is_available == false) type.availability_reason = AvailabilityReason::capacity;
     type.id = make_instance_type_id(type);
     entry.rows.push_back(std::make_shared<const InstanceType>(std::move(type)));
@@ -223,6 +237,10 @@ Result<TypesAnswer> TypeReader::read_rows(std::string_view body, WorkLimit& limi
       json::add_odd(listing.odd, row->id.str(), entry->findings);
       listing.rows.push_back(row);
     }
+    if (entry->unread_region.empty()) continue;
+    // It may be a region that nothing else names: a type that is not there is not gone.
+    const bool is_told = listing.rejected.size() < limits::rejected_told;
+    listing.rejected.push_back({"", entry->unread_region, is_told ? json::quoted(text, redactor_) : std::string()});
   }
   reading.finish();
   return answer;

@@ -3,9 +3,20 @@
 #include <utility>
 
 #include "cloud/agreement.hpp"
+#include "cloud/limits.hpp"
 #include "providers/rest/client.hpp"
 
 namespace tally {
+
+namespace {
+
+/// Whether a row that could not be read has that RefID in its text; also where that is not known of all of it.
+bool may_have(const Rejected& row, const RefId& ref_id) {
+  const bool is_whole = row.raw.starts_with('{') && row.raw.size() < limits::raw_row;
+  return !is_whole || row.raw.find(ref_id.str()) != std::string::npos;
+}
+
+}  // namespace
 
 bool is_live(const Instance& instance) {
   return instance.status != LifecycleStatus::terminating && instance.status != LifecycleStatus::terminated;
@@ -33,6 +44,20 @@ Result<std::optional<Instance>> find_own_machine(const RestClient& client, const
     return conflict("a machine of another type or in another location has this `ref_id`");
   }
   if (found->status == LifecycleStatus::failed) return conflict("a machine that failed has this `ref_id`");
+  return found;
+}
+
+Result<std::optional<Instance>> find_own_machine(const RestClient& client, const Answer<Instance>& listed,
+                                                 const CreateRequest& request, const CredentialRef& credential,
+                                                 NameSpace space) {
+  Result<std::optional<Instance>> found = find_own_machine(client, listed.rows, request, credential, space);
+  if (!found || *found) return found;
+  for (const Rejected& row : listed.rejected) {
+    if (!may_have(row, request.ref_id)) continue;
+    return tl::unexpected(client.refusal(
+        operations::create_instance, Errc::service_unavailable,
+        (row.id.empty() ? "a machine" : "machine " + row.id) + " cannot be read, and may have this `ref_id`"));
+  }
   return found;
 }
 

@@ -27,6 +27,13 @@ Result<std::optional<Instance>> find_own_machine(const RestClient& client, const
                                                  const CreateRequest& request, const CredentialRef& credential,
                                                  NameSpace space);
 
+/// The same, of a whole answer. Refused too (service_unavailable): where none is found and a row that could not be read
+/// has that RefID somewhere in its text, or is not there to be looked at whole. It may be the machine, and another
+/// order would be a second one.
+Result<std::optional<Instance>> find_own_machine(const RestClient& client, const Answer<Instance>& listed,
+                                                 const CreateRequest& request, const CredentialRef& credential,
+                                                 NameSpace space);
+
 /// The machine that a create made or found: what the vendor does not say of its place and type yet is what was ordered.
 /// Where types have the usual IDs only.
 Instance as_ordered(Instance machine, const CreateRequest& request);

@@ -121,8 +121,9 @@ Task<> ShadeformAccount::set_end(InstanceRef instance, std::optional<Timestamp> 
 }
 
 Task<Answer<Image>> ShadeformAccount::list_images(Scope /*scope*/, ImageQuery /*query*/) {
-  co_return co_await client_.ask(operations::list_images, get("/instances/types"),
-                                 [](const std::string& body, WorkLimit limit) { return read_images(body, limit); });
+  co_return co_await client_.ask(
+      operations::list_images, get("/instances/types"),
+      [this](const std::string& body, WorkLimit limit) { return read_images(body, context_.redactor, limit); });
 }
 
 Task<RegionalTypes> ShadeformAccount::read_types() {

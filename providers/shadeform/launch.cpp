@@ -5,7 +5,6 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
-#include <cctype>
 
 #include "cloud/limits.hpp"
 #include "providers/guest/firewall_script.hpp"
@@ -13,6 +12,7 @@
 #include "providers/guest/user_data.hpp"
 #include "providers/rest/create_attributes.hpp"
 #include "providers/shadeform/tags.hpp"
+#include "runtime/ascii.hpp"
 #include "runtime/base64.hpp"
 #include "runtime/text.hpp"
 
@@ -31,9 +31,8 @@ bool holds(const std::vector<std::string>& list, const std::string& item) {
 }
 
 bool is_variable_name(const std::string& name) {
-  const auto is_of_it = [](unsigned char c) { return c == '_' || (c < 0x80 && std::isalnum(c) != 0); };
-  return !name.empty() && std::isdigit(static_cast<unsigned char>(name.front())) == 0 &&
-         std::all_of(name.begin(), name.end(), is_of_it);
+  const auto is_of_it = [](char c) { return c == '_' || ascii::is_letter_or_digit(c); };
+  return !name.empty() && !ascii::is_digit(name.front()) && std::all_of(name.begin(), name.end(), is_of_it);
 }
 
 boost::json::object variable(const std::string& name, const std::string& value) {

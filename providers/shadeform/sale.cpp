@@ -5,6 +5,7 @@
 
 #include "cloud/limits.hpp"
 #include "net/json_fields.hpp"
+#include "net/json_quote.hpp"
 #include "net/json_rows.hpp"
 #include "providers/shadeform/mapping.hpp"
 
@@ -19,8 +20,8 @@ Sale read_sale_row(const json::Fields& fields) {
   sale.cloud = fields.text("cloud", limits::id);
   sale.shade_instance_type = fields.text("shade_instance_type", limits::id);
   sale.is_container = fields.text("deployment_type") == "container";
-  if (const auto configuration = fields.object("configuration")) {
-    sale.images = configuration->texts("os_options", images_per_type);
+  if (const auto configuration = fields.deciding().object("configuration")) {
+    sale.images = configuration->deciding().texts("os_options", images_per_type);
   }
   for (const json::Fields& place : fields.objects("availability", limits::locations_per_account)) {
     sale.regions.push_back(place.text("region", limits::id));
@@ -28,16 +29,17 @@ Sale read_sale_row(const json::Fields& fields) {
   return sale;
 }
 
-/// Calls `each(Sale)` for every type that can be read.
-template <class Each>
-Result<> for_each_sale(std::string_view body, WorkLimit& limit, Each each) {
+/// Calls `each(Sale)` for every type that can be read, and `unread(text, fault)` for one that cannot, or whose images
+/// cannot all be.
+template <class Each, class Unread>
+Result<> for_each_sale(std::string_view body, WorkLimit& limit, Each each, Unread unread) {
   const auto rows = json::split_rows(body, "instance_types", json::Container::list, limit);
   if (!rows) return tl::unexpected(rows.error());
   json::RowReader reader;
   for (const json::RawRow& row : *rows) {
     if (limit.is_over()) return tl::unexpected(json::too_long_to_read());
-    if (reader.parse(row.text) != json::RowReader::Kind::good) continue;
-    each(read_sale_row(reader.fields()));
+    if (reader.parse(row.text) == json::RowReader::Kind::good) each(read_sale_row(reader.fields()));
+    if (!reader.findings().fault.empty()) unread(row.text, reader.findings().fault);
   }
   return {};
 }
@@ -46,9 +48,10 @@ Result<> for_each_sale(std::string_view body, WorkLimit& limit, Each each) {
 
 Result<std::optional<Sale>> read_sale(std::string_view body, const std::string& type, WorkLimit limit) {
   std::optional<Sale> found;
-  const Result<> read = for_each_sale(body, limit, [&](Sale sale) {
+  const auto find = [&](Sale sale) {
     if (type_name(sale.cloud, sale.shade_instance_type) == type) found = std::move(sale);
-  });
+  };
+  const Result<> read = for_each_sale(body, limit, find, [](std::string_view, const std::string&) {});
   if (!read) return tl::unexpected(read.error());
   return found;
 }
@@ -62,9 +65,10 @@ std::string default_image(const std::vector<std::string>& images) {
   return "";
 }
 
-Result<Answer<Image>> read_images(std::string_view body, WorkLimit limit) {
+Result<Answer<Image>> read_images(std::string_view body, const Redactor& redactor, WorkLimit limit) {
+  Answer<Image> answer;
   std::map<std::string, Image> images;
-  const Result<> read = for_each_sale(body, limit, [&images](const Sale& sale) {
+  const auto add = [&images](const Sale& sale) {
     const std::string chosen = default_image(sale.images);
     for (const std::string& name : sale.images) {
       if (name.empty() || (images.size() >= images_per_account && !images.contains(name))) continue;
@@ -73,9 +77,13 @@ Result<Answer<Image>> read_images(std::string_view body, WorkLimit limit) {
       image.architecture = "unknown";
       image.is_default = image.is_default || name == chosen;
     }
-  });
+  };
+  const auto reject = [&](std::string_view text, const std::string& fault) {
+    if (answer.rejected.size() == limits::rejected_told) return;
+    answer.rejected.push_back({"", "a type's images: " + fault, json::quoted(text, redactor)});
+  };
+  const Result<> read = for_each_sale(body, limit, add, reject);
   if (!read) return tl::unexpected(read.error());
-  Answer<Image> answer;
   for (auto& [name, image] : images) answer.rows.push_back(std::make_shared<const Image>(std::move(image)));
   return answer;
 }

@@ -8,6 +8,7 @@
 
 #include "cloud/answer.hpp"
 #include "cloud/image.hpp"
+#include "cloud/redactor.hpp"
 #include "cloud/result.hpp"
 #include "cloud/work_limit.hpp"
 
@@ -27,7 +28,8 @@ Result<std::optional<Sale>> read_sale(std::string_view body, const std::string& 
 /// What a create without an image takes: Ubuntu 22.04, else 24.04; "" when neither is there, and the vendor chooses.
 std::string default_image(const std::vector<std::string>& images);
 
-/// The images of all types in GET /instances/types, each once.
-Result<Answer<Image>> read_images(std::string_view body, WorkLimit limit);
+/// The images of all types in GET /instances/types, each once. A type whose images cannot all be read is told (the
+/// first limits::rejected_told), and forbids conclusions from absence. The redactor outlives the call.
+Result<Answer<Image>> read_images(std::string_view body, const Redactor& redactor, WorkLimit limit);
 
 }  // namespace tally::shadeform

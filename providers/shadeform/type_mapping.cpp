@@ -180,12 +180,15 @@ void decode(std::string_view /*text*/, json::RowReader& row, RegionalRow& made) 
   const json::Fields fields = row.fields();
   const InstanceType type = read_type(fields);
   std::vector<Offer> offers;
-  for (const json::Fields& listed : fields.deciding().objects("availability", limits::locations_per_account)) {
-    offers.push_back(read_offer(listed));
+  json::Findings listed;  // of the list, and of what in it is no object
+  const json::Fields offering = fields.deciding().reporting_to(listed);
+  for (const json::Fields& entry : offering.objects("availability", limits::locations_per_account)) {
+    offers.push_back(read_offer(entry));
   }
   if (!fields.has("availability")) fields.deciding().report("availability", "is missing");
   const std::string& fault = row.findings().fault;
-  if (offers.empty()) made.reject_everywhere(type.type, fault);
+  if (offers.empty()) made.reject_everywhere(type.type, fault.empty() ? listed.fault : fault);
+  if (!offers.empty() && !listed.fault.empty()) made.reject("", "", listed.fault);
   const auto regions = by_region(offers);
   for (const Offer& offer : offers) {
     const std::string& name = offer.location.name;

@@ -92,6 +92,9 @@ Task<Answer<Instance>> VerdaAccount::instances(Scope scope) {
   for (const Row<Instance>& row : answer->rows) machines.insert(row->cloud_id);
   const std::shared_ptr<const DisksByMachine> disks = co_await disks_of(std::move(machines));
   Answer<Instance> joined = co_await run_on(context_.workers, [&] { return join_.join(std::move(*answer), *disks); });
+  if (unread_volumes_ > 0 && joined.odd.size() < limits::odd_per_listing) {
+    joined.odd.push_back({"", "volumes", std::to_string(unread_volumes_) + " of them cannot be read"});
+  }
   co_return in_location(std::move(joined), scope.location);
 }
 
@@ -119,10 +122,13 @@ boost::asio::awaitable<std::shared_ptr<const DisksByMachine>> VerdaAccount::disk
   if (is_fresh) machines.insert(disks_asked_for_.begin(), disks_asked_for_.end());
   disks_asked_at_ = now;
   disks_asked_for_ = std::move(machines);
-  Result<DisksByMachine> answer =
+  Result<Volumes> answer =
       co_await client_.ask(list_volumes, get("/volumes"),
                            [](const std::string& body, WorkLimit limit) { return read_volumes(body, limit); });
-  if (answer) disks_ = std::make_shared<const DisksByMachine>(std::move(*answer));
+  if (!answer) co_return disks_;
+  unread_volumes_ = answer->unread;
+  if (answer->unread > 0) answer->disks = with_known(std::move(answer->disks), *disks_);
+  disks_ = std::make_shared<const DisksByMachine>(std::move(answer->disks));
   co_return disks_;
 }
 

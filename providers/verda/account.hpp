@@ -83,6 +83,7 @@ class VerdaAccount final : public Account,
   InstanceList instances_{instance_mapping(owner_), loopback_, context_.redactor};
   DiskJoin join_;
   std::shared_ptr<const DisksByMachine> disks_ = std::make_shared<const DisksByMachine>();
+  std::size_t unread_volumes_ = 0;     // in the last answer
   std::set<CloudId> disks_asked_for_;  // by the last answer
   std::optional<TimePoint> disks_asked_at_;
 };

@@ -94,11 +94,12 @@ Task<std::string> VerdaAccount::find_image(CreateRequest request) {
   co_return image;
 }
 
-/// The live machine of this credential that has the RefID. Refused: more than one, one that is another or has failed.
+/// The live machine of this credential that has the RefID. Refused: more than one, one that is another or has
+/// failed, and where a machine may be it that nobody can read.
 Task<std::optional<Instance>> VerdaAccount::find_machine(CreateRequest request) {
   const Result<Answer<Instance>> listed = co_await instances(Scope());
   if (!listed) co_return tl::unexpected(listed.error());
-  co_return find_own_machine(client_, listed->rows, request, context_.credential.ref, NameSpace::credential);
+  co_return find_own_machine(client_, *listed, request, context_.credential.ref, NameSpace::credential);
 }
 
 Task<VerdaAccount::Part> VerdaAccount::key_for(CreateRequest request) {

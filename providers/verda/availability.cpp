@@ -23,13 +23,21 @@ Result<Availability> Availability::read(std::string_view body, WorkLimit limit) 
     const std::string location =
         kind == json::RowReader::Kind::good ? reader.fields().text("location_code", limits::id) : "";
     if (location.empty()) {
+      if (availability.is_whole_) {
+        availability.odd_.push_back(
+            {"", "location_code", "of an availability cannot be read: what is not named is not known"});
+      }
       availability.is_whole_ = false;
       continue;
     }
     const std::vector<std::string> types = reader.fields().deciding().texts("availabilities", most_types);
     Place& place = availability.places_[location];
     place.types.insert(types.begin(), types.end());
-    if (reader.fields().has("availabilities") && reader.findings().fault.empty()) place.is_said = true;
+    const std::string& fault = reader.findings().fault;
+    if (reader.fields().has("availabilities") && fault.empty()) place.is_said = true;
+    if (!fault.empty() && availability.odd_.size() < limits::odd_per_listing) {
+      availability.odd_.push_back({location, "availabilities", fault});
+    }
   }
   return availability;
 }

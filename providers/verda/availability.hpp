@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "cloud/answer.hpp"
 #include "cloud/result.hpp"
 #include "cloud/work_limit.hpp"
 
@@ -27,12 +28,16 @@ class Availability {
   /// Those that it names.
   [[nodiscard]] std::vector<std::string> locations() const;
 
+  /// What could not be read, by location; at most limits::odd_per_listing.
+  [[nodiscard]] const std::vector<Odd>& odd() const { return odd_; }
+
  private:
   struct Place {
     bool is_said = false;
     std::set<std::string> types;
   };
   std::map<std::string, Place> places_;
+  std::vector<Odd> odd_;
   bool is_whole_ = true;  // what it does not name is not to be had
 };
 

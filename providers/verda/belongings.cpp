@@ -1,11 +1,12 @@
 #include "providers/verda/belongings.hpp"
 
 #include <algorithm>
-#include <cctype>
+#include <boost/algorithm/string/case_conv.hpp>
 
 #include "cloud/limits.hpp"
 #include "net/json_rows.hpp"
 #include "net/json_value.hpp"
+#include "runtime/ascii.hpp"
 
 namespace tally::verda {
 namespace {
@@ -38,10 +39,9 @@ std::string name_of(std::string_view prefix, const CreateRequest& request) {
   const std::string token = request.token.substr(0, token_digits);
   const std::string wished = std::string(prefix).append(request.ref_id.str());
   std::string name;
-  for (const unsigned char c : wished) {
-    const auto lower = static_cast<unsigned char>(std::tolower(c));
-    const bool is_kept = lower < 0x80 && std::isalnum(lower) != 0;
-    if (is_kept) name += static_cast<char>(lower);
+  for (const char c : boost::algorithm::to_lower_copy(wished)) {
+    const bool is_kept = ascii::is_letter_or_digit(c);
+    if (is_kept) name += c;
     if (!is_kept && !name.empty() && name.back() != '-') name += '-';
   }
   name.resize(std::min(name.size(), longest_name - token_digits - 1));
@@ -78,9 +78,7 @@ Result<std::string> read_new_id(std::string_view body) {
 }
 
 bool is_segment(std::string_view text) {
-  const auto is_of_it = [](unsigned char c) {
-    return (c < 0x80 && std::isalnum(c) != 0) || marks.find(static_cast<char>(c)) != std::string_view::npos;
-  };
+  const auto is_of_it = [](char c) { return ascii::is_letter_or_digit(c) || marks.find(c) != std::string_view::npos; };
   return !text.empty() && text.size() <= limits::id && text != "." && text != ".." &&
          std::all_of(text.begin(), text.end(), is_of_it);
 }

@@ -13,6 +13,7 @@
 #include "providers/rest/create_attributes.hpp"
 #include "providers/verda/belongings.hpp"
 #include "providers/verda/mapping.hpp"
+#include "runtime/ascii.hpp"
 #include "runtime/text.hpp"
 
 namespace tally::verda {
@@ -113,9 +114,9 @@ Result<std::string> choose_image(std::string_view body, const std::string& asked
 
 std::string hostname_of(const CreateRequest& request) {
   std::string name;
-  for (const unsigned char c : request.name.empty() ? request.ref_id.str() : request.name) {
-    const bool is_kept = c < 0x80 && std::isalnum(c) != 0;
-    if (is_kept) name += static_cast<char>(c);
+  for (const char c : request.name.empty() ? request.ref_id.str() : request.name) {
+    const bool is_kept = ascii::is_letter_or_digit(c);
+    if (is_kept) name += c;
     if (!is_kept && !name.empty() && name.back() != '-') name += '-';
   }
   name.resize(std::min(name.size(), longest_hostname));

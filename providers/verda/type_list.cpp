@@ -74,6 +74,9 @@ Result<Answer<Location>> TypeList::read_locations(const std::string& page, const
     row = std::move(location);
   }
   for (const Availability* stock : {&market.on_demand, &market.spot}) {
+    for (const Odd& odd : stock->odd()) {
+      if (listed->odd.size() < limits::odd_per_listing) listed->odd.push_back(odd);
+    }
     for (const std::string& name : stock->locations()) {
       if (!names.insert(name).second) continue;
       Location location;

@@ -1,6 +1,8 @@
 #include "providers/verda/volumes.hpp"
 
+#include <algorithm>
 #include <boost/algorithm/string/case_conv.hpp>
+#include <utility>
 
 #include "cloud/limits.hpp"
 #include "net/json_fields.hpp"
@@ -13,17 +15,19 @@ constexpr std::int64_t usual_price_nanos = 274'000;  // USD for a GB and hour: 0
 constexpr std::int64_t hours_per_month = 730;
 constexpr std::string_view usual_kind = "NVMe";
 
-/// Calls `each(Fields)` for every row that is an object.
+/// Calls `each(Fields)` for every row that is an object. Answers how many rows could not be read, or not all of them.
 template <class Each>
-Result<> for_each_row(std::string_view body, WorkLimit& limit, Each each) {
+Result<std::size_t> for_each_row(std::string_view body, WorkLimit& limit, Each each) {
   const auto rows = json::split_rows(body, "", json::Container::list, limit);
   if (!rows) return tl::unexpected(rows.error());
+  std::size_t unread = 0;
   json::RowReader reader;
   for (const json::RawRow& row : *rows) {
     if (limit.is_over()) return tl::unexpected(json::too_long_to_read());
     if (reader.parse(row.text) == json::RowReader::Kind::good) each(reader.fields());
+    if (!reader.findings().fault.empty() || !reader.findings().odd.empty()) ++unread;
   }
-  return {};
+  return unread;
 }
 
 Disk read_disk(const json::Fields& fields) {
@@ -31,6 +35,13 @@ Disk read_disk(const json::Fields& fields) {
   disk.size = fields.bytes("size", ByteUnit::gibibyte);
   disk.type = boost::algorithm::to_lower_copy(fields.text("type"));
   return disk;
+}
+
+/// Of how many disks the size is known.
+std::size_t sizes_of(const MachineDisks& disks) {
+  const auto is_known = [](const Disk& disk) { return disk.size.has_value(); };
+  const auto others = std::count_if(disks.others.begin(), disks.others.end(), is_known);
+  return static_cast<std::size_t>(others) + (disks.system_size ? 1 : 0);
 }
 
 /// Nanos an hour, rounded half up.
@@ -45,9 +56,9 @@ std::optional<Money> price_an_hour(const json::Fields& kind) {
 
 }  // namespace
 
-Result<DisksByMachine> read_volumes(std::string_view body, WorkLimit limit) {
+Result<Volumes> read_volumes(std::string_view body, WorkLimit limit) {
   DisksByMachine disks;
-  const Result<> read = for_each_row(body, limit, [&disks](const json::Fields& fields) {
+  const Result<std::size_t> read = for_each_row(body, limit, [&disks](const json::Fields& fields) {
     const CloudId machine(fields.text("instance_id", limits::id));
     if (machine.empty()) return;
     Disk disk = read_disk(fields);
@@ -60,7 +71,16 @@ Result<DisksByMachine> read_volumes(std::string_view body, WorkLimit limit) {
     }
   });
   if (!read) return tl::unexpected(read.error());
-  return disks;
+  return Volumes{std::move(disks), *read};
+}
+
+DisksByMachine with_known(DisksByMachine now, const DisksByMachine& known) {
+  for (const auto& [machine, disks] : known) {
+    const auto at = now.find(machine);
+    if (at != now.end() && sizes_of(at->second) >= sizes_of(disks)) continue;
+    if (at != now.end() || now.size() < limits::rows_per_listing) now.insert_or_assign(machine, disks);
+  }
+  return now;
 }
 
 Instance with_disks(Instance instance, const DisksByMachine& disks) {
@@ -95,7 +115,7 @@ Money usual_storage_price() { return {usual_price_nanos, {}}; }
 
 Result<Money> read_storage_price(std::string_view body, WorkLimit limit) {
   std::optional<Money> found;
-  const Result<> read = for_each_row(body, limit, [&found](const json::Fields& kind) {
+  const Result<std::size_t> read = for_each_row(body, limit, [&found](const json::Fields& kind) {
     if (!found && kind.text("type") == usual_kind) found = price_an_hour(kind);
   });
   if (!read) return tl::unexpected(read.error());

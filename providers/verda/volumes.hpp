@@ -1,6 +1,7 @@
 // The disks of Verda's machines, which are listed apart from them, and what a disk costs. Pure.
 #pragma once
 
+#include <cstddef>
 #include <map>
 #include <optional>
 #include <string>
@@ -24,9 +25,17 @@ struct MachineDisks {
 };
 using DisksByMachine = std::map<CloudId, MachineDisks>;
 
-/// GET /volumes. Volumes of no machine are left out, and so are rows that cannot be read: a disk's size decides
-/// nothing.
-Result<DisksByMachine> read_volumes(std::string_view body, WorkLimit limit);
+struct Volumes {
+  DisksByMachine disks;
+  std::size_t unread = 0;  // rows of which something cannot be read: whose disk each is, or what it is like
+};
+
+/// GET /volumes. Volumes of no machine are left out.
+Result<Volumes> read_volumes(std::string_view body, WorkLimit limit);
+
+/// What an answer with unread rows comes to: a machine of which it says less than was known keeps what was known. At
+/// most limits::rows_per_listing machines.
+DisksByMachine with_known(DisksByMachine now, const DisksByMachine& known);
 
 /// An instance with its disks.
 Instance with_disks(Instance instance, const DisksByMachine& disks);

@@ -42,6 +42,18 @@ TEST_CASE("without its capacity a region's types are there, and nobody says that
   CHECK(types->odd.front().field == "capacity");
 }
 
+TEST_CASE("a FluidStack type whose capacity cannot be read says so", "[providers]") {
+  FluidstackSite site;
+  site.http.reply(fluidstack_east + "/capacity", 200, R"([{"name":"h100-hgx-80gb.1x","capacity":"x"}])");
+  const auto types = site.types("us-east-1");
+  REQUIRE(types);
+  CHECK(type_of(*types, "h100-hgx-80gb.1x")->is_available == std::nullopt);
+  CHECK(type_of(*types, "h100-hgx-80gb.2x")->is_available == false);
+  REQUIRE(types->odd.size() == 1);
+  CHECK(types->odd[0].id == type_of(*types, "h100-hgx-80gb.1x")->id.str());
+  CHECK(types->odd[0].field == "capacity");
+}
+
 TEST_CASE("what no region lets a FluidStack key do, its account cannot do", "[providers]") {
   const Capabilities all = find_provider("fluidstack")->description.capabilities;
   FluidstackSite site;

@@ -84,4 +84,23 @@ TEST_CASE("a project of which FluidStack says that it is gone is not used becaus
   CHECK(site.http.sent.back().headers.at("X-PROJECT-ID") == "p-2");
 }
 
+TEST_CASE("a project that nobody can read hides no FluidStack project in use, and keeps a new one from being chosen",
+          "[providers]") {
+  const std::string odd = GENERATE("null", "17", R"({"state":"active"})", R"({"id":"p-2","state":17})");
+  const std::string in_use = R"({"id":")" + fluidstack_project + R"(","state":"active"})";
+  const std::string projects = "[" + odd + "," + in_use + "]";
+  CAPTURE(projects);
+  FluidstackSite before;
+  REQUIRE(before.instances("us-east-1"));
+  FluidstackSite after({}, fluidstack_management, before.cache);
+  after.http.reply(fluidstack_east + "/projects", 200, projects);
+  REQUIRE(after.instances("us-east-1"));
+  CHECK(after.http.sent.back().headers.at("X-PROJECT-ID") == fluidstack_project);
+  FluidstackSite fresh;
+  fresh.http.reply(fluidstack_east + "/projects", 200, projects);
+  const auto machines = fresh.instances("us-east-1");
+  REQUIRE_FALSE(machines);
+  CHECK(machines.error().kind == Errc::service_unavailable);
+}
+
 }  // namespace tally::fluidstack_projects_test

@@ -122,6 +122,30 @@ TEST_CASE("capacity of which nothing is said is not known", "[providers]") {
   CHECK(types->rows[0]->is_available == (said == "null" ? std::nullopt : std::optional(false)));
 }
 
+TEST_CASE("a region that cannot be read costs a Lambda type its capacity elsewhere, not where it is said",
+          "[providers]") {
+  const std::string odd = GENERATE("null", "17", R"({"description":"x"})", R"({"name":17})");
+  std::string entry = type_entry("a");
+  entry.replace(entry.rfind("[]"), 2, "[" + odd + R"(,{"name":"us-east-1"}])");
+  const auto types = list_types("{\"data\":{" + entry + "," + type_entry("b") + "}}");
+  REQUIRE(types);
+  REQUIRE(types->rows.size() == 2 * 20);
+  for (const auto& row : types->rows) {
+    INFO(row->id.str());
+    const std::optional<bool> elsewhere = row->type == "a" ? std::nullopt : std::optional(false);
+    CHECK(row->is_available == (row->type == "a" && row->location == "us-east-1" ? std::optional(true) : elsewhere));
+  }
+  REQUIRE(types->rejected.size() == 1);
+  CHECK(types->rejected[0].id.empty());
+  CHECK(types->rejected[0].reason.starts_with("regions_with_capacity_available"));
+  entry = type_entry("a");
+  entry.replace(entry.rfind("[]"), 2, "[" + odd + "]");
+  const auto nowhere = list_types("{\"data\":{" + entry + "}}");
+  REQUIRE(nowhere);
+  CHECK(nowhere->rows.empty());
+  CHECK(nowhere->rejected.size() == 20);
+}
+
 TEST_CASE("a text cut inside an emoji costs its field, and its row where it decides", "[providers]") {
   const std::string half = R"("box \ud83d")";
   const std::string rows = instance_row("a", ",\"name\":" + half) + "," + instance_row("b", ",\"unread\":" + half) +

@@ -142,6 +142,25 @@ TEST_CASE("the same create at Lambda answers the same machine, also when the lau
   CHECK(refused.error().kind == Errc::conflict);
 }
 
+TEST_CASE("a machine at Lambda that nobody can read and that has the RefID in it keeps another from being launched",
+          "[providers]") {
+  Site site;
+  const bool has_ref_id = GENERATE(true, false);
+  CAPTURE(has_ref_id);
+  const std::string name = has_ref_id ? "ref-1" : "ref-2";
+  site.cloud.control("fault", {{"kind", "status"},
+                               {"operation", "list-instances"},
+                               {"status", 200},
+                               {"body", R"({"data":[{"id":"odd-1","status":17,"name":")" + name + R"("}]})"}});
+  const Result<Created> made = site.create(Site::order());
+  REQUIRE(made.has_value() != has_ref_id);
+  CHECK(site.machines() == (has_ref_id ? 0 : 1));
+  if (made) return;
+  CHECK(made.error().kind == Errc::service_unavailable);
+  CHECK(made.error().certainty == Certainty::nothing_happened);
+  CHECK(site.keys() == 0);
+}
+
 TEST_CASE("a create that Lambda refuses leaves neither key nor ruleset", "[providers]") {
   Site site;
   CreateRequest request = Site::order();

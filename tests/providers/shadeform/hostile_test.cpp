@@ -112,6 +112,23 @@ TEST_CASE("what says whether a Shadeform type is available decides its row in th
   if (rows == 1) CHECK(listing->rejected.at(0).id == "massedcompute_A6000_a-usa-1");
 }
 
+TEST_CASE("an offer of a Shadeform type that is none costs no other, and forbids conclusions from absence",
+          "[providers]") {
+  const std::string odd = GENERATE("null", "17", "[]");
+  std::string row = type_row();
+  row.insert(row.find("[{") + 1, odd + ",");
+  RecordedAccount account(*find_provider("shadeform"));
+  account.http.reply("/instances/types", 200, "{\"instance_types\":[" + row + "]}");
+  const auto offering = account.run(account->instance_types({}));
+  REQUIRE(offering);
+  REQUIRE(offering->types.rows.size() == 2);
+  CHECK(offering->types.rows[0]->is_available == true);
+  REQUIRE(offering->types.rejected.size() == 1);
+  CHECK(offering->types.rejected[0].id.empty());
+  REQUIRE(offering->locations.value().rejected.size() == 1);
+  CHECK(offering->locations->rejected[0].id.empty());
+}
+
 TEST_CASE("a Shadeform type that is offered nowhere is told, and forbids nothing", "[providers]") {
   std::string row = type_row();
   row.replace(row.find("[{"), row.find("}]") + 2 - row.find("[{"), "[]");
@@ -165,6 +182,19 @@ TEST_CASE("a Shadeform row of which nobody knows what it is forbids conclusions 
   CHECK(offering->types.rejected[0].id.empty());
   REQUIRE_FALSE(offering->locations.value().rejected.empty());
   CHECK(offering->locations->rejected[0].id.empty());
+}
+
+TEST_CASE("a Shadeform type whose images cannot be read is told, and forbids conclusions from absence", "[providers]") {
+  const std::string row = GENERATE("17", R"({"configuration":{"os_options":"ubuntu"}})",
+                                   R"({"configuration":{"os_options":["ubuntu24.04",{}]}})", R"({"configuration":7})");
+  RecordedAccount account(*find_provider("shadeform"));
+  account.http.reply("/instances/types", 200,
+                     R"({"instance_types":[)" + row + R"(,{"configuration":{"os_options":["ubuntu22.04"]}}]})");
+  const auto images = account.run(account->lists_images()->list_images({}, {}));
+  REQUIRE(images);
+  REQUIRE(images->rejected.size() == 1);
+  CHECK(images->rejected[0].id.empty());
+  CHECK_FALSE(images->rejected[0].raw.empty());
 }
 
 TEST_CASE("Shadeform's types and regions are one request, and every call is one of its own", "[providers]") {

@@ -253,6 +253,21 @@ TEST_CASE("a create of a RefID that lives at Shadeform answers that machine, and
   CHECK(scene.created(request()).instance.cloud_id != first.instance.cloud_id);
 }
 
+TEST_CASE("a machine at Shadeform that nobody can read and that has the RefID in it keeps another from being ordered",
+          "[providers]") {
+  Scene scene;
+  scene.fault({{"kind", "status"},
+               {"operation", "list-instances"},
+               {"status", 200},
+               {"body", R"({"instances":[{"id":"odd-1","status":17,"name":"ref_1"}]})"}});
+  const auto refused = scene.create(request());
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().kind == Errc::service_unavailable);
+  CHECK(refused.error().certainty == Certainty::nothing_happened);
+  CHECK(scene.machines() == 0);
+  CHECK(scene.keys() == 0);
+}
+
 TEST_CASE("a machine is there although nothing can be read of it after its create", "[providers]") {
   Scene scene;
   scene.fault({{"kind", "status"}, {"status", 404}, {"operation", "show-instance"}, {"count", -1}});

@@ -271,6 +271,18 @@ TEST_CASE("a RefID that lives at Verda already is the answer, not a second machi
   CHECK(scene.changes().empty());
 }
 
+TEST_CASE("a machine at Verda that nobody can read and that has the RefID in it keeps another from being ordered",
+          "[providers]") {
+  Scene scene;
+  scene.list(R"([{"id":"odd-1","status":17,"description":"ref-new_x"}])");
+  const auto refused = scene.create(scene.request());
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().kind == Errc::service_unavailable);
+  CHECK(refused.error().certainty == Certainty::nothing_happened);
+  CHECK_THAT(refused.error().message, Catch::Contains("odd-1"));
+  CHECK(scene.changes().empty());
+}
+
 TEST_CASE("what Verda cannot do is refused by its parameter, and nothing is changed", "[providers]") {
   using Change = void (*)(CreateRequest&);
   const auto [change, kind, parameter] = GENERATE(table<Change, Errc, std::string>({

@@ -285,4 +285,38 @@ TEST_CASE("a size that Verda does not tell costs itself", "[providers]") {
   CHECK_FALSE(instances->rows.at(0)->disk_size);
 }
 
+TEST_CASE("a Verda volume that cannot be read is told, and loses no size that was known", "[providers]") {
+  RecordedAccount account(*find_provider("verda"));
+  const auto before = account.run(account->instances({}));
+  REQUIRE(before);
+  REQUIRE(before->rows.at(0)->disk_size);
+  REQUIRE(before->odd.empty());
+  json::value volumes = json::parse(account.file("volumes.json"));
+  for (json::value& volume : volumes.as_array()) {
+    if (volume.at("instance_id") == json::string(before->rows.at(0)->cloud_id.str())) volume = 17;
+  }
+  account.http.reply("/volumes", 200, json::serialize(volumes));
+  account.clock.advance(std::chrono::minutes(2));
+  const auto after = account.run(account->instances({}));
+  REQUIRE(after);
+  CHECK(after->rows.at(0)->disk_size == before->rows.at(0)->disk_size);
+  CHECK(after->rows.at(0)->attributes.volume_type == before->rows.at(0)->attributes.volume_type);
+  REQUIRE(after->odd.size() == 1);
+  CHECK(after->odd[0].field == "volumes");
+}
+
+TEST_CASE("what cannot be read of Verda's stock is told", "[providers]") {
+  const auto [stock, id, field] = GENERATE(table<std::string, std::string, std::string>(
+      {{R"([17,{"availabilities":[]}])", "", "location_code"},
+       {R"([{"location_code":"FIN-01","availabilities":"all"}])", "FIN-01", "availabilities"}}));
+  RecordedAccount account(*find_provider("verda"));
+  REQUIRE(account.run(account->locations())->odd.empty());
+  account.http.reply("/instance-availability", 200, stock);
+  const auto locations = account.run(account->locations());
+  REQUIRE(locations);
+  REQUIRE(locations->odd.size() == 1);
+  CHECK(locations->odd[0].id == id);
+  CHECK(locations->odd[0].field == field);
+}
+
 }  // namespace tally::verda_listing_test
