@@ -21,6 +21,9 @@ constexpr Operation list_zones{"list zones"};
 constexpr std::chrono::seconds table_is_good_for{60};
 constexpr std::chrono::seconds zones_are_good_for{300};
 constexpr std::chrono::seconds quote_is_good_for{300};
+constexpr std::chrono::seconds longest_quote_call{10};
+constexpr std::chrono::seconds quotes_take{60};  // of a pass, in all; what is left is for the next
+constexpr int most_quote_failures = 3;           // one after the other: nothing can be priced now
 constexpr std::size_t places_a_pass = 10;
 constexpr std::chrono::seconds longest_place_call{5};
 constexpr std::chrono::seconds places_take{10};  // of a pass, in all; what is left is for the next
@@ -91,8 +94,8 @@ Task<Answer<Location>> SfcomputeAccount::locations() {
 Task<Offering> SfcomputeAccount::instance_types(Scope scope) {
   Result<Stock> stock = co_await read_stock(operations::list_instance_types);
   if (!stock) co_return tl::unexpected(stock.error());
-  const Result<> quotes = co_await refresh_quotes(stock->table);
-  if (!quotes) co_return tl::unexpected(quotes.error());
+  const Result<std::map<std::string, std::string>> unquoted = co_await refresh_quotes(stock->table);
+  if (!unquoted) co_return tl::unexpected(unquoted.error());
   Offering offering;
   std::map<InstanceTypeId, Row<InstanceType>> rows;
   for (const auto& [id, sku] : stock->table->skus) {
@@ -104,6 +107,7 @@ Task<Offering> SfcomputeAccount::instance_types(Scope scope) {
     offering.types.rows.push_back(row);
     json::Findings findings;
     findings.odd = sku.odd;
+    if (const auto why = unquoted->find(id); why != unquoted->end()) findings.odd.push_back({"quote", why->second});
     json::add_odd(offering.types.odd, row->id.str(), findings);
   }
   type_rows_ = std::move(rows);
@@ -200,39 +204,69 @@ Task<SfcomputeAccount::Stock> SfcomputeAccount::read_stock(Operation operation) 
   co_return Stock{std::move(*table), std::move(*slots)};
 }
 
-/// One call a SKU that has no configured price, now and then. While that fails the last quotes stay in force, and no
-/// more of them are asked for.
-Task<> SfcomputeAccount::refresh_quotes(std::shared_ptr<const SkuTable> table) {
-  std::map<std::string, Quote> quotes;
-  bool is_well = true;
+/// One call a SKU that has no configured price, now and then. One that fails costs only itself: its last quote stays in
+/// force. Answers why others have none, by the SKUs' IDs. While nothing can be priced no more are asked for, and the
+/// next pass goes on behind them. Error: there is no price at all, and nobody answered.
+Task<std::map<std::string, std::string>> SfcomputeAccount::refresh_quotes(std::shared_ptr<const SkuTable> table) {
+  const TimePoint began = context_.clock.now();
+  std::map<std::string, Quote> kept;
+  std::vector<std::string> due;
+  std::map<std::string, std::string> unquoted;
   for (const auto& [id, sku] : table->skus) {
     if (configured_price(id, sku)) continue;
-    const TimePoint now = context_.clock.now();
     const auto known = quotes_.find(id);
     const bool is_known = known != quotes_.end();
-    if (is_known) quotes.insert(*known);
-    if (is_known && (!is_well || now < known->second.asked_at + quote_is_good_for)) continue;
-    // That a SKU may be asked for is not confirmed; whose the ask is, is looked at.
-    const std::string path = site_.api_path + "/orderbook/quote?instance_sku=" + encode(id);
-    const auto read = [id = id](const std::string& body, WorkLimit /*limit*/) { return read_quote(body, id); };
-    Result<std::optional<Money>> price = co_await client_.ask(get_quote, get(path), read);
-    if (price || is_without_quote(price.error())) {
-      quotes[id] = Quote{price ? *price : std::nullopt, now, context_.clock.wall_now()};
-    } else if (is_known) {
-      is_well = false;
-    } else {
-      co_return tl::unexpected(price.error());
-    }
+    if (is_known) kept.insert(*known);
+    if (!is_known) unquoted[id] = "is not asked for: others cannot be had";
+    if (!is_known || began >= known->second.asked_at + quote_is_good_for) due.push_back(id);
   }
-  quotes_ = std::move(quotes);
-  co_return Result<>();
+  quotes_ = std::move(kept);
+  std::rotate(due.begin(), std::upper_bound(due.begin(), due.end(), last_quoted_), due.end());
+  bool has_any = unquoted.size() < table->skus.size();
+  std::optional<Error> first_failure;
+  int failures = 0;  // one after the other
+  for (const std::string& id : due) {
+    const TimePoint now = context_.clock.now();
+    if (now >= began + quotes_take) break;
+    last_quoted_ = id;
+    const Result<QuoteAnswer> answer = co_await ask_quote(id);
+    const bool is_refused = !answer && is_without_quote(answer.error());
+    has_any = has_any || answer || is_refused;
+    if (is_refused || (answer && answer->fault.empty())) {
+      quotes_[id] = Quote{answer ? answer->price : std::nullopt, now, context_.clock.wall_now()};
+      unquoted.erase(id);
+    } else if (const auto why = unquoted.find(id); why != unquoted.end()) {
+      why->second = "cannot be had: " + (answer ? answer->fault : answer.error().message);
+    }
+    failures = answer || is_refused ? 0 : failures + 1;
+    if (failures == 0) continue;
+    if (!first_failure) first_failure = answer.error();
+    const bool is_unwell = answer.error().kind == Errc::service_unavailable;
+    if (!is_unwell || failures == most_quote_failures) break;
+  }
+  if (first_failure && !has_any) co_return tl::unexpected(*first_failure);
+  co_return unquoted;
+}
+
+/// That a SKU may be asked for is not confirmed; whose the ask is, is looked at.
+Task<SfcomputeAccount::QuoteAnswer> SfcomputeAccount::ask_quote(std::string id) {
+  Request request = get(site_.api_path + "/orderbook/quote?instance_sku=" + encode(id));
+  request.timeout = longest_quote_call;
+  const auto read = [id](const std::string& body, WorkLimit /*limit*/) -> Result<QuoteAnswer> {
+    const Result<std::optional<Money>> price = read_quote(body, id);
+    if (!price) return QuoteAnswer{std::nullopt, price.error().message};
+    return QuoteAnswer{*price, ""};
+  };
+  co_return co_await client_.ask(get_quote, std::move(request), read);
 }
 
 Task<> SfcomputeAccount::refresh_zones(Operation operation) {
   const TimePoint now = context_.clock.now();
   if (zones_asked_at_ && now < *zones_asked_at_ + zones_are_good_for) co_return Result<>();
-  Result<Zones> zones = co_await client_.ask(
-      list_zones, get("/v0/zones"), [](const std::string& body, WorkLimit limit) { return read_zones(body, limit); });
+  const auto read = [known = zones_](const std::string& body, WorkLimit limit) {
+    return read_zones(body, known, limit);
+  };
+  Result<Zones> zones = co_await client_.ask(list_zones, get("/v0/zones"), read);
   if (!zones) {
     zones.error().operation = operation.words;
     co_return tl::unexpected(zones.error());
@@ -245,11 +279,10 @@ Task<> SfcomputeAccount::refresh_zones(Operation operation) {
 Task<Machines> SfcomputeAccount::read_old_nodes() {
   const Result<> zones = co_await refresh_zones(operations::list_instances);
   if (!zones) co_return tl::unexpected(zones.error());
-  Result<Machines> nodes =
-      co_await client_.ask(operations::list_instances, get("/v1/nodes"),
-                           [this, now = context_.clock.wall_now()](const std::string& body, WorkLimit limit) {
-                             return read_nodes(body, zones_, now, context_.redactor, limit);
-                           });
+  const auto read = [this, zones = zones_, now = context_.clock.wall_now()](const std::string& body, WorkLimit limit) {
+    return read_nodes(body, zones, now, context_.redactor, limit);
+  };
+  Result<Machines> nodes = co_await client_.ask(operations::list_instances, get("/v1/nodes"), read);
   if (!nodes) co_return nodes;
   std::string kept = to_cache(*nodes);
   context_.cache.put(nodes_key, std::move(kept));
@@ -328,8 +361,8 @@ Task<Instance> SfcomputeAccount::instance(InstanceRef instance) {
     const Result<> zones = co_await refresh_zones(operations::get_instance);
     if (!zones) co_return tl::unexpected(zones.error());
   }
-  const auto read = [&, now = context_.clock.wall_now()](const std::string& body, WorkLimit /*limit*/) {
-    return is_old ? read_node(body, zones_, instance.cloud_id, now)
+  const auto read = [&, zones = zones_, now = context_.clock.wall_now()](const std::string& body, WorkLimit /*limit*/) {
+    return is_old ? read_node(body, zones, instance.cloud_id, now)
                   : read_machine(body, loopback_, instance.cloud_id, now);
   };
   const Result<Machine> machine = co_await client_.ask(operations::get_instance, get(*path), read);
@@ -348,7 +381,9 @@ Task<Instance> SfcomputeAccount::instance(InstanceRef instance) {
 Task<Answer<Image>> SfcomputeAccount::list_images(Scope /*scope*/, ImageQuery /*query*/) {
   const std::string first = first_page(site_.api_path + "/images");
   const auto next = [first](const std::string& page) { return page_after(first, page); };
-  const auto read = [](const std::vector<std::string>& pages, WorkLimit limit) { return read_images(pages, limit); };
+  const auto read = [this](const std::vector<std::string>& pages, WorkLimit limit) {
+    return read_images(pages, context_.redactor, limit);
+  };
   co_return co_await client_.ask_pages(operations::list_images, first, next, read);
 }
 

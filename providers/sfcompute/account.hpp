@@ -55,6 +55,10 @@ class SfcomputeAccount final : public Account,
     TimePoint asked_at;
     Timestamp answered_at;
   };
+  struct QuoteAnswer {
+    std::optional<Money> price;
+    std::string fault;  // "" unless it cannot be read
+  };
   struct Stock {
     std::shared_ptr<const SkuTable> table;
     SlotsBySku slots;
@@ -71,7 +75,8 @@ class SfcomputeAccount final : public Account,
   Task<Machines> read_old_nodes();
   Task<> refresh_zones(Operation operation);
   Task<Stock> read_stock(Operation operation);
-  Task<> refresh_quotes(std::shared_ptr<const SkuTable> table);
+  Task<std::map<std::string, std::string>> refresh_quotes(std::shared_ptr<const SkuTable> table);
+  Task<QuoteAnswer> ask_quote(std::string id);
   boost::asio::awaitable<void> learn_places(std::vector<std::shared_ptr<const Machine>> machines);
   void keep_places();
   Task<SshPlace> ask_place(const Machine& machine);
@@ -93,6 +98,7 @@ class SfcomputeAccount final : public Account,
   std::shared_ptr<const SkuTable> table_;  // the last that was read; nullptr: none was
   std::optional<TimePoint> table_asked_at_;
   std::map<std::string, Quote> quotes_;  // by SKU
+  std::string last_quoted_;              // the SKU that was asked for last
   Zones zones_;
   std::optional<TimePoint> zones_asked_at_;
 };

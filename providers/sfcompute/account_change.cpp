@@ -23,8 +23,8 @@ Task<Created> SfcomputeAccount::create(CreateRequest request) {
   const std::string wanted =
       request.image_id.empty() ? option<std::string>(context_.credential.options, description().options, options::image)
                                : request.image_id;
-  const auto read = [wanted](const std::vector<std::string>& pages, WorkLimit limit) {
-    return choose_image(pages, wanted, limit);
+  const auto read = [this, wanted](const std::vector<std::string>& pages, WorkLimit limit) {
+    return choose_image(pages, wanted, context_.redactor, limit);
   };
   Result<std::string> image = co_await client_.ask_pages(operations::create_instance, first, next, read);
   if (!image) co_return tl::unexpected(image.error());
@@ -52,12 +52,14 @@ Task<Created> SfcomputeAccount::create(CreateRequest request) {
   co_return created;
 }
 
-/// The live machine of this credential that has the RefID. Refused: more than one, one that is another or has failed.
+/// The live machine of this credential that has the RefID. Refused: more than one, one that is another or has failed;
+/// none while one that cannot be read may have it. A node of the old API is none that a create made.
 Task<std::optional<Instance>> SfcomputeAccount::find_machine(CreateRequest request) {
-  const Result<Answer<Instance>> listed = co_await instances(Scope());
+  Result<Answer<Instance>> listed = co_await instances(Scope());
   if (!listed) co_return tl::unexpected(listed.error());
+  std::erase_if(listed->rejected, [](const Rejected& row) { return is_node(CloudId(row.id)); });
   Result<std::optional<Instance>> found =
-      find_own_machine(client_, listed->rows, request, context_.credential.ref, NameSpace::credential);
+      find_own_machine(client_, *listed, request, context_.credential.ref, NameSpace::credential);
   if (found && *found) **found = as_ordered(std::move(**found), request);
   co_return found;
 }

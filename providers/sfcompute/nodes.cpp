@@ -17,7 +17,6 @@ namespace tally::sfcompute {
 namespace {
 
 constexpr std::size_t vms_per_node = 256;
-constexpr std::size_t most_kept = 1'000;
 constexpr auto node_disk = Bytes::of(1500, ByteUnit::gigabyte);  // of every node, says the vendor's own client
 
 std::optional<LifecycleStatus> node_status_of(std::string_view word) {
@@ -70,6 +69,18 @@ void read_vm(const json::Fields& fields, Machine& machine) {
   }
 }
 
+/// With the network of its zone: "h100.ib".
+std::string read_node_type(const json::Fields& fields, const std::string& zone_name, const Zones& zones) {
+  std::string type = boost::algorithm::to_lower_copy(fields.text("gpu_type", limits::id));
+  const auto zone = zones.all.find(zone_name);
+  const bool is_known = zone != zones.all.end();
+  const bool is_of_now = is_known && zone->second.is_of_now;
+  const bool is_unread = !zones.is_whole && !is_of_now && !zone_name.empty();
+  if (is_unread) fields.report("zone", "cannot be read in the list of zones");
+  if (is_unread && !is_known) return "";  // not half of its name: a machine's first type stays for good
+  return !type.empty() && is_known && zone->second.has_infiniband ? type + ".ib" : type;
+}
+
 Machine read_node_row(const json::Fields& fields, const Zones& zones, Timestamp now) {
   Machine machine;
   Instance& instance = machine.instance;
@@ -80,9 +91,7 @@ Machine read_node_row(const json::Fields& fields, const Zones& zones, Timestamp 
   if (instance.provider_status.empty()) fields.deciding().report("status", "is missing");
   instance.status = node_status_of(boost::algorithm::to_lower_copy(instance.provider_status));
   instance.location = fields.text("zone", limits::id);
-  const auto zone = zones.find(instance.location);
-  instance.type = boost::algorithm::to_lower_copy(fields.text("gpu_type", limits::id));
-  if (!instance.type.empty() && zone != zones.end() && zone->second) instance.type += ".ib";
+  instance.type = read_node_type(fields, instance.location, zones);
   if (!instance.type.empty() && !instance.location.empty()) {
     instance.instance_type_id = make_instance_type_id(instance);
   }
@@ -100,16 +109,29 @@ Machine read_node_row(const json::Fields& fields, const Zones& zones, Timestamp 
 
 }  // namespace
 
-Result<Zones> read_zones(std::string_view body, WorkLimit limit) {
+Result<Zones> read_zones(std::string_view body, const Zones& known, WorkLimit limit) {
   const auto rows = json::split_rows(body, "data", json::Container::list, limit);
   if (!rows) return tl::unexpected(rows.error());
   Zones zones;
   json::RowReader reader;
   for (const json::RawRow& row : *rows) {
     if (limit.is_over()) return tl::unexpected(json::too_long_to_read());
-    if (reader.parse(row.text) != json::RowReader::Kind::good) continue;
-    const std::string name = reader.fields().text("name", limits::id);
-    if (!name.empty()) zones[name] = reader.fields().text("interconnect_type") == "Infiniband";
+    std::string name;
+    std::string network;
+    if (reader.parse(row.text) == json::RowReader::Kind::good) {
+      name = reader.fields().text("name", limits::id);
+      network = reader.fields().text("interconnect_type");
+    }
+    if (name.empty() || network.empty()) {
+      zones.is_whole = false;
+    } else {
+      zones.all[name] = Zone{network == "Infiniband", true};
+    }
+  }
+  if (zones.is_whole) return zones;
+  for (const auto& [name, zone] : known.all) {
+    if (zones.all.size() >= limits::locations_per_account) break;
+    zones.all.try_emplace(name, Zone{zone.has_infiniband, false});
   }
   return zones;
 }
@@ -156,10 +178,10 @@ Result<Machine> read_node(std::string_view body, const Zones& zones, const Cloud
 std::string to_cache(const Machines& nodes) {
   boost::json::array ids;
   for (const auto& node : nodes.all) {
-    if (!node->is_over() && ids.size() < most_kept) ids.emplace_back(node->instance.cloud_id.str());
+    if (!node->is_over()) ids.emplace_back(node->instance.cloud_id.str());
   }
   for (const Rejected& row : nodes.rejected) {
-    if (!row.id.empty() && ids.size() < most_kept) ids.emplace_back(row.id);
+    if (!row.id.empty()) ids.emplace_back(row.id);
   }
   return boost::json::serialize(ids);
 }
@@ -172,7 +194,7 @@ std::vector<Rejected> unlisted_nodes(const std::string& cached) {
   for (const boost::json::value& id : ids.get_array()) {
     const auto* text = id.if_string();
     const bool is_one = text != nullptr && is_node(CloudId(std::string(*text)));
-    if (is_one && rows.size() < most_kept) {
+    if (is_one) {
       rows.push_back({std::string(*text), "a node of the old API is not listed without the option legacy_nodes", ""});
     }
   }

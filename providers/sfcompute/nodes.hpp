@@ -15,20 +15,28 @@
 
 namespace tally::sfcompute {
 
-/// Whether the nodes of a zone are joined by InfiniBand, by the zone's name.
-using Zones = std::map<std::string, bool>;
+/// How the nodes of a zone are joined.
+struct Zone {
+  bool has_infiniband = false;
+  bool is_of_now = true;  // else of an earlier answer
+};
+struct Zones {
+  std::map<std::string, Zone> all;  // by their names
+  bool is_whole = true;             // else one could not be read: it may be any that is not of now
+};
 
-/// GET /v0/zones. Zones that cannot be read are left out.
-Result<Zones> read_zones(std::string_view body, WorkLimit limit);
+/// GET /v0/zones. Where one cannot be read, those of `known` that are not there stay, to limits::locations_per_account.
+Result<Zones> read_zones(std::string_view body, const Zones& known, WorkLimit limit);
 
-/// GET /v1/nodes. A node in a zone that is not known is of a type without its network.
+/// GET /v1/nodes. A node in a zone that is not there is of a type without its network; of no known type where the zone
+/// may be one that cannot be read.
 Result<Machines> read_nodes(std::string_view body, const Zones& zones, Timestamp now, const Redactor& redactor,
                             WorkLimit limit);
 
 /// GET /v1/nodes/{id}. Error: for another one than asked.
 Result<Machine> read_node(std::string_view body, const Zones& zones, const CloudId& asked, Timestamp now);
 
-/// The nodes that are not over, as text that is kept for when nobody lists them any more; at most 1,000.
+/// The nodes that are not over, as text that is kept for when nobody lists them any more.
 std::string to_cache(const Machines& nodes);
 
 /// Those of such a text, told of as rows that cannot be read: while they are not listed nobody knows how they are.

@@ -10,12 +10,14 @@
 
 #include "cloud/limits.hpp"
 #include "net/json_fields.hpp"
+#include "net/json_quote.hpp"
 #include "net/json_rows.hpp"
 #include "providers/guest/firewall_script.hpp"
 #include "providers/guest/refusal.hpp"
 #include "providers/guest/user_data.hpp"
 #include "providers/rest/create_attributes.hpp"
 #include "providers/sfcompute/machines.hpp"
+#include "runtime/ascii.hpp"
 #include "runtime/base64.hpp"
 #include "runtime/text.hpp"
 
@@ -35,11 +37,17 @@ struct Listed {
   Image image;
   std::string path;  // "sfc:image:…"; "": it has none
   bool is_public = false;
+  bool is_whole = false;  // it is uploaded
+  json::Findings findings;
 };
 
 Listed read_listed(const json::Fields& fields) {
   Listed listed;
-  listed.image.id = fields.text("id", limits::id);
+  listed.image.id = fields.deciding().text("id", limits::id);
+  if (listed.image.id.empty()) fields.deciding().report("id", "is missing");
+  const std::string upload = fields.deciding().text("upload_status");
+  if (upload.empty()) fields.deciding().report("upload_status", "is missing");
+  listed.is_whole = upload == "completed";
   listed.image.name = fields.text("name");
   listed.image.architecture = "unknown";
   listed.path = fields.text("resource_path");
@@ -56,13 +64,14 @@ bool has_cuda(const std::string& name) {
   return lower.find("cuda") != std::string::npos;
 }
 
-/// Those that are there whole; which of them is the default, if one is.
+/// Those that are there whole; which of them is the default, if one is. Rows that cannot be read may be any other.
 struct ImageList {
   std::vector<Listed> all;
+  std::vector<Rejected> rejected;
   std::optional<std::size_t> usual;
 };
 
-Result<ImageList> read_list(const std::vector<std::string>& pages, WorkLimit limit) {
+Result<ImageList> read_list(const std::vector<std::string>& pages, const Redactor& redactor, WorkLimit limit) {
   ImageList list;
   json::RowReader reader;
   for (const std::string& page : pages) {
@@ -70,9 +79,21 @@ Result<ImageList> read_list(const std::vector<std::string>& pages, WorkLimit lim
     if (!rows) return tl::unexpected(rows.error());
     for (const json::RawRow& row : *rows) {
       if (limit.is_over()) return tl::unexpected(json::too_long_to_read());
-      if (reader.parse(row.text) != json::RowReader::Kind::good) continue;
-      Listed listed = read_listed(reader.fields());
-      if (listed.image.id.empty() || reader.fields().text("upload_status") != "completed") continue;
+      const auto kind = reader.parse(row.text);
+      if (kind == json::RowReader::Kind::not_json) return tl::unexpected(json::bad_reply("an image is not JSON"));
+      Listed listed;
+      if (kind == json::RowReader::Kind::good) listed = read_listed(reader.fields());
+      listed.findings = reader.findings();
+      if (list.all.size() + list.rejected.size() == limits::rows_per_listing) {
+        return tl::unexpected(json::bad_reply("more images than anybody has"));
+      }
+      if (!listed.findings.fault.empty()) {
+        const bool is_told = list.rejected.size() < limits::rejected_told;
+        list.rejected.push_back(
+            {listed.image.id, listed.findings.fault, is_told ? json::quoted(row.text, redactor) : std::string()});
+        continue;
+      }
+      if (!listed.is_whole) continue;
       const bool is_newer = !list.usual || list.all[*list.usual].image.created_at < listed.image.created_at;
       if (listed.is_public && has_cuda(listed.image.name) && is_newer) list.usual = list.all.size();
       list.all.push_back(std::move(listed));
@@ -142,25 +163,32 @@ std::string why_no_tag(const std::string& key, const std::string& value) {
   return "";
 }
 
-Result<Answer<Image>> read_images(const std::vector<std::string>& pages, WorkLimit limit) {
-  Result<ImageList> list = read_list(pages, limit);
+Result<Answer<Image>> read_images(const std::vector<std::string>& pages, const Redactor& redactor, WorkLimit limit) {
+  Result<ImageList> list = read_list(pages, redactor, limit);
   if (!list) return tl::unexpected(list.error());
   Answer<Image> answer;
+  answer.rejected = std::move(list->rejected);
   for (std::size_t i = 0; i < list->all.size(); ++i) {
+    json::add_odd(answer.odd, list->all[i].image.id, list->all[i].findings);
     list->all[i].image.is_default = list->usual == i;
     answer.rows.push_back(std::make_shared<const Image>(std::move(list->all[i].image)));
   }
   return answer;
 }
 
-Result<std::string> choose_image(const std::vector<std::string>& pages, const std::string& asked, WorkLimit limit) {
-  const Result<ImageList> list = read_list(pages, limit);
+Result<std::string> choose_image(const std::vector<std::string>& pages, const std::string& asked,
+                                 const Redactor& redactor, WorkLimit limit) {
+  const Result<ImageList> list = read_list(pages, redactor, limit);
   if (!list) return tl::unexpected(list.error());
   for (const Listed& listed : list->all) {
     if (asked.empty() || (asked != listed.image.id && asked != listed.path && asked != listed.image.name)) continue;
     return word_for(listed);
   }
-  if (!asked.empty()) return tl::unexpected(refused(Errc::image_not_found, "image_id", "is none of SF Compute's"));
+  if (!asked.empty()) {
+    const char* why =
+        list->rejected.empty() ? "is none of SF Compute's" : "is none of those of SF Compute's that can be read";
+    return tl::unexpected(refused(Errc::image_not_found, "image_id", why));
+  }
   if (list->usual) return word_for(list->all[*list->usual]);
   return tl::unexpected(refused(Errc::image_not_found, "image_id", "is needed: there is no public image with CUDA"));
 }
@@ -207,10 +235,10 @@ Result<std::string> first_start(const CreateRequest& request, bool has_public_ip
 std::string machine_name(const CreateRequest& request) {
   constexpr std::string_view marks = "._-";
   std::string name;
-  for (const unsigned char c : request.name.empty() ? request.ref_id.str() : request.name) {
-    const bool is_letter = c < 0x80 && std::isalnum(c) != 0;
+  for (const char c : request.name.empty() ? request.ref_id.str() : request.name) {
+    const bool is_letter = ascii::is_letter_or_digit(c);
     if (name.empty() && !is_letter) continue;
-    name += is_letter || marks.find(static_cast<char>(c)) != std::string_view::npos ? static_cast<char>(c) : '-';
+    name += is_letter || marks.find(c) != std::string_view::npos ? c : '-';
   }
   name.resize(std::min(name.size(), longest_name));
   return name;

@@ -10,6 +10,7 @@
 #include "cloud/create_request.hpp"
 #include "cloud/error.hpp"
 #include "cloud/image.hpp"
+#include "cloud/redactor.hpp"
 #include "cloud/result.hpp"
 #include "cloud/work_limit.hpp"
 #include "providers/sfcompute/skus.hpp"
@@ -23,12 +24,14 @@ std::optional<Error> find_refusal(const CreateRequest& request, bool has_public_
 /// Why a tag cannot be written; "" when it can.
 std::string why_no_tag(const std::string& key, const std::string& value);
 
-/// All pages of GET /images: what is there whole. The default is what a create without an image takes.
-Result<Answer<Image>> read_images(const std::vector<std::string>& pages, WorkLimit limit);
+/// All pages of GET /images: what is there whole, and the rows that cannot be read. The default is what a create
+/// without an image takes.
+Result<Answer<Image>> read_images(const std::vector<std::string>& pages, const Redactor& redactor, WorkLimit limit);
 
 /// The resource path, or ID, of the image that was asked for, by either of them or by its name; else of the newest
 /// public one with CUDA. Error: there is none.
-Result<std::string> choose_image(const std::vector<std::string>& pages, const std::string& asked, WorkLimit limit);
+Result<std::string> choose_image(const std::vector<std::string>& pages, const std::string& asked,
+                                 const Redactor& redactor, WorkLimit limit);
 
 /// The first SKU, by its ID, of that type in that region that has a free node, else the first of which nobody knows:
 /// the vendor does. Error: none has (insufficient_resources), or there is no such type.

@@ -211,8 +211,12 @@ Result<std::optional<Money>> read_quote(const std::string& body, const std::stri
     return tl::unexpected(json::bad_reply("the quote is " + reader.findings().fault));
   }
   const auto ask = reader.fields().object("best_ask");
-  if (!ask || ask->text("instance_sku", limits::id) != sku_id) return std::optional<Money>();
-  return ask->price("dollars_per_node_hour");
+  const bool is_its = ask && ask->text("instance_sku", limits::id) == sku_id;
+  const std::optional<Money> price = is_its ? ask->price("dollars_per_node_hour") : std::nullopt;
+  if (const auto& odd = reader.findings().odd; !odd.empty()) {
+    return tl::unexpected(json::bad_reply("the quote's `" + odd.front().field + "` " + odd.front().reason));
+  }
+  return price;
 }
 
 InstanceType on_sale(const Sku& sku, const Slots& slots, const Price& hourly) {

@@ -5,13 +5,13 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
-#include "cloud/limits.hpp"
 #include "net/json_rows.hpp"
 
 namespace tally::sfcompute {
 namespace {
 
 constexpr std::chrono::seconds good_for{60};
+constexpr std::size_t most_kept = 8 << 20U;        // bytes: some ten thousand places of three host keys each
 constexpr std::chrono::seconds not_ready_for{10};  // a machine has no place until it has booted
 
 /// As the vendor says it: it is read again like its answers.
@@ -44,7 +44,7 @@ std::optional<std::string> SshBook::unsaved() {
   for (const auto& [key, page] : pages_) {
     if (!page.place) continue;
     const std::string row = boost::json::serialize(boost::json::string(key)) + ":" + to_text(*page.place);
-    if (all.size() + row.size() + 2 > limits::answer_small) break;
+    if (all.size() + row.size() + 2 > most_kept) continue;
     all.append(all.size() == 1 ? "" : ",").append(row);
   }
   return all + "}";

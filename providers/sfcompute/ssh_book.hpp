@@ -27,7 +27,8 @@ class SshBook {
   /// It was asked for. `place`: nothing when that brought nothing: what was known stays.
   void note(const Machine& machine, std::optional<SshPlace> place, TimePoint now);
 
-  /// The places as they are to be kept, as many as fit into limits::answer_small; nothing: as they were last told.
+  /// The places as they are to be kept, as many as fit into 8 MiB: others are asked for again after a restart. Nothing:
+  /// as they were last told.
   std::optional<std::string> unsaved();
 
   /// nullptr: not known.

@@ -182,6 +182,24 @@ TEST_CASE(
   CHECK(scene.last_body().at("instance_sku") == "isku_cxcwpDW93MaaBelmnLaez");
 }
 
+TEST_CASE("a machine at SF Compute that cannot be read and has the RefID in it keeps another from being made",
+          "[providers]") {
+  SfScene scene;
+  scene.http.reply(create_path, 201, SfScene::file("v2_create_201.json"));
+  json::object machine = SfScene::sheet("v2_instance_created.json").as_object();
+  machine["status"] = nullptr;
+  scene.list({machine});
+  const auto made = create(scene, request());
+  REQUIRE_FALSE(made);
+  CHECK(made.error().kind == Errc::service_unavailable);
+  CHECK(made.error().certainty == Certainty::nothing_happened);
+  CHECK(scene.changes().empty());
+  scene.list({});
+  scene.cache.put("nodes", R"(["n_running01"])");
+  scene.restart();
+  CHECK(create(scene, request()));
+}
+
 TEST_CASE("a free node at SF Compute goes before one of which nobody knows", "[providers]") {
   SfScene scene;
   scene.http.reply(create_path, 201, SfScene::file("v2_create_201.json"));
