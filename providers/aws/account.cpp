@@ -5,6 +5,7 @@
 
 #include "providers/aws/tenant.hpp"
 #include "providers/rest/instance_list.hpp"
+#include "runtime/ascii.hpp"
 
 namespace tally {
 
@@ -99,7 +100,7 @@ Result<AwsAccount::RegionPtr> AwsAccount::region_of(Operation operation, const s
 Result<AwsAccount::RegionPtr> AwsAccount::region_of(Operation operation, const InstanceRef& instance) {
   const std::string& id = instance.cloud_id.str();
   const bool is_id = id.starts_with("i-") && id.size() <= limits::id && std::all_of(id.begin(), id.end(), [](char c) {
-                       return c == '-' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z');
+                       return c == '-' || ascii::is_digit(c) || ascii::is_lower(c);
                      });
   if (!is_id)
     return tl::unexpected(client_.refusal(operation, Errc::invalid_request, "the instance has no ID of EC2's"));

@@ -82,7 +82,7 @@ class AwsAccount final : public Account,
   boost::asio::awaitable<void> refresh_volumes(RegionPtr region, std::set<std::string> wanted);
   Task<Machine> machine_of(Operation operation, RegionPtr region, CloudId id);
 
-  Task<std::vector<ImageFacts>> images_of(Operation operation, RegionPtr region, Query query);
+  Task<ImageList> images_of(Operation operation, RegionPtr region, Query query);
   Task<ImageFacts> image_by_id(RegionPtr region, std::string id);
   Task<ImageFacts> default_image(RegionPtr region, std::string architecture);
   Task<ImageFacts> image_for(RegionPtr region, CreateRequest request);

@@ -9,6 +9,7 @@ namespace {
 
 constexpr std::chrono::hours default_is_good_for{1};
 constexpr Operation find_image{"find image"};
+constexpr const char* images_of_a_page = "1000";  // not where IDs are given: AWS refuses both
 constexpr const char* parameter_target = "AmazonSSM.GetParameter";
 
 std::vector<std::string> one(std::string value) {
@@ -19,23 +20,25 @@ std::vector<std::string> one(std::string value) {
 
 }  // namespace
 
-Task<std::vector<ImageFacts>> AwsAccount::images_of(Operation operation, RegionPtr region, Query query) {
-  std::vector<ImageFacts> images;
+Task<ImageList> AwsAccount::images_of(Operation operation, RegionPtr region, Query query) {
+  ImageList list;
   const Result<> read = co_await client_.ask_pages(
       operation, region->name, std::move(query),
-      [&](std::string body, WorkLimit limit) { return read_images(std::move(body), region->name, limit, images); });
+      [&](std::string body, WorkLimit limit) { return read_images(std::move(body), region->name, limit, list); },
+      Bounded::by_reader);
   if (!read) co_return tl::unexpected(read.error());
-  co_return images;
+  co_return list;
 }
 
 Task<ImageFacts> AwsAccount::image_by_id(RegionPtr region, std::string id) {
   Query query("DescribeImages");
   query.list("ImageId", one(id));
-  Result<std::vector<ImageFacts>> images = co_await images_of(find_image, region, std::move(query));
-  if (!images) co_return tl::unexpected(images.error());
+  Result<ImageList> list = co_await images_of(find_image, region, std::move(query));
+  if (!list) co_return tl::unexpected(list.error());
+  std::vector<ImageFacts>& images = list->images;
   const auto found =
-      std::find_if(images->begin(), images->end(), [&](const ImageFacts& each) { return each.image.id == id; });
-  if (found != images->end() && found->is_usable) co_return std::move(*found);
+      std::find_if(images.begin(), images.end(), [&](const ImageFacts& each) { return each.image.id == id; });
+  if (found != images.end() && found->is_usable) co_return std::move(*found);
   co_return tl::unexpected(
       client_.refusal(find_image, Errc::image_not_found, "`image_id` is no image that can be used"));
 }
@@ -62,10 +65,10 @@ Task<ImageFacts> AwsAccount::default_image(RegionPtr region, std::string archite
   if (!image) {
     Query query("DescribeImages");
     query.list("Owner", one(std::string(ubuntu_owner))).filter("name", one(ubuntu_pattern(architecture)));
-    query.filter("state", one("available"));
-    const Result<std::vector<ImageFacts>> images = co_await images_of(find_image, region, std::move(query));
+    query.filter("state", one("available")).set("MaxResults", images_of_a_page);
+    const Result<ImageList> images = co_await images_of(find_image, region, std::move(query));
     if (!images) co_return tl::unexpected(images.error());
-    if (const ImageFacts* best = newest(*images)) image = *best;
+    if (const ImageFacts* best = newest(images->images)) image = *best;
   }
   if (!image) {
     co_return tl::unexpected(client_.refusal(find_image, Errc::image_not_found,
@@ -118,19 +121,20 @@ Task<Answer<Image>> AwsAccount::list_images(Scope scope, ImageQuery query) {
   if (!query.ids.empty()) {
     asked.filter("image-id", query.ids);
   } else {
-    asked.list("Owner", query.owners.empty() ? one("self") : query.owners);
+    asked.list("Owner", query.owners.empty() ? one("self") : query.owners).set("MaxResults", images_of_a_page);
   }
-  Result<std::vector<ImageFacts>> images = co_await images_of(operations::list_images, region, std::move(asked));
+  Result<ImageList> images = co_await images_of(operations::list_images, region, std::move(asked));
   if (!images) co_return tl::unexpected(images.error());
   if (query.ids.empty() && query.owners.empty()) {
     for (const char* architecture : {"x86_64", "arm64"}) {
       Result<ImageFacts> usual = co_await default_image(region, architecture);
-      if (usual) images->push_back(std::move(*usual));
+      if (usual) images->images.push_back(std::move(*usual));
     }
   }
   Answer<Image> answer;
+  answer.rejected = std::move(images->rejected);
   std::set<std::string> ids;
-  for (ImageFacts& facts : *images) {
+  for (ImageFacts& facts : images->images) {
     const bool is_default = std::any_of(region->default_images.begin(), region->default_images.end(),
                                         [&](const auto& each) { return each.second.image.image.id == facts.image.id; });
     facts.image.is_default = is_default;

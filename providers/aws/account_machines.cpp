@@ -11,6 +11,7 @@ namespace {
 constexpr std::chrono::minutes volumes_are_good_for{10};
 constexpr std::chrono::minutes volumes_again_after{1};
 constexpr Operation list_volumes{"list volumes"};
+constexpr const char* machines_of_a_page = "250";  // some with 32 network cards take 40 KB each
 
 /// The machine's row with its disk, as it was before if neither has changed.
 Row<Instance> joined(const Machine& machine, const Volumes& volumes, std::map<CloudId, JoinedRow>& before,
@@ -52,7 +53,7 @@ Task<Answer<Instance>> AwsAccount::instances(Scope scope) {
   if (!found) co_return tl::unexpected(found.error());
   const RegionPtr region = *found;
   Query query("DescribeInstances");
-  query.set("MaxResults", "1000");
+  query.set("MaxResults", machines_of_a_page);
   RowMemo<ReadPage>::Reading reading(region->pages);
   std::vector<std::shared_ptr<const MachinePage>> pages;
   ModelSize size;
@@ -74,8 +75,8 @@ Task<Answer<Instance>> AwsAccount::instances(Scope scope) {
     pages.push_back(read.page);
     return read.page->next;
   };
-  const Result<> listed =
-      co_await client_.ask_pages(operations::list_instances, region->name, std::move(query), read_page);
+  const Result<> listed = co_await client_.ask_pages(operations::list_instances, region->name, std::move(query),
+                                                     read_page, Bounded::by_reader);
   if (!listed) co_return tl::unexpected(listed.error());
   reading.finish();
 

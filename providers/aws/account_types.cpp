@@ -185,6 +185,7 @@ Task<Answer<Quota>> AwsAccount::list_quotas(Scope scope) {
     const auto used = (*region)->in_use.find(code);
     auto row = std::make_shared<Quota>(quota);
     row->current = used == (*region)->in_use.end() ? 0 : used->second;
+    if (!row->maximum) answer.odd.push_back({code, "Value", "is no whole number: the limit is not known"});
     answer.rows.push_back(std::move(row));
   }
   co_return answer;

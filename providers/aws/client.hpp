@@ -42,6 +42,10 @@ Call changing(const std::string& region, const Query& query, Repeat repeat);
 /// `{…}` to a service that speaks JSON; the target is "AmazonSSM.GetParameter".
 Call asking_json(Service service, const std::string& region, std::string target, std::string body);
 
+/// What all pages of a list may be together. No page is kept: where its reader bounds what it keeps, their bytes do not
+/// matter, and large accounts have many.
+enum class Bounded { by_bytes, by_reader };
+
 class Client {
  public:
   /// The context outlives the client.
@@ -72,15 +76,15 @@ class Client {
   }
 
   /// Gets all pages of a list of EC2's, one after the other: `read(std::string body, WorkLimit)` takes each, on a
-  /// worker, and answers the next one's token as a Result of an optional. Error: a page that was there already, or more
-  /// of them than anybody has (see PageWalk).
+  /// worker, and answers the next one's token as a Result of an optional. Error: a page that was there already, more
+  /// of them than anybody has, or, unless the reader bounds them, too many bytes (see PageWalk).
   template <class Read>
-  Task<> ask_pages(Operation operation, std::string region, Query query, Read read) {
+  Task<> ask_pages(Operation operation, std::string region, Query query, Read read, Bounded by = Bounded::by_bytes) {
     PageWalk walk("");
     for (;;) {
       Result<Response> answer = co_await send(operation, reading(region, query));
       if (!answer) co_return tl::unexpected(answer.error());
-      const std::size_t size = answer->body.size();
+      const std::size_t size = by == Bounded::by_bytes ? answer->body.size() : 0;
       Result<std::optional<std::string>> next = co_await run_on(
           context_.workers, [&] { return read(std::move(answer->body), WorkLimit(context_.longest_work)); });
       if (next) next = walk.go_on(std::move(*next), size);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "runtime/ascii.hpp"
+
 namespace tally::aws {
 namespace {
 
@@ -59,8 +61,8 @@ bool is_region(std::string_view name) {
   if (name.size() > longest || dash == std::string_view::npos || dash + 1 == name.size()) return false;
   const std::string_view words = name.substr(0, dash);
   const std::string_view number = name.substr(dash + 1);
-  return std::all_of(number.begin(), number.end(), [](char c) { return c >= '0' && c <= '9'; }) &&
-         std::all_of(words.begin(), words.end(), [](char c) { return (c >= 'a' && c <= 'z') || c == '-'; }) &&
+  return std::all_of(number.begin(), number.end(), ascii::is_digit) &&
+         std::all_of(words.begin(), words.end(), [](char c) { return ascii::is_lower(c) || c == '-'; }) &&
          words.find('-') != std::string_view::npos && words.front() != '-' && words.back() != '-';
 }
 

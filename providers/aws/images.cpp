@@ -11,25 +11,27 @@
 namespace tally::aws {
 namespace {
 
-constexpr std::size_t most_images = 20'000;  // of a region that an account sees
-
 /// The API's word for it in names: "amd64".
 std::string_view debian_word(std::string_view architecture) { return architecture == "arm64" ? "arm64" : "amd64"; }
 
 }  // namespace
 
 Result<std::optional<std::string>> read_images(std::string body, const std::string& region, WorkLimit limit,
-                                               std::vector<ImageFacts>& images) {
+                                               ImageList& list) {
   const Result<Document> page = Document::parse(std::move(body), "DescribeImagesResponse");
   if (!page) return tl::unexpected(page.error());
   for (const pugi::xml_node row : page->rows_of("imagesSet")) {
     if (limit.is_over()) return tl::unexpected(json::too_long_to_read());
-    if (images.size() == most_images) return tl::unexpected(json::bad_reply("more images than anybody has"));
+    const bool is_full = list.images.size() + list.rejected.size() >= limits::rows_per_list;
+    if (is_full) return tl::unexpected(json::bad_reply("more images than anybody has"));
     json::Findings findings;
     const Fields fields(row, findings);
     ImageFacts facts;
     facts.image.id = fields.text("imageId", limits::id);
-    if (facts.image.id.empty()) continue;
+    if (facts.image.id.empty()) {
+      list.rejected.push_back({"", "`imageId` is missing or no ID", ""});
+      continue;
+    }
     facts.image.name = fields.text("name");
     facts.image.location = region;
     facts.image.architecture = fields.text("architecture", limits::id);
@@ -38,7 +40,7 @@ Result<std::optional<std::string>> read_images(std::string body, const std::stri
     facts.image.created_at = fields.time("creationDate");
     facts.root_device = fields.text("rootDeviceName", limits::id);
     facts.is_usable = fields.text("imageState", limits::id) == "available";
-    images.push_back(std::move(facts));
+    list.images.push_back(std::move(facts));
   }
   return page->next_token();
 }

@@ -19,9 +19,14 @@ struct ImageFacts {
   bool is_usable = false;   // it is not being made, nor gone
 };
 
-/// Adds a page's images; answers the next page's token.
+struct ImageList {
+  std::vector<ImageFacts> images;
+  std::vector<Rejected> rejected;
+};
+
+/// Adds a page's images; answers the next page's token. Error: there are over limits::rows_per_list of them.
 Result<std::optional<std::string>> read_images(std::string body, const std::string& region, WorkLimit limit,
-                                               std::vector<ImageFacts>& images);
+                                               ImageList& list);
 
 /// Where AWS keeps the ID of the newest Ubuntu of an architecture ("x86_64", "arm64"): the ones to try, in order.
 std::vector<std::string> default_parameters(std::string_view architecture);

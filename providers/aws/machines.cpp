@@ -6,6 +6,7 @@
 #include "net/json_rows.hpp"
 #include "providers/aws/xml.hpp"
 #include "providers/rest/model_size.hpp"
+#include "runtime/ascii.hpp"
 #include "runtime/text.hpp"
 
 namespace tally::aws {
@@ -44,9 +45,8 @@ void read_tags(const Fields& fields, Instance& instance) {
 }
 
 bool is_id(std::string_view id) {
-  return !id.empty() && std::all_of(id.begin(), id.end(), [](unsigned char c) {
-    return c == '-' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-  });
+  return !id.empty() &&
+         std::all_of(id.begin(), id.end(), [](char c) { return c == '-' || ascii::is_letter_or_digit(c); });
 }
 
 /// When it was made: each start gives it a new time of launch, its first disk keeps the one of its attachment.

@@ -17,9 +17,9 @@ struct Place {
 /// Nothing when the limit is not known, or leaves room for one more.
 bool is_over_limit(const Market& market, const InstanceType& type, UsageClass usage) {
   const auto limit = market.limits.find(limit_code_of(type.type, usage));
-  if (limit == market.limits.end() || !type.vcpu) return false;
+  if (limit == market.limits.end() || !limit->second.maximum || !type.vcpu) return false;
   const auto used = market.in_use.find(limit->first);
-  return limit->second.maximum.value_or(0) < (used == market.in_use.end() ? 0 : used->second) + *type.vcpu;
+  return *limit->second.maximum < (used == market.in_use.end() ? 0 : used->second) + *type.vcpu;
 }
 
 /// What is used of it changes with every machine, and is listed with the quotas.
@@ -56,8 +56,12 @@ void add_spot(const Market& market, const Place& place, InstanceType& type) {
 
 void set_availability(const Market& market, const Place& place, bool is_sold, InstanceType& type) {
   const bool is_limited = is_over_limit(market, type, UsageClass::on_demand);
+  const bool is_priced = type.prices.front().amount.has_value();
+  const bool may_be_priced = place.prices == nullptr || place.prices->unread > 0;  // by what cannot be read
+  const bool is_in_sale = place.zone.is_available && is_sold;
+  if (is_in_sale && !is_priced && may_be_priced && !is_limited) return;  // not known
   // One that has no price is not on general sale: a new family's for weeks, or only sold in blocks.
-  const bool is_offered = place.zone.is_available && is_sold && type.prices.front().amount;
+  const bool is_offered = is_in_sale && (is_priced || may_be_priced);
   type.is_available = is_offered && !is_limited;
   if (*type.is_available) return;
   type.availability_reason = is_offered ? AvailabilityReason::quota : AvailabilityReason::disabled;

@@ -5,6 +5,7 @@
 #include "net/json_rows.hpp"
 #include "providers/aws/endpoints.hpp"
 #include "providers/aws/xml.hpp"
+#include "runtime/ascii.hpp"
 
 namespace tally::aws {
 namespace {
@@ -123,8 +124,7 @@ Result<std::string> read_account_number(std::string body, WorkLimit /*limit*/) {
   if (!answer) return tl::unexpected(answer.error());
   json::Findings findings;
   std::string number = answer->fields(findings).text("GetCallerIdentityResult/Account", limits::id);
-  const bool is_number = number.size() == account_digits &&
-                         std::all_of(number.begin(), number.end(), [](char c) { return c >= '0' && c <= '9'; });
+  const bool is_number = number.size() == account_digits && std::all_of(number.begin(), number.end(), ascii::is_digit);
   if (!is_number) return tl::unexpected(json::bad_reply("it names no account"));
   return number;
 }

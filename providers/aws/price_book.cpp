@@ -6,6 +6,7 @@ namespace tally::aws {
 namespace {
 
 constexpr Operation list_prices{"list prices"};
+constexpr Operation list_disk_prices{"list prices of disks"};
 constexpr const char* target = "AWSPriceListService.GetProducts";
 constexpr std::chrono::hours good_for{24};
 constexpr std::chrono::minutes left_alone_for{15};
@@ -31,10 +32,11 @@ boost::asio::awaitable<PriceBook::Known> PriceBook::list_of(std::string region_c
   const bool is_fresh = before.fetched_at && *before.fetched_at <= now && now < *before.fetched_at + good_for;
   const auto is_ahead = [&](const std::optional<TimePoint>& until) { return until && clock_.now() < *until; };
   const bool is_left_alone = is_ahead(left_alone_until_) || is_ahead(before.left_alone_until);
-  Known known{before.list, is_fresh ? std::nullopt : trouble_};
+  Known known{before.list, std::nullopt};
+  if (!is_fresh) known.trouble = trouble_ ? trouble_ : before.disk_trouble;
   if (is_fresh || is_left_alone || pricing_region_of(region_code).empty()) co_return known;
-  Result<PriceList> list = co_await fetch(region_code);
-  if (list && list->hourly.empty() && !known.list->hourly.empty()) {
+  Result<Fetched> list = co_await fetch(region_code);
+  if (list && list->list.hourly.empty() && !known.list->hourly.empty()) {
     list = tl::unexpected(client_.refusal(list_prices, Errc::service_unavailable, "no price on it could be read"));
   }
   if (!list) {
@@ -45,17 +47,21 @@ boost::asio::awaitable<PriceBook::Known> PriceBook::list_of(std::string region_c
   left_alone_until_.reset();
   trouble_.reset();
   take(entry_of(region_code), region_code, std::move(*list), now);
-  Known fresh{entry_of(region_code).list, std::nullopt};
+  const Entry& now_known = entry_of(region_code);
+  Known fresh{now_known.list, now_known.disk_trouble};
   co_return fresh;
 }
 
 /// One list that lacks what AWS's last one had is not believed for a day: the next one is, a while later.
-void PriceBook::take(Entry& entry, const std::string& region_code, PriceList list, Timestamp now) {
+void PriceBook::take(Entry& entry, const std::string& region_code, Fetched fetched, Timestamp now) {
+  PriceList& list = fetched.list;
+  if (fetched.disk_trouble) list.gp3_gb_month = entry.list->gp3_gb_month;
+  entry.disk_trouble = std::move(fetched.disk_trouble);
   if (list.unread > 0) keep_prices(*entry.list, list);
   entry.is_doubted = !entry.is_doubted && entry.fetched_at && lacks_any(list.hourly, entry.list->hourly);
   if (entry.is_doubted) keep_prices(*entry.list, list);
   if (*entry.list != list) entry.list = std::make_shared<const PriceList>(list);
-  if (entry.is_doubted) {
+  if (entry.is_doubted || entry.disk_trouble) {
     entry.left_alone_until = clock_.now() + left_alone_for;
     return;
   }
@@ -63,9 +69,10 @@ void PriceBook::take(Entry& entry, const std::string& region_code, PriceList lis
   cache_.put("prices/" + region_code, to_cache({std::move(list), now}));
 }
 
-Task<PriceList> PriceBook::fetch(std::string region_code) {
+Task<PriceBook::Fetched> PriceBook::fetch(std::string region_code) {
   const std::string region(pricing_region_of(region_code));
-  PriceList list;
+  Fetched fetched;
+  PriceList& list = fetched.list;
   std::optional<std::string> token;
   PageWalk walk("");
   int restarts = 0;
@@ -90,14 +97,14 @@ Task<PriceList> PriceBook::fetch(std::string region_code) {
     if (!token) break;
   } while (true);
   const Result<> disk = co_await fetch_disk(region_code, region, list);
-  if (!disk) co_return tl::unexpected(disk.error());
-  co_return list;
+  if (!disk) fetched.disk_trouble = disk.error();
+  co_return fetched;
 }
 
 Task<> PriceBook::fetch_disk(std::string region_code, std::string region, PriceList& list) {
   Call call = asking_json(Service::pricing, region, target, disk_body(region_code));
   const Result<std::optional<std::string>> read = co_await client_.ask(
-      list_prices, std::move(call),
+      list_disk_prices, std::move(call),
       [&](const std::string& body, WorkLimit limit) { return read_products(body, region_code, limit, list); });
   if (!read) co_return tl::unexpected(read.error());
   co_return Result<>();

@@ -23,7 +23,7 @@ class PriceBook {
   };
   /// The newest list of that region code: the vendor's, else the one before it, else this program's own. What cannot be
   /// read of a list has the price of the one before. After a failure the vendor is left alone for a quarter of an hour,
-  /// whatever the code.
+  /// whatever the code; a list without the price of the usual disk is in force until it is asked for again then.
   boost::asio::awaitable<Known> list_of(std::string region_code);
 
  private:
@@ -32,11 +32,16 @@ class PriceBook {
     std::optional<Timestamp> fetched_at;
     bool is_doubted = false;  // the last one, which was short
     std::optional<TimePoint> left_alone_until{};
+    std::optional<Error> disk_trouble{};  // why the disk has an older price
+  };
+  struct Fetched {
+    PriceList list;
+    std::optional<Error> disk_trouble{};  // the disk's price could not be had
   };
 
   Entry& entry_of(const std::string& region_code);
-  void take(Entry& entry, const std::string& region_code, PriceList list, Timestamp now);
-  Task<PriceList> fetch(std::string region_code);
+  void take(Entry& entry, const std::string& region_code, Fetched fetched, Timestamp now);
+  Task<Fetched> fetch(std::string region_code);
   Task<> fetch_disk(std::string region_code, std::string region, PriceList& list);
 
   Client& client_;

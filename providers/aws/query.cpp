@@ -2,13 +2,12 @@
 
 #include <algorithm>
 
+#include "runtime/ascii.hpp"
+
 namespace tally::aws {
 namespace {
 
-bool is_bare(unsigned char c) {
-  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
-         c == '.' || c == '~';
-}
+bool is_bare(char c) { return ascii::is_letter_or_digit(c) || c == '-' || c == '_' || c == '.' || c == '~'; }
 
 void append_encoded(std::string& body, std::string_view text) {
   constexpr std::string_view digits = "0123456789ABCDEF";

@@ -61,7 +61,6 @@ Result<Quota> read_limit(std::string_view body, std::string_view code) {
   const bool is_number = granted != nullptr && granted->kind == json::Value::Kind::number;
   const auto number = is_number ? Decimal::parse(granted->text) : std::nullopt;
   if (number) quota.maximum = number->whole();
-  if (!quota.maximum) return tl::unexpected(json::bad_reply("the quota has no whole value"));
   return quota;
 }
 

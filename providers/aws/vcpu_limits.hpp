@@ -20,7 +20,7 @@ const std::vector<std::string_view>& limit_codes();
 
 std::string limit_body(std::string_view code);
 
-/// What the account is granted; how much of it is in use is not told.
+/// What the account is granted, without a maximum where that is no whole number; how much of it is in use is not told.
 Result<Quota> read_limit(std::string_view body, std::string_view code);
 
 using VcpuLimits = std::map<std::string, Quota, std::less<>>;  // by code; what could not be asked for is not there

@@ -1,10 +1,10 @@
-#include <cctype>
 
 #include "providers/nebius/changing.hpp"
 #include "providers/nebius/description.hpp"
 #include "providers/nebius/instance_mapping.hpp"
 #include "providers/nebius/protos/vpc.pb.h"
 #include "providers/rest/create_steps.hpp"
+#include "runtime/ascii.hpp"
 
 namespace tally::nebius {
 namespace {
@@ -69,7 +69,7 @@ std::string part_name(const CreateRequest& request, HandleKind kind) {
 
 /// Whether the text has that word in it, not as a part of a longer one.
 bool has_word(std::string_view text, std::string_view word) {
-  const auto goes_on = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '_'; };
+  const auto goes_on = [](char c) { return ascii::is_letter_or_digit(c) || c == '-' || c == '_'; };
   for (std::size_t at = text.find(word); at != std::string_view::npos; at = text.find(word, at + 1)) {
     const std::size_t end = at + word.size();
     if ((at == 0 || !goes_on(text[at - 1])) && (end == text.size() || !goes_on(text[end]))) return true;

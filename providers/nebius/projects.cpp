@@ -16,6 +16,8 @@
 namespace tally::nebius {
 namespace {
 
+constexpr std::size_t most_projects = 10'000;  // of a tenant, in all regions
+
 struct Region {
   std::string_view name;
   std::string_view description;
@@ -119,7 +121,7 @@ Result<Projects> read_projects(const std::vector<std::string>& pages, ProjectApi
         projects.unread.push_back({"", which + ": its machines are not listed unless it was known before", ""});
       }
     }
-    if (projects.all.size() + projects.unread.size() > limits::locations_per_account) {
+    if (projects.all.size() + projects.unread.size() > most_projects) {
       return tl::unexpected(json::bad_reply("more projects than anybody has"));
     }
   }
@@ -134,7 +136,7 @@ void keep_left_out(Projects& listed, const Projects& before) {
   std::set<std::string> ids;
   for (const Project& project : listed.all) ids.insert(project.id);
   for (Project project : before.all) {
-    if (project.is_gone || ids.contains(project.id) || listed.all.size() >= limits::locations_per_account) continue;
+    if (project.is_gone || ids.contains(project.id) || listed.all.size() >= most_projects) continue;
     project.is_left_out = true;
     project.is_active = false;
     listed.all.push_back(std::move(project));

@@ -416,6 +416,8 @@ Task<Answer<Quota>> Reading::quotas(std::string region) {
   for (Quota& quota : quotas_in((*supply)->quotas, region)) {
     answer.rows.push_back(std::make_shared<const Quota>(std::move(quota)));
   }
+  // Of whichever region they are.
+  if ((*supply)->quotas.unread > 0) answer.rejected.push_back({"", "rows of the tenant's quotas cannot be read", ""});
   co_return answer;
 }
 

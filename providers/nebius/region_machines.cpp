@@ -140,7 +140,11 @@ boost::asio::awaitable<void> RegionMachines::learn_disks(const std::string& proj
   };
   const Result<Answer<BootDisk>> disks = co_await run_on(context_.workers, read);
   if (!disks) co_return;
-  here.known_disks.clear();
+  std::set<std::string> attached;
+  for (const Row<Machine>& machine : machines.rows) attached.insert(machine->boot_disk_id);
+  // A row that cannot be read may be that of any disk.
+  const bool is_whole = disks->rejected.empty();
+  std::erase_if(here.known_disks, [&](const auto& each) { return is_whole || !attached.contains(each.first); });
   for (const Row<BootDisk>& disk : disks->rows) here.known_disks[disk->id] = disk;
 }
 

@@ -19,6 +19,8 @@ std::int64_t signed_of(std::uint64_t number) {
   return static_cast<std::int64_t>(std::min<std::uint64_t>(number, std::numeric_limits<std::int64_t>::max() / 2));
 }
 
+bool is_name(const std::string& text) { return !text.empty() && text.size() <= limits::id; }
+
 /// Calls `use(message)` with each row that is one; answers how many are none, or not taken.
 template <class Message, class Use>
 Result<std::size_t> each_row(const std::vector<std::string>& pages, WorkLimit& limit, Use use) {
@@ -92,8 +94,16 @@ Known has_room(const Demand& demand, UsageClass usage, const QuotaTable& quotas)
 Result<QuotaTable> read_quotas(const std::vector<std::string>& pages, WorkLimit limit) {
   QuotaTable table;
   const Result<std::size_t> unread = each_row<quotas_v1::QuotaAllowance>(pages, limit, [&table](const auto& row) {
-    if (row.status().state() != quotas_v1::QuotaAllowanceStatus::STATE_ACTIVE) return true;
-    if (row.metadata().name().size() > limits::id || row.spec().region().size() > limits::id) return false;
+    using Status = quotas_v1::QuotaAllowanceStatus;
+    switch (row.status().state()) {
+      case Status::STATE_ACTIVE: break;
+      case Status::STATE_PROVISIONING:
+      case Status::STATE_FROZEN:
+      case Status::STATE_DELETED: return true;  // not in force
+      default: return false;                    // none is said, or a new one: it may be in force
+    }
+    // One without a region may hold for all of them.
+    if (!is_name(row.metadata().name()) || row.spec().region().size() > limits::id) return false;
     Allowance allowance;
     if (row.spec().has_limit()) allowance.limit = signed_of(row.spec().limit());
     allowance.usage = signed_of(row.status().usage());
@@ -134,6 +144,9 @@ Result<AdviceTable> read_advice(const std::vector<std::string>& pages, WorkLimit
   const Result<std::size_t> unread = each_row<capacity::ResourceAdvice>(pages, limit, [&table](const auto& row) {
     if (!row.spec().has_compute_instance()) return true;
     const auto& machine = row.spec().compute_instance();
+    if (!is_name(row.spec().region()) || !is_name(machine.platform()) || !is_name(machine.preset().name())) {
+      return false;
+    }
     Stock& stock = table.rows[{row.spec().region(), machine.platform(), machine.preset().name()}];
     add(stock.on_demand, advice_of(row.status().on_demand()));
     add(stock.spot, advice_of(row.status().preemptible()));

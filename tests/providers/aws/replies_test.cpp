@@ -72,8 +72,9 @@ const std::map<std::string, Reader> readers = {
      }},
     {"DescribeImages",
      [](const std::string& text) {
-       return filled<std::vector<ImageFacts>>(
-           [&](auto& all) { return read_images(text, "us-east-1", WorkLimit(), all); });
+       ImageList list;
+       const bool is_read = read_images(text, "us-east-1", WorkLimit(), list) && list.rejected.empty();
+       return is_read ? Count(list.images.size()) : std::nullopt;
      }},
     {"DescribeSubnets",
      [](const std::string& text) {
@@ -108,7 +109,10 @@ const std::map<std::string, Reader> readers = {
      [](const std::string& text) { return read_account_number(text, WorkLimit()) ? Count(1) : std::nullopt; }},
     {"SSM-GetParameter", [](const std::string& text) { return read_parameter(text) ? Count(1) : std::nullopt; }},
     {"ServiceQuotas-GetServiceQuota",
-     [](const std::string& text) { return read_limit(text, "L-417A185B") ? Count(1) : std::nullopt; }},
+     [](const std::string& text) {
+       const auto quota = read_limit(text, "L-417A185B");
+       return quota && quota->maximum ? Count(1) : std::nullopt;
+     }},
     {"Pricing-GetProducts",
      [](const std::string& text) {
        PriceList list;

@@ -5,10 +5,12 @@
 #include <boost/json/serialize.hpp>
 #include <catch2/catch.hpp>
 
+#include "providers/aws/prices.hpp"
 #include "tests/providers/aws/site.hpp"
 
 namespace tally::aws_unread_test {
 using namespace tally::fakes;
+using aws::PriceList;
 namespace json = boost::json;
 
 namespace {
@@ -172,6 +174,114 @@ TEST_CASE("one empty answer about spot prices ends no spot market", "[providers]
   CHECK(site.type(g5).attributes.is_spot_available == true);
   site.clock.advance(std::chrono::hours(2));
   CHECK_FALSE(site.type(g5).attributes.is_spot_available);
+}
+
+TEST_CASE("whether a type of AWS's without a price is sold is not known while an entry of the list cannot be read",
+          "[providers]") {
+  PriceList list;
+  list.hourly.emplace("g5.xlarge", Money::parse("1.006").value());
+  const Timestamp now = Site().clock.wall_now();
+  const auto p4d_with = [&](std::int64_t unread, const std::string& vcpus) {
+    list.unread = unread;
+    RecordedAccount::Remembered kept = {{"prices/us-east-1", aws::to_cache({list, now})}};
+    Site site(std::move(kept));
+    std::string quota = site.file("handmade/ServiceQuotas-GetServiceQuota.json");
+    boost::algorithm::replace_all(quota, "192.0", vcpus);
+    site.http.reply(quotas, 200, quota);
+    return site.type(p4d);
+  };
+  CHECK_FALSE(p4d_with(1, "192.0").is_available);
+  CHECK_FALSE(p4d_with(1, "192.0").availability_reason);
+  CHECK(p4d_with(1, "95.0").availability_reason == AvailabilityReason::quota);
+  CHECK(p4d_with(0, "192.0").is_available == false);
+  CHECK(p4d_with(0, "192.0").availability_reason == AvailabilityReason::disabled);
+}
+
+TEST_CASE("a price of AWS's disks that cannot be had keeps none of the machines' from being today's", "[providers]") {
+  Site site;
+  bool has_disk = false;
+  int asked_for_disks = 0;
+  site.http.script = [&](const FakeHttp::Sent& call) -> std::optional<Response> {
+    if (call.body.find("volumeApiName") == std::string::npos) return std::nullopt;
+    ++asked_for_disks;
+    Response unwell;
+    unwell.status = 503;
+    return has_disk ? std::nullopt : std::optional(unwell);
+  };
+  const auto first = site.listed();
+  REQUIRE(first.odd.size() == 1);
+  CHECK_THAT(first.odd.front().reason, Catch::Contains("list prices of disks"));
+  const auto listed_at = site.type(p4d).prices.front().listed_at;
+  CHECK(listed_at == parse_rfc3339("2026-01-15T00:00:00Z"));  // the vendor's list's, not this program's own
+  CHECK(site.listed().odd.size() == 1);
+  CHECK(asked_for_disks == 1);
+  site.clock.advance(std::chrono::minutes(16));
+  has_disk = true;
+  CHECK(site.listed().odd.empty());
+  CHECK(asked_for_disks == 2);
+}
+
+TEST_CASE("a quota of AWS's that is no whole number is not known, and told; the others are", "[providers]") {
+  for (const char* value : {"96.5", "null", "\"many\""}) {
+    INFO(value);
+    Site site;
+    std::string quota = site.file("handmade/ServiceQuotas-GetServiceQuota.json");
+    std::string odd = quota;
+    boost::algorithm::replace_all(quota, "192.0", "95.0");
+    boost::algorithm::replace_all(odd, "192.0", value);
+    site.http.reply(quotas, 200, quota);
+    site.http.script = [&](const FakeHttp::Sent& call) -> std::optional<Response> {
+      if (call.body.find("L-DB2E81BA") == std::string::npos) return std::nullopt;  // of G types, the first one
+      Response reply;
+      reply.status = 200;
+      reply.body = odd;
+      return reply;
+    };
+    CHECK(site.type(p4d).availability_reason == AvailabilityReason::quota);
+    CHECK(site.type(g5).is_available == true);
+    const auto list = site.run(site->quotas()->list_quotas(site.scope));
+    REQUIRE(list);
+    CHECK(list->rows.size() == 5);
+    REQUIRE(list->odd.size() == 1);
+    CHECK(list->odd.front().id == "L-DB2E81BA");
+    for (const auto& row : list->rows) CHECK(row->maximum.has_value() == (row->id != "L-DB2E81BA"));
+  }
+}
+
+TEST_CASE("an account of AWS's with more machines than fit into one answer is listed page by page", "[providers]") {
+  Site site;
+  std::vector<std::string> asked;
+  site.http.script = [&](const FakeHttp::Sent& call) -> std::optional<Response> {
+    if (!call.body.starts_with("Action=DescribeInstances&")) return std::nullopt;
+    asked.push_back(call.body);
+    const std::string next = asked.size() < 3 ? "<nextToken>page-" + std::to_string(asked.size()) + "</nextToken>" : "";
+    Response page;
+    page.status = 200;
+    page.body = "<DescribeInstancesResponse><reservationSet/>" + next + std::string(std::size_t{30} << 20U, ' ') +
+                "</DescribeInstancesResponse>";
+    return page;
+  };
+  CHECK(site.run(site->instances(site.scope)));
+  REQUIRE(asked.size() == 3);
+  check_has(asked.front(), {"MaxResults=250"});
+}
+
+TEST_CASE("an image of AWS's that cannot be read is told beside the others, of which a thousand come at once",
+          "[providers]") {
+  Ec2Site site;
+  site.http.reply(ec2 + "DescribeImages", 200,
+                  "<DescribeImagesResponse><imagesSet><item><imageId>ami-1</imageId><imageState>available</imageState>"
+                  "</item><item><name>nameless</name></item></imagesSet></DescribeImagesResponse>");
+  const auto list = site.run(site->lists_images()->list_images(site.scope, {}));
+  REQUIRE(list);
+  CHECK_FALSE(list->rows.empty());
+  REQUIRE(list->rejected.size() == 1);
+  CHECK(list->rejected.front().id.empty());
+  CHECK_THAT(list->rejected.front().reason, Catch::Contains("imageId"));
+  for (const std::string& body : site.bodies("DescribeImages")) {
+    const bool has_ids = body.find("ImageId.1=") != std::string::npos;
+    CHECK((body.find("MaxResults=1000") == std::string::npos) == has_ids);
+  }
 }
 
 }  // namespace tally::aws_unread_test

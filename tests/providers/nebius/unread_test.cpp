@@ -4,8 +4,10 @@
 
 #include "net/grpc/codes.hpp"
 #include "providers/nebius/dialect.hpp"
+#include "providers/nebius/projects.hpp"
 #include "providers/nebius/protos/capacity.pb.h"
 #include "providers/nebius/protos/common.pb.h"
+#include "providers/nebius/protos/iam_v2.pb.h"
 #include "providers/nebius/protos/quotas.pb.h"
 #include "providers/nebius/supply.hpp"
 #include "tests/providers/nebius/messages.hpp"
@@ -87,6 +89,34 @@ TEST_CASE("a quota or an advice of Nebius's that may be in a row that cannot be 
           "\"1gpu-16vcpu-200gb\" } } } status { on_demand { } }")
           .SerializeAsString();
   CHECK(available(none, read_advice(pages_with(sold_out), WorkLimit()).value()) == false);
+}
+
+TEST_CASE("a row of Nebius's that does not say what it is of is one that cannot be read", "[nebius]") {
+  const auto unread_quotas = [](const std::string& row) {
+    const std::string page = page_of<quotas_v1::QuotaAllowance>({message_of<quotas_v1::QuotaAllowance>(row)});
+    return read_quotas(std::vector<std::string>(1, page), WorkLimit()).value().unread;
+  };
+  const std::string place = "spec { region: \"eu-north1\" limit: 8 } ";
+  const std::string name = "metadata { name: \"compute.instance.gpu.h100\" } ";
+  CHECK(unread_quotas(name + place + "status { state: STATE_ACTIVE }") == 0);
+  CHECK(unread_quotas(name + "spec { limit: 8 } status { state: STATE_ACTIVE }") == 0);  // of all regions
+  CHECK(unread_quotas(place + "status { state: STATE_ACTIVE }") == 1);
+  CHECK(unread_quotas(name + place) == 1);
+  CHECK(unread_quotas(name + place + "status { state: STATE_FROZEN }") == 0);
+  CHECK(unread_quotas(name + place + "status { state: STATE_DELETED }") == 0);
+  const auto unread_advice = [](const std::string& spec) {
+    const std::string page =
+        page_of<capacity::ResourceAdvice>({message_of<capacity::ResourceAdvice>("spec { " + spec + " }")});
+    return read_advice(std::vector<std::string>(1, page), WorkLimit()).value().unread;
+  };
+  const std::string region = "region: \"eu-north1\" ";
+  const std::string platform = "platform: \"gpu-h100-sxm\" ";
+  const std::string preset = "preset { name: \"1gpu-16vcpu-200gb\" } ";
+  CHECK(unread_advice(region + "compute_instance { " + platform + preset + "}") == 0);
+  CHECK(unread_advice(region) == 0);  // on something else than machines
+  CHECK(unread_advice("compute_instance { " + platform + preset + "}") == 1);
+  CHECK(unread_advice(region + "compute_instance { " + preset + "}") == 1);
+  CHECK(unread_advice(region + "compute_instance { " + platform + "}") == 1);
 }
 
 TEST_CASE("rows of quotas that cannot be read are told with the types", "[nebius]") {
@@ -186,6 +216,51 @@ TEST_CASE("a quota that is exceeded is the quota in whichever words, at once or 
     const Error error = error_of(dialect(), operations::create_instance, answer_of(status), Redactor());
     CHECK(error.kind == Errc::out_of_quota);
   }
+}
+
+TEST_CASE("a list of Nebius's quotas says that rows of it cannot be read", "[nebius]") {
+  RecordedAccount account(*find_provider("nebius"));
+  account.http.reply("/nebius.quotas.v1.QuotaAllowanceService/List", 200, pages_with(gpu_quota(8)).front());
+  const auto list = account.run(account->quotas()->list_quotas(account.scope));
+  REQUIRE(list);
+  CHECK(list->rows.size() == 1);
+  REQUIRE(list->rejected.size() == 1);
+  CHECK(list->rejected.front().id.empty());  // it may be any: none that is known is gone
+}
+
+TEST_CASE("a disk of Nebius's whose row cannot be read keeps the size that was known", "[nebius]") {
+  RecordedAccount account(*find_provider("nebius"));
+  const auto size_of_ours = [&] {
+    const auto machines = account.run(account->instances(account.scope));
+    REQUIRE(machines);
+    const auto ours = std::find_if(machines->rows.begin(), machines->rows.end(), [&](const Row<Instance>& row) {
+      return row->cloud_id == account.instance.cloud_id;
+    });
+    REQUIRE(ours != machines->rows.end());
+    return (*ours)->disk_size;
+  };
+  const auto known = size_of_ours();
+  REQUIRE(known);
+  account.http.reply("/nebius.compute.v1.DiskService/List", 200, pages_with("").front());
+  account.clock.advance(std::chrono::minutes(2));
+  CHECK(size_of_ours() == known);
+  account.http.reply("/nebius.compute.v1.DiskService/List", 200, "");
+  account.clock.advance(std::chrono::minutes(2));
+  CHECK_FALSE(size_of_ours());
+}
+
+TEST_CASE("a tenant of Nebius's may have more projects than there are regions", "[nebius]") {
+  using Message = ::nebius::iam::v2::Project;
+  std::vector<Message> all;
+  for (int i = 0; i < 1'001; ++i) {
+    all.push_back(
+        message_of<Message>("metadata { id: \"p-" + std::to_string(i) + "\" } spec { region: \"eu-north1\" }"));
+  }
+  const std::vector<std::string> pages(1, page_of(all));
+  Projects projects = read_projects(pages, ProjectApi::v2, WorkLimit()).value();
+  CHECK(projects.all.size() == 1'001);
+  keep_left_out(projects, decode_projects(R"({"p-before":"eu-west1"})"));
+  CHECK(projects.in("eu-west1").size() == 1);
 }
 
 }  // namespace tally::nebius_unread_test
