@@ -21,7 +21,6 @@ using std::chrono::milliseconds;
 using Steady = std::chrono::steady_clock;
 
 constexpr milliseconds look_every{100};
-constexpr milliseconds wait_at_end{500};
 // JSON writes quotes and backslashes as two; the rest is for the time, the level and the names.
 constexpr std::size_t longest_text = (PIPE_BUF - 256) / 2;
 
@@ -98,12 +97,13 @@ class LineOutput::PatientSink final : public spdlog::sinks::dist_sink<std::mutex
   std::size_t told_lost_ = 0;
 };
 
-LineOutput::LineOutput(int descriptor, spdlog::sink_ptr writer, std::size_t waiting)
+LineOutput::LineOutput(int descriptor, spdlog::sink_ptr writer, std::size_t waiting, milliseconds wait_at_end)
     : pool_(std::make_shared<spdlog::details::thread_pool>(waiting, 1)),
-      sink_(std::make_shared<PatientSink>(descriptor, std::move(writer), *pool_)) {}
+      sink_(std::make_shared<PatientSink>(descriptor, std::move(writer), *pool_)),
+      wait_at_end_(wait_at_end) {}
 
 LineOutput::~LineOutput() {
-  sink_->finish_by(Steady::now() + wait_at_end);
+  sink_->finish_by(Steady::now() + wait_at_end_);
   pool_.reset();  // joins its thread, which has written what it could by then
 }
 

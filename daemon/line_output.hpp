@@ -5,6 +5,7 @@
 #include <spdlog/common.h>
 #include <spdlog/logger.h>
 
+#include <chrono>
 #include <cstddef>
 #include <memory>
 #include <string>
@@ -20,10 +21,11 @@ namespace tally {
 
 class LineOutput {
  public:
-  /// `writer` writes to `descriptor`.
-  LineOutput(int descriptor, spdlog::sink_ptr writer, std::size_t waiting = limits::log_lines_waiting);
+  /// `writer` writes to `descriptor`. `waiting`: lines; `wait_at_end`: what still waits then has so long to be read.
+  LineOutput(int descriptor, spdlog::sink_ptr writer, std::size_t waiting = limits::log_lines_waiting,
+             std::chrono::milliseconds wait_at_end = std::chrono::milliseconds(500));
 
-  /// What waits has half a second to be read; the rest is dropped.
+  /// Waits as long as it was told to; the rest is dropped.
   ~LineOutput();
   LineOutput(const LineOutput&) = delete;
   LineOutput& operator=(const LineOutput&) = delete;
@@ -40,6 +42,7 @@ class LineOutput {
 
   std::shared_ptr<spdlog::details::thread_pool> pool_;  // of one thread
   std::shared_ptr<PatientSink> sink_;
+  const std::chrono::milliseconds wait_at_end_;
   std::vector<std::shared_ptr<spdlog::logger>> loggers_;  // outlive the thread, which writes through them
 };
 

@@ -68,8 +68,8 @@ TEST_CASE("a catalog that is replaced ends the daemon with 74, whole, and withou
   const auto aside = site.state / "aside.db";
   std::filesystem::rename(site.catalog, aside);
   write_private(site.catalog, "");
-  CHECK(daemon.wait() == 74);
   CHECK(daemon.read_all().find("catalog.db was deleted, replaced or emptied") != std::string::npos);
+  CHECK(daemon.wait() == 74);
   CHECK_FALSE(has_bytes(beside(site.catalog, "-wal")));
   CHECK(std::stoll(site.newest_event(aside)) >= std::stoll(seen));
   CHECK(sql_text(Reader(aside).query("PRAGMA integrity_check").rows.at(0).at(0)) == "ok");

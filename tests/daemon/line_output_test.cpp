@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
+#include <chrono>
 #include <csignal>
 #include <future>
 #include <memory>
@@ -14,20 +15,22 @@
 #include <sstream>
 #include <string>
 
+#include "tests/fakes/await.hpp"
+
 namespace tally::line_output_test {
 namespace {
 
 /// A pipe that holds a page, and lines into it.
 class Site {
  public:
-  explicit Site(std::size_t waiting) {
+  explicit Site(std::size_t waiting, std::chrono::milliseconds wait_at_end = std::chrono::milliseconds(500)) {
     int ends[2];
     REQUIRE(pipe2(ends, O_CLOEXEC) == 0);
     REQUIRE(fcntl(ends[1], F_SETPIPE_SZ, 4096) > 0);
     reading_ = ends[0];
     file_ = fdopen(ends[1], "w");
     using Sink = spdlog::sinks::ansicolor_sink<spdlog::details::console_mutex>;
-    output_.emplace(ends[1], std::make_shared<Sink>(file_, spdlog::color_mode::never), waiting);
+    output_.emplace(ends[1], std::make_shared<Sink>(file_, spdlog::color_mode::never), waiting, wait_at_end);
     lines = output_->make_logger("test", output_->sink());
     lines->set_formatter(one_line(std::make_unique<spdlog::pattern_formatter>("%v")));
   }
@@ -67,7 +70,7 @@ class Site {
 
 TEST_CASE("a reader that stalls holds up nobody, and is told later how many lines it missed", "[daemon]") {
   constexpr std::size_t written = 5'000;
-  Site site(100);
+  Site site(100, fakes::longest_wait);
   for (std::size_t i = 0; i < written; ++i) site.lines->info("line {}", i);
   auto text = std::async(std::launch::async, [&site] { return site.read_to_end(); });
   site.finish();
@@ -94,7 +97,7 @@ TEST_CASE("an end does not wait for a reader that stalls", "[daemon]") {
 }
 
 TEST_CASE("a line longer than any pipe has room for is cut, and so cannot block", "[daemon]") {
-  Site site(10);
+  Site site(10, fakes::longest_wait);
   site.lines->info("\"" + std::string(1'000'000, '\\'));
   auto text = std::async(std::launch::async, [&site] { return site.read_to_end(); });
   site.finish();

@@ -14,12 +14,16 @@ TEST_CASE("who waits for the cheapest machine gets one of the next offer when it
       "SELECT gpu_name FROM offers WHERE is_available = 1 AND price_nanos > 0 AND usage_class = 'on-demand' GROUP BY 1 "
       "HAVING count(*) >= 2 ORDER BY 1 LIMIT 1");
   site.fault({{"kind", "fails_later"}, {"operation", "launch"}, {"count", 1}});
-  Process client(site.tallyctl(site.creation("job-1", {"--gpu", gpu, "--max-price", "1000", "--wait", "running"})));
+  Process client(site.tallyctl(
+      site.creation("job-1", {"--gpu", gpu, "--max-price", "1000", "--wait", "running", "--wait-for-offer", "1h"})));
   const std::string creates = "FROM operations WHERE kind = 'create' AND ref_id = 'job-1'";
-  // No step before the cloud has been asked: its stock moves, too.
+  // No step before the cloud has been asked: its stock moves, too. What is listed when nothing moves can be had.
   site.await("count(*) = 1 " + creates + " AND state = 'succeeded'");
   site.step(1);
   site.await("count(*) = 1 " + creates + " AND state = 'cleaned_up'");
+  await_count(site.cloud, "operations", "terminate", 1);
+  site.step(3);  // the end of the failed machine, which has the RefID until then
+  site.await("count(*) = 1 " + creates + " AND state = 'succeeded'");
   site.step_until("count(*) = 1 FROM instances WHERE ref_id = 'job-1' AND is_ended = 0 AND status = 'running'");
   const std::string output = client.read_all();
   INFO(output);

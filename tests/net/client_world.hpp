@@ -5,6 +5,7 @@
 
 #include "net/http_client.hpp"
 #include "runtime/system_clock.hpp"
+#include "tests/fakes/await.hpp"
 #include "tests/fakes/run_task.hpp"
 
 namespace tally::fakes {
@@ -25,7 +26,7 @@ struct World {
   }
 
   Result<Response> send(Request request) { return run_task(context, client->send(std::move(request))); }
-  Result<Response> get(const std::string& url, std::chrono::milliseconds timeout = std::chrono::seconds(5)) {
+  Result<Response> get(const std::string& url, std::chrono::milliseconds timeout = longest_wait) {
     Request request;
     request.url = url;
     request.timeout = timeout;

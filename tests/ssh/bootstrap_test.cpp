@@ -6,6 +6,7 @@
 
 #include "ssh/bootstrap_scripts.hpp"
 #include "ssh/ssh_prober.hpp"
+#include "tests/fakes/await.hpp"
 #include "tests/ssh/support/call.hpp"
 #include "tests/ssh/support/servers.hpp"
 
@@ -19,7 +20,7 @@ struct World {
   Home home;
   Sshd sshd{home};
   SshProber prober;
-  BootstrapReport run(const BootstrapPlan& plan) { return call(bootstrap(prober, sshd.target(), plan, 60s)); }
+  BootstrapReport run(const BootstrapPlan& plan) { return call(bootstrap(prober, sshd.target(), plan, longest_wait)); }
   std::string file(const std::string& name) const { return text_of(home.home() / name); }
   std::string new_key(const std::string& name) const {
     std::string line = text_of(make_key(home.directory, name, "ed25519") + ".pub");
@@ -116,7 +117,7 @@ TEST_CASE("a script that runs when we are killed runs on, and is waited for afte
   auto prober = std::make_unique<SshProber>();
   auto first = std::async(std::launch::async, [&world, &plan, &running = *prober] {
     try {
-      call(bootstrap(running, world.sshd.target(), plan, 60s));
+      call(bootstrap(running, world.sshd.target(), plan, longest_wait));
       return false;
     } catch (const boost::system::system_error&) {
       return true;
@@ -233,7 +234,7 @@ TEST_CASE("a script that does not end in time is a failure, and goes on", "[ssh]
 
 TEST_CASE("a failure of a contact ends the bootstrap with its stage", "[ssh]") {
   FailingProber prober;
-  const BootstrapReport report = call(bootstrap(prober, SshTarget{}, script(""), 60s));
+  const BootstrapReport report = call(bootstrap(prober, SshTarget{}, script(""), longest_wait));
   REQUIRE(report.failure);
   CHECK(report.failure->stage == SshStage::kex);
   CHECK(prober.runs == 1);
@@ -243,9 +244,9 @@ TEST_CASE("a failure of a contact ends the bootstrap with its stage", "[ssh]") {
 TEST_CASE("what is no public key reaches no machine, and an empty plan asks none", "[ssh]") {
   FailingProber prober;
   BootstrapPlan plan;
-  CHECK_FALSE(call(bootstrap(prober, SshTarget{}, plan, 60s)).failure);
+  CHECK_FALSE(call(bootstrap(prober, SshTarget{}, plan, longest_wait)).failure);
   plan.admin_keys = {"ssh-ed25519 nonsense"};
-  CHECK(call(bootstrap(prober, SshTarget{}, plan, 60s)).failure);
+  CHECK(call(bootstrap(prober, SshTarget{}, plan, longest_wait)).failure);
   CHECK(prober.runs == 0);
 }
 
@@ -254,7 +255,7 @@ namespace {
 /// A server whose every login runs `lines` instead of what it is asked for; $asked runs that.
 struct ForcedWorld {
   explicit ForcedWorld(const std::string& lines) : home(), sshd(home, options(home, lines)) {}
-  BootstrapReport run(const BootstrapPlan& plan) { return call(bootstrap(prober, sshd.target(), plan, 60s)); }
+  BootstrapReport run(const BootstrapPlan& plan) { return call(bootstrap(prober, sshd.target(), plan, longest_wait)); }
   Home home;
   Sshd sshd;
   SshProber prober;
@@ -302,7 +303,7 @@ TEST_CASE("a forced command that ends well is no upload", "[ssh]") {
   SshFile file;
   file.path = "file";
   file.content = "content";
-  const SshReport report = call(world.prober.upload(world.sshd.target(), file, 60s));
+  const SshReport report = call(world.prober.upload(world.sshd.target(), file, longest_wait));
   REQUIRE(report.failure);
   CHECK(report.failure->message == "the file was not written: tunnels only");
   CHECK_FALSE(std::filesystem::exists(world.home.home() / "file"));

@@ -3,6 +3,7 @@
 
 #include "ssh/private_key.hpp"
 #include "ssh/ssh_prober.hpp"
+#include "tests/fakes/await.hpp"
 #include "tests/ssh/support/call.hpp"
 #include "tests/ssh/support/servers.hpp"
 
@@ -48,7 +49,7 @@ TEST_CASE("every kind of key logs in, encrypted or not", "[ssh]") {
     INFO(path << (half ? "" : ": " + half.error().message));
     REQUIRE(half);
     home.allow(half->type + " " + half->public_key + "\n");
-    const SshReport report = call(prober.probe(target, 30s));
+    const SshReport report = call(prober.probe(target, longest_wait));
     INFO((report.failure ? report.failure->message : "") << sshd.log());
     CHECK_FALSE(report.failure);
     CHECK(report.stage == SshStage::auth);
@@ -70,7 +71,7 @@ TEST_CASE("a key that cannot be used is told early and by the contact, without a
       CHECK(half.error().kind == Errc::invalid_request);
       CHECK(half.error().message.find(given.empty() ? "no passphrase was given" : "the passphrase is wrong") !=
             std::string::npos);
-      const SshReport report = call(prober.probe(target, 30s));
+      const SshReport report = call(prober.probe(target, longest_wait));
       REQUIRE(report.failure);
       CHECK(report.failure->stage == SshStage::auth);
       CHECK(report.failure->message == half.error().message);
@@ -112,14 +113,14 @@ TEST_CASE("a key that the server does not know is refused, and the user named", 
   SshProber prober;
   SshTarget target = sshd.target();
   target.key = load_key(make_key(home.directory, "other", "ed25519"));
-  const SshReport report = call(prober.probe(target, 30s));
+  const SshReport report = call(prober.probe(target, longest_wait));
   REQUIRE(report.failure);
   CHECK(report.failure->stage == SshStage::auth);
   CHECK(report.failure->message.find("key refused for user \"" + target.user + "\"") == 0);
   CHECK(report.host_key->fingerprint == sshd.fingerprint());
   target.key = home.key;
   target.user = "nobody-of-that-name";
-  CHECK(call(prober.probe(target, 30s)).failure->stage == SshStage::auth);
+  CHECK(call(prober.probe(target, longest_wait)).failure->stage == SshStage::auth);
 }
 
 TEST_CASE("a server that wants a second factor is told apart", "[ssh]") {
@@ -128,7 +129,7 @@ TEST_CASE("a server that wants a second factor is told apart", "[ssh]") {
   options.config = "AuthenticationMethods publickey,publickey\n";
   Sshd sshd(home, options);
   SshProber prober;
-  const SshReport report = call(prober.probe(sshd.target(), 30s));
+  const SshReport report = call(prober.probe(sshd.target(), longest_wait));
   REQUIRE(report.failure);
   CHECK(report.failure->stage == SshStage::auth);
   CHECK(report.failure->message.find("more than this key") != std::string::npos);

@@ -102,20 +102,27 @@ TEST_CASE("500 contacts at once all come to their end", "[ssh]") {
 }
 
 TEST_CASE("no more contacts than allowed are open, and the others have their turn and their whole deadline", "[ssh]") {
-  Holder silent;
   SshLimits limits;
   limits.contacts = 3;
-  SshProber prober(limits);
-  asio::io_context loop;
   int at_banner = 0;
-  const auto probe = [&]() -> asio::awaitable<void> {
-    const SshReport report = co_await prober.probe(at(silent.port()), 50ms);
-    if (report.failure->stage == SshStage::banner) ++at_banner;
-  };
-  for (int i = 0; i < 12; ++i) asio::co_spawn(loop, probe, asio::detached);
-  loop.run();
+  int most = 0;
+  // The server, too, needs a moment, to see that a contact has ended before it sees the next one.
+  for (const Patience& time : growing_from(50ms)) {
+    Holder silent;
+    SshProber prober(limits);
+    asio::io_context loop;
+    at_banner = 0;
+    const auto probe = [&]() -> asio::awaitable<void> {
+      const SshReport report = co_await prober.probe(at(silent.port()), time.deadline);
+      if (report.failure->stage == SshStage::banner) ++at_banner;
+    };
+    for (int i = 0; i < 12; ++i) asio::co_spawn(loop, probe, asio::detached);
+    loop.run();
+    most = silent.most();
+    if (at_banner == 12 && most <= 3) break;
+  }
   CHECK(at_banner == 12);
-  CHECK(silent.most() <= 3);
+  CHECK(most <= 3);
 }
 
 TEST_CASE("those who never end a key exchange do not keep out the others", "[ssh]") {

@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 
 #include "ssh/ssh_prober.hpp"
+#include "tests/fakes/await.hpp"
 #include "tests/ssh/support/call.hpp"
 #include "tests/ssh/support/servers.hpp"
 #include "tests/ssh/support/strangers.hpp"
@@ -31,7 +32,7 @@ struct Listener {
 };
 
 SshFailure failure(const SshTarget& target, SshProber& prober) {
-  const SshReport report = call(prober.probe(target, 30s));
+  const SshReport report = call(prober.probe(target, longest_wait));
   REQUIRE(report.failure);
   CHECK_FALSE(report.host_key);
   return *report.failure;

@@ -2,6 +2,7 @@
 #include <catch2/catch.hpp>
 
 #include "ssh/ssh_prober.hpp"
+#include "tests/fakes/await.hpp"
 #include "tests/ssh/support/call.hpp"
 #include "tests/ssh/support/servers.hpp"
 
@@ -30,22 +31,22 @@ void check_all(SmallServer& server, const Home& home) {
   SshFile file;
   file.path = "file";
   file.content = large;
-  const SshReport upload = call(prober.upload(server.target(), file, 30s));
+  const SshReport upload = call(prober.upload(server.target(), file, longest_wait));
   INFO(words(upload) << server.log());
   CHECK_FALSE(upload.failure);
   CHECK(text_of(home.home() / "file") == large);
 
   SshTarget stranger = server.target();
   stranger.key = load_key(make_key(home.directory, "stranger", "ed25519"));
-  const SshReport refused = call(prober.probe(stranger, 30s));
+  const SshReport refused = call(prober.probe(stranger, longest_wait));
   REQUIRE(refused.failure);
   CHECK(refused.failure->stage == SshStage::auth);
 
   SshTarget expecting = server.target();
   expecting.expected = {*run.report.host_key};
-  CHECK_FALSE(call(prober.probe(expecting, 30s)).failure);
+  CHECK_FALSE(call(prober.probe(expecting, longest_wait)).failure);
   expecting.expected[0].fingerprint.back() ^= 1;
-  CHECK(call(prober.probe(expecting, 30s)).failure->stage == SshStage::host_key);
+  CHECK(call(prober.probe(expecting, longest_wait)).failure->stage == SshStage::host_key);
 }
 
 }  // namespace
@@ -70,7 +71,7 @@ TEST_CASE("an RSA key logs in to Dropbear, which signs nothing with SHA-1 for it
   target.key = load_key(make_key(home.directory, "rsa", "rsa"));
   home.allow(text_of(home.directory / "rsa.pub"));
   SshProber prober;
-  const SshReport report = call(prober.probe(target, 30s));
+  const SshReport report = call(prober.probe(target, longest_wait));
   INFO(words(report) << server.log());
   CHECK_FALSE(report.failure);
 }
@@ -81,7 +82,7 @@ TEST_CASE("TinySSH sends no signature algorithms: an RSA key fails in plain word
   SshTarget target = server.target();
   target.key = load_key(make_key(home.directory, "rsa", "rsa"));
   SshProber prober;
-  const SshReport report = call(prober.probe(target, 30s));
+  const SshReport report = call(prober.probe(target, longest_wait));
   REQUIRE(report.failure);
   CHECK(report.failure->stage == SshStage::auth);
   CHECK(report.failure->message.find("SHA-1") != std::string::npos);

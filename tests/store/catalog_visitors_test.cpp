@@ -9,6 +9,7 @@
 #include "store/backup.hpp"
 #include "store/files.hpp"
 #include "tests/fakes/file_locks.hpp"
+#include "tests/fakes/slow_build.hpp"
 #include "tests/store/catalog_world.hpp"
 
 namespace tally::catalog_visitors_test {
@@ -77,7 +78,7 @@ TEST_CASE("a program that holds the catalog's lock makes a write fail, soon", "[
   holder.execute("BEGIN IMMEDIATE");
   const auto begin = std::chrono::steady_clock::now();
   CHECK_THROWS_WITH(world.catalog.try_commit(), Catch::Contains("locked"));
-  CHECK(std::chrono::steady_clock::now() - begin < 2s);
+  if (!is_slow_build) CHECK(std::chrono::steady_clock::now() - begin < 2s);
   holder.execute("ROLLBACK");
   CHECK_NOTHROW(world.catalog.try_commit());
 }
