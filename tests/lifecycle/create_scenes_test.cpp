@@ -292,7 +292,7 @@ TEST_CASE("read_only refuses every operation and resolves what the journal began
   CHECK(world.state_of(Terminate{World::machine(world.alive().front())}) == "refused forbidden");
 }
 
-TEST_CASE("creates wait for their turn of the minute; over two minutes of queue they are refused", "[lifecycle]") {
+TEST_CASE("creates wait for their turn of the minute: over two minutes of queue they are refused", "[lifecycle]") {
   Setup setup;
   setup.creates_per_minute = 2;
   World world(setup);

@@ -63,7 +63,7 @@ TEST_CASE("what is no JSON fails as a whole", "[json]") {
   }
 }
 
-TEST_CASE("a byte order mark is ignored; UTF-16, a web page and gzip are named", "[json]") {
+TEST_CASE("a byte order mark is ignored: UTF-16, a web page and gzip are named", "[json]") {
   const auto why = [](std::string body) {
     const auto rows = split(body, "data", Container::list);
     return rows ? std::string("good") : rows.error().message;
@@ -160,7 +160,7 @@ TEST_CASE("a field that decides costs the row, any other itself", "[json]") {
   CHECK(absent.odd.empty());
 }
 
-TEST_CASE("numbers that nothing can hold cost their field; those that nobody asks for cost nothing", "[json]") {
+TEST_CASE("numbers that nothing can hold cost their field: those that nobody asks for cost nothing", "[json]") {
   const json::Findings read = findings(R"({"x":1e400,"y":)" + std::string(400, '9') + R"(,"n":99999999999999999999})",
                                        [](const json::Fields& fields) { CHECK_FALSE(fields.integer("n")); });
   CHECK(read.fault.empty());

@@ -278,7 +278,7 @@ TEST_CASE("of more than ten thousand that wait the oldest are given up", "[notif
                             "waiting'") < 100);
 }
 
-TEST_CASE("what waits for a rule that is removed is given up; one that changes goes on", "[notify]") {
+TEST_CASE("what waits for a rule that is removed is given up: one that changes goes on", "[notify]") {
   NotifyWorld world({rule_of("kept", {"type_changed"}), rule_of("gone", {"type_changed"})});
   world.receiver.is_down = true;
   world.happen({"a"});

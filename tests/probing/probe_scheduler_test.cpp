@@ -160,7 +160,7 @@ TEST_CASE("what arrives late for an outdated target is dropped", "[syncers]") {
   CHECK(world.reachable("a") == "0");
 }
 
-TEST_CASE("a stopped machine is not probed; started again it is, and keeps its pin", "[syncers]") {
+TEST_CASE("a stopped machine is not probed: started again it is, and keeps its pin", "[syncers]") {
   ProbeWorld world;
   world.boot("a", "192.0.2.1");
   world.start();

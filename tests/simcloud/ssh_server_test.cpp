@@ -255,7 +255,7 @@ TEST_CASE("an authorized key that is none, and a port that is taken, are said at
   CHECK_THROWS_AS(SshServer(options), boost::system::system_error);
 }
 
-TEST_CASE("a login key that was made logs in; there is never a second one in its place", "[simcloud]") {
+TEST_CASE("a login key that was made logs in: there is never a second one in its place", "[simcloud]") {
   SshClient client;
   const std::filesystem::path file = client.key("made");
   REQUIRE(make_login_key(file));

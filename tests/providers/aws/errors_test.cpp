@@ -226,7 +226,7 @@ TEST_CASE("a JSON service's type of error may stand in a header alone, and a web
   }
 }
 
-TEST_CASE("EC2's buckets are an action's in a region, with its rate; what waits in one keeps no other waiting",
+TEST_CASE("EC2's buckets are an action's in a region, with its rate: what waits in one keeps no other waiting",
           "[providers]") {
   RecordedAccount account(*find_provider("aws"));
   const std::string elsewhere = "https://ec2.eu-west-1.amazonaws.com/#";

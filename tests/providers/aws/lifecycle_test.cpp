@@ -426,7 +426,7 @@ TEST_CASE("a machine that is protected from being ended is not asked to end for 
   CHECK_THAT(outcome.error().advice, Catch::Contains("termination protection"));
 }
 
-TEST_CASE("tags are set in one call and taken away in another; AWS's and our own stay", "[providers]") {
+TEST_CASE("tags are set in one call and taken away in another: AWS's and our own stay", "[providers]") {
   Site site;
   site.http.reply(ec2 + "CreateTags", 200, site.file("moto/CreateTags.xml"));
   site.http.reply(ec2 + "DeleteTags", 200, site.file("moto/DeleteTags.xml"));
@@ -460,7 +460,7 @@ TEST_CASE("a tag is as long as it has characters, whatever their bytes", "[provi
   CHECK(outcome("x", many("\xE6\x97\xA5", 257)).error().kind == Errc::invalid_request);
 }
 
-TEST_CASE("what was made for a machine is removed once; gone is removed, in use is not yet", "[providers]") {
+TEST_CASE("what was made for a machine is removed once: gone is removed, in use is not yet", "[providers]") {
   Site site;
   const Handle group{HandleKind::security_group, "sg-1", "tally-x"};
   site.refuse("DeleteSecurityGroup", 400, "moto/error-InvalidGroup.NotFound.xml");

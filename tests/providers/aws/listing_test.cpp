@@ -154,7 +154,7 @@ TEST_CASE("without AWS's price list the last one holds, over restarts, and then 
   CHECK(by_id(*later).at("us-east-1-us-east-1a-p4d.24xlarge")->prices.front() == price);
 }
 
-TEST_CASE("pages of prices are read to the end; a list whose token has run out is begun again, twice", "[providers]") {
+TEST_CASE("pages of prices are read to the end: a list whose token has run out is begun again, twice", "[providers]") {
   RecordedAccount account = recorded();
   const std::string page1 = "handmade/Pricing-GetProducts-page1.json";
   int begun = 0;

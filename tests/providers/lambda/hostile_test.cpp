@@ -87,7 +87,7 @@ TEST_CASE("a price that is absent, null, zero or negative leaves the row without
   CHECK_FALSE(types->rows[0]->prices.at(0).amount);
 }
 
-TEST_CASE("a price is its value, whatever its spelling; one that is no number is not known", "[providers]") {
+TEST_CASE("a price is its value, whatever its spelling: one that is no number is not known", "[providers]") {
   const auto [price, nanos] = GENERATE(table<std::string, std::int64_t>({{"199.0", 1'990'000'000},
                                                                          {"1.99e2", 1'990'000'000},
                                                                          {"1.5", 15'000'000},
@@ -309,7 +309,7 @@ TEST_CASE("a 404 for the regions that the API did not say, or that comes after a
   CHECK_FALSE(restarted.run(restarted->locations()));
 }
 
-TEST_CASE("an old server without GET /regions is served from what is known; any other failure fails the poll",
+TEST_CASE("an old server without GET /regions is served from what is known: any other failure fails the poll",
           "[providers]") {
   LambdaAccount account;
   account.http.reply("/regions", 404, R"({"error":{"code":"global/not-found","message":"no"}})");

@@ -178,7 +178,7 @@ TEST_CASE("the reason for which a machine stands still is asked for until its la
   CHECK(reason() == "INTERNAL: broken");
 }
 
-TEST_CASE("a type that Nebius's calculator cannot price keeps none of the others waiting; one that is not well is left",
+TEST_CASE("a type that Nebius's calculator cannot price keeps none of the others waiting: one that is not well is left",
           "[nebius]") {
   RecordedAccount account(*find_provider("nebius"));
   std::string spoiled = "gpu-h100-sxm";

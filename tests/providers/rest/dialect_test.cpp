@@ -66,7 +66,7 @@ TEST_CASE("an image is missing only where one can be chosen", "[providers]") {
   CHECK(refused(404, body, operations::terminate_instance).kind == Errc::instance_not_found);
 }
 
-TEST_CASE("a vendor's refusal says that nothing happened; a gateway's, or a server's end, does not", "[providers]") {
+TEST_CASE("a vendor's refusal says that nothing happened: a gateway's, or a server's end, does not", "[providers]") {
   CHECK(refused(404, R"({"code":"gone"})").certainty == Certainty::nothing_happened);
   CHECK(refused(422, R"({"message":"no"})").certainty == Certainty::nothing_happened);
   CHECK(refused(429, "slow down").certainty == Certainty::nothing_happened);

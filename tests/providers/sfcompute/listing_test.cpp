@@ -152,7 +152,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "a quote that SF Compute refuses is no price; one that fails leaves "
+    "a quote that SF Compute refuses is no price: one that fails leaves "
     "the last one in force",
     "[providers]") {
   SfScene scene;

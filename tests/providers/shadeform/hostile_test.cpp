@@ -75,7 +75,7 @@ TEST_CASE("a Shadeform row that cannot be read costs only its own regions", "[pr
   CHECK_FALSE(listing->rejected[0].raw.empty());
 }
 
-TEST_CASE("a Shadeform price is its value, whatever its spelling; one that is no number is not known", "[providers]") {
+TEST_CASE("a Shadeform price is its value, whatever its spelling: one that is no number is not known", "[providers]") {
   const auto [price, nanos] = GENERATE(table<std::string, std::int64_t>({{"250.0", 2'500'000'000},
                                                                          {"2.5e2", 2'500'000'000},
                                                                          {"250.55", 2'505'500'000},
@@ -263,7 +263,7 @@ TEST_CASE("a Shadeform time may have a space, an offset or nine decimals, and on
   CHECK(read.location == "a-usa-1");
 }
 
-TEST_CASE("Shadeform tags split at the first equals sign; two of them say whose the machine is", "[providers]") {
+TEST_CASE("Shadeform tags split at the first equals sign: two of them say whose the machine is", "[providers]") {
   const auto listing = instances(
       R"({"id":"a","name":"r2_my_box","tags":["refID=r","note=a=b=c","bare","refID=r2","cloudCredRefID=c","=v"]})");
   REQUIRE(listing);

@@ -45,7 +45,7 @@ TEST_CASE("a rule that names no network is for all of them", "[providers]") {
   CHECK(added->ingress[0].ip_ranges == std::vector<std::string>{"0.0.0.0/0"});
 }
 
-TEST_CASE("of rules that are there in part the rest is added; of those that all are, it is said", "[providers]") {
+TEST_CASE("of rules that are there in part the rest is added: of those that all are, it is said", "[providers]") {
   TemplateSite site;
   ModifiesFirewall& can = *site.account->modifies_firewall();
   const InstanceRef instance = site.machine();

@@ -123,7 +123,7 @@ TEST_CASE("an identity field that changes is reported and keeps its first value"
   CHECK(instances.poll(listing(moved)).empty());
 }
 
-TEST_CASE("a field that the provider forgets keeps its value; one that it first states now is taken", "[syncers]") {
+TEST_CASE("a field that the provider forgets keeps its value: one that it first states now is taken", "[syncers]") {
   Instances instances;
   Instance first = make_instance("a");
   first.image_id = "";
