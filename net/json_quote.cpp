@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <utility>
 
 #include "cloud/limits.hpp"
 #include "net/json_value.hpp"
@@ -43,6 +44,12 @@ std::string quoted(std::string_view row, const Redactor& redactor) {
   if (!is_readable) return "(withheld: it may hold a secret)";
   redact(value, redactor);
   return std::string(cut(to_text(value), limits::raw_row));
+}
+
+void reject(std::vector<Rejected>& list, std::string id, std::string why, std::string_view row,
+            const Redactor& redactor) {
+  const bool is_told = list.size() < limits::rejected_told;
+  list.push_back({std::move(id), std::move(why), is_told ? quoted(row, redactor) : std::string()});
 }
 
 }  // namespace tally::json

@@ -77,10 +77,9 @@ Result<Answer<Instance>> ManagementList::read(const std::string& body, const Own
       answer.rows.push_back(entry.row);
       return;
     }
-    const bool is_told = answer.rejected.size() < limits::rejected_told;
-    answer.rejected.push_back(
-        {entry.id(), entry.is_readable() ? "its region does not say now whether it lists it" : entry.findings.fault,
-         is_told ? json::quoted(text, redactor_) : ""});
+    json::reject(answer.rejected, entry.id(),
+                 entry.is_readable() ? "its region does not say now whether it lists it" : entry.findings.fault, text,
+                 redactor_);
   });
   if (!walked) return tl::unexpected(walked.error());
   return answer;

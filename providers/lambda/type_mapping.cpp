@@ -154,18 +154,15 @@ void TypeReader::expand(Entry& entry, const std::vector<Location>& regions) {
 
 /// One vendor row is one row of ours in each region: all of them keep what is known.
 void TypeReader::reject(const Entry& entry, std::string_view text, Answer<InstanceType>& listing) const {
-  const auto quoted = [&] {
-    return listing.rejected.size() < limits::rejected_told ? json::quoted(text, redactor_) : std::string();
-  };
   if (entry.name.empty()) {
-    listing.rejected.push_back({"", entry.findings.fault, quoted()});
+    json::reject(listing.rejected, "", entry.findings.fault, text, redactor_);
     return;
   }
   InstanceType type;
   type.type = entry.name;
   for (const Location& region : regions_) {
     type.location = region.name;
-    listing.rejected.push_back({make_instance_type_id(type).str(), entry.findings.fault, quoted()});
+    json::reject(listing.rejected, make_instance_type_id(type).str(), entry.findings.fault, text, redactor_);
   }
 }
 
@@ -239,8 +236,7 @@ Result<TypesAnswer> TypeReader::read_rows(std::string_view body, WorkLimit& limi
     }
     if (entry->unread_region.empty()) continue;
     // It may be a region that nothing else names: a type that is not there is not gone.
-    const bool is_told = listing.rejected.size() < limits::rejected_told;
-    listing.rejected.push_back({"", entry->unread_region, is_told ? json::quoted(text, redactor_) : std::string()});
+    json::reject(listing.rejected, "", entry->unread_region, text, redactor_);
   }
   reading.finish();
   return answer;

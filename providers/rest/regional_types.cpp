@@ -92,8 +92,7 @@ Result<RegionalTypes> RegionalTypeList::read_pages(std::span<const std::string> 
       size.add(row.size);
       if (size.is_too_large()) return tl::unexpected(too_much_to_hold());
       for (const Rejected& type : row.rejected_types) {
-        const bool is_told = types.rejected.size() < limits::rejected_told;
-        types.rejected.push_back({type.id, type.reason, is_told ? json::quoted(raw.text, redactor_) : std::string()});
+        json::reject(types.rejected, type.id, type.reason, raw.text, redactor_);
       }
       for (const Rejected& region : row.rejected_locations) rejected.try_emplace(region.id, region);
       append(types.rows, row.rows);

@@ -73,9 +73,7 @@ std::optional<Error> RowList<T>::read_page(const std::string& page, typename Mem
       answer.rows.push_back(entry.row);
       continue;
     }
-    const bool is_told = answer.rejected.size() < limits::rejected_told;
-    answer.rejected.push_back({entry.row ? id_of(*entry.row) : "", entry.findings.fault,
-                               is_told ? json::quoted(raw.text, redactor_) : std::string()});
+    json::reject(answer.rejected, entry.row ? id_of(*entry.row) : "", entry.findings.fault, raw.text, redactor_);
   }
   return std::nullopt;
 }

@@ -119,9 +119,8 @@ Result<Machines> MachineList::read(const std::vector<std::string>& pages, Timest
         machines.all.push_back(entry.machine);
         continue;
       }
-      const bool is_told = machines.rejected.size() < limits::rejected_told;
-      machines.rejected.push_back({entry.machine ? entry.machine->instance.cloud_id.str() : "", entry.fault,
-                                   is_told ? json::quoted(raw.text, redactor_) : std::string()});
+      json::reject(machines.rejected, entry.machine ? entry.machine->instance.cloud_id.str() : "", entry.fault,
+                   raw.text, redactor_);
     }
     if (machines.all.size() + machines.rejected.size() > limits::rows_per_listing) {
       return tl::unexpected(json::bad_reply("more instances than anybody has"));

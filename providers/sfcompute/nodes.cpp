@@ -153,9 +153,7 @@ Result<Machines> read_nodes(std::string_view body, const Zones& zones, Timestamp
       machines.all.push_back(std::make_shared<const Machine>(std::move(machine)));
       continue;
     }
-    const bool is_told = machines.rejected.size() < limits::rejected_told;
-    machines.rejected.push_back({machine.instance.cloud_id.str(), machine.findings.fault,
-                                 is_told ? json::quoted(row.text, redactor) : std::string()});
+    json::reject(machines.rejected, machine.instance.cloud_id.str(), machine.findings.fault, row.text, redactor);
   }
   return machines;
 }

@@ -88,9 +88,7 @@ Result<ImageList> read_list(const std::vector<std::string>& pages, const Redacto
         return tl::unexpected(json::bad_reply("more images than anybody has"));
       }
       if (!listed.findings.fault.empty()) {
-        const bool is_told = list.rejected.size() < limits::rejected_told;
-        list.rejected.push_back(
-            {listed.image.id, listed.findings.fault, is_told ? json::quoted(row.text, redactor) : std::string()});
+        json::reject(list.rejected, listed.image.id, listed.findings.fault, row.text, redactor);
         continue;
       }
       if (!listed.is_whole) continue;

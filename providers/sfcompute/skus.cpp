@@ -169,8 +169,7 @@ Result<SkuTable> read_skus(const std::vector<std::string>& pages, const Redactor
         size.add(size_of(sku.type) + sizeof(Sku) + name + size_of(reader.findings()));
         table.skus[id] = std::move(sku);
       } else {
-        const bool is_told = table.rejected.size() < limits::rejected_told;
-        table.rejected.push_back({id, reader.findings().fault, is_told ? json::quoted(row.text, redactor) : ""});
+        json::reject(table.rejected, id, reader.findings().fault, row.text, redactor);
         size.add(size_of(table.rejected.back()));
       }
       if (size.is_too_large()) return tl::unexpected(too_much_to_hold());
