@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <charconv>
 #include <cmath>
 #include <map>
@@ -10,6 +9,7 @@
 
 #include "cloud/gpu_words.hpp"
 #include "cloud/limits.hpp"
+#include "runtime/ascii.hpp"
 #include "runtime/number.hpp"
 #include "runtime/text.hpp"
 
@@ -203,8 +203,7 @@ const Model* find_model(const std::string& name) {
 
 /// "GH100": the chip before a model's name, as in "GH100_H100_SXM5_80GB".
 bool is_chip(std::string_view word) {
-  return word.size() == 5 && std::isalpha(static_cast<unsigned char>(word[0])) != 0 &&
-         std::isalpha(static_cast<unsigned char>(word[1])) != 0 && is_number(word.substr(2));
+  return word.size() == 5 && ascii::is_letter(word[0]) && ascii::is_letter(word[1]) && is_number(word.substr(2));
 }
 
 const Model* match(std::vector<std::string> words) {

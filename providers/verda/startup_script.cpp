@@ -3,12 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 
 #include "cloud/limits.hpp"
 #include "providers/guest/firewall_script.hpp"
 #include "providers/guest/refusal.hpp"
 #include "providers/guest/user_data.hpp"
+#include "runtime/ascii.hpp"
 
 namespace tally::verda {
 namespace {
@@ -19,11 +19,9 @@ constexpr std::size_t longest_user = 32;                       // of Linux
 
 /// Nothing that a shell, or a file of sudo's, could take for something else.
 bool is_user_name(const std::string& user) {
-  const auto is_of_it = [](unsigned char c) {
-    return std::islower(c) != 0 || std::isdigit(c) != 0 || c == '_' || c == '-';
-  };
-  return !user.empty() && user.size() <= longest_user && std::isdigit(static_cast<unsigned char>(user.front())) == 0 &&
-         user.front() != '-' && std::all_of(user.begin(), user.end(), is_of_it);
+  const auto is_of_it = [](char c) { return ascii::is_lower(c) || ascii::is_digit(c) || c == '_' || c == '-'; };
+  return !user.empty() && user.size() <= longest_user && !ascii::is_digit(user.front()) && user.front() != '-' &&
+         std::all_of(user.begin(), user.end(), is_of_it);
 }
 
 bool is_one_line(const std::string& text) {

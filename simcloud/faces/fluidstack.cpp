@@ -9,6 +9,7 @@
 #include <cctype>
 #include <optional>
 
+#include "runtime/ascii.hpp"
 #include "simcloud/body.hpp"
 #include "simcloud/face.hpp"
 #include "simcloud/rows.hpp"
@@ -196,10 +197,10 @@ Reply show_instance(Call& call) {
 }
 
 bool is_tag_name(const std::string& name) {
-  const auto is_alphanumeric = [](unsigned char c) { return std::isalnum(c) != 0; };
-  return !name.empty() && name.size() <= 63 && is_alphanumeric(name.front()) && is_alphanumeric(name.back()) &&
-         std::all_of(name.begin(), name.end(),
-                     [&](char c) { return is_alphanumeric(c) || c == '-' || c == '_' || c == '.'; });
+  return !name.empty() && name.size() <= 63 && ascii::is_letter_or_digit(name.front()) &&
+         ascii::is_letter_or_digit(name.back()) && std::all_of(name.begin(), name.end(), [](char c) {
+           return ascii::is_letter_or_digit(c) || c == '-' || c == '_' || c == '.';
+         });
 }
 
 /// What of a request is wrong, or nothing and the order filled.
