@@ -2,6 +2,7 @@
 #pragma once
 
 #include <boost/describe/class.hpp>
+#include <compare>
 #include <string>
 
 namespace tally {
@@ -14,7 +15,7 @@ struct Location {
   int priority = 0;
   std::string country;  // ISO 3166-1 alpha-3; "" when not known
 
-  bool operator==(const Location&) const = default;
+  auto operator<=>(const Location&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(Location, (), (name, description, is_available, endpoint, priority, country))
 

@@ -98,11 +98,11 @@ Row<InstanceType> in_region(InstanceType type, const std::string& region, std::o
 }
 
 /// A region is known only by the types in it. One of which nothing is said is not one that cannot be used.
-Location location_of(const std::string& region, std::optional<std::int64_t> capacity) {
+Row<Location> location_of(const std::string& region, std::optional<std::int64_t> capacity) {
   Location location;
   location.name = location.description = region;
   location.is_available = capacity.value_or(1) > 0;
-  return location;
+  return std::make_shared<const Location>(std::move(location));
 }
 
 void decode(std::string_view text, bool is_stoppable, json::RowReader& row, RegionalRow& made) {

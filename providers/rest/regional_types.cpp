@@ -57,7 +57,7 @@ void RegionalRow::reject_everywhere(const std::string& type, const std::string& 
   if (fault.empty()) rejected_types.push_back({type, "is offered in no region", ""});
 }
 
-RegionalRow RegionalTypeList::decode(std::string_view text) const {
+RegionalRow RegionalTypeList::decode(std::string_view text) {
   RegionalRow made;
   json::RowReader row;
   const auto kind = row.parse(text);
@@ -68,11 +68,14 @@ RegionalRow RegionalTypeList::decode(std::string_view text) const {
     made.reject("", "", row.findings().fault);
   }
   made.size = measured(made);
+  for (Row<Location>& place : made.locations) place = places_.share(std::move(place));
   return made;
 }
 
 Result<RegionalTypes> RegionalTypeList::read(std::span<const std::string> pages, WorkLimit limit) {
-  return last_.get(pages, [&] { return read_pages(pages, limit); });
+  Result<RegionalTypes> answer = last_.get(pages, [&] { return read_pages(pages, limit); });
+  places_.forget_unused();
+  return answer;
 }
 
 Result<RegionalTypes> RegionalTypeList::read_pages(std::span<const std::string> pages, WorkLimit& limit) {
@@ -97,9 +100,9 @@ Result<RegionalTypes> RegionalTypeList::read_pages(std::span<const std::string> 
       for (const Rejected& region : row.rejected_locations) rejected.try_emplace(region.id, region);
       append(types.rows, row.rows);
       if (types.odd.size() < limits::odd_per_listing) append(types.odd, row.odd);
-      for (const Location& location : row.locations) {
-        Location& known = locations.try_emplace(location.name, location).first->second;
-        known.is_available = known.is_available || location.is_available;
+      for (const Row<Location>& location : row.locations) {
+        Location& known = locations.try_emplace(location->name, *location).first->second;
+        known.is_available = known.is_available || location->is_available;
       }
       if (auto refusal = find_refusal(types.rows.size() + types.rejected.size(), locations.size())) {
         return tl::unexpected(std::move(*refusal));

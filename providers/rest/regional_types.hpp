@@ -19,6 +19,7 @@
 #include "net/json_fields.hpp"
 #include "providers/rest/answer_memo.hpp"
 #include "providers/rest/row_memo.hpp"
+#include "providers/rest/shared_values.hpp"
 
 namespace tally {
 
@@ -34,7 +35,7 @@ Offering offering_of(RegionalTypes listed, const Scope& scope);
 struct RegionalRow {
   bool is_json = true;
   std::vector<Row<InstanceType>> rows;   // at most one a region
-  std::vector<Location> locations;       // the same regions
+  std::vector<Row<Location>> locations;  // the same regions
   std::vector<Rejected> rejected_types;  // the rows of ours that could not be made; without their raw text
   std::vector<Rejected> rejected_locations;
   std::vector<Odd> odd;  // of the rows
@@ -62,7 +63,7 @@ class RegionalTypeList {
   Result<RegionalTypes> read(std::span<const std::string> pages, WorkLimit limit);
 
  private:
-  [[nodiscard]] RegionalRow decode(std::string_view text) const;
+  RegionalRow decode(std::string_view text);
   Result<RegionalTypes> read_pages(std::span<const std::string> pages, WorkLimit& limit);
 
   std::string_view field_;
@@ -70,6 +71,7 @@ class RegionalTypeList {
   const Redactor& redactor_;
   AnswerMemo<RegionalTypes> last_;
   RowMemo<RegionalRow> memo_;
+  SharedValues<Location> places_;  // of the rows in the memo: most types are sold in the same few
 };
 
 }  // namespace tally

@@ -199,7 +199,7 @@ void decode(std::string_view /*text*/, json::RowReader& row, RegionalRow& made) 
       continue;
     }
     const RegionOffers& region = regions.at(name);
-    made.locations.push_back(offer.location);
+    made.locations.push_back(std::make_shared<const Location>(offer.location));
     if (!makes_a_row(offer, region)) continue;
     made.rows.push_back(in_region(type, offer, region));
     json::add_odd(made.odd, made.rows.back()->id.str(), row.findings());
