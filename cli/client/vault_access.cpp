@@ -79,7 +79,7 @@ void settle_keys(Vault& vault, const VaultKeys& keys, const VaultKeyFiles& files
   }
 }
 
-Vault open_vault(VaultLock lock, const VaultKeyFiles& files) {
+Vault open_locked(VaultLock lock, const VaultKeyFiles& files) {
   const VaultKeyTexts texts = read_vault_keys(files);
   if (!texts.problem.empty()) throw StoreError(texts.problem + "; nothing was changed", EX_CONFIG);
   const VaultKeys keys = VaultKeys::parse(texts.in_force.reveal(), files.in_force, texts.next.reveal());
@@ -123,7 +123,7 @@ void tell_vault_key(const Places& places, const std::string& id) {
 }
 
 Vault open_vault(const Places& places) {
-  return open_vault(lock_vault(places), vault_key_files(places.vault_key_file));
+  return open_locked(lock_vault(places), vault_key_files(places.vault_key_file));
 }
 
 std::string rekey_vault(const Places& places) {
@@ -135,7 +135,7 @@ std::string rekey_vault(const Places& places) {
                                  files.in_force.string()),
                      EX_CONFIG);
   }
-  Vault vault = open_vault(std::move(lock), files);
+  Vault vault = open_locked(std::move(lock), files);
   require_settled(vault, files);
   VaultKey key = VaultKey::make();
   std::string id = key.id();

@@ -13,7 +13,7 @@
 namespace tally::cli {
 namespace {
 
-constexpr std::chrono::seconds patience{5};
+constexpr std::chrono::seconds healthy_within{5};
 
 // The oldest listing that is still asked counts: as fresh as that is the whole account.
 constexpr const char* credentials = R"(FROM (
@@ -51,7 +51,7 @@ const std::vector<Field> problem_fields = {
 /// What is wrong with the daemon; "" when it answers that it is well.
 std::string fault_of_daemon(const Context& context) {
   try {
-    const ControlReply reply = ask_daemon(context.places().control_socket, "GET", "/-/healthy", patience);
+    const ControlReply reply = ask_daemon(context.places().control_socket, "GET", "/-/healthy", healthy_within);
     return reply.is_ok() ? "" : plain(reply.detail());
   } catch (const StoreError& error) {
     return error.what();

@@ -168,7 +168,7 @@ const std::vector<Field> bootstrap_fields = {
     {{"ERROR", false, true}, "error"},
 };
 const std::vector<Field> tag_fields = {{{"TAG"}, "key"}, {{"VALUE"}, "value"}};
-const std::vector<Field> status_fields = {
+const std::vector<Field> past_status_fields = {
     {{"STATUS"}, "status"},
     {{"FROM"}, time_sql("from_ms")},
     {{"TO"}, "coalesce(" + time_sql("to_ms") + ", 'now')"},
@@ -251,7 +251,7 @@ Explanation explain_instance(const Subject& instance, const std::string& ssh) {
   sections.add("ssh_probes", "Last SSH probe", probe_fields, is_it, instance.id, "at_ms");
   sections.add("host_keys", "SSH host keys", host_key_fields, is_it, instance.id, "first_seen_at_ms");
   sections.add("bootstraps", "Bootstrap", bootstrap_fields, is_it, instance.id, "started_at_ms");
-  sections.add("instance_history", "Statuses", status_fields, is_it, instance.id, "from_ms");
+  sections.add("instance_history", "Statuses", past_status_fields, is_it, instance.id, "from_ms");
   sections.add_listings("instances");
   sections.add_problems();
   sections.add_events();
