@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <boost/asio/this_coro.hpp>
 
 #include "runtime/eventual.hpp"
 #include "runtime/guarded.hpp"

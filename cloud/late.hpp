@@ -1,4 +1,4 @@
-// A call of a vendor that is late is an Error. Heavy (see runtime/deadline.hpp): include it in .cpp files only.
+// A call of a vendor that is late is an Error.
 #pragma once
 
 #include <optional>

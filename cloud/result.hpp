@@ -1,6 +1,6 @@
-// Result<T>: a T or an Error. Task<T>: a coroutine that ends in one. The T of a Task must be
-// default-constructible (asio::experimental::make_parallel_group needs it). Cancellation is not a result: it
-// leaves a coroutine as boost::system::system_error(operation_aborted).
+// Result<T>: a T or an Error. Task<T>: a coroutine that ends in one. The T of a Task is default-constructible: who
+// spawns one, or keeps what it will answer, begins with an empty one. Cancellation is not a result: it leaves a
+// coroutine as boost::system::system_error(operation_aborted).
 #pragma once
 
 #include <boost/asio/awaitable.hpp>

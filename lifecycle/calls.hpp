@@ -1,5 +1,5 @@
 // A call to the vendor: with a deadline, shielded, and whatever goes wrong with it is an Error that says how sure it
-// is. Loop thread. Heavy (cloud/late.hpp, runtime/shielded.hpp): include it in .cpp files only.
+// is. Loop thread.
 #pragma once
 
 #include <memory>
@@ -57,7 +57,7 @@ template <class T>
 boost::asio::awaitable<T> whole(const DeskPtr& desk, boost::asio::awaitable<T> work) {
   ++desk->in_hand;
   std::shared_ptr<void> in_hand(nullptr, [desk](void*) { --desk->in_hand; });
-  return shielded<T>(desk->loop, detail::counted<T>(std::move(in_hand), std::move(work)));
+  return shielded(desk->loop, detail::counted<T>(std::move(in_hand), std::move(work)));
 }
 
 /// `step` names it for failpoints and people. An exception of the account is a fault of ours, and it is not known then

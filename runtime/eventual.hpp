@@ -1,5 +1,4 @@
-// A value that comes once, and those who wait for it. Loop thread. Heavy (a timer, co_spawn): include it in .cpp files
-// only.
+// A value that comes once, and those who wait for it. Loop thread. Heavy (a timer): include it in .cpp files only.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>

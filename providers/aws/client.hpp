@@ -1,5 +1,5 @@
 // Asks AWS's services for one credential, each in its region: what comes is read on a worker, and every error says what
-// was being done and how sure it is. Loop thread. Heavy (see run_on.hpp): include it in .cpp files of accounts only.
+// was being done and how sure it is. Loop thread.
 #pragma once
 
 #include <chrono>

@@ -1,5 +1,4 @@
-// Asks Nebius for one credential: messages in and out, all pages of a list. Loop thread. Heavy (see rest/client.hpp):
-// include it in .cpp files of the account only.
+// Asks Nebius for one credential: messages in and out, all pages of a list. Loop thread.
 #pragma once
 
 #include <functional>

@@ -1,5 +1,5 @@
 // Asks a vendor's REST API for one credential: what it answers is read on a worker, and every error says what was being
-// done, where, and how sure it is. Loop thread. Heavy (see run_on.hpp): include it in .cpp files of accounts only.
+// done, where, and how sure it is. Loop thread.
 #pragma once
 
 #include <memory>

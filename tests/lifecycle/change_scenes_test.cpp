@@ -1,4 +1,5 @@
 // What is done with machines that are there, one scene each.
+#include <boost/asio/co_spawn.hpp>
 #include <catch2/catch.hpp>
 
 #include "tests/lifecycle/lifecycle_world.hpp"

@@ -1,4 +1,5 @@
 // What a create announces before it makes it.
+#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <catch2/catch.hpp>
 

@@ -1,4 +1,5 @@
 // The HTTP client against real loopback servers that misbehave.
+#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <catch2/catch.hpp>
 

@@ -1,4 +1,6 @@
+#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <catch2/catch.hpp>
 #include <stdexcept>
 

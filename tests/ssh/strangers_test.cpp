@@ -4,6 +4,7 @@
 #include <netdb.h>
 
 #include <boost/algorithm/string/replace.hpp>
+#include <boost/asio/co_spawn.hpp>
 #include <catch2/catch.hpp>
 #include <random>
 

@@ -1,4 +1,5 @@
 // What each refusal of AWS's means, and what comes of one that is about the clock, the region or the pace.
+#include <boost/asio/co_spawn.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/value_to.hpp>
 #include <catch2/catch.hpp>
