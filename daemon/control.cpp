@@ -59,9 +59,7 @@ Task<api::CredentialCheck> DaemonControl::check(CredentialRef credential) {
   check.provider_id = config.provider->provider_id;
   check.tenant_id = find_provider(config.provider->name)->tenant_of(config.credential);
   check.is_read_only = config.is_read_only || config.is_removed;
-  const Capabilities all = session->account().capabilities();
-  const Capabilities capabilities = check.is_read_only ? reading_only(all) : all;
-  check.capabilities.assign(capabilities.begin(), capabilities.end());
+  check.capabilities = session->capabilities();
   co_return check;
 }
 

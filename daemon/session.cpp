@@ -16,6 +16,7 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr std::chrono::seconds again_after{1};
+constexpr std::chrono::seconds tell_capabilities_every{5};
 
 SyncSettings settings_of(const CredentialConfig& config, asio::any_io_executor workers, WorkObserver* observer) {
   SyncSettings settings;
@@ -68,7 +69,32 @@ void Session::go_on_from(const Session& before) {
   cache_.adopt(before.cache_);
 }
 
-void Session::start() { tasks_.spawn("start of " + config_.credential.ref.str(), begin()); }
+std::vector<std::string> Session::capabilities() const {
+  const Capabilities all = account_->capabilities();
+  const Capabilities allowed = config_.is_read_only || config_.is_removed ? reading_only(all) : all;
+  return {allowed.begin(), allowed.end()};
+}
+
+void Session::start() {
+  tasks_.spawn("start of " + config_.credential.ref.str(), begin());
+  tasks_.spawn("capabilities of " + config_.credential.ref.str(), tell_capabilities());
+}
+
+/// What a vendor grants may be learned, or change, long after the credential was written with what was known then.
+asio::awaitable<void> Session::tell_capabilities() {
+  std::vector<std::string> told = capabilities();
+  for (;;) {
+    co_await context_.clock.sleep_until(context_.clock.now() + tell_capabilities_every);
+    std::vector<std::string> now = capabilities();
+    if (now == told) continue;
+    auto set = [credential = config_.credential.ref, now](Catalog& catalog) {
+      catalog.set_capabilities(credential, now);
+    };
+    auto written = context_.writer.write(WritePriority::tally, config_.credential.ref.str(), std::move(set));
+    const std::exception_ptr failure = co_await failure_of(std::move(written));
+    if (!failure) told = std::move(now);  // else told to the log, and tried again
+  }
+}
 
 /// A catalog that fails keeps a credential waiting, as it would keep its polls from being written.
 asio::awaitable<void> Session::begin() {

@@ -3,6 +3,8 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "config/config.hpp"
 #include "daemon/account_cache.hpp"
@@ -58,12 +60,15 @@ class Session : public std::enable_shared_from_this<Session> {
   [[nodiscard]] bool has_outlived_its_instances() const {
     return state_.has_outlived_its_instances() && !context_.lifecycle.is_busy(config_.credential.ref);
   }
+  /// What its account can do now, as far as it may: names as the catalog has them.
+  [[nodiscard]] std::vector<std::string> capabilities() const;
   [[nodiscard]] const Redactor& redactor() const { return redactor_; }
   [[nodiscard]] Account& account() { return *account_; }
 
  private:
   boost::asio::awaitable<void> begin();
   boost::asio::awaitable<void> prepare();
+  boost::asio::awaitable<void> tell_capabilities();
   lifecycle::DeskParts lend();
   void see(const HttpAttempt& made);
   [[nodiscard]] AccountContext context_of_account();

@@ -11,6 +11,7 @@ namespace asio = boost::asio;
 
 namespace {
 
+/// All but what it can do, which its account knows.
 CredentialRecord record_of(const CredentialConfig& config, const TenantId& tenant) {
   CredentialRecord record;
   record.ref = config.credential.ref;
@@ -18,9 +19,6 @@ CredentialRecord record_of(const CredentialConfig& config, const TenantId& tenan
   record.tenant_id = tenant;
   record.api_type = config.provider->api_type;
   record.is_read_only = config.is_read_only || config.is_removed;
-  const Capabilities& all = config.provider->capabilities;
-  const Capabilities capabilities = record.is_read_only ? reading_only(all) : all;
-  record.capabilities.assign(capabilities.begin(), capabilities.end());
   return record;
 }
 
@@ -59,18 +57,21 @@ asio::awaitable<void> Sessions::apply(std::vector<CredentialConfig> credentials)
   for (const CredentialConfig& config : credentials) {
     const TenantId tenant = find_provider(config.provider->name)->tenant_of(config.credential);
     members.push_back({config.credential.ref, tenant});
-    records.push_back(record_of(config, tenant));
   }
   std::map<CredentialRef, Change> changes;
   for (const auto& [ref, session] : sessions_) changes[ref].leaving = session;
   for (std::size_t i = 0; i < credentials.size(); ++i) {
     const CredentialRef& ref = members[i].credential;
-    const std::shared_ptr<Session> before = find(ref);
-    if (before != nullptr && is_same(credentials[i], before->config()) && tenancy_of(*before, members, now).empty()) {
+    records.push_back(record_of(credentials[i], members[i].tenant));
+    std::shared_ptr<Session> session = find(ref);
+    if (session != nullptr && is_same(credentials[i], session->config()) &&
+        tenancy_of(*session, members, now).empty()) {
       changes.erase(ref);
     } else {
-      changes[ref].coming = co_await open(std::move(credentials[i]), members[i].tenant, before);
+      session = co_await open(std::move(credentials[i]), members[i].tenant, session);
+      changes[ref].coming = session;
     }
+    records.back().capabilities = session->capabilities();
   }
   co_await context_.writer.set_credentials(std::move(records), now);
 

@@ -118,6 +118,12 @@ Catalog::Catalog(const std::filesystem::path& file) : impl_(std::make_unique<Imp
 
 Catalog::~Catalog() = default;
 
+void Catalog::set_capabilities(const CredentialRef& credential, const std::vector<std::string>& capabilities) {
+  impl_->connection.statement("UPDATE credential SET capabilities = ? WHERE ref = ?")
+      .bind(to_json_text(capabilities), credential.str())
+      .run();
+}
+
 void Catalog::set_credentials(const std::vector<CredentialRecord>& credentials, Timestamp now) {
   sqlite::Connection& connection = impl_->connection;
   sqlite::Transaction transaction(connection);

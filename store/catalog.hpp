@@ -67,6 +67,9 @@ class Catalog {
   /// removed. Nothing is deleted. Writes nothing when nothing changed.
   void set_credentials(const std::vector<CredentialRecord>& credentials, Timestamp now);
 
+  /// Of a credential that is there.
+  void set_capabilities(const CredentialRef& credential, const std::vector<std::string>& capabilities);
+
   /// Loaded once, at start. A row that cannot be read back is a StoreError. Of a credential that the catalog does not
   /// have yet nothing is known.
   [[nodiscard]] KnownAccount load(const CredentialRef& credential) const;

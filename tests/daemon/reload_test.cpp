@@ -14,6 +14,7 @@
 #include "daemon/site.hpp"
 #include "providers/registry.hpp"
 #include "runtime/system_clock.hpp"
+#include "simcloud/face.hpp"
 #include "simcloud/simcloud.hpp"
 #include "store/reader.hpp"
 #include "tests/fakes/fake_prober.hpp"
@@ -77,6 +78,7 @@ struct TestSite {
   simcloud::SimCloud shadeform{loop, still("shadeform")};
   FakeProber prober{clock};
   Refusal refusal;
+  int commits = 0;
   Site site{directory / "catalog.db", parts()};
   Sessions& sessions = site.sessions();
   Housekeeper& housekeeper = site.housekeeper();
@@ -115,6 +117,9 @@ struct TestSite {
     });
     run_until([&words] { return words.has_value(); });
     return *words;
+  }
+  void count_commits() {
+    site.catalog().on_commit([](void* count) { return ++*static_cast<int*>(count), 0; }, &commits);
   }
   void refuse_commit(int n) {
     refusal.left = n;
@@ -212,6 +217,47 @@ TEST_CASE("a credential that cannot be opened changes nothing of what is in forc
   site.await_sync("one");
   CHECK_FALSE(site.sessions.find(CredentialRef("one"))->config().is_read_only);
   CHECK(site.sql("SELECT count(*) FROM credentials") == "1");
+}
+
+TEST_CASE("the catalog has of each credential what its account can do, also what that learns later", "[daemon]") {
+  TestSite site;
+  simcloud::Options granting = still("fluidstack");
+  simcloud::Fault grants;
+  grants.kind = "status";
+  grants.path = "/capabilities";
+  grants.status = 200;
+  grants.body = R"(["instances:list","instances:read","instances:delete"])";
+  grants.count = -1;
+  granting.faults = {grants};
+  simcloud::SimCloud fluidstack{site.loop, granting};
+  std::vector<CredentialConfig> next = {site.credential("learns", "fluidstack"), site.credential("may", "lambda"),
+                                        site.credential("reads", "lambda")};
+  next.at(0).credential =
+      simcloud::credential_at(*simcloud::find_face("fluidstack"), fluidstack.endpoint(), granting.api_key);
+  next.at(0).credential.ref = CredentialRef("learns");
+  next.at(0).credential.endpoint = next.at(0).provider->default_endpoint;  // its regions are told by the management URL
+  next.at(2).is_read_only = true;
+  REQUIRE(site.run(site.sessions.apply(next)).empty());
+  site.count_commits();
+  const auto can = [&site](const std::string& ref, const std::string& what) {
+    return site.sql("SELECT count(*) FROM credentials, json_each(capabilities) WHERE credential = '" + ref +
+                    "' AND value = '" + what + "'") == "1";
+  };
+  CHECK(can("may", "create-instance"));
+  CHECK_FALSE(can("reads", "create-instance"));
+  CHECK(can("learns", "create-instance"));  // nobody has said anything yet
+  site.sessions.start();
+  site.run_until([&site, &can, looked = 0]() mutable {  // a look after each commit
+    if (looked == site.commits) return false;
+    looked = site.commits;
+    return !can("learns", "create-instance");
+  });
+  CHECK(can("learns", "terminate-instance"));
+  CHECK(can("may", "create-instance"));
+  const std::string of_learns = "SELECT capabilities FROM credentials WHERE credential = 'learns'";
+  const std::string before = site.sql(of_learns);
+  REQUIRE(site.run(site.sessions.apply({next.at(0)})).empty());
+  CHECK(site.sql(of_learns) == before);
 }
 
 TEST_CASE("a credential that is slow to stop keeps no other from syncing", "[daemon]") {
