@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -10,6 +11,7 @@
 #include "lifecycle/desk.hpp"
 #include "runtime/failpoint.hpp"
 #include "runtime/guarded.hpp"
+#include "runtime/keep_in.hpp"
 #include "runtime/shielded.hpp"
 
 namespace tally::lifecycle {
@@ -30,18 +32,13 @@ Task<T> through_failpoints([[maybe_unused]] std::string step, Task<T> work) {
 }
 
 template <class T>
-boost::asio::awaitable<void> keep(Task<T> work, Result<T>& result) {
-  result = co_await std::move(work);
-}
-
-template <class T>
 Task<T> guarded_call(DeskPtr desk, std::string step, Task<T> work) {
   const std::shared_ptr<void> lender = desk->parts.lender;  // the account lives until it has answered
   const TimePoint deadline = desk->clock.now() + desk->options.call_deadline;
-  Result<T> result;
+  std::optional<Result<T>> result;
   Task<T> in_time = with_deadline<T>(desk->clock, deadline, step, through_failpoints<T>(step, std::move(work)));
-  const std::exception_ptr failure = co_await failure_of(keep<T>(std::move(in_time), result));
-  if (!failure) co_return std::move(result);
+  const std::exception_ptr failure = co_await failure_of(keep_in(&result, std::move(in_time)));
+  if (!failure) co_return std::move(*result);
   Error error;
   error.kind = Errc::internal;
   error.operation = step;

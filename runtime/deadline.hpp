@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "runtime/clock.hpp"
+#include "runtime/keep_in.hpp"
 
 namespace tally {
 
@@ -14,14 +15,6 @@ namespace tally {
 /// operation_aborted is thrown.
 boost::asio::awaitable<bool> ends_by(Clock& clock, TimePoint deadline, boost::asio::awaitable<void> work);
 
-namespace detail {
-/// `result` belongs to who awaits this.
-template <class T>
-boost::asio::awaitable<void> keep_in(std::optional<T>* result, boost::asio::awaitable<T> work) {
-  result->emplace(co_await std::move(work));
-}
-}  // namespace detail
-
 /// What the work answers; nothing when it has not answered by `deadline`. What it answers while it is being cancelled,
 /// by the deadline or with the caller, is the answer. When the caller is cancelled and there is none, operation_aborted
 /// is thrown.
@@ -29,7 +22,7 @@ template <class T>
 boost::asio::awaitable<std::optional<T>> with_deadline(Clock& clock, TimePoint deadline,
                                                        boost::asio::awaitable<T> work) {
   std::optional<T> result;
-  boost::asio::awaitable<void> kept = detail::keep_in(&result, std::move(work));
+  boost::asio::awaitable<void> kept = keep_in(&result, std::move(work));
   const bool has_ended = co_await ends_by(clock, deadline, std::move(kept));
   if (!has_ended) co_return std::nullopt;
   co_return std::move(result);

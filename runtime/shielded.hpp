@@ -7,6 +7,8 @@
 #include <optional>
 #include <utility>
 
+#include "runtime/keep_in.hpp"
+
 namespace tally {
 
 /// Work that must finish (a commit, a call that makes or ends something). It begins when this is called, not when it
@@ -16,11 +18,6 @@ namespace tally {
 boost::asio::awaitable<void> shielded(const boost::asio::any_io_executor& executor, boost::asio::awaitable<void> work);
 
 namespace detail {
-
-template <class T>
-boost::asio::awaitable<void> keep_shared(std::shared_ptr<std::optional<T>> result, boost::asio::awaitable<T> work) {
-  result->emplace(co_await std::move(work));
-}
 
 template <class T>
 boost::asio::awaitable<T> result_of(boost::asio::awaitable<void> work, std::shared_ptr<std::optional<T>> result) {
@@ -33,7 +30,7 @@ boost::asio::awaitable<T> result_of(boost::asio::awaitable<void> work, std::shar
 template <class T>
 boost::asio::awaitable<T> shielded(const boost::asio::any_io_executor& executor, boost::asio::awaitable<T> work) {
   auto result = std::make_shared<std::optional<T>>();
-  return detail::result_of(shielded(executor, detail::keep_shared(result, std::move(work))), result);
+  return detail::result_of(shielded(executor, keep_in(result, std::move(work))), result);
 }
 
 }  // namespace tally
