@@ -47,6 +47,8 @@ struct CredentialConfig {
   std::vector<InstanceTypeId> stable_ids;
   SshConfig ssh;
   Origins origins;
+
+  [[nodiscard]] bool forbids_changes() const { return is_read_only || is_removed; }
 };
 
 /// How much history is kept; what exceeds any of the limits goes, the oldest first.

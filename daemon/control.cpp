@@ -58,7 +58,7 @@ Task<api::CredentialCheck> DaemonControl::check(CredentialRef credential) {
   check.credential = credential;
   check.provider_id = config.provider->provider_id;
   check.tenant_id = find_provider(config.provider->name)->tenant_of(config.credential);
-  check.is_read_only = config.is_read_only || config.is_removed;
+  check.is_read_only = config.forbids_changes();
   check.capabilities = session->capabilities();
   co_return check;
 }

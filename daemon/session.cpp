@@ -71,7 +71,7 @@ void Session::go_on_from(const Session& before) {
 
 std::vector<std::string> Session::capabilities() const {
   const Capabilities all = account_->capabilities();
-  const Capabilities allowed = config_.is_read_only || config_.is_removed ? reading_only(all) : all;
+  const Capabilities allowed = config_.forbids_changes() ? reading_only(all) : all;
   return {allowed.begin(), allowed.end()};
 }
 
@@ -138,7 +138,7 @@ lifecycle::DeskParts Session::lend() {
   parts.creates_per_minute = provider.creates_per_minute;
   parts.stops_what_fails = provider.stops_what_fails;
   parts.shares_names = provider.shares_names;
-  parts.guards.is_read_only = config_.is_read_only || config_.is_removed;
+  parts.guards.is_read_only = config_.forbids_changes();
   parts.guards.max_creates_per_hour = config_.max_creates_per_hour;
   parts.guards.max_price_per_hour = config_.max_price_per_hour;
   parts.lender = shared_from_this();

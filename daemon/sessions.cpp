@@ -11,14 +11,15 @@ namespace asio = boost::asio;
 
 namespace {
 
-/// All but what it can do, which its account knows.
-CredentialRecord record_of(const CredentialConfig& config, const TenantId& tenant) {
+CredentialRecord record_of(const Session& session, const TenantId& tenant) {
+  const CredentialConfig& config = session.config();
   CredentialRecord record;
   record.ref = config.credential.ref;
   record.provider_id = config.provider->provider_id;
   record.tenant_id = tenant;
   record.api_type = config.provider->api_type;
-  record.is_read_only = config.is_read_only || config.is_removed;
+  record.is_read_only = config.forbids_changes();
+  record.capabilities = session.capabilities();
   return record;
 }
 
@@ -53,26 +54,27 @@ ChangeSet tenancy_of(const Session& session, const std::vector<TenantMember>& me
 asio::awaitable<void> Sessions::apply(std::vector<CredentialConfig> credentials) {
   const Timestamp now = context_.clock.wall_now();
   Members members;
-  std::vector<CredentialRecord> records;
   for (const CredentialConfig& config : credentials) {
     const TenantId tenant = find_provider(config.provider->name)->tenant_of(config.credential);
     members.push_back({config.credential.ref, tenant});
   }
   std::map<CredentialRef, Change> changes;
   for (const auto& [ref, session] : sessions_) changes[ref].leaving = session;
+  std::vector<std::shared_ptr<Session>> next;  // of each member
   for (std::size_t i = 0; i < credentials.size(); ++i) {
     const CredentialRef& ref = members[i].credential;
-    records.push_back(record_of(credentials[i], members[i].tenant));
-    std::shared_ptr<Session> session = find(ref);
-    if (session != nullptr && is_same(credentials[i], session->config()) &&
-        tenancy_of(*session, members, now).empty()) {
+    const std::shared_ptr<Session> before = find(ref);
+    if (before != nullptr && is_same(credentials[i], before->config()) && tenancy_of(*before, members, now).empty()) {
       changes.erase(ref);
+      next.push_back(before);
     } else {
-      session = co_await open(std::move(credentials[i]), members[i].tenant, session);
-      changes[ref].coming = session;
+      changes[ref].coming = co_await open(std::move(credentials[i]), members[i].tenant, before);
+      next.push_back(changes[ref].coming);
     }
-    records.back().capabilities = session->capabilities();
   }
+  // Only now: an account may have learned meanwhile what it can do.
+  std::vector<CredentialRecord> records;
+  for (std::size_t i = 0; i < next.size(); ++i) records.push_back(record_of(*next[i], members[i].tenant));
   co_await context_.writer.set_credentials(std::move(records), now);
 
   Tasks switching(context_.loop, report_failure);

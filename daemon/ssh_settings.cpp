@@ -79,7 +79,7 @@ ProbeSettings probe_settings_of(const CredentialConfig& config) {
   for (const auto& [type, pace] : ssh.types) {
     settings.pace_of_type[type] = ProbePaceOverride{pace.first_window, pace.recheck_interval};
   }
-  if (config.is_read_only || config.is_removed) return settings;
+  if (config.forbids_changes()) return settings;
   for (const BootstrapConfig& bootstrap : ssh.bootstraps) settings.bootstraps.push_back(rule_of(bootstrap));
   return settings;
 }
