@@ -1,11 +1,15 @@
-#include <algorithm>
+#include "lifecycle/begin_change.hpp"
+
 #include <utility>
 
-#include "lifecycle/beginning.hpp"
 #include "lifecycle/calls.hpp"
+#include "lifecycle/carry_change.hpp"
+#include "lifecycle/carry_retire.hpp"
+#include "lifecycle/carry_terminate.hpp"
 #include "lifecycle/change_checks.hpp"
-#include "lifecycle/changing.hpp"
 #include "lifecycle/expenses.hpp"
+#include "lifecycle/guards.hpp"
+#include "lifecycle/retirements.hpp"
 
 namespace tally::lifecycle {
 namespace {

@@ -1,8 +1,12 @@
+#include "lifecycle/begin_create.hpp"
+
 #include <utility>
 
-#include "lifecycle/beginning.hpp"
-#include "lifecycle/each_row.hpp"
+#include "lifecycle/carry_create.hpp"
 #include "lifecycle/expenses.hpp"
+#include "lifecycle/guards.hpp"
+#include "lifecycle/known_rows.hpp"
+#include "lifecycle/retirements.hpp"
 #include "runtime/failpoint.hpp"
 
 namespace tally::lifecycle {
@@ -92,6 +96,18 @@ boost::asio::awaitable<Checked<Begun>> adopt_known(DeskPtr desk, OperationRecord
 }
 
 }  // namespace
+
+AccountFacts facts_of(const Desk& desk) {
+  const KnownAccount& known = desk.parts.known();
+  AccountFacts facts;
+  facts.capabilities = desk.parts.account->capabilities();
+  facts.create = desk.parts.create;
+  facts.types = known.types.get();
+  facts.locations = known.locations.get();
+  facts.holds = &desk.journal.holds;
+  facts.now = desk.clock.wall_now();
+  return facts;
+}
 
 boost::asio::awaitable<Checked<Begun>> begin_create(DeskPtr desk, Create create, std::shared_ptr<CreateTurns> turns) {
   const Checked<Create> canonical = canonical_create(create);

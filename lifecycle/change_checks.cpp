@@ -3,8 +3,8 @@
 #include <utility>
 
 #include "cloud/limits.hpp"
-#include "lifecycle/each_row.hpp"
 #include "lifecycle/field_checks.hpp"
+#include "lifecycle/known_rows.hpp"
 #include "runtime/text.hpp"
 
 namespace tally::lifecycle {

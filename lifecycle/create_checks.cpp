@@ -8,6 +8,8 @@
 
 #include "cloud/limits.hpp"
 #include "lifecycle/field_checks.hpp"
+#include "lifecycle/known_rows.hpp"
+#include "lifecycle/public_key_check.hpp"
 
 namespace tally::lifecycle {
 namespace {
@@ -58,11 +60,9 @@ Checked<> check_times_and_money(const Create& create) {
 
 Rows listed_rows_of(const std::string& type, const KnownTypes& types) {
   Rows rows;
-  for (const auto& [key, listing] : types.listings()) {
-    for (const KnownType& known : *listing) {
-      if (known.is_listed && known.row->type == type) rows.push_back(known.row.get());
-    }
-  }
+  for_each_row(types, [&](const KnownType& known) {
+    if (known.is_listed && known.row->type == type) rows.push_back(known.row.get());
+  });
   return rows;
 }
 

@@ -6,14 +6,10 @@
 #include <set>
 
 #include "cloud/agreement.hpp"
+#include "lifecycle/known_rows.hpp"
 
 namespace tally::lifecycle {
 namespace {
-
-/// Neither gone nor going: `failed` machines still cost money.
-bool is_live(const KnownInstance& known) {
-  return !known.ended_at && known.status != LifecycleStatus::terminated && known.status != LifecycleStatus::terminating;
-}
 
 /// Whether it was there before a create that began then, for all that is known. A vendor's clock may differ from ours.
 bool was_there_before(const KnownInstance& known, Timestamp begun) {
@@ -25,14 +21,12 @@ bool was_there_before(const KnownInstance& known, Timestamp begun) {
 /// With a RefID that this credential gave.
 std::vector<const KnownInstance*> live_machines_of(const CredentialRef& credential, const KnownInstances& instances) {
   std::vector<const KnownInstance*> machines;
-  for (const auto& [key, listing] : instances.listings()) {
-    for (const KnownInstance& known : *listing) {
-      const Instance& machine = *known.row;
-      if (is_live(known) && machine.cloud_cred_ref_id == credential && !machine.ref_id.empty()) {
-        machines.push_back(&known);
-      }
+  for_each_row(instances, [&](const KnownInstance& known) {
+    const Instance& machine = *known.row;
+    if (is_live(&known) && machine.cloud_cred_ref_id == credential && !machine.ref_id.empty()) {
+      machines.push_back(&known);
     }
-  }
+  });
   return machines;
 }
 

@@ -2,26 +2,16 @@
 
 #include <algorithm>
 
-#include "lifecycle/each_row.hpp"
+#include "lifecycle/known_rows.hpp"
 
 namespace tally::lifecycle {
 namespace {
-
-constexpr std::chrono::minutes may_be_unlisted{10};  // a machine that a create has just answered
 
 bool costs_now(const KnownInstance* known) {
   return known != nullptr && !known->ended_at && known->status != LifecycleStatus::stopped;
 }
 
 }  // namespace
-
-bool has_live_machine(const Desk& desk, const Operation& create) {
-  if (!create.has_machine()) return false;
-  const KnownInstance* known = desk.find(create.record.cloud_id);
-  if (known != nullptr) return !known->ended_at && known->status != LifecycleStatus::terminated;
-  if (!create.record.settled_at) return true;  // nobody has seen it yet, nor a list without it
-  return create.record.finished_at && desk.clock.wall_now() - *create.record.finished_at < may_be_unlisted;
-}
 
 std::vector<Expense> expenses_of(const Desk& desk) {
   std::vector<Expense> expenses;

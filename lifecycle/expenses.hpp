@@ -10,9 +10,6 @@
 
 namespace tally::lifecycle {
 
-/// Whether a create's machine is there still. What the tally does not know yet was made just now, or is long over.
-bool has_live_machine(const Desk& desk, const Operation& create);
-
 /// Machines neither ended nor stopped, and operations in flight that will cost.
 std::vector<Expense> expenses_of(const Desk& desk);
 

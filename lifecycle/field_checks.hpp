@@ -15,9 +15,6 @@ namespace tally::lifecycle {
 /// At most 53 of [A-Za-z0-9._-], a letter or digit at either end.
 Checked<> check_ref_id(std::string_view ref_id);
 
-/// One line of OpenSSH: a known type, a complete blob of that type, maybe a comment; single blanks between.
-Checked<std::string> checked_public_key(std::string_view line);
-
 /// Ports within 1 to 65535, the right way round; networks as CIDR with their host bits cleared. Answered without IDs.
 /// `name` is the field's: "firewall_rules".
 Checked<FirewallRules> checked_firewall_rules(const FirewallRules& rules, const std::string& name);

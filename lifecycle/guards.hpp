@@ -7,10 +7,17 @@
 #include <vector>
 
 #include "cloud/money.hpp"
-#include "lifecycle/options.hpp"
 #include "lifecycle/refusal.hpp"
 
 namespace tally::lifecycle {
+
+/// Of one credential. They refuse new operations; what the journal began is ended, cleaned up and resolved all the
+/// same.
+struct Guards {
+  bool is_read_only = false;
+  std::optional<int> max_creates_per_hour;  // that reached the provider, failed ones too
+  std::optional<Money> max_price_per_hour;  // of machines neither ended nor stopped, and of creates in flight
+};
 
 /// What costs money now, or is about to: a machine neither ended nor stopped, or a create in flight.
 struct Expense {

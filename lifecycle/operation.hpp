@@ -2,6 +2,7 @@
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <memory>
 #include <optional>
@@ -46,5 +47,11 @@ struct Operation {
 };
 
 using OperationPtr = std::shared_ptr<Operation>;
+
+/// Returns when it is over, or asked for again, or for no reason: look.
+boost::asio::awaitable<void> wait_for_change(OperationPtr operation);
+
+/// Returns when it is over.
+boost::asio::awaitable<void> wait_until_over(OperationPtr operation);
 
 }  // namespace tally::lifecycle

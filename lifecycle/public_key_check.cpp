@@ -1,9 +1,11 @@
+#include "lifecycle/public_key_check.hpp"
+
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <optional>
 
 #include "cloud/limits.hpp"
-#include "lifecycle/field_checks.hpp"
 #include "runtime/base64.hpp"
 #include "runtime/text.hpp"
 

@@ -3,9 +3,14 @@
 #include <algorithm>
 #include <utility>
 
-#include "lifecycle/beginning.hpp"
+#include "lifecycle/begin_change.hpp"
+#include "lifecycle/begin_create.hpp"
 #include "lifecycle/calls.hpp"
+#include "lifecycle/guards.hpp"
+#include "lifecycle/recover.hpp"
+#include "lifecycle/watch.hpp"
 #include "runtime/deadline.hpp"
+#include "runtime/guarded.hpp"
 
 namespace tally::lifecycle {
 namespace {

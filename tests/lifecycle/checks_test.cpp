@@ -6,7 +6,9 @@
 #include "lifecycle/create_checks.hpp"
 #include "lifecycle/field_checks.hpp"
 #include "lifecycle/guards.hpp"
+#include "lifecycle/public_key_check.hpp"
 #include "tally/next_known.hpp"
+#include "tests/fakes/money.hpp"
 #include "tests/fakes/rows.hpp"
 
 namespace tally::lifecycle::checks_test {
@@ -84,7 +86,7 @@ TEST_CASE("a create that may be made has its zones in order and the dearest pric
   const auto checked = shop.check();
   REQUIRE(checked);
   CHECK(checked->zones == std::vector<std::string>{"a", "b"});
-  CHECK(checked->price == Money::from_cents(500));
+  CHECK(checked->price == fakes::cents(500));
   shop.create.what.sub_location = "b";
   CHECK(shop.check()->zones == std::vector<std::string>{"b"});
 }
@@ -194,12 +196,12 @@ TEST_CASE("each refusal names its parameter and its kind", "[lifecycle]") {
     refusal = "invalid_request retire_in_s";
   }
   SECTION("price") {
-    shop.create.max_price = Money::from_cents(499);
+    shop.create.max_price = fakes::cents(499);
     refusal = "invalid_request max_price";
   }
   SECTION("unknown price") {
     shop.put("a", 300).prices[0].amount.reset();
-    shop.create.max_price = Money::from_cents(1000);
+    shop.create.max_price = fakes::cents(1000);
     refusal = "invalid_request max_price";
   }
   CHECK(shop.refusal() == refusal);
@@ -289,19 +291,18 @@ TEST_CASE("guards say which of them bites", "[lifecycle]") {
 
 TEST_CASE("the price guard adds up, and refuses what it cannot add", "[lifecycle]") {
   Guards guards;
-  const Expense one{"create job-2", Money::from_cents(400)};
+  const Expense one{"create job-2", fakes::cents(400)};
   CHECK(check_price_per_hour(guards, {{"instance i-1", std::nullopt}}, one));
-  guards.max_price_per_hour = Money::from_cents(1000);
-  CHECK(check_price_per_hour(guards, {{"instance i-1", Money::from_cents(600)}}, one));
+  guards.max_price_per_hour = fakes::cents(1000);
+  CHECK(check_price_per_hour(guards, {{"instance i-1", fakes::cents(600)}}, one));
   const auto words = [&](const std::vector<Expense>& expenses, const Expense& more) {
     const auto checked = check_price_per_hour(guards, expenses, more);
     return checked ? std::string() : checked.error().error.message;
   };
-  CHECK(words({{"instance i-1", Money::from_cents(601)}}, one).find("10.01 USD") != std::string::npos);
+  CHECK(words({{"instance i-1", fakes::cents(601)}}, one).find("10.01 USD") != std::string::npos);
   CHECK(words({{"instance i-1", std::nullopt}}, one).find("instance i-1 is not known") != std::string::npos);
   CHECK(words({}, {"create job-2", std::nullopt}).find("create job-2") != std::string::npos);
-  CHECK(words({{"instance i-1", Money::from_cents(1, *Currency::from_code("EUR"))}}, one).find("EUR") !=
-        std::string::npos);
+  CHECK(words({{"instance i-1", fakes::cents(1, *Currency::from_code("EUR"))}}, one).find("EUR") != std::string::npos);
 }
 
 }  // namespace tally::lifecycle::checks_test

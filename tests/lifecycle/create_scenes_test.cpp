@@ -1,6 +1,7 @@
 // Creates, one scene each: a world, one thing that happens, what must hold.
 #include <catch2/catch.hpp>
 
+#include "tests/fakes/money.hpp"
 #include "tests/lifecycle/lifecycle_world.hpp"
 
 namespace tally::lifecycle::create_scenes_test {
@@ -262,7 +263,7 @@ TEST_CASE("guards refuse new creates, and not the ending of what is there", "[li
   Setup setup;
   std::string second = "refused forbidden";
   SECTION("creates per hour") { setup.guards.max_creates_per_hour = 1; }
-  SECTION("price per hour") { setup.guards.max_price_per_hour = Money::from_cents(450); }
+  SECTION("price per hour") { setup.guards.max_price_per_hour = fakes::cents(450); }
   World world(setup);
   CHECK(world.state_of(world.create("one")) == "succeeded");
   CHECK(world.state_of(world.create("two")) == second);
@@ -273,7 +274,7 @@ TEST_CASE("guards refuse new creates, and not the ending of what is there", "[li
 
 TEST_CASE("creates in flight count for the price guard", "[lifecycle]") {
   Setup setup;
-  setup.guards.max_price_per_hour = Money::from_cents(500);
+  setup.guards.max_price_per_hour = fakes::cents(500);
   World world(setup);
   world.vendor.create_faults = {CreateFault::late};
   const Answered first = world.ask(world.create("one"));

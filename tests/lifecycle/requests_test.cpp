@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 
+#include "tests/fakes/money.hpp"
+
 namespace tally::lifecycle::requests_test {
 namespace {
 
@@ -52,7 +54,7 @@ TEST_CASE("each field of a create makes another digest", "[lifecycle]") {
       [](Create& one) { one.what.environment = {{"A", ""}}; },
       [](Create& one) { one.what.tags = {{"A", ""}}; },
       [](Create& one) { one.what.retire_in = std::chrono::seconds(60); },
-      [](Create& one) { one.max_price = Money::from_cents(100); },
+      [](Create& one) { one.max_price = fakes::cents(100); },
   };
   std::vector<std::string> digests{before};
   for (const auto& change : changes) {

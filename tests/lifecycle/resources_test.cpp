@@ -3,6 +3,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <catch2/catch.hpp>
 
+#include "lifecycle/resources.hpp"
 #include "tests/lifecycle/lifecycle_world.hpp"
 
 namespace tally::lifecycle::resources_test {

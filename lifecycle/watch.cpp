@@ -1,11 +1,17 @@
+#include "lifecycle/watch.hpp"
+
 #include <algorithm>
 #include <utility>
 
+#include "lifecycle/carry_retire.hpp"
+#include "lifecycle/carry_terminate.hpp"
+#include "lifecycle/clock_agreement.hpp"
 #include "lifecycle/create_decision.hpp"
-#include "lifecycle/desk.hpp"
-#include "lifecycle/each_row.hpp"
+#include "lifecycle/hold_type.hpp"
+#include "lifecycle/known_rows.hpp"
 #include "lifecycle/late_failure.hpp"
-#include "lifecycle/retirement.hpp"
+#include "lifecycle/remove_resources.hpp"
+#include "lifecycle/resources.hpp"
 #include "runtime/failpoint.hpp"
 
 namespace tally::lifecycle {

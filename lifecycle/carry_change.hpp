@@ -1,5 +1,8 @@
-// What is done with a machine that is there: stop, start, reboot, resize, tags, change of type, firewall rules.
+// What is done with a machine that is there: stop, start, reboot, resize, tags, change of type, firewall rules. Loop
+// thread.
 #pragma once
+
+#include <boost/asio/awaitable.hpp>
 
 #include "lifecycle/desk.hpp"
 #include "lifecycle/requests.hpp"

@@ -1,8 +1,13 @@
+#include "lifecycle/resolve_create.hpp"
+
 #include <algorithm>
 #include <utility>
 
+#include "lifecycle/carry_terminate.hpp"
 #include "lifecycle/create_decision.hpp"
-#include "lifecycle/desk.hpp"
+#include "lifecycle/remove_resources.hpp"
+#include "lifecycle/resources.hpp"
+#include "lifecycle/retirements.hpp"
 #include "runtime/failpoint.hpp"
 
 namespace tally::lifecycle {

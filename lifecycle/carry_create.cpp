@@ -1,8 +1,16 @@
+#include "lifecycle/carry_create.hpp"
+
 #include <utility>
 
+#include "lifecycle/attempts.hpp"
 #include "lifecycle/calls.hpp"
-#include "lifecycle/desk.hpp"
+#include "lifecycle/hold_type.hpp"
+#include "lifecycle/remove_resources.hpp"
 #include "lifecycle/requests.hpp"
+#include "lifecycle/resolve_create.hpp"
+#include "lifecycle/resources.hpp"
+#include "lifecycle/retirements.hpp"
+#include "runtime/failpoint.hpp"
 
 namespace tally::lifecycle {
 namespace {

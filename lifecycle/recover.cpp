@@ -1,7 +1,13 @@
+#include "lifecycle/recover.hpp"
+
 #include <utility>
 
-#include "lifecycle/changing.hpp"
-#include "lifecycle/desk.hpp"
+#include "lifecycle/carry_change.hpp"
+#include "lifecycle/carry_retire.hpp"
+#include "lifecycle/carry_terminate.hpp"
+#include "lifecycle/remove_resources.hpp"
+#include "lifecycle/resolve_create.hpp"
+#include "lifecycle/retirements.hpp"
 #include "runtime/failpoint.hpp"
 
 namespace tally::lifecycle {

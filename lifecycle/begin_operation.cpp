@@ -1,4 +1,4 @@
-#include "lifecycle/beginning.hpp"
+#include "lifecycle/begin_operation.hpp"
 
 #include <utility>
 
@@ -26,18 +26,6 @@ boost::asio::awaitable<Checked<OperationPtr>> enter(DeskPtr desk, OperationRecor
   Error error = unwritten(failure);
   desk->journal.forget(operation, error);
   co_return refused(std::move(error));
-}
-
-AccountFacts facts_of(const Desk& desk) {
-  const KnownAccount& known = desk.parts.known();
-  AccountFacts facts;
-  facts.capabilities = desk.parts.account->capabilities();
-  facts.create = desk.parts.create;
-  facts.types = known.types.get();
-  facts.locations = known.locations.get();
-  facts.holds = &desk.journal.holds;
-  facts.now = desk.clock.wall_now();
-  return facts;
 }
 
 }  // namespace tally::lifecycle

@@ -1,7 +1,8 @@
+#include "lifecycle/hold_type.hpp"
+
 #include <utility>
 
-#include "lifecycle/desk.hpp"
-#include "lifecycle/each_row.hpp"
+#include "lifecycle/known_rows.hpp"
 
 namespace tally::lifecycle {
 namespace {

@@ -1,7 +1,8 @@
-#include "lifecycle/changing.hpp"
+#include "lifecycle/carry_change.hpp"
 
 #include <utility>
 
+#include "lifecycle/attempts.hpp"
 #include "lifecycle/calls.hpp"
 #include "lifecycle/traces.hpp"
 

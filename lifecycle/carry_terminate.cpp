@@ -1,10 +1,16 @@
+#include "lifecycle/carry_terminate.hpp"
+
 #include <algorithm>
 #include <utility>
 
-#include "lifecycle/beginning.hpp"
+#include "lifecycle/attempts.hpp"
+#include "lifecycle/begin_operation.hpp"
 #include "lifecycle/calls.hpp"
-#include "lifecycle/desk.hpp"
+#include "lifecycle/remove_resources.hpp"
+#include "lifecycle/resources.hpp"
+#include "lifecycle/retirements.hpp"
 #include "runtime/deadline.hpp"
+#include "runtime/failpoint.hpp"
 
 namespace tally::lifecycle {
 namespace {

@@ -1,4 +1,4 @@
-// All rows of a kind, whichever listing owns them.
+// What is known, row by row, whichever listing owns it, and what counts as live. Pure.
 #pragma once
 
 #include "tally/known.hpp"
@@ -20,6 +20,12 @@ template <class Known, class F>
     }
   }
   return false;
+}
+
+/// Known, and neither gone nor on its way there: `failed` machines still cost money.
+inline bool is_live(const KnownInstance* known) {
+  return known != nullptr && !known->ended_at && known->status != LifecycleStatus::terminated &&
+         known->status != LifecycleStatus::terminating;
 }
 
 }  // namespace tally::lifecycle

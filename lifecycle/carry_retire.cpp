@@ -1,10 +1,14 @@
+#include "lifecycle/carry_retire.hpp"
+
 #include <spdlog/spdlog.h>
 
 #include <utility>
 
+#include "lifecycle/attempts.hpp"
 #include "lifecycle/calls.hpp"
-#include "lifecycle/desk.hpp"
-#include "lifecycle/retirement.hpp"
+#include "lifecycle/carry_terminate.hpp"
+#include "lifecycle/retirement_step.hpp"
+#include "lifecycle/retirements.hpp"
 
 namespace tally::lifecycle {
 namespace {
@@ -34,29 +38,6 @@ void hold_back(Desk& desk, RetirementRecord retirement, JournalChanges& changes)
 }
 
 }  // namespace
-
-void set_retirement(Desk& desk, const CloudId& machine, std::optional<Timestamp> at, JournalChanges& changes) {
-  if (!at) {
-    desk.journal.retirements.erase(machine);
-    changes.retirements_ended.push_back(machine);
-    return;
-  }
-  RetirementRecord retirement;
-  retirement.cloud_id = machine;
-  retirement.retire_at = *at;
-  desk.journal.retirements[machine] = retirement;
-  changes.retirements.push_back(retirement);
-}
-
-void settle_retirement(Desk& desk, const OperationRecord& create, const std::optional<CloudId>& machine,
-                       JournalChanges& changes) {
-  const CloudId waiting(create.id);
-  const auto at = desk.journal.retirements.find(waiting);
-  if (at == desk.journal.retirements.end()) return;
-  const Timestamp when = at->second.retire_at;
-  set_retirement(desk, waiting, std::nullopt, changes);
-  if (machine) set_retirement(desk, *machine, when, changes);
-}
 
 boost::asio::awaitable<void> carry_retire(DeskPtr desk, OperationPtr operation) {
   SetsEnd* ability = desk->parts.account->sets_end();

@@ -1,0 +1,16 @@
+// When a machine is to be told of, and ended, by its retirement. Pure.
+#pragma once
+
+#include "runtime/timestamp.hpp"
+#include "store/journal_records.hpp"
+
+namespace tally::lifecycle {
+
+struct RetirementStep {
+  bool is_due = false;  // it is ended now
+  int told = 0;         // what has been told by then: an hour ahead (1), ten minutes ahead (2), the end (3)
+};
+
+RetirementStep next_step(const RetirementRecord& retirement, Timestamp now);
+
+}  // namespace tally::lifecycle

@@ -1,0 +1,17 @@
+// When machines are to be ended, as the journal has it. Loop thread.
+#pragma once
+
+#include <optional>
+
+#include "lifecycle/desk.hpp"
+
+namespace tally::lifecycle {
+
+/// A machine's retirement, set or (nothing) taken back: in memory, and in `changes`, which are to be written.
+void set_retirement(Desk& desk, const CloudId& machine, std::optional<Timestamp> at, JournalChanges& changes);
+
+/// That of a create that has its machine now moves to it; of one that came to none it goes.
+void settle_retirement(Desk& desk, const OperationRecord& create, const std::optional<CloudId>& machine,
+                       JournalChanges& changes);
+
+}  // namespace tally::lifecycle
