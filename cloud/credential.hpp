@@ -17,7 +17,7 @@ struct Credential {
   CredentialRef ref;
   SecretFields fields;
   std::string endpoint;    // base URL, without a trailing slash
-  GivenOptions options{};  // ask with option() of cloud/provider_option.hpp
+  GivenOptions options{};  // ask with option() of cloud/provider.hpp
 };
 
 /// ^[a-z0-9]+(-[a-z0-9]+)*$, at most 39 characters.

@@ -1,6 +1,5 @@
 #include "cloud/redactor.hpp"
 
-#include <algorithm>
 #include <deque>
 #include <iterator>
 #include <mutex>
@@ -9,6 +8,7 @@
 #include "cloud/limits.hpp"
 #include "cloud/secret_index.hpp"
 #include "cloud/secret_values.hpp"
+#include "runtime/contains.hpp"
 
 namespace tally {
 namespace {
@@ -48,8 +48,7 @@ Redactor::Redactor(const SecretFields& fields, const ProviderDescription& provid
 void Redactor::learn(const Secret& secret) {
   const std::lock_guard lock(known_->mutex);
   std::deque<Secret>& learned = known_->learned;
-  const auto is_same = [&secret](const Secret& other) { return other.reveal() == secret.reveal(); };
-  if (std::any_of(learned.begin(), learned.end(), is_same)) return;
+  if (contains(learned, secret)) return;
   learned.push_back(secret);
   if (learned.size() > limits::secrets_learned) learned.pop_front();
   std::vector<Secret> all = known_->own;

@@ -1,5 +1,7 @@
 #include "cloud/secret.hpp"
 
+#include <openssl/crypto.h>
+
 #include <cstring>
 
 namespace tally {
@@ -40,6 +42,10 @@ Secret& Secret::operator=(Secret&& other) noexcept {
 }
 
 Secret::~Secret() { wipe(); }
+
+bool operator==(const Secret& a, const Secret& b) noexcept {
+  return a.value_.size() == b.value_.size() && CRYPTO_memcmp(a.value_.data(), b.value_.data(), a.value_.size()) == 0;
+}
 
 void Secret::wipe() noexcept { wipe_text(value_); }
 

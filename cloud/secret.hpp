@@ -1,5 +1,5 @@
-// A value that must never be shown. It cannot be printed, formatted, compared or copied into a std::string by
-// accident: the one way out is reveal(), which is easy to grep for. The bytes are wiped when it goes away.
+// A value that must never be shown. It cannot be printed, formatted or copied into a std::string by accident: the one
+// way out is reveal(), which is easy to grep for. The bytes are wiped when it goes away.
 #pragma once
 
 #include <string>
@@ -21,6 +21,9 @@ class Secret {
 
   [[nodiscard]] std::string_view reveal() const { return value_; }
   [[nodiscard]] bool empty() const { return value_.empty(); }
+
+  /// Takes as long whatever the texts are; only their lengths show in it.
+  friend bool operator==(const Secret& a, const Secret& b) noexcept;
 
  private:
   void wipe() noexcept;

@@ -30,7 +30,7 @@ void read_tag(TableReader& reader, BootstrapConfig& config) {
   if (!text) return;
   const std::size_t at = text->find('=');
   if (at == std::string::npos || at == 0) return reader.wrong("tag", "must be a key, = and a value");
-  config.only_tag.emplace(text->substr(0, at), text->substr(at + 1));
+  config.only_tag = TagSelector{text->substr(0, at), text->substr(at + 1)};
 }
 
 void read_admin_keys(TableReader& reader, BootstrapConfig& config) {

@@ -46,6 +46,7 @@ struct CredentialConfig {
   bool is_removed = false;                  // from the vault: only watched until its last instance has ended
   std::vector<InstanceTypeId> stable_ids;
   SshConfig ssh;
+  SshSources ssh_sources;
   Origins origins;
 
   [[nodiscard]] bool forbids_changes() const { return is_read_only || is_removed; }

@@ -17,6 +17,7 @@
 #include "config/ssh_key_record.hpp"
 #include "config/ssh_reader.hpp"
 #include "config/text_fault.hpp"
+#include "runtime/contains.hpp"
 
 namespace tally {
 namespace {
@@ -35,7 +36,7 @@ void read_stable_ids(TableReader& reader, CredentialConfig& config) {
       reader.problem("stable_ids", fmt::format("{} {}", shown_value(id), fault));
     }
     const InstanceTypeId stable(id);
-    if (std::find(config.stable_ids.begin(), config.stable_ids.end(), stable) != config.stable_ids.end()) {
+    if (contains(config.stable_ids, stable)) {
       reader.problem("stable_ids", fmt::format("holds {} twice", shown_value(id)));
     }
     config.stable_ids.push_back(stable);
@@ -133,8 +134,10 @@ CredentialConfig CredentialReader::read(const toml::table& table, std::size_t nu
   config.origins = reader.origins();
   if (ssh != nullptr) {
     SshReader ssh_reader(fmt::format("credential[{}].ssh.", number), list, vault_);
-    config.ssh = ssh_reader.read(*ssh);
-    config.origins.insert(ssh_reader.origins().begin(), ssh_reader.origins().end());
+    ReadSsh read = ssh_reader.read(*ssh);
+    config.ssh = std::move(read.config);
+    config.ssh_sources = std::move(read.sources);
+    config.origins.merge(read.origins);
   }
   if (config.provider == nullptr) return config;
 

@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "config/config.hpp"
+#include "runtime/ascii.hpp"
 
 namespace tally {
 namespace {
@@ -18,7 +19,7 @@ std::string name_of(Word word, std::initializer_list<const char*> names) {
 
 /// A path may hold what a comment may not.
 std::string comment(std::string text) {
-  std::replace_if(text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }, '?');
+  std::replace_if(text.begin(), text.end(), ascii::is_control, '?');
   return text;
 }
 
@@ -65,7 +66,7 @@ void write_bootstrap(const BootstrapConfig& bootstrap, const std::filesystem::pa
                      const std::string& path, Writer& out) {
   out.line("[[credential.ssh.bootstrap]]");
   if (bootstrap.only_tag) {
-    out.value("tag", bootstrap.only_tag->first + "=" + bootstrap.only_tag->second, origins, path);
+    out.value("tag", bootstrap.only_tag->key + "=" + bootstrap.only_tag->value, origins, path);
   }
   toml::array keys;
   for (const std::string& key : bootstrap.admin_keys) keys.push_back(key);
@@ -75,16 +76,19 @@ void write_bootstrap(const BootstrapConfig& bootstrap, const std::filesystem::pa
   if (!script.empty()) out.value("script", script.string(), origins, path, size);
 }
 
-void write_ssh(const SshConfig& ssh, const Origins& origins, Writer& out) {
+void write_ssh(const CredentialConfig& entry, Writer& out) {
+  const SshConfig& ssh = entry.ssh;
+  const SshSources& sources = entry.ssh_sources;
+  const Origins& origins = entry.origins;
   out.line("[credential.ssh]");
   out.value("probe", ssh.is_probed, origins, "ssh.");
-  if (!ssh.key_file.empty()) out.value("key_file", ssh.key_file.string(), origins, "ssh.");
-  if (!ssh.passphrase_file.empty()) out.value("passphrase_file", ssh.passphrase_file.string(), origins, "ssh.");
-  if (!ssh.key_ref.empty()) out.value("key", ssh.key_ref, origins, "ssh.");
+  if (!sources.key_file.empty()) out.value("key_file", sources.key_file.string(), origins, "ssh.");
+  if (!sources.passphrase_file.empty()) out.value("passphrase_file", sources.passphrase_file.string(), origins, "ssh.");
+  if (!sources.key_ref.empty()) out.value("key", sources.key_ref, origins, "ssh.");
   if (!ssh.user.empty()) out.value("user", ssh.user, origins, "ssh.");
   if (ssh.port) out.value("port", *ssh.port, origins, "ssh.");
-  out.value("first_window", interval_text(ssh.first_window), origins, "ssh.");
-  out.value("recheck_interval", interval_text(ssh.recheck_interval), origins, "ssh.");
+  out.value("first_window", interval_text(ssh.pace.first_window), origins, "ssh.");
+  out.value("recheck_interval", interval_text(ssh.pace.recheck_interval), origins, "ssh.");
   if (ssh.bastion) {
     out.value("bastion", text_of(*ssh.bastion), origins, "ssh.");
     out.value("bastion_host_key", ssh.bastion->host_key, origins, "ssh.");
@@ -97,7 +101,7 @@ void write_ssh(const SshConfig& ssh, const Origins& origins, Writer& out) {
     if (type.recheck_interval) out.value("recheck_interval", interval_text(*type.recheck_interval), origins, path);
   }
   for (std::size_t i = 0; i < ssh.bootstraps.size(); ++i) {
-    write_bootstrap(ssh.bootstraps[i], ssh.scripts.at(i), origins, fmt::format("ssh.bootstrap[{}].", i + 1), out);
+    write_bootstrap(ssh.bootstraps[i], sources.scripts.at(i), origins, fmt::format("ssh.bootstrap[{}].", i + 1), out);
   }
 }
 
@@ -173,7 +177,7 @@ void write_credential(const CredentialConfig& entry, Writer& out) {
   for (const InstanceTypeId& id : entry.stable_ids) ids.push_back(id.str());
   if (!ids.empty()) out.value("stable_ids", ids, origins);
   write_options(entry, out);
-  write_ssh(entry.ssh, origins, out);
+  write_ssh(entry, out);
 }
 
 void write_notify(const NotifyConfig& rule, const std::string& path, const Origins& origins, Writer& out) {

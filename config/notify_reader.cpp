@@ -10,6 +10,7 @@
 #include "config/named_file.hpp"
 #include "config/ssh_key_files.hpp"
 #include "config/text_fault.hpp"
+#include "runtime/contains.hpp"
 
 namespace tally {
 namespace {
@@ -21,7 +22,7 @@ void read_events(TableReader& reader, NotifyConfig& config) {
   if (config.events.empty()) reader.problem("events", "is missing: what to tell of, such as [\"available\"]");
   const std::vector<std::string>& known = notify_events();
   for (const std::string& event : config.events) {
-    if (std::find(known.begin(), known.end(), event) != known.end()) continue;
+    if (contains(known, event)) continue;
     const std::string meant = nearest(event, known);
     reader.problem("events",
                    meant.empty()

@@ -9,16 +9,10 @@ namespace {
 
 PublicKeyLine refused(std::string problem) { return {"", "", "", std::move(problem)}; }
 
-std::string_view trimmed(std::string_view text) {
-  while (text.starts_with(' ')) text.remove_prefix(1);
-  while (text.ends_with(' ')) text.remove_suffix(1);
-  return text;
-}
-
 /// Up to the first blank; `rest` is what follows.
 std::string_view first_word(std::string_view text, std::string_view& rest) {
   const std::size_t end = std::min(text.find(' '), text.size());
-  rest = trimmed(text.substr(end));
+  rest = ascii::trimmed(text.substr(end), " ");
   return text.substr(0, end);
 }
 
@@ -33,10 +27,9 @@ bool is_base64(std::string_view text) {
 
 PublicKeyLine read_public_key(std::string_view line) {
   if (line.find("PRIVATE KEY") != std::string_view::npos) return refused("is a private key; give its public half");
-  const auto is_control = [](unsigned char c) { return c < 0x20 || c == 0x7f; };
-  if (std::any_of(line.begin(), line.end(), is_control)) return refused("holds a control character");
+  if (std::any_of(line.begin(), line.end(), ascii::is_control)) return refused("holds a control character");
   std::string_view rest;
-  const std::string_view type = first_word(trimmed(line), rest);
+  const std::string_view type = first_word(ascii::trimmed(line, " "), rest);
   const std::string_view base64 = first_word(rest, rest);
   if (!is_base64(base64) || !std::all_of(type.begin(), type.end(), is_type_letter)) {
     return refused("is no public key: its type, its base64 and maybe a comment, without options before");

@@ -104,27 +104,34 @@ void read_bastion(TableReader& reader, SshConfig& config) {
   config.bastion = std::move(bastion);
 }
 
-}  // namespace
-
-SshConfig SshReader::read(const toml::table& table) {
-  TableReader reader(table, path_, problems_);
-  SshConfig config;
-  config.is_probed = reader.flag("probe").value_or(config.is_probed);
-  const bool has_key = read_key(reader, config);
-  read_user(reader, config);
-  read_port(reader, config);
-  if (const auto window = reader.duration("first_window")) config.first_window = *window;
-  if (const auto interval = reader.duration("recheck_interval")) config.recheck_interval = *interval;
-  read_bastion(reader, config);
-  origins_.clear();
-  read_types(reader, config);
-  read_bootstraps(reader, has_key, config);
-  reader.reject_others();
-  note(reader.origins(), "ssh.");
-  return config;
+/// Keeps where the values of a table came from, by its path: "ssh.", "ssh.bootstrap[1].".
+void note(const Origins& origins, const std::string& path, ReadSsh& read) {
+  for (const auto& [key, origin] : origins) read.origins[path + key] = origin;
 }
 
-bool SshReader::read_key(TableReader& reader, SshConfig& config) {
+}  // namespace
+
+ReadSsh SshReader::read(const toml::table& table) {
+  TableReader reader(table, path_, problems_);
+  ReadSsh read;
+  SshConfig& config = read.config;
+  config.is_probed = reader.flag("probe").value_or(config.is_probed);
+  const bool has_key = read_key(reader, read);
+  read_user(reader, config);
+  read_port(reader, config);
+  if (const auto window = reader.duration("first_window")) config.pace.first_window = *window;
+  if (const auto interval = reader.duration("recheck_interval")) config.pace.recheck_interval = *interval;
+  read_bastion(reader, config);
+  read_types(reader, read);
+  read_bootstraps(reader, has_key, read);
+  reader.reject_others();
+  note(reader.origins(), "ssh.", read);
+  return read;
+}
+
+bool SshReader::read_key(TableReader& reader, ReadSsh& read) {
+  SshConfig& config = read.config;
+  SshSources& sources = read.sources;
   const auto file = reader.text("key_file");
   const auto passphrase_file = reader.text("passphrase_file");
   const auto ref = reader.text("key");
@@ -134,18 +141,18 @@ bool SshReader::read_key(TableReader& reader, SshConfig& config) {
                                           : "is given, but no key_file");
   }
   if (file) {
-    config.private_key = read_private(reader, "key_file", *file, read_ssh_key_file, config.key_file);
+    config.private_key = read_private(reader, "key_file", *file, read_ssh_key_file, sources.key_file);
     if (passphrase_file) {
       config.passphrase =
-          read_private(reader, "passphrase_file", *passphrase_file, read_passphrase_file, config.passphrase_file);
+          read_private(reader, "passphrase_file", *passphrase_file, read_passphrase_file, sources.passphrase_file);
     }
   } else if (ref) {
-    read_key_from_vault(reader, *ref, config);
+    read_key_from_vault(reader, *ref, read);
   }
   return file || ref;
 }
 
-void SshReader::read_key_from_vault(TableReader& reader, const std::string& ref, SshConfig& config) const {
+void SshReader::read_key_from_vault(TableReader& reader, const std::string& ref, ReadSsh& read) const {
   const auto& records = vault_.records;
   const auto record = std::find_if(records.begin(), records.end(),
                                    [&ref](const StoredCredential& candidate) { return candidate.ref.str() == ref; });
@@ -158,49 +165,45 @@ void SshReader::read_key_from_vault(TableReader& reader, const std::string& ref,
   if (!is_ssh_key(*record)) {
     return reader.wrong("key", "the vault's record of this ref is no SSH key, but a credential of " + record->provider);
   }
-  config.key_ref = ref;
+  read.sources.key_ref = ref;
   if (const auto key = record->fields.find("private_key"); key != record->fields.end()) {
-    config.private_key = key->second;
+    read.config.private_key = key->second;
   }
   if (const auto passphrase = record->fields.find("passphrase"); passphrase != record->fields.end()) {
-    config.passphrase = passphrase->second;
+    read.config.passphrase = passphrase->second;
   }
 }
 
-void SshReader::read_types(TableReader& reader, SshConfig& config) {
+void SshReader::read_types(TableReader& reader, ReadSsh& read) {
   const toml::array* tables = reader.tables("type");
   if (tables == nullptr) return;
   std::size_t number = 0;
   for (const toml::node& node : *tables) {
     TableReader type(*node.as_table(), fmt::format("{}type[{}].", path_, ++number), problems_);
     const auto name = type.text("type");
-    const SshTypeConfig settings{type.duration("first_window"), type.duration("recheck_interval")};
+    const ProbePaceOverride pace{type.duration("first_window"), type.duration("recheck_interval")};
     type.reject_others();
     if (!name || name->empty()) {
       type.problem("type", "is missing: the vendor's name of an instance type");
-    } else if (!config.types.emplace(*name, settings).second) {
+    } else if (!read.config.types.emplace(*name, pace).second) {
       type.problem("type", fmt::format("{} has a table already", shown_value(*name)));
     } else {
-      note(type.origins(), "ssh.type." + *name + ".");
+      note(type.origins(), "ssh.type." + *name + ".", read);
     }
   }
 }
 
-void SshReader::read_bootstraps(TableReader& reader, bool has_key, SshConfig& config) {
+void SshReader::read_bootstraps(TableReader& reader, bool has_key, ReadSsh& read) {
   const toml::array* tables = reader.tables("bootstrap");
   if (tables == nullptr) return;
   if (!has_key) reader.problem("bootstrap", "needs key_file or key: without, nobody can log in");
   for (const toml::node& node : *tables) {
-    const std::string name = fmt::format("bootstrap[{}].", config.bootstraps.size() + 1);
-    ReadBootstrap read = read_bootstrap(*node.as_table(), path_ + name, problems_);
-    note(read.origins, "ssh." + name);
-    config.bootstraps.push_back(std::move(read.config));
-    config.scripts.push_back(std::move(read.script));
+    const std::string name = fmt::format("bootstrap[{}].", read.config.bootstraps.size() + 1);
+    ReadBootstrap bootstrap = read_bootstrap(*node.as_table(), path_ + name, problems_);
+    note(bootstrap.origins, "ssh." + name, read);
+    read.config.bootstraps.push_back(std::move(bootstrap.config));
+    read.sources.scripts.push_back(std::move(bootstrap.script));
   }
-}
-
-void SshReader::note(const Origins& origins, const std::string& path) {
-  for (const auto& [key, origin] : origins) origins_[path + key] = origin;
 }
 
 }  // namespace tally

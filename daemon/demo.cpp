@@ -60,9 +60,8 @@ SshConfig ssh_to(const simcloud::SimCloud& cloud, const std::filesystem::path& s
   std::stringstream key;
   key << std::ifstream(login_key(state_dir)).rdbuf();
   ssh.private_key = Secret(key.str());
-  ssh.key_file = login_key(state_dir);
   ssh.port = cloud.ssh_port();
-  ssh.recheck_interval = demo_recheck_interval;
+  ssh.pace.recheck_interval = demo_recheck_interval;
   if (ssh.private_key.empty()) return ssh;
   BootstrapConfig greeting;
   greeting.agent_script = "#!/bin/sh\necho set up by tallyd\n";
@@ -81,6 +80,7 @@ CredentialConfig credential(const simcloud::Face& face, const simcloud::SimCloud
   credential.instance_type_interval = demo_type_interval;
   credential.instance_interval = demo_instance_interval;
   credential.ssh = ssh_to(cloud, state_dir);
+  credential.ssh_sources.key_file = login_key(state_dir);
   return credential;
 }
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "daemon/ssh_settings.hpp"
 #include "providers/registry.hpp"
 #include "runtime/guarded.hpp"
 
@@ -23,20 +22,14 @@ CredentialRecord record_of(const Session& session, const TenantId& tenant) {
   return record;
 }
 
-bool have_same_secrets(const SecretFields& a, const SecretFields& b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const auto& left, const auto& right) {
-    return left.first == right.first && left.second.reveal() == right.second.reveal();
-  });
-}
-
 /// A session of the one serves the other, too.
 bool is_same(const CredentialConfig& a, const CredentialConfig& b) {
   return a.provider == b.provider && a.credential.endpoint == b.credential.endpoint && a.ca_file == b.ca_file &&
          a.credential.options == b.credential.options && a.instance_type_interval == b.instance_type_interval &&
          a.instance_interval == b.instance_interval && a.is_read_only == b.is_read_only &&
          a.is_removed == b.is_removed && a.max_creates_per_hour == b.max_creates_per_hour &&
-         a.max_price_per_hour == b.max_price_per_hour && a.stable_ids == b.stable_ids && is_same_ssh(a.ssh, b.ssh) &&
-         have_same_secrets(a.credential.fields, b.credential.fields);
+         a.max_price_per_hour == b.max_price_per_hour && a.stable_ids == b.stable_ids && a.ssh == b.ssh &&
+         a.credential.fields == b.credential.fields;
 }
 
 /// What its credential has to be told of the others that are in force with it.

@@ -15,9 +15,10 @@ namespace {
 class PrivateKeyCheck {
  public:
   /// What is wrong with the key; "" when nothing.
-  const std::string& fault_of(const SshConfig& ssh) {
-    const std::string name =
-        ssh.key_ref.empty() ? fmt::format("{}\n{}", ssh.key_file.string(), ssh.passphrase_file.string()) : ssh.key_ref;
+  const std::string& fault_of(const SshConfig& ssh, const SshSources& sources) {
+    const std::string name = sources.key_ref.empty()
+                                 ? fmt::format("{}\n{}", sources.key_file.string(), sources.passphrase_file.string())
+                                 : sources.key_ref;
     const auto [entry, is_new] = faults_.try_emplace(name);
     if (is_new) {
       const auto half = public_half({ssh.private_key, ssh.passphrase});
@@ -38,14 +39,14 @@ std::string problem(const CredentialConfig& entry, const std::string& key, const
 }
 
 void check_private_key(const CredentialConfig& entry, PrivateKeyCheck& keys, std::vector<std::string>& problems) {
-  const SshConfig& ssh = entry.ssh;
-  if (ssh.private_key.empty()) return;
-  const std::string& fault = keys.fault_of(ssh);
+  if (entry.ssh.private_key.empty()) return;
+  const SshSources& sources = entry.ssh_sources;
+  const std::string& fault = keys.fault_of(entry.ssh, sources);
   if (fault.empty()) return;
-  if (ssh.key_ref.empty()) {
-    problems.push_back(problem(entry, "ssh.key_file", ssh.key_file.string() + ": " + fault));
+  if (sources.key_ref.empty()) {
+    problems.push_back(problem(entry, "ssh.key_file", sources.key_file.string() + ": " + fault));
   } else {
-    problems.push_back(problem(entry, "ssh.key", "the vault's " + ssh.key_ref + ": " + fault));
+    problems.push_back(problem(entry, "ssh.key", "the vault's " + sources.key_ref + ": " + fault));
   }
 }
 

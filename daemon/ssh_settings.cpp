@@ -1,7 +1,6 @@
 #include "daemon/ssh_settings.hpp"
 
 #include <algorithm>
-#include <tuple>
 
 #include "cloud/host.hpp"
 #include "net/url.hpp"
@@ -46,22 +45,10 @@ bool is_on_this_host(const CredentialConfig& config) {
 
 BootstrapRule rule_of(const BootstrapConfig& bootstrap) {
   BootstrapRule rule;
-  if (bootstrap.only_tag) rule.only = TagSelector{bootstrap.only_tag->first, bootstrap.only_tag->second};
+  rule.only = bootstrap.only_tag;
   rule.plan.admin_keys = bootstrap.admin_keys;
   rule.plan.agent_script = bootstrap.agent_script;
   return rule;
-}
-
-auto parts_of(const BootstrapConfig& bootstrap) {
-  return std::tie(bootstrap.only_tag, bootstrap.admin_keys, bootstrap.agent_script);
-}
-
-auto parts_of(const BastionConfig& bastion) {
-  return std::tie(bastion.user, bastion.host, bastion.port, bastion.host_key);
-}
-
-bool is_same_bastion(const std::optional<BastionConfig>& a, const std::optional<BastionConfig>& b) {
-  return a.has_value() == b.has_value() && (!a || parts_of(*a) == parts_of(*b));
 }
 
 }  // namespace
@@ -74,32 +61,11 @@ ProbeSettings probe_settings_of(const CredentialConfig& config) {
   settings.port = ssh.port;
   settings.bastion = bastion_of(ssh, settings.key);
   settings.may_be_loopback = is_on_this_host(config);
-  settings.pace.first_window = ssh.first_window;
-  settings.pace.recheck_interval = ssh.recheck_interval;
-  for (const auto& [type, pace] : ssh.types) {
-    settings.pace_of_type[type] = ProbePaceOverride{pace.first_window, pace.recheck_interval};
-  }
+  settings.pace = ssh.pace;
+  settings.pace_of_type = ssh.types;
   if (config.forbids_changes()) return settings;
   for (const BootstrapConfig& bootstrap : ssh.bootstraps) settings.bootstraps.push_back(rule_of(bootstrap));
   return settings;
-}
-
-bool is_same_ssh(const SshConfig& a, const SshConfig& b) {
-  const auto plain = [](const SshConfig& ssh) {
-    return std::tuple(ssh.is_probed, ssh.private_key.reveal(), ssh.passphrase.reveal(), std::string_view(ssh.user),
-                      ssh.port, ssh.first_window, ssh.recheck_interval);
-  };
-  const auto is_same_pace = [](const auto& left, const auto& right) {
-    return left.first == right.first && left.second.first_window == right.second.first_window &&
-           left.second.recheck_interval == right.second.recheck_interval;
-  };
-  const auto is_same_bootstrap = [](const BootstrapConfig& left, const BootstrapConfig& right) {
-    return parts_of(left) == parts_of(right);
-  };
-  return plain(a) == plain(b) && is_same_bastion(a.bastion, b.bastion) &&
-         std::equal(a.types.begin(), a.types.end(), b.types.begin(), b.types.end(), is_same_pace) &&
-         std::equal(a.bootstraps.begin(), a.bootstraps.end(), b.bootstraps.begin(), b.bootstraps.end(),
-                    is_same_bootstrap);
 }
 
 }  // namespace tally

@@ -10,7 +10,4 @@ namespace tally {
 /// ended, has none.
 ProbeSettings probe_settings_of(const CredentialConfig& config);
 
-/// Whether what is done over SSH stays the same.
-bool is_same_ssh(const SshConfig& a, const SshConfig& b);
-
 }  // namespace tally

@@ -1,17 +1,13 @@
-// The contacts of the ProbeScheduler: what is done with a host, in which order, and what is made of the outcome.
+#include "probing/probe_contacts.hpp"
+
 #include <spdlog/spdlog.h>
 
-#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/system/system_error.hpp>
 #include <sstream>
 
 #include "probing/probe_record.hpp"
-#include "probing/probe_scheduler.hpp"
-#include "runtime/shielded.hpp"
 #include "store/error.hpp"
-#include "tally/event_log.hpp"
 #include "tally/problem_ledger.hpp"
 
 namespace tally {
@@ -36,35 +32,9 @@ std::string boot_id_in(const std::string& out) {
 
 constexpr std::chrono::seconds before_next_commit{1};
 
-/// Needs the writer only, so that it goes on when whoever waits for it has gone.
-asio::awaitable<void> write(CatalogWriter& writer, CredentialRef credential, SshChanges changes) {
-  const std::vector<WrittenEvent> events = co_await writer.commit(credential, std::move(changes));
-  log_events(credential, events);
-}
-
 }  // namespace
 
-/// One of the contacts that run at once, counted since it was due.
-class ProbeScheduler::Slot {
- public:
-  Slot(ProbeScheduler& scheduler, Lane lane)
-      : scheduler_(scheduler), of_lane_(scheduler.contacts_of_.at(static_cast<std::size_t>(lane))) {}
-  ~Slot() {
-    --scheduler_.contacts_;
-    --of_lane_;
-    scheduler_.wake();
-  }
-  Slot(const Slot&) = delete;
-  Slot& operator=(const Slot&) = delete;
-
- private:
-  ProbeScheduler& scheduler_;
-  std::size_t& of_lane_;
-};
-
-/// Whatever goes wrong in it costs this contact only.
-asio::awaitable<void> ProbeScheduler::contact(Attempt attempt) {
-  const Slot slot(*this, attempt.lane);
+asio::awaitable<void> ProbeContacts::carry_out(Attempt attempt) {
   std::string trouble;
   try {
     if (attempt.lane == Lane::bootstrap) {
@@ -83,13 +53,8 @@ asio::awaitable<void> ProbeScheduler::contact(Attempt attempt) {
   give_up(attempt, trouble);
 }
 
-void ProbeScheduler::note_trouble(const std::string& trouble) {
-  if (last_trouble_ != trouble) spdlog::error("SSH: {}", trouble);
-  last_trouble_ = trouble;
-}
-
 /// The trouble was ours, not the host's: soon again.
-void ProbeScheduler::give_up(Attempt attempt, const std::string& why) {
+void ProbeContacts::give_up(Attempt attempt, const std::string& why) {
   note_trouble(why);
   if (attempt.lane == Lane::bootstrap) end_bootstrap(attempt);
   ProbeHost* const host = hosts_.find(attempt.id, attempt.version);
@@ -102,13 +67,26 @@ void ProbeScheduler::give_up(Attempt attempt, const std::string& why) {
     Error error;
     error.operation = "probe";
     error.message = "it came to nothing: " + why;
-    tell(host->id, error);
+    owner_.tell(host->id, tl::unexpected(error));
   }
 }
 
+void ProbeContacts::note_trouble(const std::string& trouble) {
+  if (last_trouble_ != trouble) spdlog::error("SSH: {}", trouble);
+  last_trouble_ = trouble;
+}
+
+void ProbeContacts::notice(const ProbeHost& host) {
+  tell_of_sharing(host);
+  if (host.identity.dropped.empty()) return;
+  owner_.spawn(host.account->credential, "SSH host keys", remove_dropped(host.id));
+}
+
+// ---- probes --------------------------------------------------------------------------------------------------
+
 /// At first contact without our key: nobody logs in where it is not known who answers. Once that is pinned, again.
 /// Where the vendor says who will answer, that is pinned before anybody is met.
-asio::awaitable<void> ProbeScheduler::probe(Attempt attempt) {
+asio::awaitable<void> ProbeContacts::probe(Attempt attempt) {
   for (;;) {
     ProbeHost* host = hosts_.find(attempt.id, attempt.version);
     if (host == nullptr || !host->target) co_return;
@@ -147,9 +125,9 @@ asio::awaitable<void> ProbeScheduler::probe(Attempt attempt) {
 }
 
 /// Whoever asks for a probe is told the boot ID, too, where we may log in. That no command runs there is no failure.
-asio::awaitable<SshRun> ProbeScheduler::look(HostId id, SshTarget target, std::chrono::milliseconds deadline) {
+asio::awaitable<SshRun> ProbeContacts::look(HostId id, SshTarget target, std::chrono::milliseconds deadline) {
   SshRun run;
-  if (!target.key || asked_.count(id) == 0) {
+  if (!target.key || !owner_.is_asked(id)) {
     run.report = co_await prober_.probe(std::move(target), deadline);
     co_return run;
   }
@@ -164,80 +142,8 @@ asio::awaitable<SshRun> ProbeScheduler::look(HostId id, SshTarget target, std::c
   co_return run;
 }
 
-/// Takes keys out of the catalog that are no pins any more, unless a pin that is made meanwhile does it.
-asio::awaitable<void> ProbeScheduler::remove_dropped(HostId id) {
-  for (ProbeHost* host = hosts_.find(id); host != nullptr && !host->identity.dropped.empty(); host = hosts_.find(id)) {
-    const std::vector<HostKeyRecord> dropped = host->identity.dropped;
-    SshChanges changes;
-    changes.at = clock_.wall_now();
-    changes.host_keys_removed = dropped;
-    const bool is_written = co_await try_commit(host->account->credential, host->cloud_id(), std::move(changes));
-    host = hosts_.find(id);
-    if (host == nullptr) co_return;
-    if (is_written) {
-      for (const HostKeyRecord& key : dropped) std::erase(host->identity.dropped, key);
-    } else {
-      co_await clock_.sleep_until(clock_.now() + before_next_commit);
-    }
-  }
-}
-
-/// Into the catalog, then into what is known. Throws StoreError; nothing is known then.
-asio::awaitable<void> ProbeScheduler::pin(Attempt attempt, std::vector<HostKey> keys, Pinned how) {
-  ProbeHost* host = hosts_.find(attempt.id);
-  const TimePoint seen_at = clock_.now();
-  const CloudId cloud_id = host->cloud_id();
-  const std::vector<HostKeyRecord> dropped = host->identity.dropped;
-  SshChanges changes;
-  changes.at = clock_.wall_now();
-  changes.host_keys_removed = dropped;
-  for (const HostKey& key : keys) {
-    changes.host_keys.push_back(host_key_record(cloud_id, key, HostKeyState::pinned, changes.at));
-    changes.events.push_back(host_key_event("hostkey_pinned", changes.host_keys.back(), nullptr));
-  }
-  const std::vector<HostKeyRecord> records = changes.host_keys;
-  co_await commit(host->account->credential, cloud_id, std::move(changes));
-
-  host = hosts_.find(attempt.id);
-  if (host == nullptr) co_return;
-  HostIdentity& identity = host->identity;
-  for (const HostKeyRecord& removed : dropped) std::erase(identity.dropped, removed);
-  if (how == Pinned::by_the_vendor) {
-    if (identity.keys.empty()) identity.keys = records;
-    co_return;
-  }
-  const bool is_of_now = host->version == attempt.version;  // else its address changed meanwhile
-  std::vector<HostKeyRecord>& known = is_of_now ? identity.keys : identity.dropped;
-  known.insert(known.end(), records.begin(), records.end());
-  if (!is_of_now) co_return;
-  identity.unsure_since = seen_at;
-  hosts_.take_place(*host, keys.front());
-}
-
-/// The suspicion is certain now.
-asio::awaitable<void> ProbeScheduler::raise_alarm(Attempt attempt) {
-  ProbeHost* host = hosts_.find(attempt.id, attempt.version);
-  if (host == nullptr || !host->identity.suspicion) co_return;
-  const CloudId cloud_id = host->cloud_id();
-  const HostKeyRecord record =
-      host_key_record(cloud_id, host->identity.suspicion->key, HostKeyState::changed, clock_.wall_now());
-  const HostKeyRecord before = key_instead_of(record, host->identity);
-  const std::optional<HostKeyRecord> earlier = changed_key(host->identity);
-  SshChanges changes;
-  changes.at = record.first_seen_at;
-  if (earlier) changes.host_keys_removed.push_back(*earlier);
-  changes.host_keys.push_back(record);
-  changes.events.push_back(host_key_event("hostkey_changed", record, &before));
-  co_await commit(host->account->credential, cloud_id, std::move(changes));
-
-  host = hosts_.find(attempt.id);
-  if (host == nullptr) co_return;
-  if (earlier) std::erase(host->identity.keys, *earlier);
-  host->identity.keys.push_back(record);
-}
-
 /// What the contact says of the host: who it is, whether it is reachable, and when to look again.
-asio::awaitable<void> ProbeScheduler::settle(Attempt attempt, SshTarget target, SshReport report, std::string boot_id) {
+asio::awaitable<void> ProbeContacts::settle(Attempt attempt, SshTarget target, SshReport report, std::string boot_id) {
   ProbeHost* host = hosts_.find(attempt.id, attempt.version);
   const KeyVerdict verdict = judge(host->identity, report.host_key, host->vouched_at());
   ProbeRecord record = probe_record(*host, target, report, clock_.wall_now());
@@ -261,8 +167,8 @@ asio::awaitable<void> ProbeScheduler::settle(Attempt attempt, SshTarget target, 
     observer_->see_probe(host->account->credential.str(), record.stage, is_ok, record.total);
   }
   const ProbeOutcome outcome{record, report.host_key, report.server_version, std::move(boot_id)};
-  group_.put(host->account->credential, std::move(record));
-  tell(host->id, outcome);
+  recorder_.put(host->account->credential, std::move(record));
+  owner_.tell(host->id, outcome);
   if (verdict == KeyVerdict::suspect && report.host_key) {
     hosts_.suspect(*host, *report.host_key, clock_.now());
   } else if (is_blocked) {
@@ -272,18 +178,118 @@ asio::awaitable<void> ProbeScheduler::settle(Attempt attempt, SshTarget target, 
   } else {
     hosts_.fail(*host, clock_.now());
   }
-  wake();
+  owner_.wake();
 }
+
+// ---- host keys -----------------------------------------------------------------------------------------------
+
+/// Into the catalog, then into what is known. Throws StoreError; nothing is known then.
+asio::awaitable<void> ProbeContacts::pin(Attempt attempt, std::vector<HostKey> keys, Pinned how) {
+  ProbeHost* host = hosts_.find(attempt.id);
+  const TimePoint seen_at = clock_.now();
+  const CloudId cloud_id = host->cloud_id();
+  const std::vector<HostKeyRecord> dropped = host->identity.dropped;
+  SshChanges changes;
+  changes.at = clock_.wall_now();
+  changes.host_keys_removed = dropped;
+  for (const HostKey& key : keys) {
+    changes.host_keys.push_back(host_key_record(cloud_id, key, HostKeyState::pinned, changes.at));
+    changes.events.push_back(host_key_event("hostkey_pinned", changes.host_keys.back(), nullptr));
+  }
+  const std::vector<HostKeyRecord> records = changes.host_keys;
+  co_await recorder_.commit(host->account->credential, cloud_id, std::move(changes));
+
+  host = hosts_.find(attempt.id);
+  if (host == nullptr) co_return;
+  HostIdentity& identity = host->identity;
+  for (const HostKeyRecord& removed : dropped) std::erase(identity.dropped, removed);
+  if (how == Pinned::by_the_vendor) {
+    if (identity.keys.empty()) identity.keys = records;
+    co_return;
+  }
+  const bool is_of_now = host->version == attempt.version;  // else its address changed meanwhile
+  std::vector<HostKeyRecord>& known = is_of_now ? identity.keys : identity.dropped;
+  known.insert(known.end(), records.begin(), records.end());
+  if (!is_of_now) co_return;
+  identity.unsure_since = seen_at;
+  hosts_.take_place(*host, keys.front());
+}
+
+/// The suspicion is certain now.
+asio::awaitable<void> ProbeContacts::raise_alarm(Attempt attempt) {
+  ProbeHost* host = hosts_.find(attempt.id, attempt.version);
+  if (host == nullptr || !host->identity.suspicion) co_return;
+  const CloudId cloud_id = host->cloud_id();
+  const HostKeyRecord record =
+      host_key_record(cloud_id, host->identity.suspicion->key, HostKeyState::changed, clock_.wall_now());
+  const HostKeyRecord before = key_instead_of(record, host->identity);
+  const std::optional<HostKeyRecord> earlier = changed_key(host->identity);
+  SshChanges changes;
+  changes.at = record.first_seen_at;
+  if (earlier) changes.host_keys_removed.push_back(*earlier);
+  changes.host_keys.push_back(record);
+  changes.events.push_back(host_key_event("hostkey_changed", record, &before));
+  co_await recorder_.commit(host->account->credential, cloud_id, std::move(changes));
+
+  host = hosts_.find(attempt.id);
+  if (host == nullptr) co_return;
+  if (earlier) std::erase(host->identity.keys, *earlier);
+  host->identity.keys.push_back(record);
+}
+
+asio::awaitable<std::string> ProbeContacts::accept_changed_key(HostId id, HostKeyRecord key) {
+  ProbeHost* host = hosts_.find(id);
+  const HostKeyRecord before = host->identity.keys.front();
+  SshChanges changes;
+  changes.at = clock_.wall_now();
+  for (const HostKeyRecord& known : host->identity.keys) {
+    if (known != key) changes.host_keys_removed.push_back(known);
+  }
+  key.state = HostKeyState::trusted;
+  changes.host_keys.push_back(key);
+  changes.events.push_back(host_key_event("hostkey_pinned", key, &before));
+  const bool is_written = co_await try_commit(host->account->credential, host->cloud_id(), std::move(changes));
+  if (!is_written) co_return last_trouble_;
+
+  host = hosts_.find(id);
+  if (host != nullptr) {
+    host->identity = HostIdentity();
+    host->identity.keys.push_back(key);
+    hosts_.begin_anew(*host, clock_.now());
+    owner_.wake();
+  }
+  co_return std::string();
+}
+
+/// Takes keys out of the catalog that are no pins any more, unless a pin that is made meanwhile does it.
+asio::awaitable<void> ProbeContacts::remove_dropped(HostId id) {
+  for (ProbeHost* host = hosts_.find(id); host != nullptr && !host->identity.dropped.empty(); host = hosts_.find(id)) {
+    const std::vector<HostKeyRecord> dropped = host->identity.dropped;
+    SshChanges changes;
+    changes.at = clock_.wall_now();
+    changes.host_keys_removed = dropped;
+    const bool is_written = co_await try_commit(host->account->credential, host->cloud_id(), std::move(changes));
+    host = hosts_.find(id);
+    if (host == nullptr) co_return;
+    if (is_written) {
+      for (const HostKeyRecord& key : dropped) std::erase(host->identity.dropped, key);
+    } else {
+      co_await clock_.sleep_until(clock_.now() + before_next_commit);
+    }
+  }
+}
+
+// ---- hosts that share a place --------------------------------------------------------------------------------
 
 /// Begins to tell the catalog when what it says of sharing is not so any more: the host's place is another's, or is
 /// not. Whoever leaves a place is noticed when the host answers there the next time.
-void ProbeScheduler::tell_of_sharing(const ProbeHost& host) {
+void ProbeContacts::tell_of_sharing(const ProbeHost& host) {
   const bool is_known = !host.place.empty() || !host.target;
   if (!is_known || (hosts_.holder_of_place(host) != nullptr) == host.is_told_shared) return;
-  accounts_.at(host.account->credential).tasks->spawn("shared SSH hosts", record_sharing(host.id));
+  owner_.spawn(host.account->credential, "shared SSH hosts", record_sharing(host.id));
 }
 
-asio::awaitable<void> ProbeScheduler::record_sharing(HostId id) {
+asio::awaitable<void> ProbeContacts::record_sharing(HostId id) {
   ProbeHost* host = hosts_.find(id);
   if (host == nullptr) co_return;
   const ProbeHost* const holder = hosts_.holder_of_place(*host);
@@ -307,8 +313,10 @@ asio::awaitable<void> ProbeScheduler::record_sharing(HostId id) {
   if (host != nullptr && !is_written) host->is_told_shared = was_told;
 }
 
+// ---- bootstraps ----------------------------------------------------------------------------------------------
+
 /// The state `started` is in the catalog before the first contact, so that a start after a crash takes it up again.
-asio::awaitable<void> ProbeScheduler::bootstrap(Attempt attempt) {
+asio::awaitable<void> ProbeContacts::bootstrap(Attempt attempt) {
   ProbeHost* host = hosts_.find(attempt.id, attempt.version);
   if (host == nullptr || host->pending() == nullptr || !host->is_reachable.value_or(false)) co_return;
   if (hosts_.holder_of_place(*host) != nullptr) co_return;
@@ -321,7 +329,7 @@ asio::awaitable<void> ProbeScheduler::bootstrap(Attempt attempt) {
   SshChanges start;
   start.at = clock_.wall_now();
   start.bootstraps.push_back(record);
-  co_await commit(credential, cloud_id, std::move(start));
+  co_await recorder_.commit(credential, cloud_id, std::move(start));
 
   host = hosts_.find(attempt.id, attempt.version);
   if (host == nullptr || !host->target) co_return end_bootstrap(attempt);
@@ -351,48 +359,33 @@ asio::awaitable<void> ProbeScheduler::bootstrap(Attempt attempt) {
   if (host == nullptr) co_return;
   if (report.failure) {
     hosts_.postpone_bootstrap(*host, clock_.now());
-    wake();
+    owner_.wake();
   } else {
     host->bootstrap_failures = 0;
   }
 }
 
 /// One ended: of its host's present version, if that is another, one may begin.
-void ProbeScheduler::end_bootstrap(Attempt attempt) {
+void ProbeContacts::end_bootstrap(Attempt attempt) {
   ProbeHost* const host = hosts_.find(attempt.id);
   if (host == nullptr) return;
   host->is_bootstrapping = false;
   if (host->version != attempt.version) hosts_.queue_bootstrap(*host, clock_.now());
 }
 
+// ---- the catalog ---------------------------------------------------------------------------------------------
+
 /// False: the catalog did not take it.
-asio::awaitable<bool> ProbeScheduler::try_commit(CredentialRef credential, CloudId cloud_id, SshChanges changes) {
+asio::awaitable<bool> ProbeContacts::try_commit(CredentialRef credential, CloudId cloud_id, SshChanges changes) {
   std::string trouble;
   try {
-    co_await commit(std::move(credential), std::move(cloud_id), std::move(changes));
+    co_await recorder_.commit(std::move(credential), std::move(cloud_id), std::move(changes));
   } catch (const StoreError& error) {
     trouble = error.what();
   }
   const bool is_written = trouble.empty();
   if (!is_written) note_trouble(trouble);
   co_return is_written;
-}
-
-/// Finished whatever becomes of the caller; who is cancelled while it is written goes on with its outcome.
-asio::awaitable<void> ProbeScheduler::commit(CredentialRef credential, CloudId cloud_id, SshChanges changes) {
-  // An instance that ended and came back: what was kept of it goes first, not later with a group.
-  const bool is_forgotten = group_.take_forgotten(credential, cloud_id);
-  if (is_forgotten) changes.forgotten.push_back(cloud_id);
-  std::exception_ptr failure;
-  try {
-    co_await shielded(loop_, write(writer_, credential, std::move(changes)));
-  } catch (...) {
-    failure = std::current_exception();
-  }
-  if (failure) {
-    if (is_forgotten) group_.forget(credential, cloud_id);
-    std::rethrow_exception(failure);
-  }
 }
 
 }  // namespace tally

@@ -1,6 +1,5 @@
 #include "probing/probe_scheduler.hpp"
 
-#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -13,6 +12,7 @@
 #include <boost/system/system_error.hpp>
 
 #include "probing/stored_hosts.hpp"
+#include "runtime/eventual.hpp"
 #include "runtime/guarded.hpp"
 #include "runtime/run_on.hpp"
 #include "store/error.hpp"
@@ -37,15 +37,14 @@ struct ProbeScheduler::News {
 
 ProbeScheduler::ProbeScheduler(Prober& prober, Bootstrapper bootstrapper, CatalogWriter& writer, Clock& clock, Rng& rng,
                                asio::any_io_executor loop, asio::any_io_executor workers, ProbeLimits limits)
-    : prober_(prober),
-      bootstrapper_(std::move(bootstrapper)),
-      writer_(writer),
+    : writer_(writer),
       clock_(clock),
       loop_(std::move(loop)),
       workers_(std::move(workers)),
       limits_(limits),
-      group_(writer, clock),
+      recorder_(writer, clock, loop_),
       hosts_(rng),
+      contacts_(prober, std::move(bootstrapper), clock, hosts_, recorder_, *this),
       tasks_(loop_, report_failure),
       woken_(loop_, asio::steady_timer::time_point::max()) {}
 
@@ -59,7 +58,7 @@ asio::awaitable<void> ProbeScheduler::add(CredentialRef credential, const Provid
   accounts_[credential].tasks = std::make_unique<Tasks>(loop_, report_failure);
   ProbeAccount& account = hosts_.add(credential, *provider, std::move(settings));
   KnownHosts known = co_await run_on(workers_, [&] { return match_hosts(*instances, std::move(records)); });
-  for (const CloudId& id : known.gone) group_.forget(credential, id);
+  for (const CloudId& id : known.gone) recorder_.forget(credential, id);
   std::size_t rows = 0;
   for (auto& [instance, stored] : known.hosts) {
     hosts_.restore(account, instance, std::move(stored), clock_.now(), clock_.wall_now());
@@ -83,7 +82,7 @@ void ProbeScheduler::see_instances(const CredentialRef& credential, const Listin
                                    std::vector<KnownInstance> changed) {
   const auto at = accounts_.find(credential);
   if (at == accounts_.end()) return;
-  Contacts& account = at->second;
+  AccountWork& account = at->second;
   if (changed.empty() && account.news.empty() && account.is_ready) {
     hosts_.account(credential)->vouched[listing] = began;
     return;
@@ -95,25 +94,21 @@ void ProbeScheduler::see_instances(const CredentialRef& credential, const Listin
 /// True: there is more.
 bool ProbeScheduler::take_news() {
   std::size_t rows = 0;
-  for (auto& [credential, contacts] : accounts_) {
-    if (!contacts.is_ready) continue;
-    ProbeAccount& account = *hosts_.account(credential);
-    while (!contacts.news.empty()) {
-      News& news = contacts.news.front();
+  for (auto& [credential, account] : accounts_) {
+    if (!account.is_ready) continue;
+    ProbeAccount& probed = *hosts_.account(credential);
+    while (!account.news.empty()) {
+      News& news = account.news.front();
       for (; news.next < news.rows.size(); ++news.next) {
         if (rows++ == rows_per_turn) return true;
         const KnownInstance& row = news.rows[news.next];
-        if (!hosts_.see(account, row, clock_.now())) group_.forget(credential, row.row->cloud_id);
-        const ProbeHost* const host = hosts_.find(credential, row.row->cloud_id);
-        if (host != nullptr) tell_of_sharing(*host);
-        if (host != nullptr && !host->identity.dropped.empty()) {
-          contacts.tasks->spawn("SSH host keys", remove_dropped(host->id));
-        }
+        if (!hosts_.see(probed, row, clock_.now())) recorder_.forget(credential, row.row->cloud_id);
+        if (const ProbeHost* const host = hosts_.find(credential, row.row->cloud_id)) contacts_.notice(*host);
       }
       // Only now: until then its rows speak for the listing before.
-      account.vouched[news.listing] = news.began;
+      probed.vouched[news.listing] = news.began;
       asio::post(workers_, [taken = std::move(news.rows)] {});  // freeing many takes long
-      contacts.news.pop_front();
+      account.news.pop_front();
     }
   }
   return false;
@@ -122,7 +117,7 @@ bool ProbeScheduler::take_news() {
 // ---- the loop ------------------------------------------------------------------------------------------------
 
 asio::awaitable<void> ProbeScheduler::run() {
-  tasks_.spawn("SSH results", group_.run());
+  tasks_.spawn("SSH results", recorder_.run());
   for (;;) {
     is_woken_ = false;
     const bool has_news = take_news();
@@ -141,15 +136,15 @@ asio::awaitable<void> ProbeScheduler::stop() {
   for (auto& [credential, account] : accounts_) co_await account.tasks->join();
   co_await tasks_.join();
   try {
-    co_await group_.flush();
+    co_await recorder_.flush();
   } catch (const StoreError& error) {
     spdlog::error("catalog: {}", error.what());  // the next start probes again
   }
 }
 
 bool ProbeScheduler::has_room(Lane lane) const {
-  const std::size_t running = contacts_of_.at(static_cast<std::size_t>(lane));
-  if (contacts_ >= limits_.contacts) return false;
+  const std::size_t running = running_of_.at(static_cast<std::size_t>(lane));
+  if (running_ >= limits_.contacts) return false;
   if (lane == Lane::recheck) return running < limits_.rechecks;
   return lane != Lane::bootstrap || running < limits_.bootstraps;
 }
@@ -162,17 +157,44 @@ bool ProbeScheduler::start_due() {
       const std::optional<HostId> id = hosts_.take_due(lane, clock_.now());
       if (!id) break;
       const ProbeHost& host = *hosts_.find(*id);
-      ++contacts_;
-      ++contacts_of_.at(static_cast<std::size_t>(lane));
-      Attempt attempt;
+      ++running_;
+      ++running_of_.at(static_cast<std::size_t>(lane));
+      ProbeContacts::Attempt attempt;
       attempt.id = *id;
       attempt.version = host.version;
       attempt.lane = lane;
-      accounts_.at(host.account->credential).tasks->spawn("SSH contact", contact(attempt));
+      spawn(host.account->credential, "SSH contact", contact(attempt));
       if (++started == starts_per_turn) return true;
     }
   }
   return false;
+}
+
+/// One of the contacts that run at once, counted since it was due.
+class ProbeScheduler::Slot {
+ public:
+  Slot(ProbeScheduler& scheduler, Lane lane)
+      : scheduler_(scheduler), of_lane_(scheduler.running_of_.at(static_cast<std::size_t>(lane))) {}
+  ~Slot() {
+    --scheduler_.running_;
+    --of_lane_;
+    scheduler_.wake();
+  }
+  Slot(const Slot&) = delete;
+  Slot& operator=(const Slot&) = delete;
+
+ private:
+  ProbeScheduler& scheduler_;
+  std::size_t& of_lane_;
+};
+
+asio::awaitable<void> ProbeScheduler::contact(ProbeContacts::Attempt attempt) {
+  const Slot slot(*this, attempt.lane);
+  co_await contacts_.carry_out(attempt);
+}
+
+void ProbeScheduler::spawn(const CredentialRef& credential, std::string name, asio::awaitable<void> work) {
+  accounts_.at(credential).tasks->spawn(std::move(name), std::move(work));
 }
 
 TimePoint ProbeScheduler::next_due() const {
@@ -199,6 +221,68 @@ asio::awaitable<void> ProbeScheduler::wait() {
 void ProbeScheduler::wake() {
   is_woken_ = true;
   woken_.cancel();
+}
+
+// ---- requests ------------------------------------------------------------------------------------------------
+
+Task<void> ProbeScheduler::trust(CredentialRef credential, CloudId cloud_id, std::string fingerprint) {
+  const ProbeHost* const host = hosts_.find(credential, cloud_id);
+  Error error;
+  error.operation = "trust host key";
+  if (host == nullptr) {
+    error.kind = Errc::instance_not_found;
+    error.message = "no such instance is known over SSH: " + cloud_id.str();
+    co_return tl::unexpected(error);
+  }
+  const std::optional<HostKeyRecord> key = changed_key(host->identity);
+  if (!key) {
+    error.kind = Errc::conflict;
+    error.message = "no changed host key of it was seen";
+    co_return tl::unexpected(error);
+  }
+  if (key->fingerprint != fingerprint) {
+    error.kind = Errc::conflict;
+    error.message = "the changed host key that was seen last is another: " + key->fingerprint;
+    co_return tl::unexpected(error);
+  }
+  const std::string fault = co_await contacts_.accept_changed_key(host->id, *key);
+  if (!fault.empty()) {
+    error.kind = Errc::internal;
+    error.message = "nothing is trusted, the catalog cannot be written: " + fault;
+    co_return tl::unexpected(error);
+  }
+  co_return Result<void>();
+}
+
+void ProbeScheduler::tell(HostId id, const Told& told) {
+  const auto [begin, end] = asked_.equal_range(id);
+  for (auto at = begin; at != end; ++at) at->second->set(told);
+}
+
+Task<std::optional<ProbeOutcome>> ProbeScheduler::probe_now(CredentialRef credential, CloudId cloud_id,
+                                                            std::chrono::milliseconds patience) {
+  ProbeHost* const host = hosts_.find(credential, cloud_id);
+  Error error;
+  error.operation = "probe";
+  if (host == nullptr) {
+    error.kind = Errc::instance_not_found;
+    error.message = "no running instance with an address is known as " + cloud_id.str();
+    co_return tl::unexpected(error);
+  }
+  if (!host->target) {
+    error.kind = Errc::conflict;
+    error.message = "it is not running, or has no address that could be reached";
+    co_return tl::unexpected(error);
+  }
+  const auto asked = std::make_shared<Eventual<Told>>(loop_);
+  const std::shared_ptr<void> leave(nullptr,
+                                    [this, place = asked_.emplace(host->id, asked)](void*) { asked_.erase(place); });
+  hosts_.hurry(*host, clock_.now());
+  wake();
+  const std::optional<Told> told = co_await Eventual<Told>::wait(asked, clock_, clock_.now() + patience);
+  if (!told) co_return std::nullopt;
+  if (!*told) co_return tl::unexpected(told->error());
+  co_return **told;
 }
 
 }  // namespace tally

@@ -1,29 +1,28 @@
-// Probes the running instances of all credentials over SSH, pins their host keys and bootstraps them. Told of every
-// commit of instances; what it learns goes to tables of its own. Unreachable never means dead: no instance's row is
-// touched here. Lives on the loop thread; waits for the Prober and the catalog's writer.
+// Has the running instances of all credentials probed over SSH, and bootstrapped: decides who is due, and how many at
+// once; what is done then is a contact's (ProbeContacts). Told of every commit of instances; what is learned goes to
+// tables of its own. Unreachable never means dead: no instance's row is touched here. Lives on the loop thread; waits
+// for the Prober and the catalog's writer.
 #pragma once
 
+#include <array>
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <deque>
-#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
-#include <variant>
 #include <vector>
 
 #include "cloud/result.hpp"
+#include "probing/probe_contacts.hpp"
 #include "probing/probe_hosts.hpp"
-#include "probing/ssh_group.hpp"
+#include "probing/ssh_recorder.hpp"
 #include "runtime/rng.hpp"
 #include "runtime/tasks.hpp"
-#include "ssh/bootstrap.hpp"
 #include "ssh/prober.hpp"
 #include "store/catalog_writer.hpp"
-#include "store/ssh_records.hpp"
 #include "tally/instance_observer.hpp"
 #include "tally/work_observer.hpp"
 
@@ -32,18 +31,6 @@ namespace tally {
 template <class T>
 class Eventual;
 
-/// tally::bootstrap, or what stands for it in a test.
-using Bootstrapper = std::function<boost::asio::awaitable<BootstrapReport>(Prober&, SshTarget, BootstrapPlan,
-                                                                           std::chrono::milliseconds deadline)>;
-
-/// What a probe came to, as the catalog keeps it, and who answered.
-struct ProbeOutcome {
-  ProbeRecord record;
-  std::optional<HostKey> host_key;
-  std::string server_version;  // "" when none was told
-  std::string boot_id;         // another one after each boot; "" when it cannot be told: nobody may log in, or run it
-};
-
 /// How many at once.
 struct ProbeLimits {
   std::size_t contacts = 512;   // in all
@@ -51,7 +38,7 @@ struct ProbeLimits {
   std::size_t bootstraps = 64;  // these take minutes
 };
 
-class ProbeScheduler final : public InstanceObserver {
+class ProbeScheduler final : public InstanceObserver, private ContactOwner {
  public:
   /// The references outlive it. `workers`: what walks all instances of an account runs there.
   ProbeScheduler(Prober& prober, Bootstrapper bootstrapper, CatalogWriter& writer, Clock& clock, Rng& rng,
@@ -88,69 +75,50 @@ class ProbeScheduler final : public InstanceObserver {
                      std::vector<KnownInstance> changed) override;
 
   /// Who hears of each probe's outcome from now on; outlives the scheduler.
-  void observe(WorkObserver& observer) { observer_ = &observer; }
+  void observe(WorkObserver& observer) { contacts_.observe(observer); }
 
   /// Contacts that run now.
-  [[nodiscard]] std::size_t contacts() const { return contacts_; }
+  [[nodiscard]] std::size_t contacts() const { return running_; }
 
  private:
-  struct News;      // what a commit of instances brought, not yet looked at
-  struct Attempt {  // a contact of one version of a host
-    HostId id = 0;
-    std::uint64_t version = 0;
-    Lane lane = Lane::first;
-  };
-  enum class Pinned { by_the_vendor, at_first_contact };
-  struct Contacts {
+  struct News;  // what a commit of instances brought, not yet looked at
+  struct AccountWork {
     std::deque<News> news;
-    bool is_ready = false;  // what the catalog has is loaded
-    std::unique_ptr<Tasks> tasks;
+    bool is_ready = false;         // what the catalog has is loaded
+    std::unique_ptr<Tasks> tasks;  // its contacts, and what ends with them
   };
   class Slot;
-  using Told = std::variant<ProbeOutcome, Error>;  // to those who asked for a probe
+  using Told = Result<ProbeOutcome>;  // to those who asked for a probe
 
   bool take_news();
   bool start_due();
   [[nodiscard]] bool has_room(Lane lane) const;
   [[nodiscard]] TimePoint next_due() const;
   boost::asio::awaitable<void> wait();
-  void wake();
 
-  boost::asio::awaitable<void> contact(Attempt attempt);
-  boost::asio::awaitable<void> probe(Attempt attempt);
-  boost::asio::awaitable<void> bootstrap(Attempt attempt);
-  boost::asio::awaitable<void> pin(Attempt attempt, std::vector<HostKey> keys, Pinned how);
-  boost::asio::awaitable<void> remove_dropped(HostId id);
-  boost::asio::awaitable<void> raise_alarm(Attempt attempt);
-  boost::asio::awaitable<SshRun> look(HostId id, SshTarget target, std::chrono::milliseconds deadline);
-  boost::asio::awaitable<void> settle(Attempt attempt, SshTarget target, SshReport report, std::string boot_id);
-  void tell_of_sharing(const ProbeHost& host);
-  boost::asio::awaitable<void> record_sharing(HostId id);
-  void tell(HostId id, const Told& told);
-  void end_bootstrap(Attempt attempt);
-  void note_trouble(const std::string& trouble);
-  void give_up(Attempt attempt, const std::string& why);
-  boost::asio::awaitable<bool> try_commit(CredentialRef credential, CloudId cloud_id, SshChanges changes);
-  boost::asio::awaitable<void> commit(CredentialRef credential, CloudId cloud_id, SshChanges changes);
+  boost::asio::awaitable<void> contact(ProbeContacts::Attempt attempt);
 
-  Prober& prober_;
-  Bootstrapper bootstrapper_;
+  // As the owner of contacts.
+  [[nodiscard]] bool is_asked(HostId id) const override { return asked_.count(id) != 0; }
+  void tell(HostId id, const Told& told) override;
+  void wake() override;
+  void spawn(const CredentialRef& credential, std::string name, boost::asio::awaitable<void> work) override;
+
   CatalogWriter& writer_;
   Clock& clock_;
   boost::asio::any_io_executor loop_;
   boost::asio::any_io_executor workers_;
   ProbeLimits limits_;
-  SshGroup group_;
+  SshRecorder recorder_;
   ProbeHosts hosts_;
-  std::map<CredentialRef, Contacts> accounts_;
+  ProbeContacts contacts_;
+  std::map<CredentialRef, AccountWork> accounts_;
   std::multimap<HostId, std::shared_ptr<Eventual<Told>>> asked_;  // those who wait
   Tasks tasks_;
-  std::size_t contacts_ = 0;
-  std::array<std::size_t, lanes> contacts_of_{};
+  std::size_t running_ = 0;  // contacts
+  std::array<std::size_t, lanes> running_of_{};
   boost::asio::steady_timer woken_;  // cancelled to wake run()
   bool is_woken_ = false;
-  std::string last_trouble_;
-  WorkObserver* observer_ = nullptr;
 };
 
 }  // namespace tally

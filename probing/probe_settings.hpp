@@ -8,28 +8,12 @@
 #include <string>
 #include <vector>
 
+#include "cloud/probe_pace.hpp"
+#include "cloud/tag_selector.hpp"
 #include "ssh/bootstrap.hpp"
 #include "ssh/target.hpp"
 
 namespace tally {
-
-/// How long and how often.
-struct ProbePace {
-  std::chrono::milliseconds first_window{
-      std::chrono::minutes(10)};  // back-off from 1 s to 30 s this long, then rechecks
-  std::chrono::milliseconds recheck_interval{std::chrono::minutes(10)};  // of reachable and of unreachable ones
-};
-
-/// For one instance type; what is empty is as for the others.
-struct ProbePaceOverride {
-  std::optional<std::chrono::milliseconds> first_window;
-  std::optional<std::chrono::milliseconds> recheck_interval;
-};
-
-struct TagSelector {
-  std::string key;
-  std::string value;
-};
 
 struct BootstrapRule {
   std::optional<TagSelector> only;  // empty: every instance of the credential

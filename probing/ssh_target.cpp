@@ -16,8 +16,7 @@ SshPortFacts port_facts(const Instance& instance, const ProbeSettings& settings,
 
 bool is_same_key(const std::shared_ptr<const SshKey>& a, const std::shared_ptr<const SshKey>& b) {
   if (a == b) return true;
-  return a && b && a->private_key.reveal() == b->private_key.reveal() &&
-         a->passphrase.reveal() == b->passphrase.reveal();
+  return a && b && a->private_key == b->private_key && a->passphrase == b->passphrase;
 }
 
 }  // namespace

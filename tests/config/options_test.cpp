@@ -52,7 +52,7 @@ struct OptionSite : Site {
 
 template <class T>
 T value(const LoadedConfig& loaded, std::string_view name) {
-  return option<T>(loaded.config.credentials.at(0).credential.options, acme().options, name);
+  return option<T>(loaded.config.credentials.at(0).credential, acme(), name);
 }
 
 }  // namespace

@@ -29,11 +29,11 @@ struct SshSite : Site {
   [[nodiscard]] std::string bootstrap(const std::string& lines) const {
     return ssh(key_file() + "[[credential.ssh.bootstrap]]\n" + lines);
   }
-  [[nodiscard]] SshConfig good(const std::string& lines) const {
+  [[nodiscard]] CredentialConfig good(const std::string& lines) const {
     const LoadedConfig loaded = load(ssh(lines));
     INFO(lines << (loaded.problems.empty() ? "" : to_text(loaded.problems.front())));
     REQUIRE(loaded.problems.empty());
-    return loaded.config.credentials.at(0).ssh;
+    return loaded.config.credentials.at(0);
   }
 };
 
@@ -64,8 +64,7 @@ TEST_CASE("without a table for SSH instances are probed and nobody logs in", "[c
   const SshConfig& ssh = loaded.config.credentials.at(0).ssh;
   CHECK(ssh.is_probed);
   CHECK(ssh.private_key.empty());
-  CHECK(ssh.first_window == 10min);
-  CHECK(ssh.recheck_interval == 10min);
+  CHECK(ssh.pace == ProbePace());
   CHECK_FALSE(ssh.port);
 }
 
@@ -74,21 +73,23 @@ TEST_CASE("a good table for SSH is read", "[config]") {
   const std::string admins =
       site.file("admins", "# of the team\n\n  " + ecdsa + "   two words \r\n\t# more\n" + ed25519 + "\n", 0644);
   const std::string script = site.file("agent.sh", "#!/bin/sh\necho hello\n", 0644);
-  const SshConfig ssh =
+  const CredentialConfig credential =
       site.good("probe = false\n" + site.key_file() + "passphrase_file = " + quoted(site.file("pass", "canary \n")) +
                 "user = \"ubuntu\"\nport = 2222\nfirst_window = \"5m\"\nrecheck_interval = \"1h\"\n" +
                 "bastion = \"jump@bastion.example.com:2200\"\nbastion_host_key = " + quoted(ed25519 + " host") +
                 "[[credential.ssh.type]]\ntype = \"gpu_8x_h100_sxm5\"\nfirst_window = \"20m\"\n" +
                 "[[credential.ssh.bootstrap]]\ntag = \"team=ml=x\"\nadmin_keys = [" + "\"" + ed25519 + "   ops\"]\n" +
                 "admin_keys_file = " + quoted(admins) + "[[credential.ssh.bootstrap]]\nscript = " + quoted(script));
+  const SshConfig& ssh = credential.ssh;
+  const SshSources& sources = credential.ssh_sources;
   CHECK_FALSE(ssh.is_probed);
   CHECK(ssh.private_key.reveal() == private_key);
-  CHECK(ssh.key_file == site.directory / "fleet");
+  CHECK(sources.key_file == site.directory / "fleet");
   CHECK(ssh.passphrase.reveal() == "canary ");
   CHECK(ssh.user == "ubuntu");
   CHECK(ssh.port == 2222);
-  CHECK(ssh.first_window == 5min);
-  CHECK(ssh.recheck_interval == 1h);
+  CHECK(ssh.pace.first_window == 5min);
+  CHECK(ssh.pace.recheck_interval == 1h);
   REQUIRE(ssh.bastion);
   CHECK(ssh.bastion->user == "jump");
   CHECK(ssh.bastion->host == "bastion.example.com");
@@ -98,18 +99,18 @@ TEST_CASE("a good table for SSH is read", "[config]") {
   CHECK(ssh.types.at("gpu_8x_h100_sxm5").first_window == 20min);
   CHECK_FALSE(ssh.types.at("gpu_8x_h100_sxm5").recheck_interval);
   REQUIRE(ssh.bootstraps.size() == 2);
-  CHECK(ssh.bootstraps.at(0).only_tag == std::pair<std::string, std::string>("team", "ml=x"));
+  CHECK(ssh.bootstraps.at(0).only_tag == TagSelector{"team", "ml=x"});
   CHECK(ssh.bootstraps.at(0).admin_keys == std::vector<std::string>{ed25519 + " ops", ecdsa + " two words", ed25519});
   CHECK(ssh.bootstraps.at(0).agent_script.empty());
   CHECK_FALSE(ssh.bootstraps.at(1).only_tag);
   CHECK(ssh.bootstraps.at(1).agent_script == "#!/bin/sh\necho hello\n");
-  CHECK(ssh.scripts == std::vector<std::filesystem::path>{"", script});
+  CHECK(sources.scripts == std::vector<std::filesystem::path>{"", script});
 }
 
 TEST_CASE("a bastion is user and host, and a port or 22", "[config]") {
   const SshSite site;
   const auto bastion = [&site](const std::string& text) {
-    return site.good("bastion = " + quoted(text) + "bastion_host_key = " + quoted(ed25519)).bastion.value();
+    return site.good("bastion = " + quoted(text) + "bastion_host_key = " + quoted(ed25519)).ssh.bastion.value();
   };
   CHECK(bastion("jump@10.0.0.1").port == 22);
   CHECK(bastion("jump@[2001:db8::1]:2200").host == "2001:db8::1");
@@ -247,7 +248,7 @@ TEST_CASE("the key of SSH may be in the vault, where it is no credential", "[con
   const SshConfig& ssh = loaded.config.credentials.at(0).ssh;
   CHECK(ssh.private_key.reveal() == private_key);
   CHECK(ssh.passphrase.reveal() == "canary");
-  CHECK(ssh.key_ref == "fleet");
+  CHECK(loaded.config.credentials.at(0).ssh_sources.key_ref == "fleet");
 
   CHECK_THAT(problems_of(load(site.ssh("key = \"sealed\"\n"))),
              Catch::Contains("is no SSH key, but a credential of lambda"));

@@ -33,7 +33,7 @@ TEST_CASE("a private key that its passphrase does not open is a problem of each 
   for (const char* ref : {"one", "two"}) {
     CredentialConfig entry = credential(ref);
     entry.ssh.private_key = Secret(text_of(directory / "fleet"));
-    entry.ssh.key_file = "/etc/tallyd/ssh/fleet";
+    entry.ssh_sources.key_file = "/etc/tallyd/ssh/fleet";
     entry.origins["ssh.key_file"] = std::string(ref) + ".toml:7";
     config.credentials.push_back(entry);
   }
@@ -46,7 +46,7 @@ TEST_CASE("a private key that its passphrase does not open is a problem of each 
   for (CredentialConfig& entry : config.credentials) entry.ssh.passphrase = Secret("canary-right");
   CHECK(ssh_problems(config).empty());
   // The same file with another passphrase is read for itself.
-  config.credentials.at(1).ssh.passphrase_file = "/etc/tallyd/ssh/wrong";
+  config.credentials.at(1).ssh_sources.passphrase_file = "/etc/tallyd/ssh/wrong";
   config.credentials.at(1).ssh.passphrase = Secret("canary-wrong");
   REQUIRE(ssh_problems(config).size() == 1);
   CHECK_THAT(ssh_problems(config).at(0),

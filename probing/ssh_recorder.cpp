@@ -1,30 +1,58 @@
-#include "probing/ssh_group.hpp"
+#include "probing/ssh_recorder.hpp"
 
-#include <utility>
+#include <exception>
 #include <vector>
 
+#include "runtime/shielded.hpp"
 #include "tally/event_log.hpp"
 
 namespace tally {
 namespace asio = boost::asio;
 
-void SshGroup::put(const CredentialRef& credential, ProbeRecord record) {
+namespace {
+
+/// Needs the writer only, so that it goes on when whoever waits for it has gone.
+asio::awaitable<void> write(CatalogWriter& writer, CredentialRef credential, SshChanges changes) {
+  const std::vector<WrittenEvent> events = co_await writer.commit(credential, std::move(changes));
+  log_events(credential, events);
+}
+
+}  // namespace
+
+void SshRecorder::put(const CredentialRef& credential, ProbeRecord record) {
   CloudId id = record.cloud_id;
   parts_[credential].probes.insert_or_assign(std::move(id), std::move(record));
 }
 
-void SshGroup::forget(const CredentialRef& credential, const CloudId& id) {
+void SshRecorder::forget(const CredentialRef& credential, const CloudId& id) {
   Part& part = parts_[credential];
   part.probes.erase(id);
   part.forgotten[id] = ++asked_;
 }
 
-bool SshGroup::take_forgotten(const CredentialRef& credential, const CloudId& id) {
+asio::awaitable<void> SshRecorder::commit(CredentialRef credential, CloudId id, SshChanges changes) {
+  // An instance that ended and came back: what was kept of it goes first, not later with a group.
+  const bool is_forgotten = take_forgotten(credential, id);
+  if (is_forgotten) changes.forgotten.push_back(id);
+  std::exception_ptr failure;
+  try {
+    co_await shielded(loop_, write(writer_, credential, std::move(changes)));
+  } catch (...) {
+    failure = std::current_exception();
+  }
+  if (failure) {
+    if (is_forgotten) forget(credential, id);
+    std::rethrow_exception(failure);
+  }
+}
+
+/// Whether something is still to be forgotten of this instance. Whoever takes it does it.
+bool SshRecorder::take_forgotten(const CredentialRef& credential, const CloudId& id) {
   const auto part = parts_.find(credential);
   return part != parts_.end() && part->second.forgotten.erase(id) != 0;
 }
 
-asio::awaitable<void> SshGroup::flush() {
+asio::awaitable<void> SshRecorder::flush() {
   if (parts_.empty()) co_return;
   const Parts writing = parts_;
   std::map<CredentialRef, SshChanges> changes;
@@ -40,7 +68,7 @@ asio::awaitable<void> SshGroup::flush() {
 }
 
 /// What came meanwhile stays.
-void SshGroup::drop_written(const CredentialRef& credential, const Part& written) {
+void SshRecorder::drop_written(const CredentialRef& credential, const Part& written) {
   const auto at = parts_.find(credential);
   if (at == parts_.end()) return;
   Part& now = at->second;
@@ -55,7 +83,7 @@ void SshGroup::drop_written(const CredentialRef& credential, const Part& written
   if (now.probes.empty() && now.forgotten.empty()) parts_.erase(at);
 }
 
-asio::awaitable<void> SshGroup::run() {
+asio::awaitable<void> SshRecorder::run() {
   const std::function<asio::awaitable<void>()> write_group = [this] { return flush(); };
   co_await flush_every_second(clock_, write_group);
 }
