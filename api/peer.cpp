@@ -2,8 +2,9 @@
 
 #include <sys/socket.h>
 
-#include <algorithm>
 #include <cerrno>
+
+#include "runtime/contains.hpp"
 
 namespace tally::api {
 namespace {
@@ -24,9 +25,7 @@ std::vector<gid_t> groups_of(int socket) {
 
 }  // namespace
 
-bool Peer::is_in(gid_t group) const {
-  return gid == group || std::find(groups.begin(), groups.end(), group) != groups.end();
-}
+bool Peer::is_in(gid_t group) const { return gid == group || contains(groups, group); }
 
 Peer peer_of(int socket) {
   Peer peer;

@@ -1,7 +1,6 @@
 #include "api/routes.hpp"
 
-#include <algorithm>
-
+#include "runtime/contains.hpp"
 #include "runtime/path_pattern.hpp"
 
 namespace tally::api {
@@ -38,7 +37,7 @@ Routes::Found Routes::find(const Request& request) const {
 
 std::optional<Response> refusal_of_parameters(const Route& route, const Request& request) {
   for (const auto& [name, value] : request.query) {
-    const bool is_known = std::find(route.parameters.begin(), route.parameters.end(), name) != route.parameters.end();
+    const bool is_known = contains(route.parameters, name);
     if (!is_known) return problem(400, "is no parameter of this resource", name);
   }
   return std::nullopt;

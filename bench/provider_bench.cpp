@@ -14,6 +14,7 @@
 #include "net/authorizer.hpp"
 #include "net/outgoing_request.hpp"
 #include "providers/registry.hpp"
+#include "runtime/contains.hpp"
 #include "runtime/system_clock.hpp"
 #include "simcloud/face.hpp"
 #include "tests/fakes/memory_cache.hpp"
@@ -178,7 +179,7 @@ int main(int argc, char** argv) {
   fmt::print("{:<12}{:>9}{:>11}{:>10}{:>8}{:>10}{:>10}{:>10}{:>18}\n", "CPU ms", "types", "instances", "requests", "MB",
              "first", "unchanged", "floor", "times the floor");
   for (const simcloud::Face* face : simcloud::faces()) {
-    const bool is_wanted = only.empty() || std::find(only.begin(), only.end(), face->provider) != only.end();
+    const bool is_wanted = only.empty() || contains(only, face->provider);
     if (!is_wanted) continue;
     try {
       measure(*find_provider(face->provider));

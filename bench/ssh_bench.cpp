@@ -17,6 +17,7 @@
 #include <sstream>
 
 #include "bench/ssh_servers.hpp"
+#include "runtime/descriptors.hpp"
 #include "simcloud/ssh_keys.hpp"
 #include "ssh/ssh_prober.hpp"
 #include "tests/fakes/temporary_directory.hpp"
@@ -145,13 +146,6 @@ std::string read_file(const std::filesystem::path& file) {
   std::ostringstream text;
   text << std::ifstream(file).rdbuf();
   return text.str();
-}
-
-void allow_many_descriptors() {
-  rlimit limit{};
-  getrlimit(RLIMIT_NOFILE, &limit);
-  limit.rlim_cur = limit.rlim_max;
-  setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 }  // namespace

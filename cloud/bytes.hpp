@@ -39,4 +39,10 @@ class Bytes {
   std::int64_t count_ = 0;
 };
 
+/// Whole GiB, the next larger: a disk is never smaller than it was asked for.
+constexpr std::int64_t gib_of(Bytes size) {
+  constexpr auto gib = static_cast<std::int64_t>(ByteUnit::gibibyte);
+  return size.count() / gib + (size.count() % gib == 0 ? 0 : 1);
+}
+
 }  // namespace tally

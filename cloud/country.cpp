@@ -1,7 +1,8 @@
 #include "cloud/country.hpp"
 
 #include <algorithm>
-#include <cctype>
+
+#include "runtime/ascii.hpp"
 
 namespace tally {
 namespace {
@@ -27,10 +28,7 @@ constexpr std::size_t entry_size = 6;
 }  // namespace
 
 std::string country_from_alpha2(std::string_view code) {
-  if (code.size() != 2 ||
-      !std::all_of(code.begin(), code.end(), [](unsigned char c) { return std::isupper(c) != 0; })) {
-    return "";
-  }
+  if (code.size() != 2 || !std::all_of(code.begin(), code.end(), ascii::is_upper)) return "";
   for (std::size_t at = 0; at < codes.size(); at += entry_size) {
     if (codes.substr(at, 2) == code) return std::string(codes.substr(at + 2, 3));
   }

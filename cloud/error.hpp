@@ -54,9 +54,6 @@ struct Error {
   std::vector<Handle> made;  // of `partly`, and of `unknown` as far as known: what is there and was not before
   std::string advice;        // what a person can do about it, redacted; "" when that is not known
 
-  /// Repeating the call cannot do harm.
-  [[nodiscard]] bool is_retry_safe() const { return certainty == Certainty::nothing_happened; }
-
   /// True when the error is of this kind or of a kind below it (instance_not_found is a resource_not_found).
   [[nodiscard]] bool matches(Errc wanted) const;
   /// It says nothing of what was asked: the same call may go well a while later.

@@ -10,6 +10,7 @@
 #include "cloud/gpu_words.hpp"
 #include "cloud/limits.hpp"
 #include "runtime/ascii.hpp"
+#include "runtime/contains.hpp"
 #include "runtime/number.hpp"
 #include "runtime/text.hpp"
 
@@ -48,11 +49,6 @@ constexpr std::array<std::string_view, 33> harmless_words = {
 // The same, but for the RTX cards of several generations that differ by this word alone.
 constexpr std::array<std::string_view, 7> generations = {"BLACKWELL", "HOPPER", "LOVELACE", "AMPERE",
                                                          "TURING",    "VOLTA",  "PASCAL"};
-
-template <std::size_t size>
-bool is_one_of(const std::array<std::string_view, size>& list, std::string_view word) {
-  return std::find(list.begin(), list.end(), word) != list.end();
-}
 
 bool is_number(std::string_view text) {
   return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
@@ -98,7 +94,7 @@ bool names_slice(std::string_view word) {
   const std::string_view rest = word.substr(digits);
   const bool is_profile =
       digits > 0 && (rest.starts_with("G.") || rest == "Q" || rest == "C" || rest == "B" || rest == "A");
-  return is_one_of(kinds, word) || is_profile || (digits > 0 && rest.starts_with('/'));
+  return contains(kinds, word) || is_profile || (digits > 0 && rest.starts_with('/'));
 }
 
 std::string joined(const std::vector<std::string>& words, std::string_view between) {
@@ -150,7 +146,7 @@ class PartsReader {
       read_network(std::move(*network));
     } else if (word == "TENSOR" && (next() == "CORE" || next() == "CORES")) {
       ++at_;
-    } else if (!is_one_of(harmless_words, word)) {
+    } else if (!contains(harmless_words, word)) {
       parts_.name.push_back(word);
     }
     ++at_;
@@ -161,7 +157,7 @@ class PartsReader {
     constexpr std::array<std::string_view, 6> versions = {"GEN3", "GEN4", "GEN5", "3.0", "4.0", "5.0"};
     const bool is_size = at_ + 2 < words_.size() && size_of(next(), words_[at_ + 2] == "GB");
     if (network == "NVL" && is_number(next()) && !is_size) network += words_[++at_];
-    if (network == "PCIe" && is_one_of(versions, next())) ++at_;
+    if (network == "PCIe" && contains(versions, next())) ++at_;
     if (parts_.network_details.empty()) parts_.network_details = std::move(network);
   }
 
@@ -210,16 +206,14 @@ const Model* match(std::vector<std::string> words) {
   if (const Model* model = find_model(joined(words, ""))) return model;
   if (words.size() > 1 && is_chip(words.front())) words.erase(words.begin());
   const std::size_t count = words.size();
-  std::erase_if(words, [](const std::string& word) { return is_one_of(generations, word); });
+  std::erase_if(words, [](const std::string& word) { return contains(generations, word); });
   const std::string name = joined(words, "");
   const bool tells_generations_apart = name.starts_with("RTX") && is_bare_thousand(std::string_view(name).substr(3));
   return words.size() < count && tells_generations_apart ? nullptr : find_model(name);
 }
 
 std::string manufacturer_of(const std::vector<std::string>& words) {
-  const auto has = [&words](std::string_view word) {
-    return std::find(words.begin(), words.end(), word) != words.end();
-  };
+  const auto has = [&words](std::string_view word) { return contains(words, word); };
   if (has("NVIDIA") || has("TESLA") || has("GEFORCE") || has("RTX") || has("GTX")) return "NVIDIA";
   if (has("AMD") || has("RADEON") || has("INSTINCT")) return "AMD";
   if (has("INTEL") || has("HABANA")) return "Intel";

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <boost/locale/utf.hpp>
-#include <cctype>
 #include <iterator>
 
+#include "runtime/ascii.hpp"
 #include "runtime/text.hpp"
 
 namespace tally {
@@ -108,8 +108,7 @@ std::vector<std::string> gpu_words(std::string_view text) {
     }
     if (!is_inside) words.emplace_back();
     is_inside = true;
-    const auto byte = static_cast<unsigned char>(c);
-    words.back() += byte < 0x80 ? static_cast<char>(std::toupper(byte)) : c;
+    words.back() += ascii::to_upper(c);
   }
   return words;
 }

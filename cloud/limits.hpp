@@ -20,6 +20,7 @@ inline constexpr std::size_t row = 256 << 10U;         // longer: the row is rej
 inline constexpr std::size_t answer_header = 64 << 10U;    // of an HTTP answer: more is a failed call
 inline constexpr std::size_t answer_framing = 256 << 10U;  // around a body that is smaller: as above
 inline constexpr std::size_t public_key = 16 << 10U;
+inline constexpr std::size_t bearer_token = 16 << 10U;  // longer: none that is fetched
 inline constexpr std::size_t user_data = 64 << 10U;
 
 // ---- memory, in bytes: what one answer, and all that are on their way, may take ----------------------------------

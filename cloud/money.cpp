@@ -56,12 +56,6 @@ std::optional<Money> Money::parse(std::string_view decimal, Currency currency) {
   return Money{nanos, currency};
 }
 
-std::optional<Money> Money::from_cents(std::int64_t cents, Currency currency) {
-  std::int64_t nanos = 0;
-  if (cents < 0 || __builtin_mul_overflow(cents, nanos_per_unit / 100, &nanos)) return std::nullopt;
-  return Money{nanos, currency};
-}
-
 std::string to_text(const Money& money) {
   std::string fraction = std::to_string(money.nanos % nanos_per_unit);
   fraction.insert(0, nano_digits - fraction.size(), '0');

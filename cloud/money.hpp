@@ -31,9 +31,6 @@ struct Money {
   /// an exponent, NaN, an empty text or a value above what 64 bits hold.
   static std::optional<Money> parse(std::string_view decimal, Currency currency = {});
 
-  /// From the currency's hundredth; nothing when negative or too large.
-  static std::optional<Money> from_cents(std::int64_t cents, Currency currency = {});
-
   auto operator<=>(const Money&) const = default;
 };
 

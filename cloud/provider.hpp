@@ -1,14 +1,18 @@
 // What is true of a provider before any credential is opened: names, intervals, limits, credential fields.
 #pragma once
 
-#include <algorithm>
 #include <chrono>
+#include <stdexcept>
+#include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "cloud/capabilities.hpp"
+#include "cloud/credential.hpp"
 #include "cloud/provider_option.hpp"
 #include "cloud/request_rate.hpp"
+#include "runtime/contains.hpp"
 
 namespace tally {
 
@@ -52,8 +56,19 @@ struct ProviderDescription {
 
   /// Whether a config may say this for it: its name, the vendor's own ID or an alias.
   [[nodiscard]] bool goes_by(std::string_view word) const {
-    return word == name || word == provider_id || std::find(aliases.begin(), aliases.end(), word) != aliases.end();
+    return word == name || word == provider_id || contains(aliases, word);
   }
 };
+
+/// What holds of an option: what the credential's configuration gives, else the default. The provider must have
+/// declared it with this type.
+template <class T>
+const T& option(const Credential& credential, const ProviderDescription& provider, std::string_view name) {
+  if (const auto at = credential.options.find(name); at != credential.options.end()) return std::get<T>(at->second);
+  for (const ProviderOption& each : provider.options) {
+    if (each.name == name) return std::get<T>(each.default_value);
+  }
+  throw std::logic_error("no such option: " + std::string(name));
+}
 
 }  // namespace tally

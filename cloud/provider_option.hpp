@@ -4,7 +4,6 @@
 
 #include <cstdint>
 #include <map>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -39,15 +38,5 @@ struct ProviderOption {
   OptionValue default_value;  // its type is the option's
   std::string_view help;      // for people, what it does
 };
-
-/// What holds: the given value, else the default. The option must have been declared with this type.
-template <class T>
-const T& option(const GivenOptions& given, const std::vector<ProviderOption>& declared, std::string_view name) {
-  if (const auto at = given.find(name); at != given.end()) return std::get<T>(at->second);
-  for (const ProviderOption& each : declared) {
-    if (each.name == name) return std::get<T>(each.default_value);
-  }
-  throw std::logic_error("no such option: " + std::string(name));
-}
 
 }  // namespace tally

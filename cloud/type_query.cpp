@@ -2,14 +2,9 @@
 
 #include <algorithm>
 
+#include "runtime/contains.hpp"
+
 namespace tally {
-namespace {
-
-bool contains(const std::vector<std::string>& list, const std::string& value) {
-  return std::find(list.begin(), list.end(), value) != list.end();
-}
-
-}  // namespace
 
 bool asks_for_location(const std::optional<std::vector<std::string>>& asked, const std::string& location) {
   return !asked || contains(*asked, location) || contains(*asked, "all") || contains(*asked, "*");

@@ -18,6 +18,7 @@
 #include "daemon/signals.hpp"
 #include "daemon/storyteller.hpp"
 #include "providers/descriptions.hpp"
+#include "runtime/descriptors.hpp"
 #include "store/error.hpp"
 
 namespace {
@@ -37,14 +38,6 @@ void forbid_core_dumps() {
   const rlimit none{0, 0};
   setrlimit(RLIMIT_CORE, &none);
   prctl(PR_SET_DUMPABLE, 0);
-}
-
-/// Thousands of contacts over SSH at once take a few descriptors each; what nobody uses costs nothing.
-void allow_many_descriptors() {
-  rlimit limit{};
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  limit.rlim_cur = limit.rlim_max;
-  setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 /// What is opened later must not take the number of a standard stream that we were started without: the log's lines
@@ -117,7 +110,7 @@ int main(int argc, char** argv) {
   arguments.is_config_given = config->count() > 0;
   try {
     forbid_core_dumps();
-    allow_many_descriptors();
+    allow_many_descriptors();  // thousands of contacts over SSH at once take a few each
     return run(arguments, signals);
   } catch (const StoreError& error) {
     std::cerr << "tallyd: " << error.what() << '\n';

@@ -2,11 +2,16 @@
 
 #include <algorithm>
 
+#include "cloud/limits.hpp"
+#include "runtime/ascii.hpp"
+
 namespace tally {
 
-bool is_same_header(std::string_view a, std::string_view b) {
-  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; };
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [&](char x, char y) { return lower(x) == lower(y); });
+bool is_same_header(std::string_view a, std::string_view b) { return ascii::iequals(a, b); }
+
+bool is_bearer_token(std::string_view text) {
+  return !text.empty() && text.size() <= limits::bearer_token &&
+         std::all_of(text.begin(), text.end(), ascii::is_visible);
 }
 
 std::optional<std::string_view> Headers::find(std::string_view name) const {

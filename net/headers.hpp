@@ -20,6 +20,10 @@ struct Header {
 /// Names of header fields are the same in any case.
 bool is_same_header(std::string_view a, std::string_view b);
 
+/// Whether a text can be a header's token: visible ASCII, at most limits::bearer_token bytes. Anything else would be
+/// another request.
+bool is_bearer_token(std::string_view text);
+
 /// Of an answer, as the vendor sent them; all together at most limits::answer_header bytes.
 class Headers {
  public:

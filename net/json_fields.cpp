@@ -57,6 +57,13 @@ std::string Fields::text(std::string_view name, std::size_t longest) const {
   return value == nullptr ? std::string() : read_text(*value, name, longest).value_or("");
 }
 
+std::string Fields::required_text(std::string_view name, std::size_t longest) const {
+  const Fields fields = deciding();
+  std::string text = fields.text(name, longest);
+  if (text.empty()) fields.report(name, "is missing");
+  return text;
+}
+
 /// `read(Decimal)` answers an optional; nothing is reported as that problem.
 template <class Read>
 auto Fields::number(std::string_view name, std::string_view problem, Read read) const {

@@ -53,6 +53,9 @@ class Fields {
   [[nodiscard]] std::optional<Bytes> bytes(std::string_view name, ByteUnit unit) const;
   [[nodiscard]] std::optional<Timestamp> time(std::string_view name) const;
 
+  /// A text that decides, and without which the row is faulty.
+  [[nodiscard]] std::string required_text(std::string_view name, std::size_t longest = limits::id) const;
+
   /// A price in whole units, read from its spelling, as a number or a text ("3.17"); nothing for one that is not above
   /// zero.
   [[nodiscard]] std::optional<Money> price(std::string_view name) const;

@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <utility>
 
 #include "cloud/limits.hpp"
 #include "net/json_value.hpp"
+#include "runtime/ascii.hpp"
 #include "runtime/text.hpp"
 
 namespace tally::json {
@@ -32,8 +32,7 @@ void redact(Value& value, const Redactor& redactor) {
 }  // namespace
 
 bool is_secret_name(std::string_view name) {
-  std::string lower(name);
-  std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return std::tolower(c); });
+  const std::string lower = ascii::lower(name);
   return std::any_of(secret_parts.begin(), secret_parts.end(),
                      [&lower](std::string_view part) { return lower.find(part) != std::string::npos; });
 }

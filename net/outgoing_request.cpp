@@ -3,16 +3,16 @@
 #include <algorithm>
 
 #include "net/http.hpp"
+#include "runtime/ascii.hpp"
 
 namespace tally {
 namespace {
 
 /// One that could smuggle in another one, or the request's end.
 bool is_broken(const Header& header) {
-  const auto is_control = [](unsigned char c) { return c < 0x20 || c == 0x7f; };
   const std::string_view value = header.value.reveal();
-  return header.name.empty() || std::any_of(header.name.begin(), header.name.end(), is_control) ||
-         std::any_of(value.begin(), value.end(), is_control);
+  return header.name.empty() || std::any_of(header.name.begin(), header.name.end(), ascii::is_control) ||
+         std::any_of(value.begin(), value.end(), ascii::is_control);
 }
 
 }  // namespace

@@ -3,7 +3,6 @@
 #include <openssl/evp.h>
 
 #include <algorithm>
-#include <boost/algorithm/string/case_conv.hpp>
 #include <boost/algorithm/string/classification.hpp>
 #include <boost/algorithm/string/split.hpp>
 #include <boost/asio/ip/address.hpp>
@@ -14,6 +13,7 @@
 #include <cstdlib>
 
 #include "cloud/host.hpp"
+#include "runtime/ascii.hpp"
 
 namespace tally {
 namespace {
@@ -118,7 +118,7 @@ Result<ProxyRules> ProxyRules::parse(std::string_view proxy, std::string_view ex
   std::vector<std::string> parts;
   boost::algorithm::split(parts, exceptions, boost::algorithm::is_any_of(", \t"), boost::algorithm::token_compress_on);
   for (std::string& part : parts) {
-    boost::algorithm::to_lower(part);
+    part = ascii::lower(part);
     if (!part.empty()) rules.exceptions_.push_back(std::move(part));
   }
   return rules;

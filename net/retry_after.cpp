@@ -11,6 +11,7 @@
 #include <string>
 
 #include "cloud/limits.hpp"
+#include "runtime/ascii.hpp"
 
 namespace tally {
 namespace {
@@ -20,13 +21,7 @@ using std::chrono::milliseconds;
 constexpr std::size_t longest_value = 200;
 constexpr double first_unix_s = 1e9;    // 2001: no wait in seconds is as long
 constexpr double first_unix_ms = 1e12;  // 2001, in milliseconds
-
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view around = " \t\"";
-  const std::size_t begin = text.find_first_not_of(around);
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(around) - begin + 1);
-}
+constexpr std::string_view around = " \t\"";
 
 /// "120", "1.5", "+3", "-1"; also "120s".
 std::optional<double> parse_seconds(std::string_view text) {
@@ -76,13 +71,13 @@ std::optional<Timestamp> parse_http_date(std::string_view text) {
 }
 
 std::optional<milliseconds> parse_retry_after(std::string_view value, Timestamp now) {
-  value = trimmed(value);
+  value = ascii::trimmed(value, around);
   if (value.empty() || value.size() > longest_value) return std::nullopt;
   if (const auto wait = parse_one(value, now)) return wait;
   std::optional<milliseconds> longest;
   while (!value.empty()) {
     const std::size_t comma = std::min(value.find(','), value.size());
-    const auto wait = parse_one(trimmed(value.substr(0, comma)), now);
+    const auto wait = parse_one(ascii::trimmed(value.substr(0, comma), around), now);
     if (!wait) return std::nullopt;
     longest = std::max(longest, wait);
     value.remove_prefix(std::min(comma + 1, value.size()));

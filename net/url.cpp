@@ -1,12 +1,12 @@
 #include "net/url.hpp"
 
-#include <boost/algorithm/string/case_conv.hpp>
 #include <boost/url/encode.hpp>
 #include <boost/url/parse.hpp>
 #include <boost/url/rfc/unreserved_chars.hpp>
 #include <boost/url/url_view.hpp>
 
 #include "cloud/host.hpp"
+#include "runtime/ascii.hpp"
 
 namespace tally {
 namespace {
@@ -20,7 +20,7 @@ tl::unexpected<Error> refuse(std::string message) {
 
 /// In lower case and without the root's dot, so that one host has one spelling.
 std::string plain_host(std::string host) {
-  boost::algorithm::to_lower(host);
+  host = ascii::lower(host);
   if (host.ends_with('.')) host.pop_back();
   return host;
 }

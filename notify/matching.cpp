@@ -2,8 +2,9 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <string_view>
+
+#include "runtime/ascii.hpp"
 
 namespace tally::notify {
 namespace json = boost::json;
@@ -71,11 +72,6 @@ bool means(std::string_view name, const json::object& event) {
   return word == words.end() ? text_in(event, "kind") == name : word->means(event);
 }
 
-bool is_same_gpu(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](unsigned char left, unsigned char right) { return std::toupper(left) == std::toupper(right); });
-}
-
 }  // namespace
 
 bool may_match(const Rule& rule, const json::object& event) {
@@ -91,7 +87,7 @@ bool matches(const Rule& rule, const Happening& happening) {
   };
   if (std::none_of(rule.events.begin(), rule.events.end(), is_meant)) return false;
   if (!rule.gpu.empty() && std::none_of(happening.gpus.begin(), happening.gpus.end(),
-                                        [&rule](const std::string& gpu) { return is_same_gpu(gpu, rule.gpu); })) {
+                                        [&rule](const std::string& gpu) { return ascii::iequals(gpu, rule.gpu); })) {
     return false;
   }
   if (rule.max_price && (!happening.price_per_hour || *happening.price_per_hour > *rule.max_price)) return false;

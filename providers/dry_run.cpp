@@ -1,6 +1,5 @@
 #include "providers/dry_run.hpp"
 
-#include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
@@ -11,6 +10,7 @@
 #include <string_view>
 #include <utility>
 
+#include "runtime/contains.hpp"
 #include "runtime/sha256.hpp"
 
 namespace tally {
@@ -27,18 +27,13 @@ constexpr std::string_view scripts[] = {"user_data", "userData",      "UserData"
 /// What they call lists of a guest's variables.
 constexpr std::string_view variables[] = {"envs", "environment"};
 
-template <std::size_t N>
-bool is_among(const std::string_view (&words)[N], std::string_view word) {
-  return std::find(std::begin(words), std::end(words), word) != std::end(words);
-}
-
 std::string summary_of(std::string_view text) {
   return std::to_string(text.size()) + " bytes, SHA-256 " + sha256_hex(text);
 }
 
 /// A text under that name.
 std::string shown_text(std::string_view name, std::string_view text, const Redactor& redactor) {
-  const bool is_summed_up = is_among(scripts, name) || text.size() > longest_shown;
+  const bool is_summed_up = contains(scripts, name) || text.size() > longest_shown;
   return is_summed_up ? summary_of(text) : redactor.clean(std::string(text));
 }
 
@@ -46,7 +41,7 @@ std::string shown_text(std::string_view name, std::string_view text, const Redac
 void hide(json::value& value, std::string_view name, bool is_secret, const Redactor& redactor) {
   if (auto* object = value.if_object()) {
     for (auto& [key, inner] : *object) {
-      const bool is_variable = is_among(variables, key) || (is_secret && key != "name");
+      const bool is_variable = contains(variables, key) || (is_secret && key != "name");
       hide(inner, key, is_variable, redactor);
     }
   } else if (auto* array = value.if_array()) {

@@ -1,9 +1,10 @@
 #include "runtime/timestamp.hpp"
 
 #include <array>
-#include <cctype>
 #include <cstdio>
 #include <ctime>
+
+#include "runtime/ascii.hpp"
 
 namespace tally {
 
@@ -34,7 +35,7 @@ std::optional<Timestamp> parse_rfc3339(std::string_view text) {
   int milliseconds = 0;
   if (*rest == '.') {
     int scale = 100;
-    for (++rest; std::isdigit(static_cast<unsigned char>(*rest)) != 0; ++rest, scale /= 10) {
+    for (++rest; ascii::is_digit(*rest); ++rest, scale /= 10) {
       milliseconds += (*rest - '0') * scale;
     }
   }

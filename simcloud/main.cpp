@@ -1,5 +1,4 @@
 // simcloud: a simulated GPU cloud on a loopback port, for trying and testing tallyd without an account.
-#include <sys/resource.h>
 #include <sysexits.h>
 
 #include <CLI/CLI.hpp>
@@ -11,20 +10,13 @@
 #include <string>
 #include <vector>
 
+#include "runtime/descriptors.hpp"
 #include "simcloud/face.hpp"
 #include "simcloud/simcloud.hpp"
 
 namespace {
 
 using tally::simcloud::SshExec;
-
-/// Every instance that answers over SSH takes a descriptor, and so does who comes.
-void allow_many_descriptors() {
-  rlimit limit{};
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  limit.rlim_cur = limit.rlim_max;
-  setrlimit(RLIMIT_NOFILE, &limit);
-}
 
 std::string kinds_of_faults() {
   std::string text = "Kinds of faults:\n";
@@ -81,7 +73,7 @@ int main(int argc, char** argv) {
   }
   options.step = std::chrono::milliseconds(step_ms);
   if (!is_without_ssh) options.ssh = ssh;
-  allow_many_descriptors();
+  tally::allow_many_descriptors();  // every instance that answers over SSH takes one, and so does who comes
   try {
     for (const std::string& fault : faults) options.faults.push_back(tally::simcloud::read_fault(fault));
     boost::asio::io_context context(1);

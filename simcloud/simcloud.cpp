@@ -13,10 +13,10 @@
 #include <boost/beast/http/serializer.hpp>
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/http/write.hpp>
-#include <cctype>
 #include <sstream>
 #include <stdexcept>
 
+#include "runtime/ascii.hpp"
 #include "runtime/tasks.hpp"
 #include "simcloud/control.hpp"
 #include "simcloud/face.hpp"
@@ -80,9 +80,7 @@ Asked asked_of(const http::request<http::string_body>& request) {
   const auto target = request.target();
   Asked asked = make_asked(std::string(request.method_string()), {target.data(), target.size()});
   for (const auto& field : request) {
-    std::string name(field.name_string());
-    std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return std::tolower(c); });
-    asked.headers[name] = std::string(field.value());
+    asked.headers[ascii::lower(field.name_string())] = std::string(field.value());
   }
   asked.body = request.body();
   return asked;

@@ -3,13 +3,13 @@
 #include <libssh/callbacks.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
 #include <boost/asio/steady_timer.hpp>
 #include <list>
 #include <string>
 #include <string_view>
 
+#include "runtime/contains.hpp"
 #include "simcloud/ssh_channel.hpp"
 
 namespace tally::simcloud {
@@ -135,7 +135,7 @@ class LibsshConnection final : public SshConnection, public std::enable_shared_f
     if (rules_.fault == SshFault::dies_at_auth || rules_.fault == SshFault::auth_refused) return SSH_AUTH_DENIED;
     const bool is_signed = signature == SSH_PUBLICKEY_STATE_VALID;
     const bool is_asked = signature == SSH_PUBLICKEY_STATE_NONE;  // "would this key do?"
-    const bool is_user = std::find(users.begin(), users.end(), user) != users.end();
+    const bool is_user = contains(users, user);
     if (!is_user || !is_authorized_key(key) || !(is_signed || is_asked)) return SSH_AUTH_DENIED;
     if (is_signed) {
       user_ = user;

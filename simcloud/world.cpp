@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "runtime/contains.hpp"
+
 namespace tally::simcloud {
 namespace {
 
@@ -34,10 +36,6 @@ std::string address_of(std::uint32_t first, std::uint32_t born) {
 void become(Machine& machine, MachineStatus status) {
   machine.status = status;
   machine.age = 0;
-}
-
-bool holds(const std::vector<std::string>& list, const std::string& item) {
-  return std::find(list.begin(), list.end(), item) != list.end();
 }
 
 }  // namespace
@@ -99,14 +97,14 @@ bool World::is_key_in_use(const std::string& key) const {
 std::vector<std::string> World::machines_behind(const std::string& firewall) const {
   std::vector<std::string> ids;
   for (const auto& [id, machine] : machines_) {
-    if (!machine.is_over() && holds(machine.order.firewalls, firewall)) ids.push_back(id);
+    if (!machine.is_over() && contains(machine.order.firewalls, firewall)) ids.push_back(id);
   }
   return ids;
 }
 
 std::string World::machine_with(const std::string& disk) const {
   const auto at = std::find_if(machines_.begin(), machines_.end(), [&disk](const auto& entry) {
-    return !entry.second.is_over() && holds(entry.second.order.disks, disk);
+    return !entry.second.is_over() && contains(entry.second.order.disks, disk);
   });
   return at == machines_.end() ? "" : at->first;
 }

@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "cloud/limits.hpp"
+#include "runtime/ascii.hpp"
 #include "runtime/text.hpp"
 
 namespace tally {
@@ -26,13 +27,6 @@ std::optional<Frame> frame_in(std::string_view out, std::string_view mark) {
   if (begin == std::string_view::npos || end == std::string_view::npos) return std::nullopt;
   if (end + 1 < begin + begin_line(mark).size()) return std::nullopt;
   return Frame{begin, end + end_line(mark).size()};
-}
-
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view blanks = " \t\r\n";
-  const std::size_t begin = text.find_first_not_of(blanks);
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(blanks) + 1 - begin);
 }
 
 }  // namespace
@@ -65,7 +59,7 @@ std::string words_beside_answer(const SshOutput& output, std::string_view mark) 
   if (const auto frame = frame_in(out, mark)) out.erase(frame->begin, frame->end - frame->begin);
   std::string words;
   for (const std::string_view stream : {std::string_view(output.err), std::string_view(out)}) {
-    const std::string_view said = trimmed(stream);
+    const std::string_view said = ascii::trimmed(stream);
     if (!said.empty()) words += (words.empty() ? "" : "; ") + printable(said, limits::message / 3);
   }
   return words;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "runtime/ascii.hpp"
 #include "runtime/text.hpp"
 #include "ssh/host_key.hpp"
 #include "ssh/text.hpp"
@@ -19,15 +20,13 @@ Error refused(std::string message) {
   return error;
 }
 
-bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
-
 }  // namespace
 
 Result<HostKey> read_authorized_key(std::string_view line) {
   if (line.find("PRIVATE KEY") != std::string_view::npos) {
     return tl::unexpected(refused("this is a private key; the public half was asked for"));
   }
-  if (std::any_of(line.begin(), line.end(), is_control)) {
+  if (std::any_of(line.begin(), line.end(), ascii::is_control)) {
     return tl::unexpected(refused("a public key is one line, without tabs and other control characters"));
   }
   const std::size_t space = std::min(line.find(' '), line.size());

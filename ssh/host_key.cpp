@@ -35,9 +35,4 @@ bool is_expected(const HostKey& key, const std::vector<HostKey>& expected) {
   return found != 0;
 }
 
-std::string known_hosts_line(const std::string& host, int port, const HostKey& key) {
-  const std::string name = port == 22 ? host : "[" + host + "]:" + std::to_string(port);
-  return name + " " + key.type + " " + key.public_key;
-}
-
 }  // namespace tally

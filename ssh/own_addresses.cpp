@@ -4,12 +4,13 @@
 #include <netdb.h>
 #include <netinet/in.h>
 
-#include <algorithm>
 #include <boost/asio/ip/tcp.hpp>
 #include <cerrno>
 #include <cstring>
 #include <memory>
 #include <system_error>
+
+#include "runtime/contains.hpp"
 
 namespace tally {
 namespace ip = boost::asio::ip;
@@ -56,7 +57,7 @@ bool OwnAddresses::hold(const ip::address& address, bool may_be_loopback) {
   if (wanted.is_unspecified()) return true;
   if (wanted.is_loopback()) return !may_be_loopback;
   const Addresses& ours = now();
-  return std::find(ours.begin(), ours.end(), wanted) != ours.end();
+  return contains(ours, wanted);
 }
 
 const Addresses& OwnAddresses::now() {

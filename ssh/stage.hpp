@@ -22,7 +22,6 @@ inline constexpr std::size_t ssh_stages = 7;
 
 /// The name as stored and printed: "host_key".
 std::string_view to_string(SshStage stage);
-std::optional<SshStage> ssh_stage_from(std::string_view name);
 
 /// How long each stage took; one that was not finished has no time.
 using SshTimes = std::array<std::optional<std::chrono::milliseconds>, ssh_stages>;

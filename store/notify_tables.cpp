@@ -1,7 +1,8 @@
 #include "store/notify_tables.hpp"
 
-#include <algorithm>
 #include <variant>
+
+#include "runtime/contains.hpp"
 
 namespace tally {
 namespace {
@@ -67,7 +68,7 @@ std::vector<OrphanKey> orphans_of(const Reader::Rows& rows) {
 std::map<std::string, RuleProgress> set_notify_rules(sqlite::Connection& connection,
                                                      const std::vector<std::string>& names) {
   for (const std::string& stored : stored_rules(connection)) {
-    if (std::find(names.begin(), names.end(), stored) == names.end()) remove_rule(connection, stored);
+    if (!contains(names, stored)) remove_rule(connection, stored);
   }
   connection
       .statement(

@@ -1,9 +1,10 @@
 #include "store/row_json.hpp"
 
-#include <algorithm>
 #include <array>
 #include <boost/json/parse.hpp>
 #include <string_view>
+
+#include "runtime/contains.hpp"
 
 namespace tally {
 namespace json = boost::json;
@@ -20,7 +21,7 @@ json::value value_of(const std::string& column, const SqlValue& value) {
   if (const auto* number = std::get_if<std::int64_t>(&value)) return *number;
   if (const auto* number = std::get_if<double>(&value)) return *number;
   const auto& text = std::get<std::string>(value);
-  const bool may_be_json = std::find(json_columns.begin(), json_columns.end(), column) != json_columns.end();
+  const bool may_be_json = contains(json_columns, column);
   if (may_be_json && (text.starts_with('{') || text.starts_with('['))) {
     boost::system::error_code failure;
     json::value nested = json::parse(text, failure);

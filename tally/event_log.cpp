@@ -2,11 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <array>
 #include <map>
 #include <utility>
 
+#include "runtime/contains.hpp"
 #include "runtime/log_line.hpp"
 #include "runtime/text.hpp"
 
@@ -21,7 +21,7 @@ bool is_warning(std::string_view kind) {
       "az_mismatch",      "price_suspect",      "unknown_status",     "unknown_gpu", "mass_change_held",
       "same_tenant",      "location_forbidden", "credential_failing", "clock_skew",  "hostkey_changed",
       "bootstrap_failed", "orphan_found"};
-  return std::find(kinds.begin(), kinds.end(), kind) != kinds.end();
+  return contains(kinds, kind);
 }
 
 std::string describe(const Event& event) {

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "cli/show/note.hpp"
+#include "runtime/contains.hpp"
 #include "store/error.hpp"
 #include "store/reader.hpp"
 
@@ -51,8 +52,7 @@ bool Following::await(const Look& last, Time until) {
     if (now >= until) return false;
     if (now >= blind_until) return true;
     const std::optional<LiveEvent> event = events_.next(std::min({until, blind_until, now + tick_of_line}));
-    const bool is_news = event && (event->kind.empty() || std::find(last.subjects.begin(), last.subjects.end(),
-                                                                    event->subject_id) != last.subjects.end());
+    const bool is_news = event && (event->kind.empty() || contains(last.subjects, event->subject_id));
     if (is_news) return true;
     line_.show(last.words);
   }

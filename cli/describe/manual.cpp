@@ -4,10 +4,10 @@
 #include <fmt/ranges.h>
 
 #include <CLI/CLI.hpp>
-#include <boost/algorithm/string/case_conv.hpp>
 #include <iostream>
 
 #include "cli/commands/commands.hpp"
+#include "runtime/ascii.hpp"
 
 namespace tally::cli {
 namespace {
@@ -122,8 +122,8 @@ std::string sections(const CommandDescription& command, const std::string& path)
 
 std::string manual_page(const CommandDescription& program, const std::string& version) {
   const std::string name = escaped(program.name);
-  std::string text = fmt::format(".TH {} 1 \"\" \"{} {}\" \"User Commands\"\n", boost::algorithm::to_upper_copy(name),
-                                 name, escaped(version));
+  std::string text =
+      fmt::format(".TH {} 1 \"\" \"{} {}\" \"User Commands\"\n", ascii::upper(name), name, escaped(version));
   text += fmt::format(".SH NAME\n{} \\- the tally of GPU clouds on the command line\n", name);
   text += fmt::format(".SH SYNOPSIS\n.B {}\n[\\fIoptions\\fR] \\fIcommand\\fR [\\fIarguments\\fR]\n", name);
   text += ".SH DESCRIPTION\n" + escaped(program.help) + "\n.SH OPTIONS\nThey may stand before or behind the command.\n";

@@ -1,14 +1,9 @@
 #include "cli/show/support_table.hpp"
 
-#include <algorithm>
+#include "runtime/contains.hpp"
 
 namespace tally::cli {
 namespace {
-
-bool has(const ProviderDescription& provider, std::string_view capability) {
-  const Capabilities& all = provider.capabilities;
-  return std::find(all.begin(), all.end(), capability) != all.end();
-}
 
 /// Of everything that an account could do, in the order in which that is always told.
 Capabilities all_capabilities() {
@@ -37,7 +32,9 @@ std::string support_table(const std::vector<const ProviderDescription*>& provide
   std::string table = head + "\n" + rule + "\n" + asked + "\n" + list + "\n";
   for (const std::string_view capability : all_capabilities()) {
     table.append("| `").append(capability).append("` |");
-    for (const ProviderDescription* provider : providers) table += has(*provider, capability) ? " yes |" : " |";
+    for (const ProviderDescription* provider : providers) {
+      table += contains(provider->capabilities, capability) ? " yes |" : " |";
+    }
     table += "\n";
   }
   return table;

@@ -9,7 +9,6 @@
 #include <grpcpp/support/byte_buffer.h>
 #include <grpcpp/support/channel_arguments.h>
 
-#include <boost/algorithm/string/case_conv.hpp>
 #include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/async_result.hpp>
@@ -30,6 +29,7 @@
 #include "cloud/limits.hpp"
 #include "net/grpc/codes.hpp"
 #include "net/url.hpp"
+#include "runtime/ascii.hpp"
 #include "runtime/text.hpp"
 
 namespace tally {
@@ -158,7 +158,7 @@ class GrpcTransport final : public Transport {
     call->progress->at = url.host + ": call";
     auto on_its_way = std::make_shared<OnItsWay>();
     for (const Header& header : call->request.headers) {
-      const std::string name = boost::algorithm::to_lower_copy(header.name);
+      const std::string name = ascii::lower(header.name);
       if (is_metadata(name)) on_its_way->context.AddMetadata(name, std::string(header.value.reveal()));
     }
     on_its_way->request = buffer_of(call->request.body.reveal());

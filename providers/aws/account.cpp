@@ -34,23 +34,18 @@ AccessKey key_of(const Credential& credential) {
   return key;
 }
 
-template <class T>
-const T& option_of(const Credential& credential, std::string_view name) {
-  return option<T>(credential.options, description().options, name);
-}
-
 EndpointOverride endpoints_of(const Credential& credential) {
   EndpointOverride given;
   if (credential.endpoint != description().default_endpoint) given.all = credential.endpoint;
-  given.pricing = option_of<std::string>(credential, pricing_endpoint_option);
+  given.pricing = option<std::string>(credential, description(), pricing_endpoint_option);
   return given;
 }
 
 /// An account may be forbidden to use the partition's first region: where regions are given, one of them is asked.
 std::string home_region(const Credential& credential) {
-  const auto& regions = option_of<std::vector<std::string>>(credential, regions_option);
+  const auto& regions = option<std::vector<std::string>>(credential, description(), regions_option);
   if (!regions.empty() && is_region(regions.front())) return regions.front();
-  const std::string_view home = home_of(option_of<std::string>(credential, partition_option));
+  const std::string_view home = home_of(option<std::string>(credential, description(), partition_option));
   return std::string(home.empty() ? home_of("aws") : home);
 }
 
@@ -61,7 +56,7 @@ std::unique_ptr<Account> open(AccountContext context) { return std::make_unique<
 AwsAccount::AwsAccount(AccountContext context)
     : context_(std::move(context)),
       partition_(partition_of(home_region(context_.credential))),
-      only_regions_(option_of<std::vector<std::string>>(context_.credential, regions_option)),
+      only_regions_(option<std::vector<std::string>>(context_.credential, description(), regions_option)),
       home_(home_region(context_.credential)),
       loopback_(loopback_behind(context_.credential.endpoint)),
       client_(context_, key_of(context_.credential), endpoints_of(context_.credential)) {}
@@ -108,7 +103,7 @@ Result<AwsAccount::RegionPtr> AwsAccount::region_of(Operation operation, const I
 }
 
 MachinePlace AwsAccount::place_of(const RegionState& region) const {
-  return {region.name, option_of<std::string>(context_.credential, ssh_user_option), loopback_};
+  return {region.name, option<std::string>(context_.credential, description(), ssh_user_option), loopback_};
 }
 
 Task<Answer<Location>> AwsAccount::locations() {

@@ -3,7 +3,6 @@
 #include "providers/aws/account.hpp"
 #include "providers/aws/belongings.hpp"
 #include "providers/guest/refusal.hpp"
-#include "runtime/text.hpp"
 
 namespace tally::aws {
 namespace {
@@ -108,11 +107,8 @@ Task<> AwsAccount::follow(RegionPtr region, std::string volume, std::string stat
 }
 
 Task<> AwsAccount::update_tags(InstanceRef instance, TagChanges changes) {
-  for (const auto& [key, value] : changes) {
-    const std::string why = why_no_tag(key, value.value_or(""));
-    if (why.empty()) continue;
-    co_return tl::unexpected(
-        client_.refusal(operations::update_tags, Errc::invalid_request, "`tags." + printable(key) + "` " + why));
+  if (const auto bad = find_bad_tag(changes, why_no_tag)) {
+    co_return tl::unexpected(client_.refusal(operations::update_tags, bad->kind, bad->message));
   }
   const Result<RegionPtr> found = region_of(operations::update_tags, instance);
   if (!found) co_return tl::unexpected(found.error());

@@ -8,6 +8,7 @@
 #include "providers/aws/belongings.hpp"
 #include "providers/rest/account_keys.hpp"
 #include "providers/rest/create_steps.hpp"
+#include "runtime/contains.hpp"
 
 namespace tally::aws {
 namespace {
@@ -253,7 +254,7 @@ Task<> AwsAccount::open_for(RegionPtr region, CreateRequest request, std::string
   if (!openings) co_return tl::unexpected(openings.error());
   std::vector<Permission> ingress = permissions_of(*openings, Opening::Way::in);
   for (const Permission& each : ssh_permissions()) {
-    if (std::find(ingress.begin(), ingress.end(), each) == ingress.end()) ingress.push_back(each);
+    if (!contains(ingress, each)) ingress.push_back(each);
   }
   const Result<bool> opened = co_await authorize(open_group, region, group, Opening::Way::in, std::move(ingress));
   if (!opened) co_return tl::unexpected(opened.error());

@@ -3,6 +3,7 @@
 
 #include "providers/aws/account.hpp"
 #include "providers/aws/belongings.hpp"
+#include "runtime/contains.hpp"
 
 namespace tally::aws {
 namespace {
@@ -10,7 +11,7 @@ namespace {
 /// Whether a rule is one of those permissions: networks are compared as they were sent, which is how EC2 keeps them.
 bool is_one_of(const GroupRule& rule, const std::vector<Permission>& ingress, const std::vector<Permission>& egress) {
   const std::vector<Permission>& wanted = rule.is_egress ? egress : ingress;
-  return std::find(wanted.begin(), wanted.end(), rule.permission) != wanted.end();
+  return contains(wanted, rule.permission);
 }
 
 }  // namespace

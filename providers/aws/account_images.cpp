@@ -81,7 +81,7 @@ Task<ImageFacts> AwsAccount::default_image(RegionPtr region, std::string archite
 
 Task<ImageFacts> AwsAccount::image_for(RegionPtr region, CreateRequest request) {
   std::string wanted = request.image_id;
-  if (wanted.empty()) wanted = option<std::string>(context_.credential.options, description().options, image_option);
+  if (wanted.empty()) wanted = option<std::string>(context_.credential, description(), image_option);
   std::string architecture;
   const auto shape = region->shapes->shapes.find(request.type);
   if (shape != region->shapes->shapes.end()) architecture = shape->second->type.architectures.front();

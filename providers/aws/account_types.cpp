@@ -80,7 +80,7 @@ Task<Offering> AwsAccount::instance_types(Scope scope) {
 
 Task<ZoneList> AwsAccount::zones_of(RegionPtr region) {
   Query query("DescribeAvailabilityZones");
-  if (!option<bool>(context_.credential.options, description().options, local_zones_option)) {
+  if (!option<bool>(context_.credential, description(), local_zones_option)) {
     query.filter("zone-type", std::vector<std::string>(1, "availability-zone"));
   }
   co_return co_await client_.ask(list_zones, reading(region->name, query),

@@ -1,11 +1,11 @@
 #include "providers/aws/dialect.hpp"
 
-#include <algorithm>
 #include <array>
 #include <pugixml.hpp>
 
 #include "cloud/limits.hpp"
 #include "providers/aws/xml.hpp"
+#include "runtime/contains.hpp"
 
 namespace tally::aws {
 namespace {
@@ -143,7 +143,7 @@ Dialect dialect() { return {"aws", read_refusal, rules}; }
 bool may_mean_skew(std::string_view code) {
   constexpr std::array codes = {"RequestExpired", "AuthFailure", "SignatureDoesNotMatch", "InvalidSignatureException",
                                 "RequestTimeTooSkewed"};
-  return std::find(codes.begin(), codes.end(), code) != codes.end();
+  return contains(codes, code);
 }
 
 }  // namespace tally::aws

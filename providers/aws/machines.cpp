@@ -7,6 +7,7 @@
 #include "providers/aws/xml.hpp"
 #include "providers/rest/model_size.hpp"
 #include "runtime/ascii.hpp"
+#include "runtime/contains.hpp"
 #include "runtime/text.hpp"
 
 namespace tally::aws {
@@ -26,7 +27,7 @@ std::optional<LifecycleStatus> status_of(const std::string& word, const std::str
   if (word == "stopped") return is_hibernation ? LifecycleStatus::suspended : LifecycleStatus::stopped;
   if (word == "shutting-down") return LifecycleStatus::terminating;
   if (word != "terminated") return std::nullopt;
-  const bool never_ran = std::find(launch_failures.begin(), launch_failures.end(), reason) != launch_failures.end();
+  const bool never_ran = contains(launch_failures, reason);
   return never_ran ? LifecycleStatus::failed : LifecycleStatus::terminated;
 }
 

@@ -8,7 +8,6 @@
 #include "providers/guest/user_data.hpp"
 #include "providers/rest/create_attributes.hpp"
 #include "runtime/base64.hpp"
-#include "runtime/text.hpp"
 
 namespace tally::aws {
 namespace {
@@ -25,20 +24,6 @@ constexpr std::ptrdiff_t longest_tag_value = 256;
 constexpr std::size_t token_part = 20;
 constexpr std::string_view prefix = "tally-";
 constexpr std::size_t most_additional_disks = 9;  // /dev/sdf to /dev/sdn
-
-std::optional<Error> find_missing(const CreateRequest& request) {
-  const std::array<std::pair<const char*, bool>, 4> required = {{{"ref_id", request.ref_id.empty()},
-                                                                 {"token", request.token.empty()},
-                                                                 {"type", request.type.empty()},
-                                                                 {"location", request.location.empty()}}};
-  for (const auto& [name, is_missing] : required) {
-    if (is_missing) return refused(Errc::invalid_request, name, "is missing");
-  }
-  if (request.public_key.empty() && request.key_pair_name.empty()) {
-    return refused(Errc::invalid_request, "public_key", "is missing: nobody could log in");
-  }
-  return std::nullopt;
-}
 
 std::optional<Error> find_bad_disk(const CreateRequest& request) {
   if (request.additional_disks.size() > most_additional_disks) {
@@ -102,24 +87,23 @@ std::ptrdiff_t characters_of(std::string_view text) {
 }  // namespace
 
 std::optional<Error> find_refusal(const CreateRequest& request) {
-  if (std::string why = why_not_honoured(request, honoured); !why.empty()) {
-    Error error;
-    error.kind = Errc::not_implemented;
-    error.message = std::move(why);
-    return error;
+  if (auto refusal = find_not_honoured(request, honoured)) return refusal;
+  if (auto missing = find_missing({{"ref_id", request.ref_id.empty()},
+                                   {"token", request.token.empty()},
+                                   {"type", request.type.empty()},
+                                   {"location", request.location.empty()}})) {
+    return missing;
   }
-  if (auto missing = find_missing(request)) return missing;
+  if (request.public_key.empty() && request.key_pair_name.empty()) {
+    return refused(Errc::invalid_request, "public_key", "is missing: nobody could log in");
+  }
   const bool is_known_key = request.public_key.empty() || request.public_key.starts_with("ssh-ed25519 ") ||
                             request.public_key.starts_with("ssh-rsa ");
   if (!is_known_key) return refused(Errc::invalid_request, "public_key", "must be RSA or Ed25519: EC2 takes no other");
   if (request.tags.size() > most_tags - own_tags_count) {
     return refused(Errc::invalid_request, "tags", "are more than fit beside tallyd's own four: 46");
   }
-  for (const auto& [key, value] : request.tags) {
-    if (std::string why = why_no_tag(key, value); !why.empty()) {
-      return refused(Errc::invalid_request, "tags." + printable(key), why);
-    }
-  }
+  if (auto bad = find_bad_tag(request.tags, why_no_tag)) return bad;
   const Result<std::string> user_data = read_user_data(request.user_data_base64);
   if (!user_data) return user_data.error();
   if (user_data->size() > most_user_data) {
@@ -224,11 +208,6 @@ Query permissions_query(const std::string& action, const std::string& group,
     query.set(path + (each.is_v6() ? ".Ipv6Ranges.1.CidrIpv6" : ".IpRanges.1.CidrIp"), each.network);
   }
   return query;
-}
-
-std::int64_t gib_of(Bytes size) {
-  constexpr auto gib = static_cast<std::int64_t>(ByteUnit::gibibyte);
-  return size.count() / gib + (size.count() % gib == 0 ? 0 : 1);
 }
 
 }  // namespace tally::aws

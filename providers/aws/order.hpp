@@ -60,7 +60,4 @@ std::vector<Permission> all_traffic();
 Query permissions_query(const std::string& action, const std::string& group,
                         const std::vector<Permission>& permissions);
 
-/// In GiB, rounded up.
-std::int64_t gib_of(Bytes size);
-
 }  // namespace tally::aws

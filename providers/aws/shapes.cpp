@@ -7,6 +7,7 @@
 #include "cloud/gpu.hpp"
 #include "net/json_rows.hpp"
 #include "providers/aws/xml.hpp"
+#include "runtime/contains.hpp"
 #include "runtime/number.hpp"
 
 namespace tally::aws {
@@ -108,10 +109,6 @@ std::vector<Storage> read_storage(const Fields& fields, bool has_elastic_root) {
   return all;
 }
 
-bool has(const std::vector<std::string>& list, std::string_view word) {
-  return std::find(list.begin(), list.end(), word) != list.end();
-}
-
 Shape read_shape(pugi::xml_node row, std::string name) {
   Shape shape;
   const Fields fields(row, shape.findings);
@@ -126,9 +123,9 @@ Shape read_shape(pugi::xml_node row, std::string name) {
     type.gpus.push_back(read_gpu(gpu, family));
   }
   const auto classes = fields.texts("supportedUsageClasses", limits::parts_per_type);
-  shape.sells_on_demand = has(classes, "on-demand");
-  shape.sells_spot = has(classes, "spot");
-  const bool has_elastic_root = has(fields.texts("supportedRootDeviceTypes", limits::parts_per_type), "ebs");
+  shape.sells_on_demand = contains(classes, "on-demand");
+  shape.sells_spot = contains(classes, "spot");
+  const bool has_elastic_root = contains(fields.texts("supportedRootDeviceTypes", limits::parts_per_type), "ebs");
   type.storage = read_storage(fields, has_elastic_root);
   type.is_stoppable = has_elastic_root;
   type.is_rebootable = true;

@@ -5,10 +5,10 @@
 
 #include <algorithm>
 #include <array>
-#include <boost/algorithm/string/case_conv.hpp>
 #include <boost/algorithm/string/split.hpp>
 #include <map>
 
+#include "runtime/ascii.hpp"
 #include "runtime/sha256.hpp"
 
 namespace tally::aws {
@@ -63,7 +63,7 @@ bool is_signed(std::string_view name) { return name == "host" || name == "conten
 std::map<std::string, std::string> headers_to_sign(const OutgoingRequest& request) {
   std::map<std::string, std::string> headers;
   for (const Header& header : request.headers) {
-    const std::string name = boost::algorithm::to_lower_copy(header.name);
+    const std::string name = ascii::lower(header.name);
     if (is_signed(name)) headers[name] = squeezed(header.value.reveal());
   }
   headers["host"] = request.url.host_header;

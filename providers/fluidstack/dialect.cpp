@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <boost/algorithm/string/case_conv.hpp>
 #include <initializer_list>
 #include <sstream>
 #include <string>
@@ -56,7 +55,7 @@ std::string absent_in(const std::string& message) {
 
 /// What the words come to.
 std::string code_of(int status, std::string message) {
-  boost::algorithm::to_lower(message);
+  message = ascii::lower(message);
   const bool is_refusal = status == 400 || status == 403 || status == 409;
   const bool is_of_stock = status == 400 || status == 409 || status == 503;
   if (is_of_stock && has_one_of(message, {"out of stock", "out-of-stock", "capacity", "insufficient"})) {

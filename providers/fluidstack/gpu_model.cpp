@@ -1,7 +1,6 @@
 #include "providers/fluidstack/gpu_model.hpp"
 
 #include <algorithm>
-#include <boost/algorithm/string/case_conv.hpp>
 #include <boost/algorithm/string/classification.hpp>
 #include <boost/algorithm/string/split.hpp>
 #include <vector>
@@ -75,7 +74,7 @@ Gpu gpu_of_words(std::vector<std::string> words) {
 }
 
 std::vector<std::string> words_of(std::string text, const char* separators) {
-  boost::algorithm::to_upper(text);
+  text = ascii::upper(text);
   std::vector<std::string> words;
   boost::algorithm::split(words, text, boost::algorithm::is_any_of(separators));
   return words;

@@ -1,12 +1,12 @@
 #include "providers/fluidstack/grants.hpp"
 
-#include <algorithm>
 #include <array>
 #include <set>
 #include <string>
 
 #include "net/json_rows.hpp"
 #include "net/json_value.hpp"
+#include "runtime/contains.hpp"
 
 namespace tally::fluidstack {
 namespace {
@@ -16,8 +16,7 @@ constexpr std::array<std::string_view, 7> actions = {"list", "create", "delete",
 
 /// Of others nobody knows what they let the key do.
 bool is_known_word(std::string_view word) {
-  return word.starts_with(action_prefix) &&
-         std::ranges::find(actions, word.substr(action_prefix.size())) != actions.end();
+  return word.starts_with(action_prefix) && contains(actions, word.substr(action_prefix.size()));
 }
 
 }  // namespace

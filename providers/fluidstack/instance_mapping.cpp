@@ -42,8 +42,7 @@ Instance read_machine(const json::Fields& fields, LoopbackIs loopback, const Set
   instance.cloud_id = read_cloud_id(fields);
   instance.provider = instance.cloud = "fluidstack";
   instance.name = fields.text("name");
-  instance.type = deciding.text("type", limits::id);
-  if (instance.type.empty()) deciding.report("type", "is missing");
+  instance.type = deciding.required_text("type");
   instance.provider_status = deciding.text("state");
   instance.status = status_of(instance.provider_status);
   if (instance.provider_status == "out-of-stock") instance.status_message = "out of stock";

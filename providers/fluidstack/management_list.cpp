@@ -9,12 +9,6 @@
 namespace tally::fluidstack {
 namespace {
 
-std::string read_deciding(const json::Fields& fields, std::string_view name) {
-  std::string text = fields.deciding().text(name, limits::id);
-  if (text.empty()) fields.deciding().report(name, "is missing");
-  return text;
-}
-
 enum class Place { here, region, unknown };
 
 /// Whose a machine is.
@@ -38,9 +32,9 @@ ManagementList::Entry ManagementList::decode(std::string_view text) const {
   entry.is_json = kind != json::RowReader::Kind::not_json;
   if (kind == json::RowReader::Kind::good) {
     Instance machine = read_machine(reader.fields(), loopback_, settings_);
-    entry.project = read_deciding(reader.fields(), "project_id");
+    entry.project = reader.fields().required_text("project_id");
     machine.location = management;
-    machine.sub_location = read_deciding(reader.fields(), "region");
+    machine.sub_location = reader.fields().required_text("region");
     if (!machine.type.empty()) machine.instance_type_id = type_id(machine.sub_location, machine.type);
     entry.row = std::make_shared<const Instance>(std::move(machine));
   }

@@ -41,14 +41,12 @@ Result<> check(const CreateRequest& request) {
   const auto refuse = [](Errc kind, const std::string& parameter, std::string_view why) {
     return tl::unexpected(refused(kind, parameter, why));
   };
-  if (std::string why = why_not_honoured(request, honoured); !why.empty()) {
-    Error error = refused(Errc::not_implemented, "", "");
-    error.message = std::move(why);
-    return tl::unexpected(std::move(error));
+  if (auto refusal = find_not_honoured(request, honoured)) return tl::unexpected(std::move(*refusal));
+  if (auto missing = find_missing({{"ref_id", request.ref_id.empty()},
+                                   {"type", request.type.empty()},
+                                   {"location", request.location.empty()}})) {
+    return tl::unexpected(std::move(*missing));
   }
-  if (request.ref_id.empty()) return refuse(Errc::invalid_request, "ref_id", "is missing");
-  if (request.type.empty()) return refuse(Errc::invalid_request, "type", "is missing");
-  if (request.location.empty()) return refuse(Errc::invalid_request, "location", "is missing");
   if (request.tags.size() + 2 > limits::tags_per_instance) {
     return refuse(Errc::invalid_request, "tags", "are more than can be read back");
   }

@@ -1,10 +1,10 @@
 #include "providers/fluidstack/quantity.hpp"
 
 #include <array>
-#include <boost/algorithm/string/case_conv.hpp>
 #include <string>
 
 #include "cloud/decimal.hpp"
+#include "runtime/ascii.hpp"
 
 namespace tally::fluidstack {
 namespace {
@@ -32,7 +32,7 @@ std::optional<Bytes> parse_quantity(std::string_view text) {
   std::string_view unit = text.substr(digits);
   while (unit.starts_with(' ')) unit.remove_prefix(1);
   const auto number = Decimal::parse(text.substr(0, digits));
-  const auto bytes = bytes_of(boost::algorithm::to_lower_copy(std::string(unit)));
+  const auto bytes = bytes_of(ascii::lower(unit));
   if (!number || !bytes) return std::nullopt;
   return number->bytes(static_cast<ByteUnit>(*bytes));
 }

@@ -10,14 +10,9 @@
 namespace tally::fluidstack {
 namespace {
 
-template <class T>
-T option_of(const Credential& credential, std::string_view name) {
-  return option<T>(credential.options, description().options, name);
-}
-
 /// A text that may stand among the secret fields, too.
 std::string text_of(const Credential& credential, std::string_view name) {
-  std::string text = option_of<std::string>(credential, name);
+  std::string text = option<std::string>(credential, description(), name);
   const auto field = credential.fields.find(name);
   if (text.empty() && field != credential.fields.end()) text = field->second.reveal();
   return text;
@@ -36,10 +31,10 @@ std::string region_name(const std::string& endpoint) {
 Settings settings_of(const Credential& credential) {
   Settings settings;
   settings.project_id = text_of(credential, "project_id");
-  settings.prices = option_of<OptionTable<Money>>(credential, "prices");
-  settings.uses_private_ip = option_of<bool>(credential, "use_private_ip");
-  settings.ssh_user = option_of<std::string>(credential, "ssh_user");
-  settings.regions = option_of<std::vector<NamedUrl>>(credential, "regions");
+  settings.prices = option<OptionTable<Money>>(credential, description(), "prices");
+  settings.uses_private_ip = option<bool>(credential, description(), "use_private_ip");
+  settings.ssh_user = option<std::string>(credential, description(), "ssh_user");
+  settings.regions = option<std::vector<NamedUrl>>(credential, description(), "regions");
   settings.management_url = text_of(credential, "management_url");
   while (settings.management_url.ends_with('/')) settings.management_url.pop_back();
   if (credential.endpoint == description().default_endpoint) {

@@ -165,19 +165,8 @@ boost::asio::awaitable<Instance> LambdaAccount::made_machine(CreateRequest reque
   InstanceRef reference(id, request.location);
   Result<Instance> machine = co_await instance(std::move(reference));
   if (machine && machine->status) co_return as_ordered(std::move(*machine), request);
-  const Timestamp now = context_.clock.wall_now();
-  Instance ordered;
-  ordered.cloud_id = std::move(id);
-  ordered.provider = ordered.cloud = description().provider_id;
-  ordered.ref_id = request.ref_id;
-  ordered.cloud_cred_ref_id = context_.credential.ref;
-  ordered.status = LifecycleStatus::pending;
-  ordered.location = request.location;
-  ordered.type = request.type;
-  ordered.instance_type_id = make_instance_type_id(ordered);
-  ordered.ssh_user = description().ssh_user;
-  ordered.tags = request.tags;
-  ordered.created_at = now;
+  Instance ordered = ordered_machine(std::move(id), request, context_.credential.ref, description());
+  ordered.created_at = context_.clock.wall_now();
   co_return ordered;
 }
 

@@ -7,6 +7,7 @@
 #include "net/url.hpp"
 #include "providers/lambda/account.hpp"
 #include "providers/lambda/rulesets.hpp"
+#include "runtime/contains.hpp"
 
 namespace tally::lambda {
 namespace {
@@ -59,9 +60,7 @@ Task<> LambdaAccount::revoke_firewall_rules(InstanceRef instance, std::vector<st
   Result<Ruleset> ruleset = co_await own_ruleset(operation, std::move(instance));
   if (!ruleset) co_return tl::unexpected(ruleset.error());
   std::vector<RulesetRule> now = ruleset->rules;
-  std::erase_if(now, [&rule_ids](const RulesetRule& rule) {
-    return std::find(rule_ids.begin(), rule_ids.end(), id_of(rule)) != rule_ids.end();
-  });
+  std::erase_if(now, [&rule_ids](const RulesetRule& rule) { return contains(rule_ids, id_of(rule)); });
   now = with_ssh(std::move(now));
   if (now == ruleset->rules) co_return Result<>();
   const Result<Ruleset> written = co_await write_rules(operation, ruleset->id, std::move(now));

@@ -14,7 +14,6 @@
 #include "providers/lambda/instance_name.hpp"
 #include "providers/rest/create_attributes.hpp"
 #include "runtime/ascii.hpp"
-#include "runtime/text.hpp"
 
 namespace tally::lambda {
 namespace {
@@ -42,25 +41,14 @@ std::string why_no_tag(const std::string& key, const std::string& value) {
 }
 
 std::optional<Error> find_refusal(const CreateRequest& request) {
-  if (std::string why = why_not_honoured(request, honoured); !why.empty()) {
-    Error error;
-    error.kind = Errc::not_implemented;
-    error.message = std::move(why);
-    error.certainty = Certainty::nothing_happened;
-    return error;
+  if (auto refusal = find_not_honoured(request, honoured)) return refusal;
+  if (auto missing = find_missing({{"ref_id", request.ref_id.empty()},
+                                   {"type", request.type.empty()},
+                                   {"location", request.location.empty()},
+                                   {"public_key", request.public_key.empty()}})) {
+    return missing;
   }
-  const std::array<std::pair<const char*, bool>, 4> required = {{{"ref_id", request.ref_id.empty()},
-                                                                 {"type", request.type.empty()},
-                                                                 {"location", request.location.empty()},
-                                                                 {"public_key", request.public_key.empty()}}};
-  for (const auto& [name, is_missing] : required) {
-    if (is_missing) return refused(Errc::invalid_request, name, "is missing");
-  }
-  for (const auto& [key, value] : request.tags) {
-    if (const std::string why = why_no_tag(key, value); !why.empty()) {
-      return refused(Errc::invalid_request, "tags." + printable(key), why);
-    }
-  }
+  if (auto bad = find_bad_tag(request.tags, why_no_tag)) return bad;
   if (request.name.size() > longest_tag_value) {
     return refused(Errc::invalid_request, "name", "has more than 128 characters");
   }

@@ -7,8 +7,7 @@ namespace {
 
 Image read_image(const json::Fields& fields) {
   Image image;
-  image.id = fields.deciding().text("id", limits::id);
-  if (image.id.empty()) fields.deciding().report("id", "is missing");
+  image.id = fields.required_text("id");
   image.name = fields.text("name");
   image.description = fields.text("description", limits::description);
   image.architecture = normalize_architecture(fields.text("architecture"));

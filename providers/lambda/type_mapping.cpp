@@ -15,10 +15,9 @@ namespace {
 
 Location read_region(const json::Fields& fields) {
   Location region;
-  region.name = fields.deciding().text("name", limits::id);
+  region.name = fields.required_text("name");
   region.description = fields.text("description");
   region.country = country_of(region.name);
-  if (region.name.empty()) fields.deciding().report("name", "is missing");
   return region;
 }
 
@@ -32,8 +31,7 @@ std::string read_architecture(const json::Fields& type, const std::vector<Gpu>& 
 InstanceType read_type(const json::Fields& fields) {
   InstanceType type;
   type.provider = type.cloud = "lambda-labs";
-  type.type = fields.deciding().text("name", limits::id);
-  if (type.type.empty()) fields.deciding().report("name", "is missing");
+  type.type = fields.required_text("name");
   Price price;
   price.amount = fields.price_in_cents("price_cents_per_hour");
   type.prices = {price};

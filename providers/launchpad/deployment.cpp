@@ -2,11 +2,12 @@
 
 #include <algorithm>
 #include <array>
-#include <boost/algorithm/string/case_conv.hpp>
 #include <limits>
 
 #include "net/json_rows.hpp"
 #include "providers/launchpad/product.hpp"
+#include "runtime/ascii.hpp"
+#include "runtime/contains.hpp"
 
 namespace tally::launchpad {
 namespace {
@@ -36,8 +37,7 @@ constexpr std::array states = {
 
 /// A word that is not here has no meaning for us and keeps the last known state.
 void read_state(const json::Fields& fields, Instance& instance) {
-  instance.provider_status = fields.deciding().text("state");
-  if (instance.provider_status.empty()) fields.deciding().report("state", "is missing");
+  instance.provider_status = fields.required_text("state", limits::text);
   const auto known = std::find_if(states.begin(), states.end(),
                                   [&](const State& state) { return state.word == instance.provider_status; });
   if (known == states.end()) return;
@@ -83,7 +83,7 @@ Product product_of(const json::Fields& node, const json::Fields& cluster) {
     product.model = gpu->text("model", limits::id);
     product.family = family_of(product.model);
     product.memory_gb = gpu->int32("memory", 1);
-    product.connection = boost::algorithm::to_lower_copy(gpu->text("form_factor", limits::id));
+    product.connection = ascii::lower(gpu->text("form_factor", limits::id));
   }
   const auto location = node.object("location");
   const auto provider = location ? location->object("provider") : std::nullopt;
@@ -138,7 +138,7 @@ InstanceMapping deployment_mapping(bool is_stoppable) {
           }};
 }
 
-bool is_own_tag(std::string_view key) { return std::find(own_tags.begin(), own_tags.end(), key) != own_tags.end(); }
+bool is_own_tag(std::string_view key) { return contains(own_tags, key); }
 
 Result<Instance> read_deployment(std::string_view body, const InstanceMapping& mapping, LoopbackIs loopback,
                                  const std::optional<CloudId>& asked, Timestamp now) {

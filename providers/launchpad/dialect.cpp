@@ -1,7 +1,8 @@
 #include "providers/launchpad/dialect.hpp"
 
 #include <array>
-#include <boost/algorithm/string/case_conv.hpp>
+
+#include "runtime/ascii.hpp"
 
 namespace tally::launchpad {
 namespace {
@@ -27,8 +28,8 @@ void add_words(const json::Value& value, std::string& words) {
 
 /// What the words come to: some phrases say enough wherever they stand, others in the vendor's own forms only.
 std::string code_of(int status, std::string words, std::string message) {
-  boost::algorithm::to_lower(words);
-  boost::algorithm::to_lower(message);
+  words = ascii::lower(words);
+  message = ascii::lower(message);
   const auto say = [](const std::string& text, std::string_view what) { return text.find(what) != std::string::npos; };
   if (say(words, "no available capacity")) return "no_capacity";
   if (status == 400 && say(words, "already being destroyed")) return std::string(codes::already_destroying);

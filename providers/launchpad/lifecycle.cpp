@@ -1,5 +1,4 @@
 // What changes machines at Launchpad.
-#include <algorithm>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 #include <utility>
@@ -11,6 +10,7 @@
 #include "providers/launchpad/pages.hpp"
 #include "providers/launchpad/paths.hpp"
 #include "providers/rest/create_steps.hpp"
+#include "runtime/contains.hpp"
 
 namespace tally::launchpad {
 
@@ -44,7 +44,7 @@ Task<std::string> LaunchpadAccount::prepare(CreateRequest request) {
   if (!sale) co_return tl::unexpected(sale.error());
   if (!*sale) co_return refuse(Errc::invalid_request, "`type` is none that Launchpad sells");
   const std::vector<std::string>& regions = (*sale)->regions;
-  if (std::find(regions.begin(), regions.end(), request.location) == regions.end()) {
+  if (!contains(regions, request.location)) {
     co_return refuse(Errc::invalid_request, "`location` is nowhere that this type is sold");
   }
   Result<std::string> order =

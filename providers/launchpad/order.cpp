@@ -1,7 +1,6 @@
 #include "providers/launchpad/order.hpp"
 
 #include <array>
-#include <boost/algorithm/string/case_conv.hpp>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
@@ -12,6 +11,7 @@
 #include "providers/launchpad/allow_list.hpp"
 #include "providers/launchpad/deployment.hpp"
 #include "providers/rest/create_attributes.hpp"
+#include "runtime/ascii.hpp"
 #include "runtime/text.hpp"
 
 namespace tally::launchpad {
@@ -22,8 +22,7 @@ constexpr std::array honoured = {attributes::firewall, attributes::tags, attribu
 
 /// The most exact of those that the configuration has.
 std::string experience_of(const Product& product, const OptionTable<std::string>& experiences) {
-  const std::string exact =
-      product.cloud + "." + boost::algorithm::to_lower_copy(product.family) + "." + product.connection;
+  const std::string exact = product.cloud + "." + ascii::lower(product.family) + "." + product.connection;
   for (const std::string& key : {exact, product.cloud, std::string("default")}) {
     if (const auto at = experiences.find(key); at != experiences.end() && !at->second.empty()) return at->second;
   }
@@ -33,17 +32,12 @@ std::string experience_of(const Product& product, const OptionTable<std::string>
 }  // namespace
 
 std::optional<Error> find_refusal(const CreateRequest& request, const Settings& settings) {
-  if (std::string why = why_not_honoured(request, honoured); !why.empty()) {
-    Error error = refused(Errc::not_implemented, "", "");
-    error.message = std::move(why);
-    return error;
-  }
-  const std::array<std::pair<const char*, bool>, 4> required = {{{"ref_id", request.ref_id.empty()},
-                                                                 {"type", request.type.empty()},
-                                                                 {"location", request.location.empty()},
-                                                                 {"public_key", request.public_key.empty()}}};
-  for (const auto& [name, is_missing] : required) {
-    if (is_missing) return refused(Errc::invalid_request, name, "is missing");
+  if (auto refusal = find_not_honoured(request, honoured)) return refusal;
+  if (auto missing = find_missing({{"ref_id", request.ref_id.empty()},
+                                   {"type", request.type.empty()},
+                                   {"location", request.location.empty()},
+                                   {"public_key", request.public_key.empty()}})) {
+    return missing;
   }
   if (request.tags.size() + tags_beside > limits::tags_per_instance) {
     return refused(Errc::invalid_request, "tags", "are more than can be read back");

@@ -1,17 +1,14 @@
 #include "providers/launchpad/product.hpp"
 
 #include <algorithm>
-#include <boost/algorithm/string/case_conv.hpp>
 #include <vector>
 
 #include "cloud/gpu.hpp"
 #include "cloud/limits.hpp"
+#include "runtime/ascii.hpp"
 
 namespace tally::launchpad {
 namespace {
-
-std::string lower(std::string_view text) { return boost::algorithm::to_lower_copy(std::string(text)); }
-std::string upper(std::string_view text) { return boost::algorithm::to_upper_copy(std::string(text)); }
 
 /// Whether GPUs of that name are made with that memory.
 bool is_made_with(const std::string& name, int memory_gb) {
@@ -41,12 +38,6 @@ std::optional<int> memory_of_one(const std::string& name, std::optional<std::int
   return is_of_all && is_made_with(name, *stated / gpus) ? *stated / gpus : *stated;
 }
 
-std::string read_deciding(const json::Fields& fields, std::string_view name) {
-  std::string text = fields.deciding().text(name, limits::id);
-  if (text.empty()) fields.deciding().report(name, "is missing");
-  return text;
-}
-
 bool is_smaller_one(const Product& product) {
   const std::string name = normalize_gpu(product.family).name;
   return product.memory_gb && *product.memory_gb < 4096 && is_made_with(name, 2 * *product.memory_gb);
@@ -56,18 +47,18 @@ bool is_smaller_one(const Product& product) {
 
 Product read_product(const json::Fields& fields) {
   Product product;
-  product.cloud = read_deciding(fields, "cloud");
+  product.cloud = fields.required_text("cloud");
   product.workshop = fields.deciding().text("workshop_id", limits::id);
   const auto gpu = fields.deciding().object("gpu");
   if (!gpu) {
     fields.deciding().report("gpu", "is missing");
     return product;
   }
-  product.family = read_deciding(*gpu, "family");
+  product.family = gpu->required_text("family");
   product.model = gpu->text("model", limits::id);
   product.gpus = gpu->deciding().int32("count", 1).value_or(0);
   if (product.gpus == 0) gpu->deciding().report("count", "is missing");
-  product.connection = lower(read_deciding(*gpu, "interconnection_type"));
+  product.connection = ascii::lower(gpu->required_text("interconnection_type"));
   const std::string name = normalize_gpu(product.family).name;
   product.memory_gb = memory_of_one(name, gpu->int32("memory_gb"), product.gpus);
   if (!comes_in_two_sizes(name)) return product;
@@ -79,10 +70,10 @@ Product read_product(const json::Fields& fields) {
 Gpu gpu_of(const Product& product) {
   Gpu gpu;
   gpu.count = product.gpus;
-  gpu.type = upper(product.model.empty() ? product.family : product.model);
-  gpu.network_details = product.connection == "pcie" ? "PCIe" : upper(product.connection);
+  gpu.type = ascii::upper(product.model.empty() ? product.family : product.model);
+  gpu.network_details = product.connection == "pcie" ? "PCIe" : ascii::upper(product.connection);
   const GpuName name = normalize_gpu(product.family + " " + gpu.network_details, product.memory_gb);
-  gpu.name = name.name.empty() ? upper(product.family) : name.name;
+  gpu.name = name.name.empty() ? ascii::upper(product.family) : name.name;
   gpu.memory_gb = product.memory_gb ? product.memory_gb : name.memory_gb;
   if (gpu.memory_gb) gpu.memory = Bytes::of(*gpu.memory_gb, ByteUnit::gibibyte);  // nominal, as marketed
   gpu.memory_details = name.memory_details;
@@ -93,18 +84,18 @@ Gpu gpu_of(const Product& product) {
 std::string type_name(const Product& product) {
   if (product.cloud.empty() || product.family.empty() || product.gpus == 0 || product.connection.empty()) return "";
   if (!product.memory_gb && comes_in_two_sizes(normalize_gpu(product.family).name)) return "";
-  std::string name = product.cloud + "." + lower(product.family);
+  std::string name = product.cloud + "." + ascii::lower(product.family);
   if (product.memory_gb && is_smaller_one(product)) name += "-" + std::to_string(*product.memory_gb);
   name += "x" + std::to_string(product.gpus) + "." + product.connection;
   return product.workshop.empty() ? name : name + "." + product.workshop;
 }
 
 std::string ordered_gpu(const Product& product) {
-  return lower(is_smaller_one(product) && !product.model.empty() ? product.model : product.family);
+  return ascii::lower(is_smaller_one(product) && !product.model.empty() ? product.model : product.family);
 }
 
 std::string family_of(std::string_view model) {
-  std::string family = upper(model);
+  std::string family = ascii::upper(model);
   const std::size_t mark = family.find_last_of("- ");
   if (mark == std::string::npos || !family.ends_with("GB")) return family;
   const std::string size = family.substr(mark + 1, family.size() - mark - 3);

@@ -6,7 +6,7 @@ namespace tally::launchpad {
 
 Settings settings_of(const Credential& credential) {
   const auto given = [&credential]<class T>(std::string_view name, T& value) {
-    value = option<T>(credential.options, description().options, name);
+    value = option<T>(credential, description(), name);
   };
   Settings settings;
   given("org_name", settings.org_name);

@@ -38,7 +38,7 @@ TenantId NebiusAccount::tenant_id() const { return tenant_of(context_.credential
 /// A reboot is a stop and a start: it is offered where that was allowed.
 Capabilities NebiusAccount::capabilities() const {
   Capabilities all = description().capabilities;
-  if (!option<bool>(context_.credential.options, description().options, options::reboot_by_stop)) {
+  if (!option<bool>(context_.credential, description(), options::reboot_by_stop)) {
     std::erase(all, "reboot-instance");
   }
   return all;

@@ -1,9 +1,9 @@
 #include "providers/nebius/changing.hpp"
 
 #include "net/grpc/codes.hpp"
+#include "providers/guest/refusal.hpp"
 #include "providers/nebius/instance_mapping.hpp"
 #include "runtime/random_id.hpp"
-#include "runtime/text.hpp"
 
 namespace tally::nebius {
 namespace {
@@ -198,11 +198,8 @@ Task<> Changing::update(Operation operation, compute::Instance changed, std::str
 
 Task<> Changing::update_tags(InstanceRef instance, TagChanges changes) {
   const Operation operation = operations::update_tags;
-  for (const auto& [key, value] : changes) {
-    const std::string why = why_no_tag(key, value.value_or(""));
-    if (why.empty()) continue;
-    co_return tl::unexpected(
-        calls_.client().refusal(operation, Errc::invalid_request, "`tags." + printable(key) + "` " + why));
+  if (const auto bad = find_bad_tag(changes, why_no_tag)) {
+    co_return tl::unexpected(calls_.client().refusal(operation, bad->kind, bad->message));
   }
   for (bool is_first = true;; is_first = false) {
     Result<compute::Instance> machine = co_await machine_of(operation, instance);
@@ -242,7 +239,7 @@ Task<> Changing::resize(InstanceRef instance, VolumeResize resize) {
   const Operation operation = operations::resize_volume;
   Result<compute::Instance> machine = co_await machine_of(operation, instance);
   if (!machine) co_return tl::unexpected(machine.error());
-  const std::int64_t size = gibibytes_of(resize.size);
+  const std::int64_t size = gib_of(resize.size);
   auto& boot = *machine->mutable_spec()->mutable_boot_disk();
   if (boot.has_managed_disk()) {
     boot.mutable_managed_disk()->mutable_spec()->set_size_gibibytes(size);

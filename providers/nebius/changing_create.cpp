@@ -99,8 +99,7 @@ std::vector<Handle> parts_of(const Instance& instance, const CreateRequest& requ
 }  // namespace
 
 Task<Created> Changing::create(CreateRequest request) {
-  const auto& images =
-      option<OptionTable<std::string>>(context_.credential.options, description().options, options::images);
+  const auto& images = option<OptionTable<std::string>>(context_.credential, description(), options::images);
   const auto configured = images.find(request.type.substr(0, request.type.find('.')));
   if (request.image_id.empty() && configured != images.end()) request.image_id = configured->second;
   Result<Order> checked = order_of(request);
@@ -134,7 +133,7 @@ Task<Site> Changing::site_for(CreateRequest request, std::string project, std::v
   site.project = project;
   site.subnet_id = request.subnet_id;
   if (!site.subnet_id.empty()) co_return site;
-  if (option<std::string>(context_.credential.options, description().options, options::network) == "default") {
+  if (option<std::string>(context_.credential, description(), options::network) == "default") {
     Result<std::string> subnet = co_await default_subnet(project);
     if (!subnet) co_return tl::unexpected(subnet.error());
     site.subnet_id = std::move(*subnet);
@@ -267,20 +266,9 @@ boost::asio::awaitable<Instance> Changing::made_machine(CreateRequest request, s
   InstanceRef reference(CloudId(id), request.location);
   Result<Instance> machine = co_await reading_.instance(std::move(reference));
   if (machine && machine->status) co_return std::move(*machine);
-  const Timestamp now = context_.clock.wall_now();
-  Instance ordered;
-  ordered.cloud_id = CloudId(std::move(id));
-  ordered.provider = ordered.cloud = description().provider_id;
-  ordered.ref_id = request.ref_id;
-  ordered.cloud_cred_ref_id = context_.credential.ref;
+  Instance ordered = ordered_machine(CloudId(std::move(id)), request, context_.credential.ref, description());
   ordered.name = request.name;
-  ordered.status = LifecycleStatus::pending;
-  ordered.location = request.location;
-  ordered.type = request.type;
-  ordered.instance_type_id = make_instance_type_id(ordered);
-  ordered.ssh_user = description().ssh_user;
-  ordered.tags = request.tags;
-  ordered.created_at = now;
+  ordered.created_at = context_.clock.wall_now();
   co_return ordered;
 }
 

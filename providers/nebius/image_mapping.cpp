@@ -1,6 +1,5 @@
 #include "providers/nebius/image_mapping.hpp"
 
-#include <algorithm>
 #include <array>
 #include <chrono>
 #include <map>
@@ -8,6 +7,7 @@
 #include "providers/nebius/message_list.hpp"
 #include "providers/nebius/protos/compute.pb.h"
 #include "providers/nebius/type_mapping.hpp"
+#include "runtime/contains.hpp"
 
 namespace tally::nebius {
 namespace {
@@ -91,7 +91,7 @@ Result<Answer<Image>> read_images(const std::vector<std::string>& pages, const s
     if (each->family.empty()) continue;
     Image image = each->image;
     constexpr std::array defaults = {with_cuda, with_cuda_on_arm, without_gpus};
-    const bool is_of_default = std::find(defaults.begin(), defaults.end(), each->family) != defaults.end();
+    const bool is_of_default = contains(defaults, each->family);
     image.is_default = is_of_default && newest[each->family] == each;
     answer.rows.push_back(std::make_shared<const Image>(std::move(image)));
   }

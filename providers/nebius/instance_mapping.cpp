@@ -6,6 +6,7 @@
 #include "providers/nebius/description.hpp"
 #include "providers/nebius/protos/compute.pb.h"
 #include "providers/nebius/type_mapping.hpp"
+#include "providers/rest/instance_list.hpp"
 #include "providers/rest/model_size.hpp"
 
 namespace tally::nebius {
@@ -13,11 +14,6 @@ namespace {
 
 namespace compute = ::nebius::compute::v1;
 using State = compute::InstanceStatus;
-
-bool is_believable_id(std::string_view id) {
-  return !id.empty() && id.size() <= limits::id &&
-         std::none_of(id.begin(), id.end(), [](unsigned char c) { return c <= 0x20 || c == 0x7f || c == '/'; });
-}
 
 void report(json::Findings& findings, const std::string& field, const std::string& reason) {
   if (findings.odd.size() < limits::odd_per_row) findings.odd.push_back({field, reason});

@@ -18,7 +18,8 @@
 #include "providers/nebius/protos/compute.pb.h"
 #include "providers/nebius/type_mapping.hpp"
 #include "providers/rest/create_attributes.hpp"
-#include "runtime/text.hpp"
+#include "runtime/ascii.hpp"
+#include "runtime/contains.hpp"
 
 namespace tally::nebius {
 namespace {
@@ -42,22 +43,15 @@ tl::unexpected<Error> refuse(Errc kind, std::string_view parameter, std::string_
 }
 
 Result<> check(const CreateRequest& request) {
-  if (std::string why = why_not_honoured(request, taken); !why.empty()) {
-    Error error = refused(Errc::not_implemented, "", "");
-    error.message = std::move(why);
-    return tl::unexpected(std::move(error));
+  if (auto refusal = find_not_honoured(request, taken)) return tl::unexpected(std::move(*refusal));
+  if (auto missing = find_missing({{"ref_id", request.ref_id.empty()}, {"location", request.location.empty()}})) {
+    return tl::unexpected(std::move(*missing));
   }
-  if (request.ref_id.empty()) return refuse(Errc::invalid_request, "ref_id", "is missing");
-  if (request.location.empty()) return refuse(Errc::invalid_request, "location", "is missing");
   if (request.name.size() > longest_label) return refuse(Errc::invalid_request, "name", "has more than 63 characters");
   if (request.tags.size() + own_labels.size() > limits::tags_per_instance) {
     return refuse(Errc::invalid_request, "tags", "are more than can be read back");
   }
-  for (const auto& [key, value] : request.tags) {
-    if (const std::string why = why_no_tag(key, value); !why.empty()) {
-      return refuse(Errc::invalid_request, "tags." + printable(key), why);
-    }
-  }
+  if (auto bad = find_bad_tag(request.tags, why_no_tag)) return tl::unexpected(std::move(*bad));
   return {};
 }
 
@@ -80,11 +74,11 @@ void set_label(::nebius::common::v1::ResourceMetadata& metadata, std::string_vie
 }  // namespace
 
 std::string why_no_tag(const std::string& key, const std::string& value) {
-  if (std::find(own_labels.begin(), own_labels.end(), key) != own_labels.end()) return "is tallyd's own";
-  const auto is_bad = [](unsigned char c) { return c < 0x20 || c == 0x7f; };
+  if (contains(own_labels, key)) return "is tallyd's own";
   if (key.empty() || key.size() > longest_label) return "has a key that is no label's: 1 to 63 characters";
   if (value.size() > longest_label) return "has more than 63 characters";
-  if (std::any_of(key.begin(), key.end(), is_bad) || std::any_of(value.begin(), value.end(), is_bad)) {
+  if (std::any_of(key.begin(), key.end(), ascii::is_control) ||
+      std::any_of(value.begin(), value.end(), ascii::is_control)) {
     return "holds a control character";
   }
   return "";
@@ -94,11 +88,6 @@ std::string machine_name(const CreateRequest& request) {
   std::string name = request.ref_id.str();
   if (request.generation > 0) name += "." + std::to_string(request.generation);
   return name;
-}
-
-std::int64_t gibibytes_of(Bytes size) {
-  constexpr auto gibibyte = static_cast<std::int64_t>(ByteUnit::gibibyte);
-  return size.count() / gibibyte + (size.count() % gibibyte > 0 ? 1 : 0);
 }
 
 Result<Order> order_of(const CreateRequest& request) {
@@ -114,7 +103,7 @@ Result<Order> order_of(const CreateRequest& request) {
   } else {
     order.image_family = request.image_id.empty() ? std::string(default_family(order.platform)) : request.image_id;
   }
-  order.disk_gibibytes = request.disk_size ? gibibytes_of(*request.disk_size) : usual_disk;
+  order.disk_gibibytes = request.disk_size ? gib_of(*request.disk_size) : usual_disk;
   if (order.disk_gibibytes < smallest_disk_gib || order.disk_gibibytes > largest_disk_gib) {
     return refuse(Errc::invalid_request, "disk_size_bytes", "is not between 50 and 8192 GiB");
   }

@@ -59,7 +59,4 @@ bool is_part_of(const ::nebius::common::v1::ResourceMetadata& metadata, const Cr
 /// A UUID (version 5) made of both: the same for the same call only.
 std::string call_key(std::string_view token, std::string_view step);
 
-/// Whole GiB, the next larger: a disk is never smaller than it was asked for.
-std::int64_t gibibytes_of(Bytes size);
-
 }  // namespace tally::nebius

@@ -1,6 +1,5 @@
 #include "providers/nebius/prices.hpp"
 
-#include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
@@ -9,6 +8,7 @@
 
 #include "net/json_rows.hpp"
 #include "providers/nebius/protos/billing.pb.h"
+#include "runtime/contains.hpp"
 
 namespace tally::nebius {
 namespace {
@@ -56,9 +56,7 @@ void PriceList::note(const std::string& name, std::optional<Money> amount, Times
 
 void PriceList::keep(const std::vector<std::string>& names) {
   if (!is_changed_) return;
-  std::erase_if(quotes_, [&names](const auto& quote) {
-    return std::find(names.begin(), names.end(), quote.first) == names.end();
-  });
+  std::erase_if(quotes_, [&names](const auto& quote) { return !contains(names, quote.first); });
   boost::json::object document;
   for (const auto& [name, quote] : quotes_) {
     boost::json::value amount;

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <boost/algorithm/string/predicate.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
@@ -12,6 +11,7 @@
 #include "providers/nebius/protos/iam_v1.pb.h"
 #include "providers/nebius/protos/iam_v2.pb.h"
 #include "providers/nebius/protos/listing.pb.h"
+#include "runtime/ascii.hpp"
 
 namespace tally::nebius {
 namespace {
@@ -40,7 +40,7 @@ void sort_by_id(std::vector<Project>& projects) {
 
 bool is_segment(const std::string& text) {
   return !text.empty() && text.size() <= limits::id &&
-         std::all_of(text.begin(), text.end(), [](unsigned char c) { return c > 0x20 && c < 0x7f && c != '/'; });
+         std::all_of(text.begin(), text.end(), [](char c) { return ascii::is_visible(c) && c != '/'; });
 }
 
 std::optional<Project> read_v2(const std::string& bytes) {
@@ -87,7 +87,7 @@ const Project* Projects::home_in(const std::string& region, const OptionTable<st
     return first([&](const Project& project) { return project.id == chosen->second; });
   }
   for (const std::string& name : {"default-project-" + region, "default-" + region, std::string("default")}) {
-    const Project* named = first([&](const Project& project) { return boost::algorithm::iequals(project.name, name); });
+    const Project* named = first([&](const Project& project) { return ascii::iequals(project.name, name); });
     if (named != nullptr) return named;
   }
   const Project* with_region =
@@ -177,12 +177,6 @@ Location describe_region(const std::string& name) {
     location.country = known->country;
   }
   return location;
-}
-
-std::string_view routing_code(std::string_view id) {
-  constexpr std::size_t length = 3;
-  const std::size_t dash = id.find('-');
-  return dash == std::string_view::npos || id.size() < dash + 1 + length ? "" : id.substr(dash + 1, length);
 }
 
 }  // namespace tally::nebius

@@ -53,7 +53,4 @@ Projects decode_projects(std::string_view kept);
 /// What is known of a region beside its name; all "" where that is nothing.
 Location describe_region(const std::string& name);
 
-/// Where the region can be read of an ID ("project-e00..."), the three characters that say it; else "".
-std::string_view routing_code(std::string_view id);
-
 }  // namespace tally::nebius

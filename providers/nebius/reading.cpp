@@ -75,7 +75,7 @@ Place Reading::place_of(const std::string& region) const {
   Place place;
   place.region = region;
   place.loopback = loopback_;
-  place.reboots = option<bool>(context_.credential.options, description().options, options::reboot_by_stop);
+  place.reboots = option<bool>(context_.credential, description(), options::reboot_by_stop);
   return place;
 }
 
@@ -151,8 +151,7 @@ Task<std::shared_ptr<const Projects>> Reading::projects_for(Operation operation,
 Task<Project> Reading::home_in(Operation operation, std::string region) {
   const Result<std::shared_ptr<const Projects>> projects = co_await projects_for(operation, region);
   if (!projects) co_return tl::unexpected(projects.error());
-  const auto& configured =
-      option<OptionTable<std::string>>(context_.credential.options, description().options, options::projects);
+  const auto& configured = option<OptionTable<std::string>>(context_.credential, description(), options::projects);
   const Project* home = (*projects)->home_in(region, configured);
   if (home != nullptr) co_return *home;
   co_return tl::unexpected(calls_.client().refusal(operation, Errc::invalid_request,
@@ -221,8 +220,7 @@ Task<Answer<Location>> Reading::locations() {
   if (!supply && supply.error().kind != Errc::forbidden) co_return tl::unexpected(supply.error());
   std::set<std::string> regions = supply ? regions_of((*supply)->quotas) : std::set<std::string>();
   for (const Project& project : (*projects)->all) regions.insert(project.region);
-  const auto& configured =
-      option<OptionTable<std::string>>(context_.credential.options, description().options, options::projects);
+  const auto& configured = option<OptionTable<std::string>>(context_.credential, description(), options::projects);
   Answer<Location> answer;
   answer.rejected = (*projects)->unread;
   for (const std::string& region : regions) {
@@ -243,8 +241,7 @@ Task<Offering> Reading::types(std::string region) {
   if (!pages) co_return tl::unexpected(pages.error());
   Selection selection;
   selection.region = region;
-  selection.cpu_presets =
-      option<std::int64_t>(context_.credential.options, description().options, options::cpu_presets);
+  selection.cpu_presets = option<std::int64_t>(context_.credential, description(), options::cpu_presets);
   selection.reboots = place_of(region).reboots;
   const auto read = [&] {
     return read_platforms(*pages, selection, context_.redactor, WorkLimit(context_.longest_work));

@@ -1,28 +1,21 @@
 #include "providers/nebius/tokens.hpp"
 
 #include <algorithm>
-#include <boost/algorithm/string/predicate.hpp>
 
 #include "net/json_rows.hpp"
 #include "providers/nebius/dialect.hpp"
 #include "providers/nebius/protos/iam_v1.pb.h"
 #include "providers/nebius/services.hpp"
+#include "runtime/ascii.hpp"
 #include "runtime/run_on.hpp"
 
 namespace tally::nebius {
 namespace {
 
 constexpr Operation fetch_token{"get an access token"};
-constexpr std::size_t longest_token = 16 << 10U;
 constexpr std::chrono::seconds longest_lifetime{24 * 60 * 60};
 constexpr std::chrono::milliseconds first_back_off{1'000};
 constexpr std::chrono::milliseconds longest_back_off{60'000};
-
-/// A header's value: anything else would be another request.
-bool is_token(const std::string& text) {
-  return !text.empty() && text.size() <= longest_token &&
-         std::all_of(text.begin(), text.end(), [](unsigned char c) { return c > 0x20 && c < 0x7f; });
-}
 
 std::vector<Header> bearer(const Token& token) {
   return std::vector<Header>(1, Header{"Authorization", Secret("Bearer " + std::string(token.access.reveal()))});
@@ -43,8 +36,8 @@ std::string exchange_of(const Secret& jwt) {
 Result<Token> read_token(const std::string& message) {
   ::nebius::iam::v1::CreateTokenResponse answer;
   const bool is_message = answer.ParseFromString(message);
-  const bool is_bearer = answer.token_type().empty() || boost::algorithm::iequals(answer.token_type(), "Bearer");
-  if (!is_message || !is_bearer || !is_token(answer.access_token()) || answer.expires_in() <= 0) {
+  const bool is_bearer = answer.token_type().empty() || ascii::iequals(answer.token_type(), "Bearer");
+  if (!is_message || !is_bearer || !is_bearer_token(answer.access_token()) || answer.expires_in() <= 0) {
     return tl::unexpected(json::bad_reply("the answer to a request for a token has no bearer token in it"));
   }
   Token token;

@@ -1,13 +1,12 @@
 #include "providers/nebius/type_mapping.hpp"
 
-#include <boost/algorithm/string/case_conv.hpp>
-
 #include "cloud/gpu.hpp"
 #include "cloud/ids.hpp"
 #include "net/json_rows.hpp"
 #include "providers/nebius/message_list.hpp"
 #include "providers/nebius/protos/compute.pb.h"
 #include "providers/rest/model_size.hpp"
+#include "runtime/ascii.hpp"
 
 namespace tally::nebius {
 namespace {
@@ -24,7 +23,7 @@ std::string family_of(std::string_view platform) {
   const std::size_t begin = platform.find('-');
   std::string_view rest = begin == std::string_view::npos ? platform : platform.substr(begin + 1);
   rest = rest.substr(0, rest.find('-'));
-  return boost::algorithm::to_upper_copy(std::string(rest));
+  return ascii::upper(rest);
 }
 
 /// Its name within this vendor is the card's marketing name cut short.
@@ -77,7 +76,7 @@ class PlatformReader {
     if (resources.gpu_count() > 0) {
       preset.demand.gpu_quota = platform_.spec().gpu_count_quota_type();
       if (preset.demand.gpu_quota.empty()) {
-        preset.demand.gpu_quota = "compute.instance.gpu." + boost::algorithm::to_lower_copy(family_of(name()));
+        preset.demand.gpu_quota = "compute.instance.gpu." + ascii::lower(family_of(name()));
       }
     }
     return preset;

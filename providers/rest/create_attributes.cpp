@@ -1,6 +1,6 @@
 #include "providers/rest/create_attributes.hpp"
 
-#include <algorithm>
+#include "runtime/contains.hpp"
 
 namespace tally {
 
@@ -27,12 +27,16 @@ std::vector<std::string_view> attributes_of(const CreateRequest& request) {
   return asked;
 }
 
-std::string why_not_honoured(const CreateRequest& request, std::span<const std::string_view> honoured) {
+std::optional<Error> find_not_honoured(const CreateRequest& request, std::span<const std::string_view> honoured) {
   for (const std::string_view name : attributes_of(request)) {
-    const bool is_honoured = std::find(honoured.begin(), honoured.end(), name) != honoured.end();
-    if (!is_honoured) return "`" + std::string(name) + "` is nothing that can be asked for here";
+    if (contains(honoured, name)) continue;
+    Error error;
+    error.kind = Errc::not_implemented;
+    error.message = "`" + std::string(name) + "` is nothing that can be asked for here";
+    error.certainty = Certainty::nothing_happened;
+    return error;
   }
-  return "";
+  return std::nullopt;
 }
 
 }  // namespace tally

@@ -2,12 +2,13 @@
 // honour is refused before any call, by its name: never ignored. Pure.
 #pragma once
 
+#include <optional>
 #include <span>
-#include <string>
 #include <string_view>
 #include <vector>
 
 #include "cloud/create_request.hpp"
+#include "cloud/error.hpp"
 
 namespace tally {
 
@@ -33,8 +34,8 @@ inline constexpr std::string_view retire_in = "retire_in_s";
 /// Those that the request asks for.
 std::vector<std::string_view> attributes_of(const CreateRequest& request);
 
-/// Why the request cannot be honoured by a create that honours only those attributes; "" when it can. A name is a wish,
-/// so every create honours it.
-std::string why_not_honoured(const CreateRequest& request, std::span<const std::string_view> honoured);
+/// The refusal (not_implemented) of a request that cannot be honoured by a create that honours only those attributes;
+/// nothing when it can. A name is a wish, so every create honours it.
+std::optional<Error> find_not_honoured(const CreateRequest& request, std::span<const std::string_view> honoured);
 
 }  // namespace tally

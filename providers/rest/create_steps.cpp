@@ -68,6 +68,19 @@ Instance as_ordered(Instance machine, const CreateRequest& request) {
   return machine;
 }
 
+Instance ordered_machine(CloudId id, const CreateRequest& request, const CredentialRef& credential,
+                         const ProviderDescription& provider) {
+  Instance ordered;
+  ordered.cloud_id = std::move(id);
+  ordered.provider = ordered.cloud = provider.provider_id;
+  ordered.ref_id = request.ref_id;
+  ordered.cloud_cred_ref_id = credential;
+  ordered.status = LifecycleStatus::pending;
+  ordered.ssh_user = provider.ssh_user;
+  ordered.tags = request.tags;
+  return as_ordered(std::move(ordered), request);
+}
+
 Task<> announce(const CreateRequest& request, HandleKind kind, std::string name) {
   if (request.before_making) return request.before_making(Handle{kind, "", std::move(name)});
   return []() -> Task<> { co_return Result<>(); }();

@@ -9,6 +9,7 @@
 
 #include "cloud/abilities.hpp"
 #include "cloud/answer.hpp"
+#include "cloud/provider.hpp"
 
 namespace tally {
 
@@ -37,6 +38,11 @@ Result<std::optional<Instance>> find_own_machine(const RestClient& client, const
 /// The machine that a create made or found: what the vendor does not say of its place and type yet is what was ordered.
 /// Where types have the usual IDs only.
 Instance as_ordered(Instance machine, const CreateRequest& request);
+
+/// A machine that a create made and of which the vendor says nothing yet: what was ordered, pending. Its name is the
+/// provider's to say, and its type's ID where that is none of the usual ones.
+Instance ordered_machine(CloudId id, const CreateRequest& request, const CredentialRef& credential,
+                         const ProviderDescription& provider);
 
 /// Has it noted that something of this name is about to be made. Error: it is not to be made.
 Task<> announce(const CreateRequest& request, HandleKind kind, std::string name);

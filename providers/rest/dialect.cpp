@@ -1,11 +1,11 @@
 #include "providers/rest/dialect.hpp"
 
 #include <algorithm>
-#include <boost/algorithm/string/case_conv.hpp>
 
 #include "cloud/limits.hpp"
 #include "cloud/wildcards.hpp"
 #include "net/json_rows.hpp"
+#include "runtime/ascii.hpp"
 #include "runtime/text.hpp"
 
 namespace tally {
@@ -19,7 +19,7 @@ bool fits(const ErrorRule& rule, const Operation& operation, int status, const R
   if (is_by_words && rule.kind == Errc::image_not_found && operation.is_about_instance) return false;
   if (rule.status != 0 && rule.status != status && rule.status != status / 100) return false;
   if (!rule.code.empty() && (said.code.empty() || !fits_wildcards(rule.code, said.code))) return false;
-  return rule.words.empty() || fits_wildcards(rule.words, boost::algorithm::to_lower_copy(said.message));
+  return rule.words.empty() || fits_wildcards(rule.words, ascii::lower(said.message));
 }
 
 /// An error that is the API's own, not of somebody who stands before it.

@@ -5,14 +5,10 @@
 #include "net/json_rows.hpp"
 #include "net/url.hpp"
 #include "providers/rest/model_size.hpp"
+#include "runtime/ascii.hpp"
 
 namespace tally {
 namespace {
-
-bool is_believable_id(std::string_view id) {
-  return !id.empty() && id.size() <= limits::id &&
-         std::none_of(id.begin(), id.end(), [](unsigned char c) { return c <= 0x20 || c == 0x7f || c == '/'; });
-}
 
 /// No GPU cloud is older, and no clock that a vendor keeps is further ahead.
 bool is_believable_birth(const std::optional<Timestamp>& created_at, Timestamp now) {
@@ -21,6 +17,11 @@ bool is_believable_birth(const std::optional<Timestamp>& created_at, Timestamp n
 }
 
 }  // namespace
+
+bool is_believable_id(std::string_view id) {
+  return !id.empty() && id.size() <= limits::id &&
+         std::none_of(id.begin(), id.end(), [](char c) { return c == ' ' || c == '/' || ascii::is_control(c); });
+}
 
 CloudId read_cloud_id(const json::Fields& fields) {
   const std::string id = fields.deciding().text("id", limits::id);

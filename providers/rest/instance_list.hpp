@@ -42,6 +42,9 @@ class InstanceList {
   RowList<Instance> rows_;
 };
 
+/// Whether it could be a vendor's ID of something: without blanks, controls and slashes, at most limits::id bytes.
+bool is_believable_id(std::string_view id);
+
 /// The "id" of a row as the model's; the row is faulty when it has none that could be one.
 CloudId read_cloud_id(const json::Fields& fields);
 

@@ -59,7 +59,7 @@ SfcomputeAccount::SfcomputeAccount(AccountContext context)
     : context_(std::move(context)),
       loopback_(loopback_behind(context_.credential.endpoint)),
       site_(site_of(context_.credential)),
-      has_old_nodes_(option<bool>(context_.credential.options, description().options, options::legacy_nodes)),
+      has_old_nodes_(option<bool>(context_.credential, description(), options::legacy_nodes)),
       client_(context_, context_.credential.endpoint, dialect(),
               authorization(context_.credential.fields.at("api_key"))),
       sku_book_(context_.cache.get(sku_names_key).value_or("")) {
@@ -119,7 +119,7 @@ Task<Offering> SfcomputeAccount::instance_types(Scope scope) {
 
 /// By the SKU's ID, its alias, or the type's name.
 std::optional<Money> SfcomputeAccount::configured_price(const std::string& id, const Sku& sku) const {
-  const auto& prices = option<OptionTable<Money>>(context_.credential.options, description().options, options::prices);
+  const auto& prices = option<OptionTable<Money>>(context_.credential, description(), options::prices);
   for (const std::string& name : {id, sku.alias, sku.type.type}) {
     if (const auto at = prices.find(name); at != prices.end()) return at->second;
   }

@@ -3,26 +3,26 @@
 #include <boost/json/serialize.hpp>
 #include <utility>
 
+#include "providers/guest/refusal.hpp"
 #include "providers/rest/create_steps.hpp"
 #include "providers/sfcompute/account.hpp"
 #include "providers/sfcompute/order.hpp"
-#include "runtime/text.hpp"
 
 namespace tally::sfcompute {
 Task<Created> SfcomputeAccount::create(CreateRequest request) {
   const auto refuse = [this](const Error& error) {
     return tl::unexpected(client_.refusal(operations::create_instance, error.kind, error.message));
   };
-  const bool has_public_ipv4 = option<bool>(context_.credential.options, description().options, options::public_ipv4);
+  const bool has_public_ipv4 = option<bool>(context_.credential, description(), options::public_ipv4);
   if (const std::optional<Error> refusal = find_refusal(request, has_public_ipv4)) co_return refuse(*refusal);
   Result<std::string> user_data = first_start(request, has_public_ipv4);
   if (!user_data) co_return refuse(user_data.error());
 
   const std::string first = first_page(site_.api_path + "/images");
   const auto next = [first](const std::string& page) { return page_after(first, page); };
-  const std::string wanted =
-      request.image_id.empty() ? option<std::string>(context_.credential.options, description().options, options::image)
-                               : request.image_id;
+  const std::string wanted = request.image_id.empty()
+                                 ? option<std::string>(context_.credential, description(), options::image)
+                                 : request.image_id;
   const auto read = [this, wanted](const std::vector<std::string>& pages, WorkLimit limit) {
     return choose_image(pages, wanted, context_.redactor, limit);
   };
@@ -93,11 +93,8 @@ Task<> SfcomputeAccount::terminate(InstanceRef instance) {
 }
 
 Task<> SfcomputeAccount::update_tags(InstanceRef instance, TagChanges changes) {
-  for (const auto& [key, value] : changes) {
-    const std::string why = why_no_tag(key, value.value_or(""));
-    if (why.empty()) continue;
-    co_return tl::unexpected(
-        client_.refusal(operations::update_tags, Errc::invalid_request, "`tags." + printable(key) + "` " + why));
+  if (const auto bad = find_bad_tag(changes, why_no_tag)) {
+    co_return tl::unexpected(client_.refusal(operations::update_tags, bad->kind, bad->message));
   }
   const Result<std::string> path = path_of(operations::update_tags, instance);
   if (!path) co_return tl::unexpected(path.error());

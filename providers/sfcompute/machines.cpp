@@ -52,8 +52,7 @@ Machine read_row(const json::Fields& fields, LoopbackIs loopback, Timestamp now)
   instance.cloud_id = read_cloud_id(fields);
   instance.provider = instance.cloud = "sfcompute";
   instance.name = fields.text("name");
-  instance.provider_status = fields.deciding().text("status");
-  if (instance.provider_status.empty()) fields.deciding().report("status", "is missing");
+  instance.provider_status = fields.required_text("status", limits::text);
   instance.status = status_of(instance.provider_status);
   instance.ssh_user = "ubuntu";
   if (const auto image = fields.object("image")) instance.image_id = image->text("id", limits::id);

@@ -1,7 +1,6 @@
 #include "providers/sfcompute/nodes.hpp"
 
 #include <array>
-#include <boost/algorithm/string/case_conv.hpp>
 #include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
@@ -12,6 +11,7 @@
 #include "net/json_quote.hpp"
 #include "net/json_rows.hpp"
 #include "providers/rest/instance_list.hpp"
+#include "runtime/ascii.hpp"
 
 namespace tally::sfcompute {
 namespace {
@@ -61,7 +61,7 @@ void read_vm(const json::Fields& fields, Machine& machine) {
   const auto list = fields.object("vms");
   if (!list) return;
   for (const json::Fields& vm : list->objects("data", vms_per_node)) {
-    if (boost::algorithm::to_lower_copy(vm.text("status")) != "running") continue;
+    if (ascii::lower(vm.text("status")) != "running") continue;
     const bool may_run = machine.instance.status.value_or(LifecycleStatus::running) == LifecycleStatus::running;
     if (may_run) machine.ssh_key = vm.text("id", limits::id);
     machine.instance.image_id = vm.text("image_id", limits::id);
@@ -71,7 +71,7 @@ void read_vm(const json::Fields& fields, Machine& machine) {
 
 /// With the network of its zone: "h100.ib".
 std::string read_node_type(const json::Fields& fields, const std::string& zone_name, const Zones& zones) {
-  std::string type = boost::algorithm::to_lower_copy(fields.text("gpu_type", limits::id));
+  std::string type = ascii::lower(fields.text("gpu_type", limits::id));
   const auto zone = zones.all.find(zone_name);
   const bool is_known = zone != zones.all.end();
   const bool is_of_now = is_known && zone->second.is_of_now;
@@ -87,9 +87,8 @@ Machine read_node_row(const json::Fields& fields, const Zones& zones, Timestamp 
   instance.cloud_id = read_cloud_id(fields);
   instance.provider = instance.cloud = "sfcompute";
   read_name(fields.text("name"), instance);
-  instance.provider_status = fields.deciding().text("status");
-  if (instance.provider_status.empty()) fields.deciding().report("status", "is missing");
-  instance.status = node_status_of(boost::algorithm::to_lower_copy(instance.provider_status));
+  instance.provider_status = fields.required_text("status", limits::text);
+  instance.status = node_status_of(ascii::lower(instance.provider_status));
   instance.location = fields.text("zone", limits::id);
   instance.type = read_node_type(fields, instance.location, zones);
   if (!instance.type.empty() && !instance.location.empty()) {

@@ -6,7 +6,6 @@
 #include <array>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
-#include <cctype>
 
 #include "cloud/limits.hpp"
 #include "net/json_fields.hpp"
@@ -19,7 +18,6 @@
 #include "providers/sfcompute/machines.hpp"
 #include "runtime/ascii.hpp"
 #include "runtime/base64.hpp"
-#include "runtime/text.hpp"
 
 namespace tally::sfcompute {
 namespace {
@@ -43,10 +41,8 @@ struct Listed {
 
 Listed read_listed(const json::Fields& fields) {
   Listed listed;
-  listed.image.id = fields.deciding().text("id", limits::id);
-  if (listed.image.id.empty()) fields.deciding().report("id", "is missing");
-  const std::string upload = fields.deciding().text("upload_status");
-  if (upload.empty()) fields.deciding().report("upload_status", "is missing");
+  listed.image.id = fields.required_text("id");
+  const std::string upload = fields.required_text("upload_status", limits::text);
   listed.is_whole = upload == "completed";
   listed.image.name = fields.text("name");
   listed.image.architecture = "unknown";
@@ -58,11 +54,7 @@ Listed read_listed(const json::Fields& fields) {
   return listed;
 }
 
-bool has_cuda(const std::string& name) {
-  std::string lower = name;
-  std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return std::tolower(c); });
-  return lower.find("cuda") != std::string::npos;
-}
+bool has_cuda(const std::string& name) { return ascii::lower(name).find("cuda") != std::string::npos; }
 
 /// Those that are there whole; which of them is the default, if one is. Rows that cannot be read may be any other.
 struct ImageList {
@@ -102,10 +94,6 @@ Result<ImageList> read_list(const std::vector<std::string>& pages, const Redacto
 
 std::string word_for(const Listed& listed) { return listed.path.empty() ? listed.image.id : listed.path; }
 
-bool is_one_line(const std::string& text) {
-  return std::none_of(text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; });
-}
-
 /// A script, since cloud-init takes several of those, but one configuration.
 std::string key_script(const std::string& public_key) {
   return fmt::format(R"sh(#!/bin/sh
@@ -126,29 +114,22 @@ chown -R ubuntu: /home/ubuntu/.ssh
 }  // namespace
 
 std::optional<Error> find_refusal(const CreateRequest& request, bool has_public_ipv4) {
-  if (std::string why = why_not_honoured(request, honoured); !why.empty()) {
-    Error error;
-    error.kind = Errc::not_implemented;
-    error.message = std::move(why);
-    return error;
-  }
+  if (auto refusal = find_not_honoured(request, honoured)) return refusal;
   if (request.firewall != FirewallRules() && !has_public_ipv4) {
     return refused(Errc::not_implemented, "firewall_rules",
                    "cannot be had without the option public_ipv4: nothing but SSH reaches a machine");
   }
-  if (request.ref_id.empty()) return refused(Errc::invalid_request, "ref_id", "is missing");
-  if (request.type.empty()) return refused(Errc::invalid_request, "type", "is missing");
-  if (request.location.empty()) return refused(Errc::invalid_request, "location", "is missing");
+  if (auto missing = find_missing({{"ref_id", request.ref_id.empty()},
+                                   {"type", request.type.empty()},
+                                   {"location", request.location.empty()}})) {
+    return missing;
+  }
   if (request.public_key.empty())
     return refused(Errc::invalid_request, "public_key", "is missing: nobody could log in");
   if (request.tags.size() > most_tags - own_tags) {
     return refused(Errc::invalid_request, "tags", "are more than 48, which is all that fit beside tallyd's own two");
   }
-  for (const auto& [key, value] : request.tags) {
-    if (std::string why = why_no_tag(key, value); !why.empty()) {
-      return refused(Errc::invalid_request, "tags." + printable(key), why);
-    }
-  }
+  if (auto bad = find_bad_tag(request.tags, why_no_tag)) return bad;
   return std::nullopt;
 }
 
@@ -211,7 +192,8 @@ Result<std::string> choose_sku(const CreateRequest& request, const SkuTable& tab
 }
 
 Result<std::string> first_start(const CreateRequest& request, bool has_public_ipv4) {
-  if (!is_one_line(request.public_key) || request.public_key.size() > limits::public_key) {
+  const std::string& key = request.public_key;
+  if (std::any_of(key.begin(), key.end(), ascii::is_control) || key.size() > limits::public_key) {
     return tl::unexpected(refused(Errc::invalid_request, "public_key", "must be one line"));
   }
   const Result<std::string> user_data = read_user_data(request.user_data_base64);

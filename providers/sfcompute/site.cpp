@@ -41,7 +41,7 @@ Site site_of(const Credential& credential) {
   if (site.api_path.empty()) site.api_path = "/preview/v2";
   site.organization = field_of(credential, "organization");
   site.workspace = field_of(credential, "workspace");
-  site.pool = option<std::string>(credential.options, description().options, options::pool);
+  site.pool = option<std::string>(credential, description(), options::pool);
   return site;
 }
 

@@ -1,7 +1,6 @@
 #include "providers/sfcompute/skus.hpp"
 
 #include <algorithm>
-#include <boost/algorithm/string/case_conv.hpp>
 #include <iterator>
 #include <utility>
 
@@ -12,6 +11,7 @@
 #include "net/json_rows.hpp"
 #include "net/json_value.hpp"
 #include "providers/rest/model_size.hpp"
+#include "runtime/ascii.hpp"
 
 namespace tally::sfcompute {
 namespace {
@@ -27,10 +27,7 @@ std::string text_value(const json::Fields& fields, std::string_view name, std::s
 /// As above, of what is part of a type's ID: what is there, but says nothing, is not "none".
 std::string deciding_value(const json::Fields& fields, std::string_view name) {
   const auto property = fields.deciding().object(name);
-  if (!property) return "";
-  std::string value = property->deciding().text("value", limits::id);
-  if (value.empty()) property->deciding().report("value", "is missing");
-  return value;
+  return property ? property->required_text("value") : "";
 }
 std::optional<Bytes> bytes_value(const json::Fields& fields, std::string_view name) {
   const auto property = fields.object(name);
@@ -74,9 +71,9 @@ std::string network_suffix(const std::string& rdma) {
 InstanceType read_type(const json::Fields& fields) {
   InstanceType type;
   type.provider = type.cloud = "sfcompute";
-  const std::string accelerator = boost::algorithm::to_lower_copy(text_value(fields, "accelerator"));
+  const std::string accelerator = ascii::lower(text_value(fields, "accelerator"));
   if (accelerator.empty()) fields.deciding().report("accelerator", "is missing: no type of ours");
-  const std::string rdma = boost::algorithm::to_lower_copy(deciding_value(fields, "rdma_type"));
+  const std::string rdma = ascii::lower(deciding_value(fields, "rdma_type"));
   type.type = accelerator + network_suffix(rdma);
   type.location = deciding_value(fields, "region");
   if (type.location.empty()) type.location = only_region;
@@ -158,8 +155,7 @@ Result<SkuTable> read_skus(const std::vector<std::string>& pages, const Redactor
       Sku sku;
       if (kind == json::RowReader::Kind::good) {
         const json::Fields fields = reader.fields();
-        id = fields.deciding().text("id", limits::id);
-        if (id.empty()) fields.deciding().report("id", "is missing");
+        id = fields.required_text("id");
         sku.alias = fields.text("alias", limits::id);
         sku.type = read_type(fields);
         sku.odd = reader.findings().odd;

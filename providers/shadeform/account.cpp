@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "net/url.hpp"
+#include "providers/guest/refusal.hpp"
 #include "providers/shadeform/dialect.hpp"
 #include "providers/shadeform/sale.hpp"
 #include "providers/shadeform/tags.hpp"
@@ -96,10 +97,8 @@ Task<> ShadeformAccount::reboot(InstanceRef instance) {
 
 Task<> ShadeformAccount::update_tags(InstanceRef instance, TagChanges changes) {
   if (auto fault = find_fault(operations::update_tags, instance)) co_return tl::unexpected(std::move(*fault));
-  for (const auto& [key, value] : changes) {
-    std::string why = why_no_tag(key);
-    if (why.empty()) continue;
-    co_return tl::unexpected(client_.refusal(operations::update_tags, Errc::invalid_request, std::move(why)));
+  if (const auto bad = find_bad_tag(changes, why_no_tag)) {
+    co_return tl::unexpected(client_.refusal(operations::update_tags, bad->kind, bad->message));
   }
   Result<std::vector<std::string>> texts = co_await client_.ask(
       operations::update_tags, get(path_of(instance.cloud_id) + "/info"),

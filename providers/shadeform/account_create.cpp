@@ -156,20 +156,11 @@ boost::asio::awaitable<Instance> ShadeformAccount::made_machine(CreateRequest re
   InstanceRef reference(id, request.location);
   Result<Instance> machine = co_await instance(std::move(reference));
   if (machine && machine->status) co_return std::move(*machine);
-  Instance ordered;
-  ordered.cloud_id = std::move(id);
-  ordered.provider = description().provider_id;
+  Instance ordered = ordered_machine(std::move(id), request, context_.credential.ref, description());
   ordered.cloud = cloud_name(request.type.substr(0, request.type.find('_')));
-  ordered.ref_id = request.ref_id;
-  ordered.cloud_cred_ref_id = context_.credential.ref;
   ordered.name = request.name.empty() ? request.ref_id.str() : request.name;
-  ordered.status = LifecycleStatus::pending;
-  ordered.location = request.location;
-  ordered.type = request.type;
   ordered.instance_type_id = type_id(request.type, request.location);
-  ordered.ssh_user = description().ssh_user;
   ordered.image_id = request.image_id;
-  ordered.tags = request.tags;
   co_return ordered;
 }
 

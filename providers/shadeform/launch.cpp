@@ -14,6 +14,7 @@
 #include "providers/shadeform/tags.hpp"
 #include "runtime/ascii.hpp"
 #include "runtime/base64.hpp"
+#include "runtime/contains.hpp"
 #include "runtime/text.hpp"
 
 namespace tally::shadeform {
@@ -25,10 +26,6 @@ constexpr std::size_t longest_script = 2 * limits::user_data;  // the vendor nam
 constexpr std::array honoured = {attributes::image,     attributes::firewall, attributes::key_pair,
                                  attributes::user_data, attributes::tags,     attributes::environment,
                                  attributes::retire_in};
-
-bool holds(const std::vector<std::string>& list, const std::string& item) {
-  return std::find(list.begin(), list.end(), item) != list.end();
-}
 
 bool is_variable_name(const std::string& name) {
   const auto is_of_it = [](char c) { return c == '_' || ascii::is_letter_or_digit(c); };
@@ -42,21 +39,11 @@ boost::json::object variable(const std::string& name, const std::string& value) 
 }  // namespace
 
 std::optional<Error> find_refusal(const CreateRequest& request) {
-  const auto refuse = [](Errc kind, std::string message) {
-    Error error;
-    error.kind = kind;
-    error.message = std::move(message);
-    error.certainty = Certainty::nothing_happened;
-    return error;
-  };
-  if (std::string why = why_not_honoured(request, honoured); !why.empty()) {
-    return refuse(Errc::not_implemented, std::move(why));
+  if (auto refusal = find_not_honoured(request, honoured)) return refusal;
+  if (auto missing = find_missing({{"ref_id", request.ref_id.empty()}, {"location", request.location.empty()}})) {
+    return missing;
   }
-  if (request.ref_id.empty()) return refused(Errc::invalid_request, "ref_id", "is missing");
-  if (request.location.empty()) return refused(Errc::invalid_request, "location", "is missing");
-  for (const auto& [key, value] : request.tags) {
-    if (std::string why = why_no_tag(key); !why.empty()) return refuse(Errc::invalid_request, std::move(why));
-  }
+  if (auto bad = find_bad_tag(request.tags, why_no_tag)) return bad;
   for (const auto& [name, value] : request.environment) {
     if (is_variable_name(name)) continue;
     return refused(Errc::invalid_request, "environment." + printable(name), "is no name of a variable");
@@ -68,11 +55,11 @@ Result<Launch> launch_of(const CreateRequest& request, const Sale& sale) {
   Launch launch;
   launch.cloud = sale.cloud;
   launch.shade_instance_type = sale.shade_instance_type;
-  if (!holds(sale.regions, request.location)) {
+  if (!contains(sale.regions, request.location)) {
     return tl::unexpected(refused(Errc::invalid_request, "location", "is nowhere that this type is sold"));
   }
   launch.image = request.image_id.empty() ? default_image(sale.images) : request.image_id;
-  if (!request.image_id.empty() && !holds(sale.images, request.image_id)) {
+  if (!request.image_id.empty() && !contains(sale.images, request.image_id)) {
     return tl::unexpected(refused(Errc::image_not_found, "image_id", "is none of this type's images"));
   }
   // A container has no firewall of its own that could be set from inside.

@@ -18,8 +18,8 @@ inline constexpr std::string_view ref_id = "refID";
 inline constexpr std::string_view credential = "cloudCredRefID";
 }  // namespace our_tags
 
-/// Why a key cannot be written by a user: "`tags.KEY` why"; "" when it can.
-std::string why_no_tag(const std::string& key);
+/// Why a tag cannot be written by a user; "" when it can.
+std::string why_no_tag(const std::string& key, const std::string& value);
 
 /// All tags of a machine that is to be made: ours, then the user's by their keys.
 std::vector<std::string> tags_to_write(const RefId& ref, const CredentialRef& credential,

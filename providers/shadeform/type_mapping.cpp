@@ -6,6 +6,7 @@
 #include "cloud/gpu.hpp"
 #include "net/json_rows.hpp"
 #include "providers/shadeform/mapping.hpp"
+#include "runtime/ascii.hpp"
 
 namespace tally::shadeform {
 namespace {
@@ -13,10 +14,7 @@ namespace {
 /// "pcie" is PCIe and "sxm5" SXM5; other words stay as they are.
 std::string interconnect_name(std::string text) {
   if (text == "pcie") return "PCIe";
-  if (text.starts_with("sxm")) {
-    std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::toupper(c); });
-  }
-  return text;
+  return text.starts_with("sxm") ? ascii::upper(text) : text;
 }
 
 std::optional<Gpu> read_gpu(const json::Fields& configuration) {
@@ -106,9 +104,8 @@ struct Offer {
 };
 
 Rental read_rental(const json::Fields& fields) {
-  std::string word = fields.text("rental_type");
-  std::transform(word.begin(), word.end(), word.begin(),
-                 [](unsigned char c) { return c == '-' ? '_' : std::tolower(c); });
+  std::string word = ascii::lower(fields.text("rental_type"));
+  std::replace(word.begin(), word.end(), '-', '_');
   if (word == "spot") return Rental::spot;
   if ((word.empty() && !fields.has("rental_type")) || word == "on_demand") return Rental::on_demand;
   fields.report("rental_type", "has no meaning here");
@@ -119,8 +116,7 @@ Rental read_rental(const json::Fields& fields) {
 Offer read_offer(const json::Fields& entry) {
   Offer offer;
   const json::Fields fields = entry.reporting_to(offer.findings);
-  offer.location.name = fields.deciding().text("region", limits::id);
-  if (offer.location.name.empty()) fields.deciding().report("region", "is missing");
+  offer.location.name = fields.required_text("region");
   offer.location.description = fields.text("display_name");
   offer.rental = read_rental(fields);
   offer.is_available = fields.deciding().flag("available");

@@ -4,6 +4,7 @@
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "providers/guest/refusal.hpp"
 #include "providers/rest/create_attributes.hpp"
 #include "providers/template/mapping.hpp"
 
@@ -25,19 +26,20 @@ void append(std::vector<boost::json::object>& list, const char* direction, const
 
 }  // namespace
 
-OrderFault find_fault(const CreateRequest& request) {
-  const std::array<std::pair<const char*, bool>, 5> required = {{{"ref_id", request.ref_id.empty()},
-                                                                 {"token", request.token.empty()},
-                                                                 {"type", request.type.empty()},
-                                                                 {"location", request.location.empty()},
-                                                                 {"public_key", request.public_key.empty()}}};
-  for (const auto& [name, is_missing] : required) {
-    if (is_missing) return {Errc::invalid_request, "`" + std::string(name) + "` is missing"};
+std::optional<Error> find_refusal(const CreateRequest& request) {
+  if (auto missing = find_missing({{"ref_id", request.ref_id.empty()},
+                                   {"token", request.token.empty()},
+                                   {"type", request.type.empty()},
+                                   {"location", request.location.empty()},
+                                   {"public_key", request.public_key.empty()}})) {
+    return missing;
   }
-  for (const auto& [name, value] : request.tags) {
-    if (is_own_tag(name)) return {Errc::invalid_request, "`tags." + name + "` says whose a machine is"};
-  }
-  return {Errc::not_implemented, why_not_honoured(request, honoured)};
+  if (auto bad = find_bad_tag(request.tags, why_no_tag)) return bad;
+  return find_not_honoured(request, honoured);
+}
+
+std::string why_no_tag(const std::string& key, const std::string& /*value*/) {
+  return key == ref_id_tag || key == credential_tag ? "says whose a machine is" : "";
 }
 
 std::string order_of(const CreateRequest& request, const CredentialRef& credential) {
@@ -63,12 +65,5 @@ std::vector<boost::json::object> rules_of(const FirewallRules& rules) {
   append(list, "egress", rules.egress);
   return list;
 }
-
-std::int64_t gib_of(Bytes size) {
-  constexpr auto gib = static_cast<std::int64_t>(ByteUnit::gibibyte);
-  return size.count() / gib + (size.count() % gib == 0 ? 0 : 1);
-}
-
-bool is_own_tag(std::string_view name) { return name == ref_id_tag || name == credential_tag; }
 
 }  // namespace tally::template_api

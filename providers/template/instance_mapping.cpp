@@ -1,8 +1,8 @@
-#include <algorithm>
 #include <array>
 
 #include "net/json_rows.hpp"
 #include "providers/template/mapping.hpp"
+#include "runtime/contains.hpp"
 
 namespace tally::template_api {
 namespace {
@@ -14,7 +14,7 @@ std::optional<LifecycleStatus> status_of(std::string_view word) {
                                 LifecycleStatus::stopped, LifecycleStatus::terminating, LifecycleStatus::terminated,
                                 LifecycleStatus::failed};
   const auto status = lifecycle_status_from(word);
-  if (!status || std::find(known.begin(), known.end(), *status) == known.end()) return std::nullopt;
+  if (!status || !contains(known, *status)) return std::nullopt;
   return status;
 }
 
@@ -29,22 +29,16 @@ void read_tags(const json::Fields& fields, Instance& instance) {
   }
 }
 
-std::string read_deciding(const json::Fields& fields, std::string_view name) {
-  std::string text = fields.deciding().text(name, limits::id);
-  if (text.empty()) fields.deciding().report(name, "is missing");
-  return text;
-}
-
 Instance read_fields(const json::Fields& fields, LoopbackIs loopback) {
   Instance instance;
   instance.cloud_id = read_cloud_id(fields);
   instance.provider = instance.cloud = "template";
   instance.name = fields.text("name");
-  instance.provider_status = read_deciding(fields, "status");
+  instance.provider_status = fields.required_text("status");
   instance.status = status_of(instance.provider_status);
   instance.status_message = fields.text("status_message");
-  instance.location = read_deciding(fields, "region");
-  instance.type = read_deciding(fields, "type");
+  instance.location = fields.required_text("region");
+  instance.type = fields.required_text("type");
   instance.instance_type_id = make_instance_type_id(instance);
   instance.public_ip = instance_address(fields.text("public_ip"), loopback);
   instance.private_ip = instance_address(fields.text("private_ip"), loopback);
@@ -79,10 +73,10 @@ auto read_whole(std::string_view row, Read read) -> Result<decltype(read(std::de
 /// Adds a rule to the others of its direction.
 void add_rule(const json::Fields& fields, FirewallRules& rules) {
   FirewallRule rule;
-  rule.id = read_deciding(fields, "id");
+  rule.id = fields.required_text("id");
   rule.from_port = fields.int32("from_port", 1).value_or(0);
   rule.to_port = fields.int32("to_port", 1).value_or(0);
-  rule.ip_ranges = {read_deciding(fields, "range")};
+  rule.ip_ranges = {fields.required_text("range")};
   const std::string direction = fields.text("direction");
   const bool is_ingress = direction == "ingress";
   if (!is_ingress && direction != "egress") fields.report("direction", "is neither ingress nor egress");

@@ -3,14 +3,15 @@
 #include <boost/json/serialize.hpp>
 
 #include "net/url.hpp"
+#include "providers/guest/refusal.hpp"
 #include "providers/template/account.hpp"
 #include "providers/template/create_order.hpp"
 
 namespace tally::template_api {
 
 Task<Created> TemplateAccount::create(CreateRequest request) {
-  if (OrderFault fault = find_fault(request); !fault.message.empty()) {
-    co_return tl::unexpected(client_.refusal(operations::create_instance, fault.kind, std::move(fault.message)));
+  if (const std::optional<Error> refusal = find_refusal(request)) {
+    co_return tl::unexpected(client_.refusal(operations::create_instance, refusal->kind, refusal->message));
   }
   // The vendor makes one machine for one token, however often it is asked.
   Request call = change(Method::post, "/regions/" + encode_segment(request.location) + "/instances", Repeat::idempotent,
@@ -68,10 +69,8 @@ Task<> TemplateAccount::change_type(InstanceRef instance, std::string type) {
 
 /// The vendor replaces all tags: those that are not to change are written back.
 Task<> TemplateAccount::update_tags(InstanceRef instance, TagChanges changes) {
-  for (const auto& [name, value] : changes) {
-    if (!is_own_tag(name)) continue;
-    co_return tl::unexpected(
-        client_.refusal(operations::update_tags, Errc::invalid_request, "`tags." + name + "` says whose a machine is"));
+  if (const auto bad = find_bad_tag(changes, why_no_tag)) {
+    co_return tl::unexpected(client_.refusal(operations::update_tags, bad->kind, bad->message));
   }
   const Result<std::string> path = path_of(operations::update_tags, instance);
   if (!path) co_return tl::unexpected(path.error());

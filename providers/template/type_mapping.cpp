@@ -6,16 +6,9 @@
 namespace tally::template_api {
 namespace {
 
-/// What a row is known by. One without it is rejected.
-std::string read_key(const json::Fields& fields, std::string_view name) {
-  std::string key = fields.deciding().text(name, limits::id);
-  if (key.empty()) fields.deciding().report(name, "is missing");
-  return key;
-}
-
 Location read_region(const json::Fields& fields) {
   Location region;
-  region.name = read_key(fields, "name");
+  region.name = fields.required_text("name");
   region.description = fields.text("description");
   region.country = country_from_alpha2(fields.text("country"));
   region.is_available = fields.deciding().flag("is_open").value_or(true);
@@ -59,7 +52,7 @@ InstanceType read_type(const json::Fields& fields, const std::string& region) {
   const json::Fields deciding = fields.deciding();
   InstanceType type;
   type.provider = type.cloud = "template";
-  type.type = read_key(fields, "name");
+  type.type = fields.required_text("name");
   type.location = region;
   if (!type.type.empty()) type.id = make_instance_type_id(type);
   type.vcpu = fields.int32("vcpus");
@@ -86,7 +79,7 @@ InstanceType read_type(const json::Fields& fields, const std::string& region) {
 
 Image read_image(const json::Fields& fields) {
   Image image;
-  image.id = read_key(fields, "id");
+  image.id = fields.required_text("id");
   image.name = fields.text("name");
   image.architecture = normalize_architecture(fields.text("architecture"));
   image.created_at = fields.time("created_at");
@@ -96,7 +89,7 @@ Image read_image(const json::Fields& fields) {
 
 Quota read_quota(const json::Fields& fields) {
   Quota quota;
-  quota.id = read_key(fields, "id");
+  quota.id = fields.required_text("id");
   quota.name = fields.text("name");
   quota.unit = fields.text("unit");
   quota.maximum = fields.integer("maximum");

@@ -24,7 +24,7 @@ TenantId tenant_of(const Credential& credential) {
 }
 
 Owner owner_of(const Credential& credential) {
-  return {credential.ref, option<std::string>(credential.options, description().options, ssh_user_option)};
+  return {credential.ref, option<std::string>(credential, description(), ssh_user_option)};
 }
 
 std::unique_ptr<Account> open(AccountContext context) { return std::make_unique<VerdaAccount>(std::move(context)); }

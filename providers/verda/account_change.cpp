@@ -6,10 +6,10 @@
 #include <utility>
 
 #include "net/url.hpp"
+#include "providers/guest/refusal.hpp"
 #include "providers/verda/account.hpp"
 #include "providers/verda/belongings.hpp"
 #include "providers/verda/dialect.hpp"
-#include "runtime/text.hpp"
 
 namespace tally::verda {
 namespace {
@@ -108,11 +108,8 @@ Task<> VerdaAccount::resize_volume(InstanceRef instance, VolumeResize resize) {
 
 /// A tag is a pair, which is linked to a machine: another value is another tag.
 Task<> VerdaAccount::update_tags(InstanceRef instance, TagChanges changes) {
-  for (const auto& [key, value] : changes) {
-    const std::string why = why_no_tag(key, value.value_or(""));
-    if (why.empty()) continue;
-    co_return tl::unexpected(
-        client_.refusal(operations::update_tags, Errc::invalid_request, "`tags." + printable(key) + "` " + why));
+  if (const auto bad = find_bad_tag(changes, why_no_tag)) {
+    co_return tl::unexpected(client_.refusal(operations::update_tags, bad->kind, bad->message));
   }
   const Result<std::string> path = path_of(operations::update_tags, instance);
   if (!path) co_return tl::unexpected(path.error());

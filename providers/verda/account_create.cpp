@@ -195,20 +195,11 @@ boost::asio::awaitable<Instance> VerdaAccount::made_machine(CreateRequest reques
   InstanceRef reference(id, request.location);
   Result<Instance> machine = co_await instance(std::move(reference));
   if (machine && machine->status) co_return std::move(*machine);
-  Instance ordered;
-  ordered.cloud_id = std::move(id);
-  ordered.provider = ordered.cloud = description().provider_id;
-  ordered.ref_id = request.ref_id;
-  ordered.cloud_cred_ref_id = context_.credential.ref;
+  Instance ordered = ordered_machine(std::move(id), request, context_.credential.ref, description());
   ordered.name = ordered.hostname = hostname_of(request);
-  ordered.status = LifecycleStatus::pending;
-  ordered.location = request.location;
-  ordered.type = request.type;
-  ordered.instance_type_id = make_instance_type_id(ordered);
   ordered.ssh_user = owner_.ssh_user;
   ordered.image_id = std::move(image);
   ordered.is_spot = request.is_spot;
-  ordered.tags = request.tags;
   co_return ordered;
 }
 

@@ -1,7 +1,6 @@
 #include "providers/verda/belongings.hpp"
 
 #include <algorithm>
-#include <boost/algorithm/string/case_conv.hpp>
 
 #include "cloud/limits.hpp"
 #include "net/json_rows.hpp"
@@ -34,26 +33,12 @@ Result<std::vector<Belonging>> read_belongings(std::string_view body, std::strin
   return all;
 }
 
-/// In lower case; what is between others' characters is one dash.
+/// In lower case.
 std::string name_of(std::string_view prefix, const CreateRequest& request) {
   const std::string token = request.token.substr(0, token_digits);
   const std::string wished = std::string(prefix).append(request.ref_id.str());
-  std::string name;
-  for (const char c : boost::algorithm::to_lower_copy(wished)) {
-    const bool is_kept = ascii::is_letter_or_digit(c);
-    if (is_kept) name += c;
-    if (!is_kept && !name.empty() && name.back() != '-') name += '-';
-  }
-  name.resize(std::min(name.size(), longest_name - token_digits - 1));
-  while (name.ends_with('-')) name.pop_back();
+  const std::string name = dashed(ascii::lower(wished), longest_name - token_digits - 1);
   return token.empty() ? name : name + "-" + token;
-}
-
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view blanks = " \t\r\n";
-  const std::size_t begin = text.find_first_not_of(blanks);
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(blanks) + 1 - begin);
 }
 
 }  // namespace
@@ -65,10 +50,10 @@ Result<std::vector<Belonging>> read_scripts(std::string_view body) { return read
 /// null, true and 123 are none, though they could stand in a path; nor is a word of consent, which is shorter than any.
 Result<std::string> read_new_id(std::string_view body) {
   using enum json::Value::Kind;
-  std::string id(trimmed(body));
+  std::string id(ascii::trimmed(body));
   json::Value value;
   const bool is_json = id.size() <= limits::row && json::Parser().parse(id, value) == json::Parsed::good;
-  if (is_json && value.kind == text) id = std::string(trimmed(value.text));
+  if (is_json && value.kind == text) id = std::string(ascii::trimmed(value.text));
   if (is_json && value.kind == object) id = value.text_of("id");
   const bool may_be_one = !is_json || value.kind == text || value.kind == object;
   if (!may_be_one || id.size() < shortest_id || !is_segment(id)) {
@@ -81,6 +66,18 @@ bool is_segment(std::string_view text) {
   const auto is_of_it = [](char c) { return ascii::is_letter_or_digit(c) || marks.find(c) != std::string_view::npos; };
   return !text.empty() && text.size() <= limits::id && text != "." && text != ".." &&
          std::all_of(text.begin(), text.end(), is_of_it);
+}
+
+std::string dashed(std::string_view text, std::size_t longest) {
+  std::string name;
+  for (const char c : text) {
+    const bool is_kept = ascii::is_letter_or_digit(c);
+    if (is_kept) name += c;
+    if (!is_kept && !name.empty() && name.back() != '-') name += '-';
+  }
+  name.resize(std::min(name.size(), longest));
+  while (name.ends_with('-')) name.pop_back();
+  return name;
 }
 
 std::string key_name(const CreateRequest& request) { return name_of(key_prefix, request); }

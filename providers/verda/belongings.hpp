@@ -28,6 +28,10 @@ Result<std::string> read_new_id(std::string_view body);
 /// Letters, digits and `._~-`: all that IDs and types consist of.
 bool is_segment(std::string_view text);
 
+/// Letters and digits as they are, and one dash for whatever is between them: what names consist of. At most so many
+/// bytes.
+std::string dashed(std::string_view text, std::size_t longest);
+
 /// What is made for a create: "brev-key-job-7-0a1b2c3d4e5f". At most 63 characters of a-z, 0-9 and `-`: the vendor's
 /// own tools name things so. The end is of the create's token: RefIDs that look alike, and an earlier create of the
 /// same one, have other names, and so nothing that another create's clean-up removes.

@@ -8,6 +8,7 @@
 #include "cloud/limits.hpp"
 #include "net/json_value.hpp"
 #include "providers/verda/shortages.hpp"
+#include "runtime/ascii.hpp"
 #include "runtime/number.hpp"
 #include "runtime/text.hpp"
 
@@ -48,11 +49,7 @@ Refusal read_refusal(const Response& answer) {
   return said;
 }
 
-bool is_failure(const json::Value& outcome) {
-  std::string status = outcome.text_of("status");
-  std::transform(status.begin(), status.end(), status.begin(), [](unsigned char c) { return std::tolower(c); });
-  return status == "error";
-}
+bool is_failure(const json::Value& outcome) { return ascii::iequals(outcome.text_of("status"), "error"); }
 
 /// The status that the refusal would have had by itself.
 int status_in(const json::Value& outcome) {

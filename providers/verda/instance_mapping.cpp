@@ -38,12 +38,6 @@ std::optional<LifecycleStatus> status_of(std::string_view word) {
   return std::nullopt;
 }
 
-std::string read_deciding(const json::Fields& fields, std::string_view name) {
-  std::string text = fields.deciding().text(name, limits::id);
-  if (text.empty()) fields.deciding().report(name, "is missing");
-  return text;
-}
-
 /// Texts of users may have underscores, too: only this credential's own end counts.
 void read_description(const json::Fields& fields, const Owner& owner, Instance& instance) {
   const std::string description = fields.text("description", limits::description);
@@ -73,10 +67,10 @@ Instance read_row(const json::Fields& fields, const Owner& owner, LoopbackIs loo
   instance.cloud_id = read_cloud_id(fields);
   instance.provider = instance.cloud = "verda";
   instance.name = instance.hostname = fields.text("hostname");
-  instance.provider_status = read_deciding(fields, "status");
+  instance.provider_status = fields.required_text("status");
   instance.status = status_of(instance.provider_status);
-  instance.location = read_deciding(fields, "location");
-  instance.type = read_deciding(fields, "instance_type");
+  instance.location = fields.required_text("location");
+  instance.type = fields.required_text("instance_type");
   instance.instance_type_id = make_instance_type_id(instance);
   instance.public_ip = instance.public_dns = instance_address(fields.text("ip"), loopback);
   instance.ssh_user = owner.ssh_user;
@@ -137,8 +131,7 @@ Result<MachineParts> read_parts(std::string_view body, const CloudId& asked, Tag
 RowForm<Image> image_form() {
   return {"", [](const json::Fields& fields) {
             Image image;
-            image.id = fields.deciding().text("image_type", limits::id);
-            if (image.id.empty()) fields.deciding().report("image_type", "is missing");
+            image.id = fields.required_text("image_type");
             image.name = fields.text("name");
             image.architecture = "unknown";
             image.description = fields.text("category");

@@ -16,7 +16,6 @@ namespace {
 constexpr Operation fetch_token{"get an access token"};
 constexpr std::chrono::seconds shortest_lifetime{60};  // of a token that says nothing better
 constexpr std::chrono::hours longest_lifetime{24};
-constexpr std::size_t longest_token = 16 << 10U;
 
 /// Documented as a number; some servers write it as a text.
 std::chrono::seconds read_lifetime(const json::Value& answer) {
@@ -28,12 +27,6 @@ std::chrono::seconds read_lifetime(const json::Value& answer) {
   if (!seconds || seconds->count() <= 0) return shortest_lifetime;
   const std::int64_t longest = std::chrono::seconds(longest_lifetime).count();
   return std::chrono::seconds(std::min(seconds->count(), longest));
-}
-
-/// A header's value: anything else would be another request.
-bool is_token(const std::string& text) {
-  return !text.empty() && text.size() <= longest_token &&
-         std::all_of(text.begin(), text.end(), [](unsigned char c) { return c > 0x20 && c < 0x7f; });
 }
 
 boost::json::string text_of(const Secret& secret) { return boost::json::string(secret.reveal()); }
@@ -59,13 +52,13 @@ Result<Token> read_token(const std::string& body) {
     return tl::unexpected(json::bad_reply("the answer to a request for a token is not JSON"));
   }
   const std::string access = answer.text_of("access_token");
-  if (!is_token(access)) {
+  if (!is_bearer_token(access)) {
     return tl::unexpected(json::bad_reply("the answer to a request for a token has no `access_token`"));
   }
   const std::string refresh = answer.text_of("refresh_token");
   Token token;
   token.access = Secret(access);
-  if (is_token(refresh)) token.refresh = Secret(refresh);
+  if (is_bearer_token(refresh)) token.refresh = Secret(refresh);
   token.lifetime = read_lifetime(answer);
   return token;
 }

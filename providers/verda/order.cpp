@@ -5,7 +5,6 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
-#include <cctype>
 
 #include "net/json_fields.hpp"
 #include "net/json_rows.hpp"
@@ -14,7 +13,6 @@
 #include "providers/verda/belongings.hpp"
 #include "providers/verda/mapping.hpp"
 #include "runtime/ascii.hpp"
-#include "runtime/text.hpp"
 
 namespace tally::verda {
 namespace {
@@ -34,9 +32,8 @@ boost::json::object tag(std::string_view key, std::string_view value) { return {
 
 /// The vendor's IDs of volumes.
 bool is_uuid(const std::string& text) {
-  return text.size() == uuid_length && std::all_of(text.begin(), text.end(), [](unsigned char c) {
-           return c == '-' || (c < 0x80 && std::isxdigit(c) != 0);
-         });
+  return text.size() == uuid_length &&
+         std::all_of(text.begin(), text.end(), [](char c) { return c == '-' || ascii::is_hex_digit(c); });
 }
 
 /// Of a spot machine nothing may stay when the vendor takes it back: its disk would cost on.
@@ -51,12 +48,7 @@ boost::json::object system_volume(const CreateRequest& request) {
 }  // namespace
 
 std::optional<Error> find_refusal(const CreateRequest& request) {
-  if (std::string why = why_not_honoured(request, honoured); !why.empty()) {
-    Error error;
-    error.kind = Errc::not_implemented;
-    error.message = std::move(why);
-    return error;
-  }
+  if (auto refusal = find_not_honoured(request, honoured)) return refusal;
   if (request.ref_id.empty()) return refused(Errc::invalid_request, "ref_id", "is missing");
   if (!is_segment(request.type)) return refused(Errc::invalid_request, "type", "is none that Verda sells");
   if (request.location.empty()) return refused(Errc::invalid_request, "location", "is missing");
@@ -66,16 +58,12 @@ std::optional<Error> find_refusal(const CreateRequest& request) {
   if (request.tags.size() > most_tags - own_tags) {
     return refused(Errc::invalid_request, "tags", "are more than eight, which is all that fit beside tallyd's own two");
   }
-  for (const auto& [key, value] : request.tags) {
-    if (std::string why = why_no_tag(key, value); !why.empty()) {
-      return refused(Errc::invalid_request, "tags." + printable(key), why);
-    }
-  }
+  if (auto bad = find_bad_tag(request.tags, why_no_tag)) return bad;
   return std::nullopt;
 }
 
 std::string why_no_tag(const std::string& key, const std::string& value) {
-  const bool has_upper = std::any_of(key.begin(), key.end(), [](unsigned char c) { return std::isupper(c) != 0; });
+  const bool has_upper = std::any_of(key.begin(), key.end(), ascii::is_upper);
   if (key.empty()) return "has no name";
   if (key == our_tags::ref_id || key == our_tags::credential) return "is tallyd's own";
   if (has_upper) return "must be in lower case: Verda would change it";
@@ -113,20 +101,8 @@ Result<std::string> choose_image(std::string_view body, const std::string& asked
 }
 
 std::string hostname_of(const CreateRequest& request) {
-  std::string name;
-  for (const char c : request.name.empty() ? request.ref_id.str() : request.name) {
-    const bool is_kept = ascii::is_letter_or_digit(c);
-    if (is_kept) name += c;
-    if (!is_kept && !name.empty() && name.back() != '-') name += '-';
-  }
-  name.resize(std::min(name.size(), longest_hostname));
-  while (name.ends_with('-')) name.pop_back();
+  const std::string name = dashed(request.name.empty() ? request.ref_id.str() : request.name, longest_hostname);
   return name.empty() ? "gpu" : name;
-}
-
-std::int64_t gib_of(Bytes size) {
-  constexpr auto gib = static_cast<std::int64_t>(ByteUnit::gibibyte);
-  return size.count() / gib + (size.count() % gib == 0 ? 0 : 1);
 }
 
 std::string order_body(const CreateRequest& request, const CredentialRef& credential, const Parts& parts) {

@@ -27,9 +27,6 @@ Result<std::string> choose_image(std::string_view body, const std::string& asked
 /// A host name (RFC 1123) made of the name, else of the RefID; at most 60 characters.
 std::string hostname_of(const CreateRequest& request);
 
-/// Whole GiB, the next larger: a disk is never smaller than it was asked for.
-std::int64_t gib_of(Bytes size);
-
 /// What an order takes that there is already.
 struct Parts {
   std::string image;

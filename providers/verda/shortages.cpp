@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "cloud/limits.hpp"
+#include "runtime/ascii.hpp"
 #include "runtime/number.hpp"
 
 namespace tally::verda {
@@ -18,17 +19,12 @@ constexpr int reserve = 5;               // one of so many is for lifecycle call
 
 using Parameters = std::map<std::string_view, std::int64_t>;
 
-std::string_view without_spaces(std::string_view text) {
-  const std::size_t begin = text.find_first_not_of(" \t");
-  return begin == text.npos ? "" : text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
-}
-
 /// The text before the separator, which is taken away with it.
 std::string_view take_part(std::string_view& text, char separator) {
   const std::size_t end = std::min(text.find(separator), text.size());
   const std::string_view part = text.substr(0, end);
   text.remove_prefix(std::min(end + 1, text.size()));
-  return without_spaces(part);
+  return ascii::trimmed(part, " \t");
 }
 
 /// By the name of each quota: `"name";key=number;…`.

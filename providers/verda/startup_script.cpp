@@ -24,10 +24,6 @@ bool is_user_name(const std::string& user) {
          std::all_of(user.begin(), user.end(), is_of_it);
 }
 
-bool is_one_line(const std::string& text) {
-  return std::none_of(text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; });
-}
-
 /// Root is there, and has the key already. Cut off at any point it may run again.
 std::string add_user(const std::string& user, const std::string& public_key) {
   if (user == "root") return "";
@@ -54,7 +50,8 @@ Result<std::string> startup_script(const CreateRequest& request, const std::stri
   if (!is_user_name(user)) {
     return tl::unexpected(refused(Errc::invalid_request, "ssh_user", "must be the name of a Linux user"));
   }
-  if (!is_one_line(public_key) || public_key.size() > limits::public_key) {
+  const bool is_one_line = std::none_of(public_key.begin(), public_key.end(), ascii::is_control);
+  if (!is_one_line || public_key.size() > limits::public_key) {
     return tl::unexpected(refused(Errc::invalid_request, "public_key", "must be one line"));
   }
   const Result<std::string> user_data = read_user_data(request.user_data_base64);

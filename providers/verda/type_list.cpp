@@ -14,8 +14,7 @@ namespace {
 
 Location read_location(const json::Fields& fields) {
   Location location;
-  location.name = fields.deciding().text("code", limits::id);
-  if (location.name.empty()) fields.deciding().report("code", "is missing");
+  location.name = fields.required_text("code");
   location.description = fields.text("name");
   location.country = country_from_alpha2(fields.text("country_code"));
   return location;

@@ -1,9 +1,9 @@
 #include "providers/verda/type_mapping.hpp"
 
-#include <boost/algorithm/string/case_conv.hpp>
 #include <boost/algorithm/string/trim.hpp>
 
 #include "cloud/gpu.hpp"
+#include "runtime/ascii.hpp"
 
 namespace tally::verda {
 namespace {
@@ -46,7 +46,7 @@ Gpu read_gpu(const json::Fields& type, const json::Fields& fields, std::int32_t 
 /// The currency was asked for, and is repeated with each row.
 Currency read_currency(const json::Fields& fields) {
   if (!fields.has("currency")) return {};
-  const auto currency = Currency::from_code(boost::algorithm::to_upper_copy(fields.text("currency")));
+  const auto currency = Currency::from_code(ascii::upper(fields.text("currency")));
   if (!currency) fields.deciding().report("currency", "is no currency");
   return currency.value_or(Currency());
 }
@@ -71,7 +71,7 @@ std::vector<Price> read_prices(const json::Fields& fields) {
 
 /// Machines with Grace are Arm; their GPUs' names say so as well.
 bool has_grace(const InstanceType& type, const std::string& cpu_model) {
-  if (boost::algorithm::to_lower_copy(cpu_model).find("grace") != std::string::npos) return true;
+  if (ascii::lower(cpu_model).find("grace") != std::string::npos) return true;
   return !type.gpus.empty() && (type.gpus.front().name.starts_with("GH") || type.gpus.front().name.starts_with("GB"));
 }
 
@@ -80,8 +80,7 @@ bool has_grace(const InstanceType& type, const std::string& cpu_model) {
 InstanceType read_type(const json::Fields& fields) {
   InstanceType type;
   type.provider = type.cloud = "verda";
-  type.type = fields.deciding().text("instance_type", limits::id);
-  if (type.type.empty()) fields.deciding().report("instance_type", "is missing");
+  type.type = fields.required_text("instance_type");
   std::string cpu_model;
   if (const auto cpu = fields.object("cpu")) {
     type.vcpu = cpu->int32("number_of_cores");

@@ -1,12 +1,12 @@
 #include "providers/verda/volumes.hpp"
 
 #include <algorithm>
-#include <boost/algorithm/string/case_conv.hpp>
 #include <utility>
 
 #include "cloud/limits.hpp"
 #include "net/json_fields.hpp"
 #include "net/json_rows.hpp"
+#include "runtime/ascii.hpp"
 
 namespace tally::verda {
 namespace {
@@ -33,7 +33,7 @@ Result<std::size_t> for_each_row(std::string_view body, WorkLimit& limit, Each e
 Disk read_disk(const json::Fields& fields) {
   Disk disk;
   disk.size = fields.bytes("size", ByteUnit::gibibyte);
-  disk.type = boost::algorithm::to_lower_copy(fields.text("type"));
+  disk.type = ascii::lower(fields.text("type"));
   return disk;
 }
 
@@ -47,8 +47,7 @@ std::size_t sizes_of(const MachineDisks& disks) {
 /// Nanos an hour, rounded half up.
 std::optional<Money> price_an_hour(const json::Fields& kind) {
   const auto price = kind.object("price");
-  const auto currency =
-      price ? Currency::from_code(boost::algorithm::to_upper_copy(price->text("currency"))) : std::nullopt;
+  const auto currency = price ? Currency::from_code(ascii::upper(price->text("currency"))) : std::nullopt;
   auto amount = price ? price->price("price_per_month_per_gb") : std::nullopt;
   if (!amount || !currency) return std::nullopt;
   return Money{(amount->nanos + hours_per_month / 2) / hours_per_month, *currency};

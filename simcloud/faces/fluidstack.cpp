@@ -6,7 +6,6 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
-#include <cctype>
 #include <optional>
 
 #include "runtime/ascii.hpp"
@@ -50,8 +49,7 @@ std::string image_name(const Image& image) {
 std::string gpu_model(const Gpu& gpu) {
   std::string name = gpu.model;
   if (!gpu.interconnect.empty()) name += "_" + gpu.interconnect;
-  std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return std::toupper(c); });
-  return name + fmt::format("_{}GB", gpu.memory_gb);
+  return ascii::upper(name) + fmt::format("_{}GB", gpu.memory_gb);
 }
 
 const char* state_of(const Machine& machine) {

@@ -4,10 +4,10 @@
 
 #include <algorithm>
 #include <array>
-#include <boost/algorithm/string/case_conv.hpp>
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "runtime/ascii.hpp"
 #include "runtime/number.hpp"
 #include "simcloud/body.hpp"
 #include "simcloud/rows.hpp"
@@ -100,8 +100,8 @@ std::optional<std::size_t> find_shape(const World& world, const std::string& clo
                                       const std::string& workshop) {
   for (std::size_t at = 0; at < world.sale().size(); ++at) {
     const Shape& shape = world.sale()[at].shape;
-    const bool is_it = cloud_of(at) == cloud && boost::algorithm::to_lower_copy(shape.gpu.model) == gpu &&
-                       shape.gpus == gpus && workshop_of(shape) == workshop;
+    const bool is_it = cloud_of(at) == cloud && ascii::lower(shape.gpu.model) == gpu && shape.gpus == gpus &&
+                       workshop_of(shape) == workshop;
     if (is_it) return at;
   }
   return std::nullopt;
@@ -165,7 +165,7 @@ json::object deployment_of(const World& world, const Machine& machine, bool is_e
                    {"region", world.regions()[order.region].name},
                    {"tags", tags_of(machine)},
                    {"request_id", machine.is_ordered ? order.request_id : machine.ref_id},
-                   {"gpu_model", boost::algorithm::to_lower_copy(shape.gpu.model)},
+                   {"gpu_model", ascii::lower(shape.gpu.model)},
                    {"gpu_count", shape.gpus},
                    {"provider_name", cloud_of(order.shape)},
                    {"workshop_id", text_or_null(workshop_of(shape))},

@@ -2,11 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <boost/algorithm/string/case_conv.hpp>
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "runtime/ascii.hpp"
 #include "runtime/number.hpp"
 #include "simcloud/body.hpp"
 #include "simcloud/rows.hpp"
@@ -94,8 +93,7 @@ json::object sku_of(const World& world, const Sku& sku) {
           {"alias", alias_of(world, sku)},
           {"region", property(json::value(region), region)},
           {"availability_zone", property("a", "a")},
-          {"accelerator",
-           property(json::value(boost::algorithm::to_lower_copy(shape.gpu.model)), "NVIDIA " + shape.gpu.model)},
+          {"accelerator", property(json::value(ascii::lower(shape.gpu.model)), "NVIDIA " + shape.gpu.model)},
           {"form_factor", property("sxm", "SXM")},
           {"rdma_type", property("infiniband", "infiniband")},
           {"num_accelerators", number_property(shape.gpus)},

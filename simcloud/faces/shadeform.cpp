@@ -1,13 +1,13 @@
 // The world as Shadeform's API v1 shows and changes it: the same machines, sold by several clouds through one broker.
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <array>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 #include <optional>
 
+#include "runtime/contains.hpp"
 #include "runtime/timestamp.hpp"
 #include "simcloud/body.hpp"
 #include "simcloud/face.hpp"
@@ -113,7 +113,7 @@ std::optional<Reply> read_order(Call& call, Order& order) {
   order.name = text_at(body, "name");
   order.tags = read_tags(list_at(body, "tags"));
   order.image = body.contains("os") ? text_at(body, "os") : std::string(os_options[0]);
-  if (std::find(os_options.begin(), os_options.end(), order.image) == os_options.end()) {
+  if (!contains(os_options, order.image)) {
     return error(400, "INVALID_REQUEST", "os is not one of the instance type's os_options");
   }
   Belongings& belongings = call.world.belongings();

@@ -2,10 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <boost/json/array.hpp>
-#include <cctype>
 
+#include "runtime/ascii.hpp"
 #include "simcloud/body.hpp"
 
 namespace tally::simcloud::shadeform_api {
@@ -18,10 +17,7 @@ std::string_view cloud_of(std::size_t shape) { return clouds.at(shape % clouds.s
 
 /// "SXM5" is sxm5; where nothing is said it is pcie.
 std::string interconnect_of(const Gpu& gpu) {
-  if (gpu.interconnect.empty()) return "pcie";
-  std::string lower = gpu.interconnect;
-  std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return std::tolower(c); });
-  return lower;
+  return gpu.interconnect.empty() ? "pcie" : ascii::lower(gpu.interconnect);
 }
 
 std::string type_name(const Shape& shape) {

@@ -7,6 +7,7 @@
 #include <unordered_set>
 
 #include "cloud/merge.hpp"
+#include "runtime/contains.hpp"
 #include "syncers/diff/answer_checks.hpp"
 #include "syncers/diff/claims.hpp"
 #include "syncers/diff/diff.hpp"
@@ -418,8 +419,7 @@ class InstancePass {
     constexpr std::array<std::string_view, 5> of_the_values = {"unknown_type_id", "unknown_status", "id_changed",
                                                                "price_suspect", "odd_field"};
     for (const ProblemKey& key : problems_.before()) {
-      const bool is_of_the_values =
-          std::find(of_the_values.begin(), of_the_values.end(), key.kind) != of_the_values.end();
+      const bool is_of_the_values = contains(of_the_values, key.kind);
       if (is_of_the_values && unread_.contains(key.subject_id)) problems_.keep(key);
       if (is_breaker_problem(key) && seen.has_anonymous()) problems_.keep(key);
     }

@@ -8,6 +8,7 @@
 #include "providers/descriptions.hpp"
 #include "tests/cli/program.hpp"
 #include "tests/fakes/files.hpp"
+#include "tests/fakes/money.hpp"
 
 namespace tally::commands_test {
 using namespace tally::cli_tests;
@@ -156,7 +157,7 @@ TEST_CASE("history draws what a type cost and lists the intervals", "[cli]") {
   CliWorld world;
   InstanceType dearer = world.west;
   world.put(world.west, now() - 2h);
-  dearer.prices[0].amount = Money::from_cents(399);
+  dearer.prices[0].amount = fakes::cents(399);
   world.put(dearer);
   const Ran ran = world({"history", world.west.id.str()});
   CHECK(ran.exit_code == 0);

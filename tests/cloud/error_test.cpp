@@ -1,4 +1,4 @@
-// An error says how sure it is, and what a person can do.
+// An error says what a person can do.
 #include "cloud/error.hpp"
 
 #include <catch2/catch.hpp>
@@ -6,15 +6,6 @@
 #include "cloud/redactor.hpp"
 
 namespace tally::error_test {
-
-TEST_CASE("an error that does not say how sure it is may not be tried again", "[cloud]") {
-  Error error;
-  CHECK_FALSE(error.is_retry_safe());
-  error.certainty = Certainty::partly;
-  CHECK_FALSE(error.is_retry_safe());
-  error.certainty = Certainty::nothing_happened;
-  CHECK(error.is_retry_safe());
-}
 
 TEST_CASE("an error's line ends with what to do about it", "[cloud]") {
   Error error;

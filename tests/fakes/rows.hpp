@@ -9,6 +9,7 @@
 #include "cloud/instance.hpp"
 #include "cloud/instance_type.hpp"
 #include "cloud/location.hpp"
+#include "tests/fakes/money.hpp"
 
 namespace tally::fakes {
 
@@ -26,7 +27,7 @@ inline InstanceType make_type(const std::string& location, const std::string& na
   gpu.memory_gb = 40;
   type.gpus = {gpu};
   Price price;
-  price.amount = Money::from_cents(cents);
+  price.amount = fakes::cents(cents);
   type.prices = {price};
   type.is_available = true;
   type.id = make_instance_type_id(type);
@@ -47,7 +48,7 @@ inline Instance make_instance(const std::string& id, const std::string& location
   instance.public_ip = "192.0.2.1";
   instance.ssh_user = "ubuntu";
   instance.ssh_port = 22;
-  instance.price = Money::from_cents(199);
+  instance.price = fakes::cents(199);
   return instance;
 }
 

@@ -4,6 +4,7 @@
 #include <boost/json/parse.hpp>
 #include <catch2/catch.hpp>
 
+#include "tests/fakes/money.hpp"
 #include "tests/store/catalog_world.hpp"
 
 namespace tally::happenings_test {
@@ -139,7 +140,7 @@ TEST_CASE("what is told has the offer that it is about, and filters look at it",
   InstanceType spot = a;
   Price cheap;
   cheap.usage_class = UsageClass::spot;
-  cheap.amount = Money::from_cents(50);
+  cheap.amount = fakes::cents(50);
   spot.prices.push_back(cheap);
   world.list(types_listing, {spot});
   world.happen({"type_changed", "instance_type", a.id.str(), "price_nanos:spot", "1", "500000000", {}});

@@ -127,7 +127,7 @@ TEST_CASE("a late call is not called safe to repeat", "[cloud]") {
   asio::co_spawn(world.context, ask(world, 11s, result), asio::detached);
   world.clock.advance(10s);
   REQUIRE(result);
-  CHECK_FALSE(result->error().is_retry_safe());
+  CHECK(result->error().certainty == Certainty::unknown);
 }
 
 TEST_CASE("shielded work ends although its caller is cancelled, who gets its result", "[cloud]") {

@@ -102,21 +102,6 @@ TEST_CASE("only algorithms of the expected keys are asked for", "[ssh]") {
   CHECK(std::string(key_algorithms).find("ssh-rsa") == std::string::npos);
 }
 
-TEST_CASE("a known_hosts line is what ssh-keygen finds", "[ssh]") {
-  const TemporaryDirectory directory;
-  const HostKey key = *read_authorized_key([&] {
-    std::string line = text_of(make_key(directory, "key", "ed25519") + ".pub");
-    line.pop_back();
-    return line;
-  }());
-  CHECK(known_hosts_line("10.0.0.1", 22, key) == "10.0.0.1 ssh-ed25519 " + key.public_key);
-  CHECK(known_hosts_line("h.example", 2222, key) == "[h.example]:2222 ssh-ed25519 " + key.public_key);
-  write_file(directory / "known", known_hosts_line("h.example", 2222, key) + "\n");
-  const std::string found = from_shell("ssh-keygen -l -F '[h.example]:2222' -f " + (directory / "known").string() +
-                                       " | grep -c " + key.fingerprint);
-  CHECK(found == "1\n=0\n");
-}
-
 TEST_CASE("a public key is checked before it is given to a machine", "[ssh]") {
   const TemporaryDirectory directory;
   for (const std::string type : {"ed25519", "rsa", "ecdsa"}) {

@@ -15,6 +15,7 @@
 #include "store/reader.hpp"
 #include "store/schema.hpp"
 #include "tests/fakes/files.hpp"
+#include "tests/fakes/money.hpp"
 #include "tests/store/catalog_world.hpp"
 
 namespace tally::catalog_test {
@@ -119,7 +120,7 @@ TEST_CASE("history intervals are half-open, and closed ones say when they were l
   InstanceType type = make_type("east", "a100", 199);
   world.catalog.apply(cred, addition(type, Timestamp(2h)), state(types_listing, Timestamp(2h)));
   world.catalog.record({{cred, state(types_listing, Timestamp(3h))}});
-  type.prices[0].amount = Money::from_cents(149);
+  type.prices[0].amount = fakes::cents(149);
   ChangeSet cheaper = addition(type, Timestamp(4h));
   cheaper.availability.clear();
   world.catalog.apply(cred, cheaper, state(types_listing, Timestamp(4h)));

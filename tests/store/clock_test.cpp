@@ -1,6 +1,7 @@
 // What the views say when the wall clock was set: nothing negative, nothing backwards, nothing fresh by a wrong date.
 #include <catch2/catch.hpp>
 
+#include "tests/fakes/money.hpp"
 #include "tests/store/catalog_world.hpp"
 
 namespace tally::clock_test {
@@ -19,7 +20,7 @@ struct SteppedWorld : World {
     catalog.apply(cred, addition(instance, ahead), state(instances_listing, ahead));
   }
   void change() {
-    type.prices.at(0).amount = Money::from_cents(900);
+    type.prices.at(0).amount = fakes::cents(900);
     type.is_available = false;
     type.availability_reason = AvailabilityReason::capacity;
     instance.status = LifecycleStatus::failed;
@@ -67,7 +68,7 @@ TEST_CASE("after the clock was set back the new value is the one that lasts", "[
 TEST_CASE("a machine costs for as long as listings vouch for it, less the time it was stopped", "[store]") {
   World world;
   Instance instance = make_instance("i-1");
-  instance.price = Money::from_cents(100);
+  instance.price = fakes::cents(100);
   instance.created_at = now() - 10h;
   const auto put = [&](LifecycleStatus status, Timestamp at) {
     instance.status = status;

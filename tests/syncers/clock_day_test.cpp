@@ -7,6 +7,7 @@
 
 #include "tests/fakes/fake_account.hpp"
 #include "tests/fakes/fold.hpp"
+#include "tests/fakes/money.hpp"
 #include "tests/fakes/rows.hpp"
 #include "tests/fakes/sync_world.hpp"
 
@@ -39,7 +40,7 @@ class ChangingCloud {
     ++changes_;
     for (int i = 0; i < types; ++i) {
       InstanceType type = *account_.types.rows[static_cast<std::size_t>(i)];
-      type.prices[0].amount = Money::from_cents(100 + (changes_ + i) % 7);
+      type.prices[0].amount = fakes::cents(100 + (changes_ + i) % 7);
       type.is_available = (changes_ + i) % 2 == 0;
       type.availability_reason = *type.is_available ? std::nullopt : std::optional(AvailabilityReason::capacity);
       account_.types.rows[static_cast<std::size_t>(i)] = row(type);

@@ -8,6 +8,7 @@
 
 #include "tests/fakes/fake_account.hpp"
 #include "tests/fakes/fold.hpp"
+#include "tests/fakes/money.hpp"
 #include "tests/fakes/rows.hpp"
 #include "tests/fakes/slow_build.hpp"
 #include "tests/fakes/sync_world.hpp"
@@ -72,7 +73,7 @@ class MovingCloud {
   void change_price() {
     Row<InstanceType>& type = pick(account_.types);
     InstanceType copy = *type;
-    copy.prices[0].amount = Money::from_cents(static_cast<std::int64_t>(below(500)));
+    copy.prices[0].amount = fakes::cents(static_cast<std::int64_t>(below(500)));
     copy.is_available = one_in(2);
     if (!*copy.is_available) copy.availability_reason = AvailabilityReason::capacity;
     if (*copy.is_available) copy.availability_reason.reset();

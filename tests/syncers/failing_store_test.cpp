@@ -9,6 +9,7 @@
 
 #include "tests/fakes/fake_account.hpp"
 #include "tests/fakes/fold.hpp"
+#include "tests/fakes/money.hpp"
 #include "tests/fakes/rows.hpp"
 #include "tests/fakes/sync_world.hpp"
 
@@ -157,7 +158,7 @@ class Hour {
   }
   void change_price(std::size_t type, std::int64_t cents) {
     InstanceType copy = *account_.types.rows.at(type);
-    copy.prices.at(0).amount = Money::from_cents(cents);
+    copy.prices.at(0).amount = fakes::cents(cents);
     account_.types.rows.at(type) = row(copy);
   }
 

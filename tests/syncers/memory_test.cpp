@@ -6,6 +6,7 @@
 #include "syncers/diff/diff.hpp"
 #include "tests/fakes/fake_account.hpp"
 #include "tests/fakes/fold.hpp"
+#include "tests/fakes/money.hpp"
 #include "tests/fakes/rows.hpp"
 #include "tests/fakes/sync_world.hpp"
 
@@ -61,13 +62,13 @@ TEST_CASE("an instance that ended and returns to the list long after is the one 
   const auto ended = world.count("SELECT ended_at_ms FROM instances WHERE cloud_id = 'a'");
   world.clock.advance(25h);
   REQUIRE(world.state->known().instances->find(CloudId("a")) == nullptr);
-  machine.price = Money::from_cents(999);
+  machine.price = fakes::cents(999);
   world.account.machines.rows.push_back(row(machine));
   world.clock.advance(10s);
   CHECK(world.events("instance_added", "a") == 1);
   CHECK(world.events("instance_ended", "a") == 1);
   CHECK(world.count("SELECT ended_at_ms FROM instances WHERE cloud_id = 'a'") == ended);
-  CHECK(world.count("SELECT price_nanos FROM instances WHERE cloud_id = 'a'") == Money::from_cents(199)->nanos);
+  CHECK(world.count("SELECT price_nanos FROM instances WHERE cloud_id = 'a'") == fakes::cents(199).nanos);
   CHECK(world.fold().empty());
 }
 

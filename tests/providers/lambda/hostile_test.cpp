@@ -54,7 +54,7 @@ TEST_CASE("a body that is no complete list fails the poll", "[providers]") {
     CHECK(error.kind == Errc::service_unavailable);
     CHECK(error.provider == "lambda-labs");
     CHECK_FALSE(error.message.empty());
-    CHECK(error.is_retry_safe());
+    CHECK(error.certainty == Certainty::nothing_happened);
   }
 }
 

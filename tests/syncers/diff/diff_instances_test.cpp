@@ -2,6 +2,7 @@
 #include <catch2/catch.hpp>
 
 #include "tally/next_known.hpp"
+#include "tests/fakes/money.hpp"
 #include "tests/syncers/diff/changes.hpp"
 #include "tests/syncers/diff/instances.hpp"
 
@@ -146,7 +147,7 @@ TEST_CASE("the price is frozen when first seen, from the type when the provider 
         Kinds{"instance_changed a price_nanos ->2500000000", "instance_changed a currency ->USD"});
   instances.rules.types = catalog_of(make_type("east", "a100", 300));
   CHECK(instances.poll(listing(plain)).empty());
-  CHECK(instances.at("a").row->price == Money::from_cents(250));
+  CHECK(instances.at("a").row->price == fakes::cents(250));
 }
 
 TEST_CASE("an instance whose type is not in the catalog is reported, unless types were never listed", "[syncers]") {
@@ -164,7 +165,7 @@ TEST_CASE("a price that nobody can mean is not an instance's price", "[syncers]"
   odd.price = Money{GENERATE(std::int64_t{0}, std::int64_t{-5}, std::int64_t{9'000'000'000'000'000'000}), {}};
   instances.rules.types = catalog_of(make_type("east", "a100", 250));
   CHECK(kinds(instances.poll(listing(odd))) == Kinds{"instance_added a", "price_suspect a"});
-  CHECK(instances.at("a").row->price == Money::from_cents(250));
+  CHECK(instances.at("a").row->price == fakes::cents(250));
   CHECK(instances.poll(listing(odd)).empty());
   CHECK(kinds(instances.poll(listing(make_instance("a")))) == Kinds{"problem_ended a"});
 }

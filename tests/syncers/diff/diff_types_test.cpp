@@ -3,6 +3,7 @@
 
 #include "syncers/diff/diff.hpp"
 #include "tally/next_known.hpp"
+#include "tests/fakes/money.hpp"
 #include "tests/fakes/rows.hpp"
 #include "tests/syncers/diff/changes.hpp"
 
@@ -77,7 +78,7 @@ TEST_CASE("a new type is added with its price and availability", "[syncers]") {
   CHECK(kinds(changes) == Kinds{"type_added east-noSub-a100"});
   CHECK(changes.types.size() == 1);
   REQUIRE(changes.prices.size() == 1);
-  CHECK(changes.prices[0].amount == Money::from_cents(199));
+  CHECK(changes.prices[0].amount == fakes::cents(199));
   REQUIRE(changes.availability.size() == 1);
   CHECK(changes.availability[0].is_available == true);
 }
@@ -98,7 +99,7 @@ TEST_CASE("a changed price is one event and opens a history interval", "[syncers
   const ChangeSet changes = types.poll(listing(make_type("east", "a100", 149)));
   CHECK(kinds(changes) == Kinds{"type_changed east-noSub-a100 price_nanos 1990000000>1490000000"});
   REQUIRE(changes.prices.size() == 1);
-  CHECK(changes.prices[0].amount == Money::from_cents(149));
+  CHECK(changes.prices[0].amount == fakes::cents(149));
   CHECK(changes.availability.empty());
 }
 
@@ -168,7 +169,7 @@ TEST_CASE("different rows under one ID: a new ID takes none, a known one keeps i
   CHECK(kinds(types.poll(listing(make_type("east", "a100", 199)))) ==
         Kinds{"type_added east-noSub-a100", "problem_ended east-noSub-a100"});
   CHECK(kinds(types.poll(twice)) == Kinds{"duplicate_id east-noSub-a100"});
-  CHECK(find_price(*types.at("east-noSub-a100").row, UsageClass::on_demand)->amount == Money::from_cents(199));
+  CHECK(find_price(*types.at("east-noSub-a100").row, UsageClass::on_demand)->amount == fakes::cents(199));
   CHECK_FALSE(types.at("east-noSub-a100").is_confirmed);
   CHECK(types.at("east-noSub-a100").is_listed);
 }
