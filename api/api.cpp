@@ -51,14 +51,14 @@ std::optional<std::chrono::seconds> wait_in(const Request& request) {
   return std::chrono::seconds(*seconds);
 }
 
-Operations::Work document_of_check(Task<CredentialCheck> check) {
+Jobs::Work document_of_check(Task<CredentialCheck> check) {
   const Result<CredentialCheck> checked = co_await std::move(check);
   if (!checked) co_return tl::unexpected(checked.error());
   json::object document = document_of(*checked);
   co_return document;
 }
 
-Operations::Work document_of_probe(CredentialRef credential, Task<SshContact> probe) {
+Jobs::Work document_of_probe(CredentialRef credential, Task<SshContact> probe) {
   const Result<SshContact> probed = co_await std::move(probe);
   if (!probed) co_return tl::unexpected(probed.error());
   json::object document = document_of(credential, *probed);
@@ -79,7 +79,7 @@ Api::Api(const std::filesystem::path& catalog, CatalogWriter& writer, Clock& clo
       writer_(writer),
       clock_(clock),
       control_(control),
-      operations_(writer, clock, tasks),
+      jobs_(writer, clock, tasks),
       lifecycle_calls_(lifecycle == nullptr ? std::nullopt
                                             : std::optional<LifecycleCalls>(std::in_place, *lifecycle, reader_,
                                                                             readers_.get_executor())),
@@ -194,17 +194,17 @@ asio::awaitable<Response> Api::show_operation(Call call) {
   const auto wait = wait_in(call.request);
   if (!wait) co_return problem(400, fmt::format("must be a whole number from 0 to {}", longest_wait.count()), "wait_s");
   const std::string id = call.names.front();
-  const std::shared_ptr<const Operation> operation = co_await operations_.find(id, *wait);
-  if (operation == nullptr && lifecycle_calls_) {
+  const std::shared_ptr<const Job> job = co_await jobs_.find(id, *wait);
+  if (job == nullptr && lifecycle_calls_) {
     if (auto shown = co_await lifecycle_calls_->show(id, *wait)) co_return std::move(*shown);
   }
   auto document = co_await run_on(readers_.get_executor(), [&]() -> std::optional<json::object> {
-    auto row = operation ? std::optional(operation->row()) : find_row("operations", {id}, reader_);
+    auto row = job ? std::optional(job->row()) : find_row("operations", {id}, reader_);
     if (!row) return std::nullopt;
     return operation_document(std::move(*row), reader_);
   });
   if (!document) co_return problem(404, "there is no such operation, or it is long over");
-  if (operation) (*document)["result"] = operation->result.empty() ? json::value() : json::value(operation->result);
+  if (job) (*document)["result"] = job->result.empty() ? json::value() : json::value(job->result);
   co_return answer_with(*document);
 }
 
@@ -223,7 +223,7 @@ asio::awaitable<Response> Api::reload() {
 
 asio::awaitable<Response> Api::check(Call call) {
   const CredentialRef credential(call.names.at(0));
-  Undertaking about{"check", credential, {}};
+  JobKey about{"check", credential, {}};
   co_return co_await carry_out(std::move(about), document_of_check(control_.check(credential)),
                                std::move(call.request.body));
 }
@@ -231,26 +231,26 @@ asio::awaitable<Response> Api::check(Call call) {
 asio::awaitable<Response> Api::probe(Call call) {
   const CredentialRef credential(call.names.at(0));
   const CloudId instance(call.names.at(1));
-  Undertaking about{"probe", credential, instance};
+  JobKey about{"probe", credential, instance};
   co_return co_await carry_out(std::move(about), document_of_probe(credential, control_.probe(credential, instance)),
                                std::move(call.request.body));
 }
 
 /// 200 with what came of it; 202 with where it can be followed when it takes longer than the client wants to wait.
-asio::awaitable<Response> Api::carry_out(Undertaking about, Operations::Work work, std::string body) {
+asio::awaitable<Response> Api::carry_out(JobKey about, Jobs::Work work, std::string body) {
   Fields fields(body);
   const std::int64_t wait_s = fields.whole("wait_s", 0, longest_wait.count()).value_or(longest_wait.count());
   if (auto refused = fields.refusal()) co_return std::move(*refused);
-  const std::shared_ptr<const Operation> operation =
-      co_await operations_.carry_out(std::move(about), std::move(work), std::chrono::seconds(wait_s));
-  if (operation->failure) std::rethrow_exception(operation->failure);
-  if (operation->error) co_return problem_of(*operation->error);
-  if (operation->finished_at) co_return answer_with(operation->result);
+  const std::shared_ptr<const Job> job =
+      co_await jobs_.carry_out(std::move(about), std::move(work), std::chrono::seconds(wait_s));
+  if (job->failure) std::rethrow_exception(job->failure);
+  if (job->error) co_return problem_of(*job->error);
+  if (job->finished_at) co_return answer_with(job->result);
   json::object document;
-  document["status"] = operation->about.kind == "check" ? "checking" : "probing";
-  document["operation"] = operation->row();
+  document["status"] = job->about.kind == "check" ? "checking" : "probing";
+  document["operation"] = job->row();
   Response response = answer_with(document, 202);
-  response.location = "/v1/operations/" + operation->id;
+  response.location = "/v1/operations/" + job->id;
   co_return response;
 }
 

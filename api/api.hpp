@@ -9,9 +9,9 @@
 #include <string>
 
 #include "api/control.hpp"
+#include "api/jobs.hpp"
 #include "api/lifecycle_calls.hpp"
 #include "api/metrics/scrape.hpp"
-#include "api/operations.hpp"
 #include "api/public_hosts.hpp"
 #include "api/routes.hpp"
 #include "runtime/clock.hpp"
@@ -54,7 +54,7 @@ class Api {
   boost::asio::awaitable<Response> reload();
   boost::asio::awaitable<Response> check(Call call);
   boost::asio::awaitable<Response> probe(Call call);
-  boost::asio::awaitable<Response> carry_out(Undertaking about, Operations::Work work, std::string body);
+  boost::asio::awaitable<Response> carry_out(JobKey about, Jobs::Work work, std::string body);
   boost::asio::awaitable<Response> trust_host_key(Call call);
   boost::asio::awaitable<Response> test_notification(Call call);
 
@@ -62,7 +62,7 @@ class Api {
   CatalogWriter& writer_;
   Clock& clock_;
   Control& control_;
-  Operations operations_;
+  Jobs jobs_;
   boost::asio::thread_pool readers_{1};
   std::optional<LifecycleCalls> lifecycle_calls_;
   const Routes routes_;

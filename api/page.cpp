@@ -118,7 +118,11 @@ std::string cursor_of(const Resource& resource, const json::object& row) {
   for (const std::string_view key : resource.keys) {
     if (!keys.empty()) keys += key_separator;
     const json::value& value = row.at({key.data(), key.size()});
-    if (!value.is_null()) keys += value.as_string();
+    if (value.is_int64()) {
+      keys += std::to_string(value.get_int64());
+    } else if (!value.is_null()) {
+      keys += value.as_string();
+    }
   }
   std::string cursor;
   boost::algorithm::hex_lower(keys, std::back_inserter(cursor));

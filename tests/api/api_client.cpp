@@ -7,6 +7,9 @@
 #include <boost/asio/read.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/json/parse.hpp>
+#include <catch2/catch.hpp>
+
+#include "tests/api/openapi_exchange.hpp"
 
 namespace tally::api_tests {
 namespace asio = boost::asio;
@@ -81,6 +84,10 @@ HttpAnswer answer_of(const std::string& said) {
   answer.text = said.substr(end + 4);
   const bool is_json = answer.header("Content-Type").find("json") != std::string::npos;
   if (is_json && !answer.text.empty()) answer.body = boost::json::parse(answer.text);
+  if (answer.status < 400 || answer.text.empty()) return answer;
+  // Catch takes one thread at a time, and this may be another than the test's: it is told of faults only.
+  const std::string fault = fault_of_refusal(answer.status, answer.header("Content-Type"), answer.text);
+  if (!fault.empty()) FAIL_CHECK(said + "\n" + fault);
   return answer;
 }
 

@@ -43,7 +43,8 @@ struct HttpAnswer {
   [[nodiscard]] std::string header(const std::string& name) const;
 };
 
-/// What a server said until it hung up.
+/// What a server said until it hung up. An answer that says no is held against docs/openapi.yaml, and fails the test
+/// when it is not as described there. (What the API answers to a request that it understands, the site looks at.)
 HttpAnswer answer_of(const std::string& said);
 
 /// One request on a connection of its own.

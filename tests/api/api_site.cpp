@@ -7,12 +7,14 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <catch2/catch.hpp>
 #include <future>
 #include <thread>
 
 #include "api/api.hpp"
 #include "api/server.hpp"
 #include "runtime/system_clock.hpp"
+#include "tests/api/openapi_exchange.hpp"
 #include "tests/fakes/await.hpp"
 
 namespace tally::api_tests {
@@ -74,6 +76,46 @@ asio::awaitable<void> IdleControl::wait_while_held() {
   if (is_held_) co_await until_released_();
 }
 
+namespace {
+
+using Faults = std::vector<std::string>;
+
+/// A stream of events of which each is held against the document.
+/// A document that cannot be held against what was said is a fault, too.
+template <class Judge>
+void note(Faults& faults, Judge judge) {
+  try {
+    if (std::string fault = judge(); !fault.empty()) faults.push_back(std::move(fault));
+  } catch (const std::exception& failure) {
+    faults.emplace_back(failure.what());
+  }
+}
+
+class WitnessedStream final : public api::Stream {
+ public:
+  WitnessedStream(std::unique_ptr<api::Stream> stream, Faults& faults) : stream_(std::move(stream)), faults_(faults) {}
+
+  asio::awaitable<std::string> next() override {
+    std::string piece = co_await stream_->next();
+    note(faults_, [&piece] { return fault_of_events(piece); });
+    co_return piece;
+  }
+
+ private:
+  std::unique_ptr<api::Stream> stream_;
+  Faults& faults_;
+};
+
+/// Holds the answer to a request against the document.
+asio::awaitable<api::Response> witnessed(api::Request request, asio::awaitable<api::Response> answer, Faults& faults) {
+  api::Response response = co_await std::move(answer);
+  note(faults, [&request, &response] { return fault_of_exchange(request, response); });
+  if (response.stream) response.stream = std::make_unique<WitnessedStream>(std::move(response.stream), faults);
+  co_return response;
+}
+
+}  // namespace
+
 class Site::Impl {
  public:
   explicit Impl(api::Limits limits) {
@@ -87,11 +129,13 @@ class Site::Impl {
       world.catalog.apply(cred, addition(instance, now()), state(instances_listing, now()));
     }
     server.emplace(
-        context, socket(), tasks, [this](api::Request request) { return api.handle(std::move(request)); }, limits);
+        context, socket(), tasks,
+        [this](const api::Request& request) { return witnessed(request, api.handle(request), faults); }, limits);
     tasks.spawn("server", server->run());
     const asio::ip::tcp::endpoint loopback(asio::ip::address_v4::loopback(), 0);
     listener.emplace(
-        context, loopback, tasks, [this](api::Request request) { return api.handle_public(std::move(request), hosts); },
+        context, loopback, tasks,
+        [this](const api::Request& request) { return witnessed(request, api.handle_public(request, hosts), faults); },
         limits);
     tasks.spawn("listener", listener->run());
     thread = std::thread([this] { context.run(); });
@@ -102,6 +146,7 @@ class Site::Impl {
       held.cancel();
     });
     thread.join();
+    for (const std::string& fault : faults) FAIL_CHECK(fault);
   }
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
@@ -114,6 +159,7 @@ class Site::Impl {
   }
 
   World world;
+  Faults faults;  // of what was answered; of the server's thread
   asio::io_context context{1};
   SystemClock clock;
   asio::thread_pool writer_thread{1};

@@ -50,7 +50,8 @@ class IdleControl final : public api::Control {
   std::function<boost::asio::awaitable<void>()> until_released_;
 };
 
-/// A catalog of 30 types and 3 instances behind a server on a thread of its own.
+/// A catalog of 30 types and 3 instances behind a server on a thread of its own. Whatever the API answers, to any
+/// client, is held against docs/openapi.yaml: what is not as described there fails the test at the site's end.
 class Site {
  public:
   explicit Site(api::Limits limits = {});

@@ -15,22 +15,22 @@ using tally::fakes::longest_wait;
 TEST_CASE("what HTTP allows is served, however rare", "[daemon]") {
   const Site site;
   const std::string close = "Connection: close\r\n\r\n";
-  const auto [text, status] = GENERATE_COPY(table<std::string, std::string>(
-      {{"GET /v1/offers HTTP/1.0\r\n\r\n", "200"},
-       {"GET /v1/offers HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", "200"},
-       {"GET http://elsewhere/v1/offers?gpu=A10 HTTP/1.1\r\nHost: x\r\n" + close, "200"},
-       {"GET http://elsewhere HTTP/1.1\r\nHost: x\r\n" + close, "404"},
-       {"GET /v1/offers HTTP/1.1\r\nHost: x\r\nUpgrade: h2c, websocket\r\nConnection: upgrade, close\r\n\r\n", "200"},
-       {"GET /v1/offers?gpu=%00 HTTP/1.1\r\nHost:\r\n" + close, "200"},
-       {"GET /v1/offers%00 HTTP/1.1\r\nHost: x\r\n" + close, "404"},
-       {"GET /v1/offers HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n" + close + "abc", "200"},
+  const auto [text, status] = GENERATE_COPY(table<std::string, int>(
+      {{"GET /v1/offers HTTP/1.0\r\n\r\n", 200},
+       {"GET /v1/offers HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", 200},
+       {"GET http://elsewhere/v1/offers?gpu=A10 HTTP/1.1\r\nHost: x\r\n" + close, 200},
+       {"GET http://elsewhere HTTP/1.1\r\nHost: x\r\n" + close, 404},
+       {"GET /v1/offers HTTP/1.1\r\nHost: x\r\nUpgrade: h2c, websocket\r\nConnection: upgrade, close\r\n\r\n", 200},
+       {"GET /v1/offers?gpu=%00 HTTP/1.1\r\nHost:\r\n" + close, 200},
+       {"GET /v1/offers%00 HTTP/1.1\r\nHost: x\r\n" + close, 404},
+       {"GET /v1/offers HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n" + close + "abc", 200},
        {"POST /v1/offers HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n" + close + "1\r\na\r\n0\r\n\r\n",
-        "405"}}));
+        405}}));
   Client client(site.socket());
   client.send(text);
-  const std::string answer = client.read_all();
-  CAPTURE(text, answer);
-  CHECK(answer.substr(9, 3) == status);
+  const HttpAnswer answer = answer_of(client.read_all());
+  CAPTURE(text, answer.text);
+  CHECK(answer.status == status);
 }
 
 TEST_CASE("a peer that asks before it sends a body is told to go on", "[daemon]") {
@@ -40,19 +40,19 @@ TEST_CASE("a peer that asks before it sends a body is told to go on", "[daemon]"
       "POST /v1/offers HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 3\r\nConnection: close\r\n\r\n");
   CHECK(client.read_until("\r\n\r\n") == "HTTP/1.1 100 Continue\r\n\r\n");
   client.send("abc");
-  CHECK(client.read_all().substr(9, 3) == "405");
+  CHECK(answer_of(client.read_all()).status == 405);
 }
 
 TEST_CASE("a peer that only finished sending is answered", "[daemon]") {
   const Site site;
-  const auto [text, status] = GENERATE(table<std::string, std::string>(
-      {{"GET /v1/offers HTTP/1.1\r\nHost: x\r\n\r\n", "200"},
-       {"GET /v1/off", "400"},
-       {"POST /v1/offers HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc", "400"}}));
+  const auto [text, status] = GENERATE(
+      table<std::string, int>({{"GET /v1/offers HTTP/1.1\r\nHost: x\r\n\r\n", 200},
+                               {"GET /v1/off", 400},
+                               {"POST /v1/offers HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc", 400}}));
   Client client(site.socket());
   client.send(text);
   client.finish_sending();
-  CHECK(client.read_all().substr(9, 3) == status);
+  CHECK(answer_of(client.read_all()).status == status);
 }
 
 TEST_CASE("a request that comes byte by byte is too late, the first of a connection or not", "[daemon]") {
@@ -78,7 +78,7 @@ TEST_CASE("a peer that is still sending when it is refused can read why", "[daem
   const Site site;
   Client client(site.socket());
   client.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9000000\r\n\r\n" + std::string(4'000'000, 'x'));
-  CHECK(client.read_all().substr(9, 3) == "413");
+  CHECK(answer_of(client.read_all()).status == 413);
 }
 
 TEST_CASE("answers that nobody reads are given up", "[daemon]") {

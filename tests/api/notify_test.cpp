@@ -43,6 +43,11 @@ TEST_CASE("the deliveries are a resource, by rule and state", "[api]") {
     return get(site, "/v1/deliveries" + query).body.at("items").as_array();
   };
   CHECK(items("").size() == 3);
+  const HttpAnswer page = get(site, "/v1/deliveries?limit=2");
+  REQUIRE(page.body.at("next").is_string());
+  const auto rest = items("?after=" + std::string(page.body.at("next").as_string()));
+  REQUIRE(rest.size() == 1);
+  CHECK(rest[0].at("id") == 3);
   CHECK(items("?notify=other").empty());
   const auto waiting = items("?notify=hook&state=waiting");
   REQUIRE(waiting.size() == 1);

@@ -1,6 +1,6 @@
-// What goes on for longer than a client waits for one answer, followed under an ID of its own: probes of instances and
-// checks of credentials. They change nothing, so they are not in the journal and end with the daemon; the event log
-// tells of those that somebody may follow. Loop thread.
+// What goes on for longer than a client waits for one answer: probes of instances and checks of credentials. A client
+// follows one as an operation, under an ID of its own. They change nothing, so they are not in the journal and end with
+// the daemon; the event log tells of those that somebody may follow. Loop thread.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -22,18 +22,18 @@
 
 namespace tally::api {
 
-/// What an operation is, and whom it is about: of those that are equal one runs at a time.
-struct Undertaking {
+/// What a job is, and whom it is about: of those that are equal one runs at a time.
+struct JobKey {
   std::string kind;  // "probe", "check"
   CredentialRef credential;
   CloudId cloud_id;  // empty: it is about no instance
 
-  auto operator<=>(const Undertaking&) const = default;
+  auto operator<=>(const JobKey&) const = default;
 };
 
-struct Operation {
+struct Job {
   std::string id;
-  Undertaking about;
+  JobKey about;
   Timestamp created_at{};
   std::optional<Timestamp> finished_at;
   std::optional<Error> error;
@@ -46,20 +46,20 @@ struct Operation {
   [[nodiscard]] boost::json::object row() const;
 };
 
-class Operations {
+class Jobs {
  public:
   using Work = Task<boost::json::object>;
 
   /// References outlive it, and the tasks are over before it goes.
-  Operations(CatalogWriter& writer, Clock& clock, Tasks& tasks) : writer_(writer), clock_(clock), tasks_(tasks) {}
+  Jobs(CatalogWriter& writer, Clock& clock, Tasks& tasks) : writer_(writer), clock_(clock), tasks_(tasks) {}
 
   /// Does it, or joins the equal one that runs (`work` is dropped then), and waits for the end for so long. One that
   /// goes on can be found by its ID from then on, and until many others have ended.
-  boost::asio::awaitable<std::shared_ptr<const Operation>> carry_out(Undertaking about, Work work,
-                                                                     std::chrono::milliseconds patience);
+  boost::asio::awaitable<std::shared_ptr<const Job>> carry_out(JobKey about, Work work,
+                                                               std::chrono::milliseconds patience);
 
   /// Waits for the end of one that goes on for so long; nullptr when there is none of that ID.
-  boost::asio::awaitable<std::shared_ptr<const Operation>> find(std::string id, std::chrono::milliseconds patience);
+  boost::asio::awaitable<std::shared_ptr<const Job>> find(std::string id, std::chrono::milliseconds patience);
 
  private:
   struct Entry;
@@ -72,7 +72,7 @@ class Operations {
   CatalogWriter& writer_;
   Clock& clock_;
   Tasks& tasks_;
-  std::map<Undertaking, std::shared_ptr<Entry>> running_;
+  std::map<JobKey, std::shared_ptr<Entry>> running_;
   std::map<std::string, std::shared_ptr<Entry>> followed_;  // by ID: that clients were told of
   std::deque<std::string> ended_;                           // of those, the oldest first
 };

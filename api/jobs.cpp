@@ -1,4 +1,4 @@
-#include "api/operations.hpp"
+#include "api/jobs.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -22,26 +22,26 @@ json::value milliseconds(const std::optional<Timestamp>& time) {
   return time ? json::value(time->time_since_epoch().count()) : json::value();
 }
 
-asio::awaitable<void> take(Operations::Work work, std::optional<Result<json::object>>& outcome) {
+asio::awaitable<void> take(Jobs::Work work, std::optional<Result<json::object>>& outcome) {
   outcome = co_await std::move(work);
 }
 
 }  // namespace
 
-struct Operations::Entry {
+struct Jobs::Entry {
   explicit Entry(const asio::any_io_executor& loop) : end(std::make_shared<Eventual<bool>>(loop)) {}
 
-  Operation operation;
+  Job job;
   std::shared_ptr<Eventual<bool>> end;
   bool is_followed = false;
 };
 
-const char* Operation::state() const {
+const char* Job::state() const {
   if (!finished_at) return "started";
   return error || failure ? "failed" : "succeeded";
 }
 
-json::object Operation::row() const {
+json::object Job::row() const {
   json::object row;
   row["id"] = id;
   row["kind"] = about.kind;
@@ -63,78 +63,77 @@ json::object Operation::row() const {
   return row;
 }
 
-asio::awaitable<std::shared_ptr<const Operation>> Operations::carry_out(Undertaking about, Work work,
-                                                                        std::chrono::milliseconds patience) {
+asio::awaitable<std::shared_ptr<const Job>> Jobs::carry_out(JobKey about, Work work,
+                                                            std::chrono::milliseconds patience) {
   std::shared_ptr<Entry> entry = running_[about];
   if (entry == nullptr) {
     entry = std::make_shared<Entry>(co_await asio::this_coro::executor);
-    entry->operation.id = random_id();
-    entry->operation.about = about;
-    entry->operation.created_at = clock_.wall_now();
+    entry->job.id = random_id();
+    entry->job.about = about;
+    entry->job.created_at = clock_.wall_now();
     running_[about] = entry;
     tasks_.spawn(about.kind + " of " + about.credential.str(), run(entry, std::move(work)));
   }
   const bool is_over = co_await has_ended(entry, std::max(patience, time_to_refuse));
   if (!is_over && !entry->is_followed) {
     entry->is_followed = true;
-    followed_[entry->operation.id] = entry;
+    followed_[entry->job.id] = entry;
     co_await tell(entry, "operation_started");
   }
-  co_return std::shared_ptr<const Operation>(entry, &entry->operation);
+  co_return std::shared_ptr<const Job>(entry, &entry->job);
 }
 
-asio::awaitable<std::shared_ptr<const Operation>> Operations::find(std::string id, std::chrono::milliseconds patience) {
+asio::awaitable<std::shared_ptr<const Job>> Jobs::find(std::string id, std::chrono::milliseconds patience) {
   const auto at = followed_.find(id);
   if (at == followed_.end()) co_return nullptr;
   const std::shared_ptr<Entry> entry = at->second;
   co_await has_ended(entry, patience);
-  co_return std::shared_ptr<const Operation>(entry, &entry->operation);
+  co_return std::shared_ptr<const Job>(entry, &entry->job);
 }
 
-asio::awaitable<bool> Operations::has_ended(std::shared_ptr<Entry> entry, std::chrono::milliseconds patience) {
+asio::awaitable<bool> Jobs::has_ended(std::shared_ptr<Entry> entry, std::chrono::milliseconds patience) {
   const auto end = co_await Eventual<bool>::wait(entry->end, clock_, clock_.now() + patience);
   co_return end.has_value();
 }
 
 /// What comes of it is known before anybody is told that it is over, and told to the log before that it is told of the
 /// next.
-asio::awaitable<void> Operations::run(std::shared_ptr<Entry> entry, Work work) {
-  Operation& operation = entry->operation;
+asio::awaitable<void> Jobs::run(std::shared_ptr<Entry> entry, Work work) {
+  Job& job = entry->job;
   std::optional<Result<json::object>> outcome;
   {
-    const std::shared_ptr<void> over(nullptr, [this, &operation](void*) { running_.erase(operation.about); });
-    operation.failure = co_await failure_of(take(std::move(work), outcome));
+    const std::shared_ptr<void> over(nullptr, [this, &job](void*) { running_.erase(job.about); });
+    job.failure = co_await failure_of(take(std::move(work), outcome));
   }
-  if (outcome && *outcome) operation.result = std::move(**outcome);
-  if (outcome && !*outcome) operation.error = outcome->error();
-  operation.finished_at = clock_.wall_now();
+  if (outcome && *outcome) job.result = std::move(**outcome);
+  if (outcome && !*outcome) job.error = outcome->error();
+  job.finished_at = clock_.wall_now();
   entry->end->set(true);
   if (!entry->is_followed) co_return;
   keep(entry);
   co_await tell(entry, "operation_finished");
 }
 
-/// A log that cannot be written keeps nobody from the operation itself.
-asio::awaitable<void> Operations::tell(std::shared_ptr<Entry> entry, std::string kind) {
-  const Operation& operation = entry->operation;
+/// A log that cannot be written keeps nobody from the job itself.
+asio::awaitable<void> Jobs::tell(std::shared_ptr<Entry> entry, std::string kind) {
+  const Job& job = entry->job;
   Event event;
   event.kind = std::move(kind);
   event.subject_kind = "operation";
-  event.subject_id = operation.id;
+  event.subject_id = job.id;
   event.field = "state";
-  event.new_value = operation.state();
-  event.detail = operation.about.kind +
-                 (operation.about.cloud_id.empty() ? " of the credential" : " of " + operation.about.cloud_id.str());
+  event.new_value = job.state();
+  event.detail =
+      job.about.kind + (job.about.cloud_id.empty() ? " of the credential" : " of " + job.about.cloud_id.str());
   ChangeSet changes;
   changes.at = clock_.wall_now();
   changes.events.push_back(std::move(event));
-  const std::exception_ptr failure =
-      co_await failure_of(writer_.commit(operation.about.credential, std::move(changes)));
-  if (failure) spdlog::error("api: the event log is not told of operation {}: {}", operation.id, words_of(failure));
+  const std::exception_ptr failure = co_await failure_of(writer_.commit(job.about.credential, std::move(changes)));
+  if (failure) spdlog::error("api: the event log is not told of operation {}: {}", job.id, words_of(failure));
 }
 
-void Operations::keep(const std::shared_ptr<Entry>& entry) {
-  ended_.push_back(entry->operation.id);
+void Jobs::keep(const std::shared_ptr<Entry>& entry) {
+  ended_.push_back(entry->job.id);
   if (ended_.size() <= most_ended) return;
   followed_.erase(ended_.front());
   ended_.pop_front();
