@@ -20,6 +20,7 @@ namespace asio = boost::asio;
 using namespace std::chrono_literals;
 
 constexpr auto tick = 10ms;
+constexpr auto look_every = 250ms;
 
 /// An account behind an endpoint, with the usual intervals.
 inline CredentialConfig account_at(const std::string& ref, const std::string& endpoint,
@@ -109,6 +110,21 @@ class MeasuredSite {
     phase.late = late_;
     std::sort(phase.late.begin(), phase.late.end());
     return phase;
+  }
+
+  /// Runs for so long, and a second more. `look` is called a few times a second only, so that it costs next to nothing.
+  template <class Look>
+  Phase run_for(std::chrono::seconds time, Look look) {
+    TimePoint next = world_.clock.now();
+    const TimePoint end = next + time;
+    return run_until([&] {
+      const TimePoint now = world_.clock.now();
+      if (now >= next) {
+        look();
+        next = now + look_every;
+      }
+      return now >= end;
+    });
   }
 
   void spawn(const std::string& name, asio::awaitable<void> task) { site_.tasks().spawn(name, std::move(task)); }

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include "daemon/ssh_settings.hpp"
-#include "net/grpc/grpc_transport.hpp"
 #include "providers/dry_run.hpp"
 #include "providers/registry.hpp"
 #include "runtime/fair_strand.hpp"
@@ -29,10 +28,6 @@ SyncSettings settings_of(const CredentialConfig& config, asio::any_io_executor w
   return settings;
 }
 
-std::shared_ptr<Transport> transport_of(const ProviderDescription& provider, const std::shared_ptr<TlsTrust>& tls) {
-  return provider.speaks_grpc ? make_grpc_transport(tls) : nullptr;
-}
-
 }  // namespace
 
 Session::Session(CredentialConfig config, SessionContext context, std::shared_ptr<TlsTrust> tls, Budget& budget,
@@ -42,8 +37,8 @@ Session::Session(CredentialConfig config, SessionContext context, std::shared_pt
       budget_(budget),
       workers_(FairStrand::on(context_.workers)),
       tasks_(context_.loop, report_failure),
-      http_(make_http_client({tls, budget, context_.clock, context_.rng, workers_, context_.bodies, context_.proxies,
-                              [this](const HttpAttempt& made) { see(made); }, transport_of(*config_.provider, tls)})),
+      http_(context_.connect(config_, {std::move(tls), budget, context_.clock, context_.rng, workers_, context_.bodies,
+                                       context_.proxies, [this](const HttpAttempt& made) { see(made); }})),
       cache_(config_.credential.ref, std::move(cached), context_.writer, context_.clock, tasks_),
       redactor_(config_.credential.fields, *config_.provider),
       account_(find_provider(config_.provider->name)->open(context_of_account())),

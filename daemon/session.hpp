@@ -8,9 +8,9 @@
 
 #include "config/config.hpp"
 #include "daemon/account_cache.hpp"
+#include "daemon/connect.hpp"
 #include "lifecycle/overlay.hpp"
 #include "lifecycle/service.hpp"
-#include "net/http_client.hpp"
 #include "probing/probe_scheduler.hpp"
 #include "providers/provider.hpp"
 #include "runtime/rng.hpp"
@@ -31,6 +31,7 @@ struct SessionContext {
   ProbeScheduler& probes;
   lifecycle::Service& lifecycle;
   ProxyRules proxies;
+  Connect connect;
   WorkObserver* observer = nullptr;  // hears of polls and requests
   std::shared_ptr<BodiesInFlight> bodies = std::make_shared<BodiesInFlight>();
 };

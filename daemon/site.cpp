@@ -26,13 +26,14 @@ asio::awaitable<void> return_freed_memory(Clock& clock, asio::any_io_executor wo
 Site::Site(const std::filesystem::path& catalog, SiteParts parts)
     : clock_(parts.clock),
       workers_(parts.workers),
+      returns_freed_memory_(parts.returns_freed_memory),
       catalog_(catalog),
       writer_(catalog_, parts.loop, parts.writer, clock_),
       housekeeper_(writer_, clock_),
       probes_(parts.prober, parts.bootstrap, writer_, clock_, parts.rng, parts.loop, parts.workers),
       lifecycle_(writer_, clock_, parts.loop, parts.lifecycle, random_id),
       sessions_(SessionContext{parts.loop, parts.workers, writer_, clock_, parts.rng, probes_, lifecycle_,
-                               parts.proxies, parts.observer}),
+                               parts.proxies, parts.connect, parts.observer}),
       tasks_(parts.loop, report_failure) {
   if (parts.observer == nullptr) return;
   probes_.observe(*parts.observer);
@@ -43,7 +44,7 @@ void Site::start() {
   serve("catalog writer", [this] { return writer_.run(); });
   serve("housekeeper", [this] { return housekeeper_.run(); });
   serve("SSH probes", [this] { return probes_.run(); });
-  serve("memory", [this] { return return_freed_memory(clock_, workers_); });
+  if (returns_freed_memory_) serve("memory", [this] { return return_freed_memory(clock_, workers_); });
   sessions_.start();
 }
 

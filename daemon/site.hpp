@@ -1,6 +1,6 @@
 // All that syncs into one catalog, wired once: for tallyd, for the benches, and for tests, which give it another time,
-// other threads and another SSH. What a site is made of is given to it; it opens the catalog and owns the rest. Loop
-// thread.
+// other threads, another SSH and other vendors. What a site is made of is given to it; it opens the catalog and owns
+// the rest. Loop thread.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -32,8 +32,10 @@ struct SiteParts {
   Prober& prober;
   Bootstrapper bootstrap;  // nullptr: nobody sets instances up
   ProxyRules proxies;
-  WorkObserver* observer = nullptr;  // hears of what is done
-  lifecycle::Options lifecycle{};    // how operations are carried out
+  WorkObserver* observer = nullptr;        // hears of what is done
+  lifecycle::Options lifecycle{};          // how operations are carried out
+  Connect connect = connect_over_network;  // how each account reaches its vendor
+  bool returns_freed_memory = true;        // to the system, each half minute
 };
 
 class Site {
@@ -62,6 +64,7 @@ class Site {
  private:
   Clock& clock_;
   boost::asio::any_io_executor workers_;
+  const bool returns_freed_memory_;
   Catalog catalog_;
   CatalogWriter writer_;
   Housekeeper housekeeper_;

@@ -70,9 +70,9 @@ inline const std::string any_public_key =
 
 class ProviderCloud {
  public:
-  explicit ProviderCloud(const std::string& provider)
-      : cloud({"--provider", provider, "--api-key", "key", "--step", "0", "--no-ssh", "--regions", "3", "--instances",
-               "3"}) {
+  explicit ProviderCloud(const std::string& provider, int regions = 3, int instances = 3)
+      : cloud({"--provider", provider, "--api-key", "key", "--step", "0", "--no-ssh", "--regions",
+               std::to_string(regions), "--instances", std::to_string(instances)}) {
     const WrittenCredential written(provider, cloud.endpoint(), "key");
     write_private(directory / "key.json", written.json);
     write_private(directory / "key.pub", any_public_key + "\n");

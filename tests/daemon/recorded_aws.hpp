@@ -4,64 +4,26 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/algorithm/string/replace.hpp>
-#include <boost/asio/any_io_executor.hpp>
+#include <chrono>
 #include <map>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "cloud/budget.hpp"
-#include "net/http_client.hpp"
 #include "providers/registry.hpp"
-#include "runtime/clock.hpp"
-#include "runtime/tasks.hpp"
-#include "syncers/account_state.hpp"
-#include "syncers/account_syncer.hpp"
+#include "tests/daemon/moody_http.hpp"
+#include "tests/daemon/virtual_site.hpp"
 #include "tests/fakes/files.hpp"
-#include "tests/fakes/memory_cache.hpp"
 
 namespace tally::fakes {
 
-class RecordedAws final : public HttpClient {
+class RecordedAws final : public MoodyHttp {
  public:
-  enum class Mood { well, silent, slow, forbidden, throttled };
-  static constexpr std::chrono::seconds slow_answer{8};
-
-  RecordedAws(std::vector<std::string> regions, Clock& clock, Budget& budget)
-      : clock_(clock), budget_(budget), regions_(std::move(regions)) {}
-
-  Task<Response> send(Request request) override {
-    Draw draw;
-    draw.lane = request.lane;
-    draw.pool = request.pool;
-    const Result<> may_go = co_await budget_.acquire(draw);
-    if (!may_go) co_return tl::unexpected(may_go.error());
-    const std::string host = request.url.substr(8, request.url.find(".amazonaws.com") - 8);
-    const std::string action = action_of(request);
-    const std::string region = action == "GetProducts" ? region_priced(request) : host.substr(host.rfind('.') + 1);
-    ++asked[{action, region}];
-    const auto at = moods.find(region);
-    const Mood mood = at == moods.end() || action == "DescribeRegions" ? Mood::well : at->second;
-    if (mood == Mood::silent) co_await clock_.sleep_until(TimePoint::max());
-    if (mood == Mood::slow) co_await clock_.sleep_until(clock_.now() + slow_answer);
-    Response answer;
-    if (mood == Mood::forbidden) {
-      answer.status = 403;
-      answer.body = file("handmade/error-UnauthorizedOperation.xml");
-    } else if (mood == Mood::throttled) {
-      answer.status = 503;
-      answer.body = file("handmade/error-RequestLimitExceeded.xml");
-    } else if (action == "GetProducts" && !has_prices) {
-      answer.status = 503;
-    } else {
-      answer.status = 200;
-      answer.body = good(action, region);
-      if (action == "GetProducts") boost::algorithm::replace_all(answer.body, "21.9576420000", price_of_p4d);
-    }
-    co_return answer;
-  }
+  RecordedAws(std::vector<std::string> regions, const HttpContext& context)
+      : MoodyHttp(context), regions_(std::move(regions)) {}
 
   std::map<std::string, Mood> moods;  // by region; well, where nothing is said
   bool has_prices = true;
@@ -69,6 +31,33 @@ class RecordedAws final : public HttpClient {
   std::map<std::pair<std::string, std::string>, int> asked;  // by action and region
 
  private:
+  Mood receive(const Request& request) override {
+    const std::string action = action_of(request);
+    const std::string region = region_of(request, action);
+    ++asked[{action, region}];
+    const auto at = moods.find(region);
+    return at == moods.end() || action == "DescribeRegions" ? Mood::well : at->second;
+  }
+
+  Task<Response> answer(Request request, Mood as) override {
+    const std::string action = action_of(request);
+    Response response;
+    if (as == Mood::forbidden) {
+      response.status = 403;
+      response.body = file("handmade/error-UnauthorizedOperation.xml");
+    } else if (as == Mood::throttled) {
+      response.status = 503;
+      response.body = file("handmade/error-RequestLimitExceeded.xml");
+    } else if (action == "GetProducts" && !has_prices) {
+      response.status = 503;
+    } else {
+      response.status = 200;
+      response.body = good(action, region_of(request, action));
+      if (action == "GetProducts") boost::algorithm::replace_all(response.body, "21.9576420000", price_of_p4d);
+    }
+    co_return response;
+  }
+
   static std::string file(const std::string& name) {
     return text_of(std::string(TALLY_TESTS_DIR) + "/providers/aws/recorded/" + name);
   }
@@ -83,6 +72,11 @@ class RecordedAws final : public HttpClient {
   }
 
   /// Prices are asked for elsewhere.
+  static std::string region_of(const Request& request, const std::string& action) {
+    if (action == "GetProducts") return region_priced(request);
+    const std::string host = request.url.substr(8, request.url.find(".amazonaws.com") - 8);
+    return host.substr(host.rfind('.') + 1);
+  }
   static std::string region_priced(const Request& request) {
     const std::string body(request.body.reveal());
     const std::string before = R"("Field":"regionCode","Value":")";
@@ -120,65 +114,35 @@ class RecordedAws final : public HttpClient {
     return text;
   }
 
-  Clock& clock_;
-  Budget& budget_;
   const std::vector<std::string> regions_;
   std::map<std::pair<std::string, std::string>, std::string> answers_;
 };
 
-/// All that a credential of AWS's in force consists of, but for sockets.
-class AwsSite {
+/// An account at AWS on virtual time.
+class AwsSite : public VirtualSite<RecordedAws> {
  public:
-  AwsSite(std::vector<std::string> regions, std::chrono::milliseconds instance_interval, Catalog& catalog,
-          CatalogWriter& writer, Clock& clock, boost::asio::any_io_executor loop, Tasks& tasks)
-      : budget_(clock, {"", description.requests_per_second, description.request_burst}, description.request_rates),
-        http(std::move(regions), clock, budget_),
-        account_(provider.open(AccountContext{credential(), http, budget_, clock, rng_, cache_, loop, Redactor()})),
-        state_(ref, catalog.load(ref), writer, clock, loop, loop),
-        syncer_(state_, *account_, settings(instance_interval, loop), clock, rng_, loop, tasks) {}
+  AwsSite(const std::vector<std::string>& regions, std::chrono::milliseconds instance_interval)
+      : VirtualSite(Timestamp(std::chrono::sys_days(std::chrono::year(2027) / 1 / 1)), {config(instance_interval)},
+                    [regions](const CredentialConfig& /*config*/, const HttpContext& context) {
+                      return std::make_unique<RecordedAws>(regions, context);
+                    }) {}
 
-  static void tell(Catalog& catalog, Timestamp now) {
-    CredentialRecord record;
-    record.ref = ref;
-    record.provider_id = description.provider_id;
-    record.api_type = description.api_type;
-    catalog.set_credentials({record}, now);
-  }
-  void start() { syncer_.start(); }
+  [[nodiscard]] RecordedAws& aws() const { return client(ref); }
 
-  static inline const Provider& provider = *find_provider("aws");
-  static inline const ProviderDescription& description = provider.description;
+  static inline const ProviderDescription& description = find_provider("aws")->description;
   static inline const CredentialRef ref{"aws-1"};
 
  private:
-  TenantBudget budget_;
-
- public:
-  RecordedAws http;
-
- private:
-  static Credential credential() {
-    Credential made;
-    made.ref = ref;
-    made.endpoint = description.default_endpoint;
-    made.fields.emplace("access_key_id", Secret(std::string("AKIAIOSFODNN7EXAMPLE")));
-    made.fields.emplace("secret_access_key", Secret(std::string("canary-4711-secret")));
-    return made;
+  static CredentialConfig config(std::chrono::milliseconds instance_interval) {
+    Credential credential;
+    credential.ref = ref;
+    credential.endpoint = description.default_endpoint;
+    credential.fields.emplace("access_key_id", Secret(std::string("AKIAIOSFODNN7EXAMPLE")));
+    credential.fields.emplace("secret_access_key", Secret(std::string("canary-4711-secret")));
+    CredentialConfig config = virtual_credential(description, std::move(credential));
+    config.instance_interval = instance_interval;
+    return config;
   }
-  static SyncSettings settings(std::chrono::milliseconds instance_interval, boost::asio::any_io_executor loop) {
-    SyncSettings settings;
-    settings.provider = &description;
-    settings.instance_type_interval = description.instance_type_interval;
-    settings.instance_interval = instance_interval;
-    settings.workers = std::move(loop);
-    return settings;
-  }
-
-  Rng rng_{7};
-  MemoryCache cache_;
-  std::unique_ptr<Account> account_;
-  AccountState state_;
-  AccountSyncer syncer_;
 };
 
 }  // namespace tally::fakes

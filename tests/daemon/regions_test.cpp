@@ -1,12 +1,13 @@
 // One account in three regions of FluidStack, of which one is dead and one slow, and one in thirty of AWS, of which
-// four are not well: nobody else is later for it. And AWS without its price list.
+// four are not well: nobody else is later for it. AWS without its price list. And thirty regions over real sockets.
+#include <algorithm>
 #include <catch2/catch.hpp>
+#include <set>
 
-#include "store/housekeeper.hpp"
+#include "simcloud/catalog.hpp"
 #include "tests/daemon/provider_cloud.hpp"
 #include "tests/daemon/recorded_aws.hpp"
 #include "tests/daemon/world_site.hpp"
-#include "tests/fakes/manual_clock.hpp"
 
 namespace tally::regions_test {
 using namespace fakes;
@@ -31,148 +32,156 @@ std::vector<std::string> aws_regions(int count) {
   return names;
 }
 
-/// An account at AWS on virtual time.
-struct AwsWorld {
-  AwsWorld(int regions, std::chrono::seconds instance_interval) {
-    AwsSite::tell(catalog, clock.wall_now());
-    tasks.spawn("writer", writer.run());
-    site = std::make_unique<AwsSite>(aws_regions(regions), instance_interval, catalog, writer, clock,
-                                     loop.get_executor(), tasks);
-  }
-  ~AwsWorld() {
-    tasks.cancel();
-    clock.run_ready();
-  }
-  AwsWorld(const AwsWorld&) = delete;
-  AwsWorld& operator=(const AwsWorld&) = delete;
+const std::string hanging = "sim-20";  // of the simulated cloud's thirty
+const std::string forbidden = "sim-21";
+const std::string garbled = "sim-22";
+const std::string is_broken = "location IN ('" + hanging + "', '" + forbidden + "', '" + garbled + "')";
 
-  std::int64_t number(const std::string& sql) const {
-    const auto rows = Reader(directory / "catalog.db").query(sql).rows;
-    return rows.empty() ? -1 : std::get<std::int64_t>(rows.at(0).at(0));
-  }
+/// The other regions of the thirty.
+std::set<std::string> sound_regions() {
+  std::set<std::string> names;
+  for (const simcloud::Region& region : simcloud::make_regions(30)) names.insert(region.name);
+  for (const std::string& broken : {hanging, forbidden, garbled}) names.erase(broken);
+  return names;
+}
 
-  TemporaryDirectory directory;
-  boost::asio::io_context loop;
-  ManualClock clock{loop, Timestamp(std::chrono::sys_days(std::chrono::year(2027) / 1 / 1))};
-  Catalog catalog{directory / "catalog.db"};
-  CatalogWriter writer{catalog, loop.get_executor(), loop.get_executor(), clock};
-  Tasks tasks{loop.get_executor(), nullptr};
-  std::unique_ptr<AwsSite> site;
-};
+void break_regions(const ProviderCloud& site) {
+  site.fault({{"kind", "hang"}, {"path", path_of(hanging)}, {"count", -1}});
+  site.fault({{"kind", "status"},
+              {"path", path_of(forbidden)},
+              {"count", -1},
+              {"status", 403},
+              {"body", R"({"error":{"code":"forbidden","message":"no"}})"}});
+  site.fault({{"kind", "bad_json"}, {"path", path_of(garbled)}, {"count", -1}});
+}
+
+/// Once each sound region has been asked for its instances so many more times than `before`.
+void await_polls(const ProviderCloud& site, const boost::json::object& before, int more) {
+  for (const std::string& region : sound_regions()) {
+    const std::string path = "/v1" + path_of(region) + "instances";
+    const auto* asked = before.if_contains(path);
+    await_count(site.cloud, "counters", path, (asked == nullptr ? 0 : asked->to_number<int>()) + more);
+  }
+}
+
+/// "sim-12 5d1a7c40…": what runs where, in the sound regions.
+std::set<std::string> machines_of(const ProviderCloud& site) {
+  const std::set<std::string> sound = sound_regions();
+  std::set<std::string> machines;
+  const boost::json::value truth = look(site.cloud, "truth");
+  for (const boost::json::value& machine : truth.at("instances").as_array()) {
+    const std::string region(machine.at("region").as_string());
+    if (sound.contains(region)) machines.insert(region + " " + std::string(machine.at("id").as_string()));
+  }
+  return machines;
+}
+std::set<std::string> machines_known(const ProviderCloud& site) {
+  std::set<std::string> machines;
+  Reader reader(site.state / "catalog.db");
+  for (const auto& row : reader.query("SELECT location || ' ' || cloud_id FROM instances WHERE is_ended = 0").rows) {
+    machines.insert(sql_text(row.at(0)));
+  }
+  return machines;
+}
 
 }  // namespace
 
 TEST_CASE("of thirty regions of AWS one is forbidden, one slow, one silent, one throttled: no other is late for it",
           "[daemon]") {
-  using Mood = RecordedAws::Mood;
-  AwsWorld world(30, AwsSite::description.instance_interval);
+  AwsSite site(aws_regions(30), AwsSite::description.instance_interval);
   const std::map<std::string, Mood> moods = {{"aa-north-3", Mood::forbidden},
                                              {"aa-north-12", Mood::slow},
                                              {"aa-north-13", Mood::silent},
                                              {"aa-north-21", Mood::throttled}};
-  world.site->http.moods = moods;
-  world.site->start();
-  world.clock.advance(20min);
-  const std::int64_t now = world.clock.wall_now().time_since_epoch() / 1ms;
+  site.aws().moods = moods;
+  site.start();
+  site.advance(20min);
+  const std::int64_t now = site.now_ms();
   for (const std::string& region : aws_regions(30)) {
     CAPTURE(region);
     const auto mood = moods.find(region);
     const bool is_well = mood == moods.end();
     const bool answers = is_well || mood->second == Mood::slow;
-    const int asked = world.site->http.asked[{"DescribeInstances", region}];
+    const int asked = site.aws().asked[{"DescribeInstances", region}];
     for (const std::string syncer : {"instances", "instance_types"}) {
       CAPTURE(syncer);
       const std::string of = state_of(syncer, region);
       const std::chrono::seconds interval =
           syncer == "instances" ? AwsSite::description.instance_interval : AwsSite::description.instance_type_interval;
       if (answers) {
-        const std::chrono::seconds more = is_well ? 1s : 8 * RecordedAws::slow_answer;  // a type pass asks eight times
-        CHECK(world.number("SELECT last_success_at_ms" + of) > now - (interval + more) / 1ms);
-        CHECK(world.number("SELECT count(failing_since_ms)" + of) == 0);
+        const std::chrono::seconds more = is_well ? 1s : 8 * slow_answer;  // a type pass asks eight times
+        CHECK(site.number("SELECT last_success_at_ms" + of) > now - (interval + more) / 1ms);
+        CHECK(site.number("SELECT count(failing_since_ms)" + of) == 0);
       } else {
-        CHECK(world.number("SELECT count(last_success_at_ms)" + of) == 0);
-        CHECK(world.number("SELECT count(failing_since_ms)" + of) == 1);
+        CHECK(site.number("SELECT count(last_success_at_ms)" + of) == 0);
+        CHECK(site.number("SELECT count(failing_since_ms)" + of) == 1);
       }
-      if (is_well) CHECK(world.number("SELECT skipped_ticks" + of) == 0);
+      if (is_well) CHECK(site.number("SELECT skipped_ticks" + of) == 0);
     }
     if (is_well) CHECK(asked >= 20 * 12 - 2);
     if (!answers) CHECK(asked <= 45);  // what it is asked for is asked less and less
-    const bool has_machine = world.number("SELECT count(*) FROM instances WHERE location = '" + region + "'") == 1;
+    const bool has_machine = site.number("SELECT count(*) FROM instances WHERE location = '" + region + "'") == 1;
     CHECK(has_machine == answers);
   }
 }
 
 TEST_CASE("while AWS's prices cannot be had for two days the last ones hold, and nothing else is late for it",
           "[daemon]") {
-  AwsWorld world(1, 5min);
-  RecordedAws& aws = world.site->http;
+  AwsSite site(aws_regions(1), 5min);
+  RecordedAws& aws = site.aws();
   const std::string of_p4d = " WHERE instance_type_id = 'aa-north-1-aa-north-1a-p4d.24xlarge'";
   const std::string price = "SELECT price_nanos FROM instance_type_prices" + of_p4d + " AND usage_class = 'on-demand'";
-  world.site->start();
-  world.clock.advance(10min);
-  CHECK(world.number(price) == 21'957'642'000);
+  site.start();
+  site.advance(10min);
+  CHECK(site.number(price) == 21'957'642'000);
   aws.has_prices = false;
   const auto asked = [&] { return aws.asked[{"GetProducts", "aa-north-1"}]; };
   const int before = asked();
-  world.clock.advance(23h);
+  site.advance(23h);
   CHECK(asked() == before);  // the list is of today
-  world.clock.advance(25h);
+  site.advance(25h);
   CHECK(asked() > before + 20);
   CHECK(asked() <= before + 25 * 4 + 1);
-  CHECK(world.number(price) == 21'957'642'000);
-  CHECK(world.number("SELECT is_available FROM instance_types" + of_p4d) == 1);
-  CHECK(world.number("SELECT count(*) FROM price_history" + of_p4d + " AND usage_class = 'on-demand'") == 1);
-  CHECK(world.number("SELECT count(*) FROM events WHERE kind = 'odd_field'") == 1);
-  const std::int64_t now = world.clock.wall_now().time_since_epoch() / 1ms;
-  CHECK(world.number("SELECT last_success_at_ms" + state_of("instance_types", "aa-north-1")) > now - 301'000);
-  CHECK(world.number("SELECT count(failing_since_ms)" + state_of("instance_types", "aa-north-1")) == 0);
+  CHECK(site.number(price) == 21'957'642'000);
+  CHECK(site.number("SELECT is_available FROM instance_types" + of_p4d) == 1);
+  CHECK(site.number("SELECT count(*) FROM price_history" + of_p4d + " AND usage_class = 'on-demand'") == 1);
+  CHECK(site.number("SELECT count(*) FROM events WHERE kind = 'odd_field'") == 1);
+  const std::int64_t now = site.now_ms();
+  CHECK(site.number("SELECT last_success_at_ms" + state_of("instance_types", "aa-north-1")) > now - 301'000);
+  CHECK(site.number("SELECT count(failing_since_ms)" + state_of("instance_types", "aa-north-1")) == 0);
   aws.has_prices = true;
   aws.price_of_p4d = "20.0000000000";
-  world.clock.advance(30min);
-  CHECK(world.number(price) == 20'000'000'000);
-  CHECK(world.number("SELECT count(*) FROM price_history" + of_p4d + " AND usage_class = 'on-demand'") == 2);
+  site.advance(30min);
+  CHECK(site.number(price) == 20'000'000'000);
+  CHECK(site.number("SELECT count(*) FROM price_history" + of_p4d + " AND usage_class = 'on-demand'") == 2);
 }
 
 TEST_CASE("a dead region of FluidStack and a slow one make no other one late, on virtual time", "[daemon]") {
-  const TemporaryDirectory directory;
-  boost::asio::io_context loop;
-  ManualClock clock(loop, Timestamp(std::chrono::hours(24 * 365 * 56)));
-  Catalog catalog(directory / "catalog.db");
-  CatalogWriter writer(catalog, loop.get_executor(), loop.get_executor(), clock);
-  Tasks tasks(loop.get_executor(), nullptr);
-  tasks.spawn("writer", writer.run());
-  const Provider& provider = *find_provider("fluidstack");
-  CredentialRecord record;
-  record.ref = ref_of(provider, 1);
-  record.provider_id = provider.description.provider_id;
-  record.api_type = provider.description.api_type;
-  catalog.set_credentials({record}, clock.wall_now());
-  WorldSite site(provider, 1, catalog, writer, clock, loop.get_executor(), tasks, 3);
-  site.http.mood_of_part = {{path_of(dead), Mood::silent}, {path_of(slow), Mood::slow}};
+  const WorldAccount account(*find_provider("fluidstack"), 1, 3);
+  WorldSite site({account});
+  WorldHttp& cloud = site.cloud(account);
+  cloud.mood_of_part = {{path_of(dead), Mood::silent}, {path_of(slow), Mood::slow}};
   site.start();
-  clock.advance(1h);
-  tasks.cancel();
-  clock.run_ready();
+  site.advance(1h);
+  site.stop();
 
-  Reader reader(directory / "catalog.db");
-  const std::int64_t now = clock.wall_now().time_since_epoch() / 1ms;
-  const auto number = [&reader](const std::string& column, const std::string& of) {
-    const auto value = reader.query("SELECT coalesce(" + column + ", 0)" + of).rows.at(0).at(0);
-    return std::get<std::int64_t>(value);
+  const std::int64_t now = site.now_ms();
+  const auto number = [&site](const std::string& column, const std::string& of) {
+    return site.number("SELECT coalesce(" + column + ", 0)" + of);
   };
   for (const std::string syncer : {"instances", "instance_types"}) {
     CAPTURE(syncer);
     const std::chrono::seconds interval =
-        syncer == "instances" ? provider.description.instance_interval : provider.description.instance_type_interval;
+        syncer == "instances" ? account.description.instance_interval : account.description.instance_type_interval;
     CHECK(number("skipped_ticks", state_of(syncer, well)) == 0);
     CHECK(number("last_success_at_ms", state_of(syncer, well)) > now - 2 * (interval / 1ms));
     CHECK(number("failing_since_ms", state_of(syncer, well)) == 0);
     CHECK(number("last_success_at_ms", state_of(syncer, dead)) == 0);
-    CHECK(number("failing_since_ms", state_of(syncer, dead)) != 0);
+    CHECK(number("failing_since_ms", state_of(syncer, dead)) > 0);
     CHECK(number("last_success_at_ms", state_of(syncer, slow)) > now - (interval + 6 * slow_answer) / 1ms);
     CHECK(number("failing_since_ms", state_of(syncer, slow)) == 0);
   }
-  CHECK(site.http.asked[path_of(well) + "instances"] >= 60 * 12 - 2);
+  CHECK(cloud.answered[path_of(well) + "instances"] >= 60 * 12 - 2);
 }
 
 TEST_CASE("a dead region of FluidStack and a slow one keep no other one waiting, over real sockets", "[daemon]") {
@@ -189,6 +198,28 @@ TEST_CASE("a dead region of FluidStack and a slow one keep no other one waiting,
   site.await("count(*) = 1" + state_of("instances", well) + " AND last_success_at_ms IS NOT NULL");
   CHECK(site.text("SELECT count(failing_since_ms)" + state_of("instances", well)) == "0");
   CHECK(site.text("SELECT count(last_success_at_ms)" + state_of("instances", dead)) == "0");
+  daemon.signal(SIGTERM);
+  CHECK(daemon.wait() == 0);
+}
+
+TEST_CASE("of thirty regions one hangs, one is forbidden and one answers garbage: all others go on, over real sockets",
+          "[daemon]") {
+  const ProviderCloud site("template", 30, 120);
+  break_regions(site);
+  Process daemon(site.daemon());
+  await_polls(site, {}, 3);
+  const std::string listings = " FROM sync_states WHERE location <> '' AND syncer IN ('instances', 'instance_types')";
+  site.await("count(*) = 2 * 27" + listings + " AND NOT " + is_broken +
+             " AND last_success_at_ms IS NOT NULL AND failing_since_ms IS NULL");
+  site.await("count(*) = 2 * 3" + listings + " AND " + is_broken +
+             " AND last_success_at_ms IS NULL AND failing_since_ms IS NOT NULL");
+  site.await("count(*) = 1 FROM problems WHERE kind = 'location_forbidden' AND ended_at_ms IS NULL");
+  CHECK(site.text("SELECT subject_id FROM problems WHERE kind = 'location_forbidden'") == forbidden);
+  CHECK(machines_known(site) == machines_of(site));
+  CHECK(site.text("SELECT count(DISTINCT location) FROM instance_types") == "27");
+  // All that is broken has come to light: it keeps nobody from being asked on.
+  await_polls(site, look(site.cloud, "counters").as_object(), 3);
+  CHECK(site.text("SELECT count(last_success_at_ms)" + listings + " AND " + is_broken) == "0");
   daemon.signal(SIGTERM);
   CHECK(daemon.wait() == 0);
 }
