@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -38,6 +39,9 @@ class FakeAccount final : public Account {
   };
   static constexpr int for_ever = -1;
   std::list<Fault> faults;
+
+  /// Otherwise an answer comes when what is ready has run; it says what the vendor has then.
+  bool answers_at_once = true;
 
   /// When each call in each location began, by the executor's order: "instances west".
   std::function<void(const std::string& call, const std::string& location)> on_call;
@@ -80,6 +84,7 @@ class FakeAccount final : public Account {
  private:
   boost::asio::awaitable<std::optional<Error>> fault_of(std::string call, std::string location) {
     if (on_call) on_call(call, location);
+    if (!answers_at_once) co_await boost::asio::post(boost::asio::use_awaitable);
     const auto at = std::find_if(faults.begin(), faults.end(), [&](const Fault& one) {
       return one.call == call && one.location == location && one.times != 0;
     });

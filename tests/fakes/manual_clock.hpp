@@ -2,6 +2,7 @@
 // day of polling runs in seconds and the same way each time. One thread: everything runs on the given io_context.
 #pragma once
 
+#include <algorithm>
 #include <boost/asio/error.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/redirect_error.hpp>
@@ -43,7 +44,7 @@ class ManualClock final : public Clock {
     const TimePoint end = now_ + std::chrono::duration_cast<TimePoint::duration>(duration);
     run_ready();
     while (!sleepers_.empty() && sleepers_.begin()->first <= end) {
-      now_ = sleepers_.begin()->first;
+      now_ = std::max(now_, sleepers_.begin()->first);
       while (!sleepers_.empty() && sleepers_.begin()->first <= now_) {
         auto sleeper = sleepers_.begin()->second;
         sleepers_.erase(sleepers_.begin());
@@ -54,6 +55,9 @@ class ManualClock final : public Clock {
     }
     now_ = end;
   }
+
+  /// Time passes, and nothing runs.
+  void pass(std::chrono::nanoseconds duration) { now_ += std::chrono::duration_cast<TimePoint::duration>(duration); }
 
   /// The wall clock is set, ahead or back; the steady one does not notice.
   void step_wall(std::chrono::milliseconds by) { start_ += by; }

@@ -1,7 +1,10 @@
-// All listings of one account on virtual time: a real catalog in a temporary directory, everything on one io_context.
+// All listings of one account on virtual time: a real catalog in a temporary directory, everything on one io_context,
+// unless a test wants to say whose turn it is.
 #pragma once
 
+#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/io_context.hpp>
+#include <functional>
 #include <memory>
 
 #include "runtime/tasks.hpp"
@@ -16,13 +19,25 @@ namespace tally::fakes {
 
 class SyncWorld {
  public:
-  explicit SyncWorld(ProviderDescription provider, Timestamp start, std::vector<InstanceTypeId> stable_ids = {})
-      : clock(context, start), provider_(std::move(provider)) {
+  /// Where things run.
+  struct Executors {
+    boost::asio::any_io_executor loop;
+    boost::asio::any_io_executor workers;
+    boost::asio::any_io_executor writer;
+  };
+  using MakeExecutors = std::function<Executors(boost::asio::io_context&)>;
+  static Executors on_one_queue(boost::asio::io_context& context) {
+    return {context.get_executor(), context.get_executor(), context.get_executor()};
+  }
+
+  explicit SyncWorld(ProviderDescription provider, Timestamp start, std::vector<InstanceTypeId> stable_ids = {},
+                     const MakeExecutors& make_executors = on_one_queue)
+      : executors(make_executors(context)), clock(context, start), provider_(std::move(provider)) {
     settings_.provider = &provider_;
     settings_.instance_type_interval = provider_.instance_type_interval;
     settings_.instance_interval = provider_.instance_interval;
     settings_.stable_ids = std::move(stable_ids);
-    settings_.workers = context.get_executor();
+    settings_.workers = executors.workers;
     CredentialRecord record;
     record.ref = credential;
     record.provider_id = provider_.provider_id;
@@ -34,10 +49,10 @@ class SyncWorld {
   /// Starts, or starts again from the catalog as a new process would.
   void start(Account& account, InstanceObserver* observer = nullptr) {
     stop();
-    state = std::make_unique<AccountState>(credential, catalog.load(credential), writer, clock, context.get_executor(),
-                                           context.get_executor(), Redactor(), observer);
-    tasks_ = std::make_unique<Tasks>(context.get_executor(), nullptr);
-    syncer = std::make_unique<AccountSyncer>(*state, account, settings_, clock, rng_, context.get_executor(), *tasks_);
+    state = std::make_unique<AccountState>(credential, catalog.load(credential), writer, clock, executors.loop,
+                                           executors.workers, Redactor(), observer);
+    tasks_ = std::make_unique<Tasks>(executors.loop, nullptr);
+    syncer = std::make_unique<AccountSyncer>(*state, account, settings_, clock, rng_, executors.loop, *tasks_);
     tasks_->spawn("writer", writer.run());
     syncer->start();
     clock.run_ready();
@@ -60,6 +75,7 @@ class SyncWorld {
 
   const CredentialRef credential{"cred"};
   boost::asio::io_context context;
+  const Executors executors;
   ManualClock clock;
 
  private:
@@ -70,7 +86,7 @@ class SyncWorld {
 
  public:
   Catalog catalog{directory_ / "catalog.db"};
-  CatalogWriter writer{catalog, context.get_executor(), context.get_executor(), clock};
+  CatalogWriter writer{catalog, executors.loop, executors.writer, clock};
   std::unique_ptr<AccountState> state;
   std::unique_ptr<AccountSyncer> syncer;
 

@@ -1,12 +1,10 @@
 // Short scenes: a small world, one thing that happens, what must hold.
 #include <spdlog/spdlog.h>
 
-#include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <catch2/catch.hpp>
 #include <map>
 
-#include "syncers/diff/diff.hpp"
 #include "tests/fakes/fake_account.hpp"
 #include "tests/fakes/fold.hpp"
 #include "tests/fakes/rows.hpp"
@@ -115,11 +113,10 @@ std::vector<std::string> many_regions(int count) {
   return names;
 }
 
-InstanceNews created(const std::string& listing, const std::string& id,
-                     LifecycleStatus status = LifecycleStatus::pending) {
+InstanceNews created(const std::string& listing, const std::string& id) {
   InstanceNews news;
   news.location = listing;
-  news.what = row(make_instance(id, "east", "t1", status));
+  news.what = row(make_instance(id, "east", "t1", LifecycleStatus::pending));
   return news;
 }
 
@@ -331,99 +328,6 @@ TEST_CASE("who waits for a list that began after now gets it by a poke, and not 
   scene.syncer->poke("east");
   scene.clock.run_ready();
   CHECK(listed == true);
-}
-
-namespace {
-
-/// A listing and an operation on it, step by step, in one of the orders that there are.
-class TwoWriters {
- public:
-  explicit TwoWriters(Scene& scene) : scene_(scene) {}
-
-  /// The listing's three steps and another writer's two (what it does to the cloud, and what it tells), in this order.
-  template <class Do, class Tell>
-  void interleave(const std::vector<int>& order, Do act, Tell tell) {
-    int of_listing = 0;
-    int of_other = 0;
-    for (const int who : order) {
-      scene_.clock.advance(1ms);
-      if (who == 0) {
-        step(of_listing++);
-      } else if (of_other++ == 0) {
-        act();
-      } else {
-        tell();
-      }
-    }
-  }
-
- private:
-  void step(int number) {
-    switch (number) {
-      case 0: attempt_ = scene_.state->begin(); break;
-      case 1: seen_ = scene_.cloud.machines; break;
-      default: apply_listing();
-    }
-  }
-  void apply_listing() {
-    Comparison<KnownInstances> answer;
-    answer.listing = {SyncerKind::instances, "east"};
-    answer.attempt = attempt_;
-    answer.seen_at = scene_.clock.wall_now();
-    const InstanceRules rules =
-        instance_rules(*scene_.state, scene_.settings(), answer.listing, attempt_.began, scene_.clock.now());
-    answer.compare = [seen = seen_, rules, now = answer.seen_at](const std::shared_ptr<const KnownInstances>& known) {
-      return diff_instances(known, seen, {}, rules, now);
-    };
-    CHECK_FALSE(scene_.run(scene_.state->take(std::move(answer))));
-  }
-
-  Scene& scene_;
-  Attempt attempt_;
-  Answer<Instance> seen_;
-};
-
-/// All orders of three steps of one and two of another, by when the second one's come.
-std::vector<std::vector<int>> interleavings() {
-  std::vector<int> order{0, 0, 0, 1, 1};
-  std::vector<std::vector<int>> all;
-  do {
-    all.push_back(order);
-  } while (std::next_permutation(order.begin(), order.end()));
-  return all;
-}
-
-}  // namespace
-
-TEST_CASE("a listing and a create, in whatever order their steps come, lose no update", "[syncers]") {
-  for (const std::vector<int>& order : interleavings()) {
-    Scene scene({"east"});
-    scene.begin();
-    scene.cloud.faults.push_back({"instances", "east", error_of(Errc::service_unavailable), FakeAccount::for_ever});
-    TwoWriters listing(scene);
-    listing.interleave(
-        order, [&] { scene.cloud.machines.rows.push_back(row(make_instance("new", "east", "t1"))); },
-        [&] { CHECK(scene.tell(created("east", "new", LifecycleStatus::running))); });
-    CHECK(scene.live() == 2);
-    CHECK(scene.events("instance_added", "new") == 1);
-    CHECK(scene.events("instance_ended") == 0);
-    CHECK(scene.fold().empty());
-  }
-}
-
-TEST_CASE("a listing and a deletion, in whatever order their steps come, end it once", "[syncers]") {
-  for (const std::vector<int>& order : interleavings()) {
-    Scene scene({"east"});
-    scene.begin();
-    scene.cloud.faults.push_back({"instances", "east", error_of(Errc::service_unavailable), FakeAccount::for_ever});
-    scene.clock.advance(2min);  // it is not young any more
-    TwoWriters listing(scene);
-    listing.interleave(
-        order, [&] { scene.remove_machine("vm-east"); }, [&] { CHECK(scene.tell(gone("east", "vm-east"))); });
-    CHECK(scene.live() == 0);
-    CHECK(scene.events("instance_ended", "vm-east") == 1);
-    CHECK(scene.fold().empty());
-  }
 }
 
 TEST_CASE("a failure of one region's types unlists nothing, there or elsewhere", "[syncers]") {
