@@ -34,13 +34,13 @@ constexpr std::chrono::seconds before_next_commit{1};
 
 }  // namespace
 
-asio::awaitable<void> ProbeContacts::carry_out(Attempt attempt) {
+asio::awaitable<void> ProbeContacts::carry_out(Contact contact) {
   std::string trouble;
   try {
-    if (attempt.lane == Lane::bootstrap) {
-      co_await bootstrap(attempt);
+    if (contact.lane == Lane::bootstrap) {
+      co_await bootstrap(contact);
     } else {
-      co_await probe(attempt);
+      co_await probe(contact);
     }
     co_return;
   } catch (const std::exception& error) {
@@ -50,16 +50,16 @@ asio::awaitable<void> ProbeContacts::carry_out(Attempt attempt) {
   if (state.cancelled() != asio::cancellation_type::none) {
     throw boost::system::system_error(asio::error::operation_aborted);
   }
-  give_up(attempt, trouble);
+  give_up(contact, trouble);
 }
 
 /// The trouble was ours, not the host's: soon again.
-void ProbeContacts::give_up(Attempt attempt, const std::string& why) {
+void ProbeContacts::give_up(Contact contact, const std::string& why) {
   note_trouble(why);
-  if (attempt.lane == Lane::bootstrap) end_bootstrap(attempt);
-  ProbeHost* const host = hosts_.find(attempt.id, attempt.version);
+  if (contact.lane == Lane::bootstrap) end_bootstrap(contact);
+  ProbeHost* const host = hosts_.find(contact.id, contact.version);
   if (host == nullptr) return;
-  if (attempt.lane == Lane::bootstrap) {
+  if (contact.lane == Lane::bootstrap) {
     host->bootstrap_after = clock_.now() + before_next_commit;
     hosts_.queue_bootstrap(*host, clock_.now());
   } else {
@@ -86,14 +86,14 @@ void ProbeContacts::notice(const ProbeHost& host) {
 
 /// At first contact without our key: nobody logs in where it is not known who answers. Once that is pinned, again.
 /// Where the vendor says who will answer, that is pinned before anybody is met.
-asio::awaitable<void> ProbeContacts::probe(Attempt attempt) {
+asio::awaitable<void> ProbeContacts::probe(Contact contact) {
   for (;;) {
-    ProbeHost* host = hosts_.find(attempt.id, attempt.version);
+    ProbeHost* host = hosts_.find(contact.id, contact.version);
     if (host == nullptr || !host->target) co_return;
     host->is_probing = true;
     if (std::vector<HostKey> published = published_keys(*host->row);
         host->identity.keys.empty() && !published.empty()) {
-      co_await pin(attempt, std::move(published), Pinned::by_the_vendor);
+      co_await pin(contact, std::move(published), Pinned::by_the_vendor);
       continue;
     }
     SshTarget target = *host->target;
@@ -101,9 +101,9 @@ asio::awaitable<void> ProbeContacts::probe(Attempt attempt) {
     const bool is_first = target.expected.empty();
     if (is_first || changed_key(host->identity)) target.key = nullptr;
     const std::chrono::milliseconds deadline = host->account->settings.attempt_deadline;
-    SshRun run = co_await look(attempt.id, target, deadline);
+    SshRun run = co_await look(contact.id, target, deadline);
     SshReport& report = run.report;
-    if (hosts_.find(attempt.id, attempt.version) == nullptr) co_return;
+    if (hosts_.find(contact.id, contact.version) == nullptr) co_return;
     if (has_no_pinned_type(report)) {
       target.key = nullptr;
       target.expected.clear();
@@ -111,15 +111,15 @@ asio::awaitable<void> ProbeContacts::probe(Attempt attempt) {
       report.host_key = other.host_key;
     }
 
-    host = hosts_.find(attempt.id, attempt.version);
+    host = hosts_.find(contact.id, contact.version);
     if (host == nullptr) co_return;
     if (is_first && report.host_key && !report.failure) {
-      co_await pin(attempt, std::vector<HostKey>(1, *report.host_key), Pinned::at_first_contact);
-      host = hosts_.find(attempt.id, attempt.version);
+      co_await pin(contact, std::vector<HostKey>(1, *report.host_key), Pinned::at_first_contact);
+      host = hosts_.find(contact.id, contact.version);
       if (host == nullptr || !host->target) co_return;
       if (host->target->key) continue;
     }
-    co_await settle(attempt, std::move(target), std::move(report), boot_id_in(run.output.out));
+    co_await settle(contact, std::move(target), std::move(report), boot_id_in(run.output.out));
     co_return;
   }
 }
@@ -143,13 +143,13 @@ asio::awaitable<SshRun> ProbeContacts::look(HostId id, SshTarget target, std::ch
 }
 
 /// What the contact says of the host: who it is, whether it is reachable, and when to look again.
-asio::awaitable<void> ProbeContacts::settle(Attempt attempt, SshTarget target, SshReport report, std::string boot_id) {
-  ProbeHost* host = hosts_.find(attempt.id, attempt.version);
+asio::awaitable<void> ProbeContacts::settle(Contact contact, SshTarget target, SshReport report, std::string boot_id) {
+  ProbeHost* host = hosts_.find(contact.id, contact.version);
   const KeyVerdict verdict = judge(host->identity, report.host_key, host->vouched_at());
   ProbeRecord record = probe_record(*host, target, report, clock_.wall_now());
   if (verdict == KeyVerdict::changed) {
-    co_await raise_alarm(attempt);
-    host = hosts_.find(attempt.id, attempt.version);
+    co_await raise_alarm(contact);
+    host = hosts_.find(contact.id, contact.version);
     if (host == nullptr) co_return;
   }
   const bool is_blocked = changed_key(host->identity).has_value();
@@ -184,8 +184,8 @@ asio::awaitable<void> ProbeContacts::settle(Attempt attempt, SshTarget target, S
 // ---- host keys -----------------------------------------------------------------------------------------------
 
 /// Into the catalog, then into what is known. Throws StoreError; nothing is known then.
-asio::awaitable<void> ProbeContacts::pin(Attempt attempt, std::vector<HostKey> keys, Pinned how) {
-  ProbeHost* host = hosts_.find(attempt.id);
+asio::awaitable<void> ProbeContacts::pin(Contact contact, std::vector<HostKey> keys, Pinned how) {
+  ProbeHost* host = hosts_.find(contact.id);
   const TimePoint seen_at = clock_.now();
   const CloudId cloud_id = host->cloud_id();
   const std::vector<HostKeyRecord> dropped = host->identity.dropped;
@@ -199,7 +199,7 @@ asio::awaitable<void> ProbeContacts::pin(Attempt attempt, std::vector<HostKey> k
   const std::vector<HostKeyRecord> records = changes.host_keys;
   co_await recorder_.commit(host->account->credential, cloud_id, std::move(changes));
 
-  host = hosts_.find(attempt.id);
+  host = hosts_.find(contact.id);
   if (host == nullptr) co_return;
   HostIdentity& identity = host->identity;
   for (const HostKeyRecord& removed : dropped) std::erase(identity.dropped, removed);
@@ -207,7 +207,7 @@ asio::awaitable<void> ProbeContacts::pin(Attempt attempt, std::vector<HostKey> k
     if (identity.keys.empty()) identity.keys = records;
     co_return;
   }
-  const bool is_of_now = host->version == attempt.version;  // else its address changed meanwhile
+  const bool is_of_now = host->version == contact.version;  // else its address changed meanwhile
   std::vector<HostKeyRecord>& known = is_of_now ? identity.keys : identity.dropped;
   known.insert(known.end(), records.begin(), records.end());
   if (!is_of_now) co_return;
@@ -216,8 +216,8 @@ asio::awaitable<void> ProbeContacts::pin(Attempt attempt, std::vector<HostKey> k
 }
 
 /// The suspicion is certain now.
-asio::awaitable<void> ProbeContacts::raise_alarm(Attempt attempt) {
-  ProbeHost* host = hosts_.find(attempt.id, attempt.version);
+asio::awaitable<void> ProbeContacts::raise_alarm(Contact contact) {
+  ProbeHost* host = hosts_.find(contact.id, contact.version);
   if (host == nullptr || !host->identity.suspicion) co_return;
   const CloudId cloud_id = host->cloud_id();
   const HostKeyRecord record =
@@ -231,7 +231,7 @@ asio::awaitable<void> ProbeContacts::raise_alarm(Attempt attempt) {
   changes.events.push_back(host_key_event("hostkey_changed", record, &before));
   co_await recorder_.commit(host->account->credential, cloud_id, std::move(changes));
 
-  host = hosts_.find(attempt.id);
+  host = hosts_.find(contact.id);
   if (host == nullptr) co_return;
   if (earlier) std::erase(host->identity.keys, *earlier);
   host->identity.keys.push_back(record);
@@ -316,8 +316,8 @@ asio::awaitable<void> ProbeContacts::record_sharing(HostId id) {
 // ---- bootstraps ----------------------------------------------------------------------------------------------
 
 /// The state `started` is in the catalog before the first contact, so that a start after a crash takes it up again.
-asio::awaitable<void> ProbeContacts::bootstrap(Attempt attempt) {
-  ProbeHost* host = hosts_.find(attempt.id, attempt.version);
+asio::awaitable<void> ProbeContacts::bootstrap(Contact contact) {
+  ProbeHost* host = hosts_.find(contact.id, contact.version);
   if (host == nullptr || host->pending() == nullptr || !host->is_reachable.value_or(false)) co_return;
   if (hosts_.holder_of_place(*host) != nullptr) co_return;
   const CredentialRef credential = host->account->credential;
@@ -331,15 +331,15 @@ asio::awaitable<void> ProbeContacts::bootstrap(Attempt attempt) {
   start.bootstraps.push_back(record);
   co_await recorder_.commit(credential, cloud_id, std::move(start));
 
-  host = hosts_.find(attempt.id, attempt.version);
-  if (host == nullptr || !host->target) co_return end_bootstrap(attempt);
+  host = hosts_.find(contact.id, contact.version);
+  if (host == nullptr || !host->target) co_return end_bootstrap(contact);
   host->bootstrap = std::make_unique<BootstrapRecord>(record);
   SshTarget target = *host->target;
   target.expected = expected_keys(host->identity);
   const BootstrapReport report = co_await bootstrapper_(prober_, target, plan, deadline);
 
   // What an outdated target came to is not believed; the plan stays pending.
-  if (hosts_.find(attempt.id, attempt.version) == nullptr) co_return end_bootstrap(attempt);
+  if (hosts_.find(contact.id, contact.version) == nullptr) co_return end_bootstrap(contact);
   const std::string last_error = record.error;
   record = concluded(std::move(record), report, clock_.wall_now());
   SshChanges end;
@@ -349,13 +349,13 @@ asio::awaitable<void> ProbeContacts::bootstrap(Attempt attempt) {
   // Not lost while the catalog takes nothing: the machine need not be asked again.
   while (!co_await try_commit(credential, cloud_id, end)) {
     co_await clock_.sleep_until(clock_.now() + before_next_commit);
-    if (hosts_.find(attempt.id) == nullptr) co_return;
+    if (hosts_.find(contact.id) == nullptr) co_return;
   }
 
-  host = hosts_.find(attempt.id);
+  host = hosts_.find(contact.id);
   if (host != nullptr) host->bootstrap = std::make_unique<BootstrapRecord>(record);
-  end_bootstrap(attempt);
-  host = hosts_.find(attempt.id, attempt.version);
+  end_bootstrap(contact);
+  host = hosts_.find(contact.id, contact.version);
   if (host == nullptr) co_return;
   if (report.failure) {
     hosts_.postpone_bootstrap(*host, clock_.now());
@@ -366,11 +366,11 @@ asio::awaitable<void> ProbeContacts::bootstrap(Attempt attempt) {
 }
 
 /// One ended: of its host's present version, if that is another, one may begin.
-void ProbeContacts::end_bootstrap(Attempt attempt) {
-  ProbeHost* const host = hosts_.find(attempt.id);
+void ProbeContacts::end_bootstrap(Contact contact) {
+  ProbeHost* const host = hosts_.find(contact.id);
   if (host == nullptr) return;
   host->is_bootstrapping = false;
-  if (host->version != attempt.version) hosts_.queue_bootstrap(*host, clock_.now());
+  if (host->version != contact.version) hosts_.queue_bootstrap(*host, clock_.now());
 }
 
 // ---- the catalog ---------------------------------------------------------------------------------------------

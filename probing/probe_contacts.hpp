@@ -55,7 +55,7 @@ class ContactOwner {
 class ProbeContacts {
  public:
   /// A contact of one version of a host.
-  struct Attempt {
+  struct Contact {
     HostId id = 0;
     std::uint64_t version = 0;
     Lane lane = Lane::first;
@@ -74,7 +74,7 @@ class ProbeContacts {
   ProbeContacts& operator=(const ProbeContacts&) = delete;
 
   /// Carries out a contact that is due. Whatever goes wrong in it costs this contact only; a cancel leaves it.
-  boost::asio::awaitable<void> carry_out(Attempt attempt);
+  boost::asio::awaitable<void> carry_out(Contact contact);
 
   /// A listing had news of the host: begins to tell the catalog what follows for its keys and its place.
   void notice(const ProbeHost& host);
@@ -89,17 +89,17 @@ class ProbeContacts {
  private:
   enum class Pinned { by_the_vendor, at_first_contact };
 
-  boost::asio::awaitable<void> probe(Attempt attempt);
+  boost::asio::awaitable<void> probe(Contact contact);
   boost::asio::awaitable<SshRun> look(HostId id, SshTarget target, std::chrono::milliseconds deadline);
-  boost::asio::awaitable<void> settle(Attempt attempt, SshTarget target, SshReport report, std::string boot_id);
-  boost::asio::awaitable<void> pin(Attempt attempt, std::vector<HostKey> keys, Pinned how);
-  boost::asio::awaitable<void> raise_alarm(Attempt attempt);
+  boost::asio::awaitable<void> settle(Contact contact, SshTarget target, SshReport report, std::string boot_id);
+  boost::asio::awaitable<void> pin(Contact contact, std::vector<HostKey> keys, Pinned how);
+  boost::asio::awaitable<void> raise_alarm(Contact contact);
   boost::asio::awaitable<void> remove_dropped(HostId id);
   void tell_of_sharing(const ProbeHost& host);
   boost::asio::awaitable<void> record_sharing(HostId id);
-  boost::asio::awaitable<void> bootstrap(Attempt attempt);
-  void end_bootstrap(Attempt attempt);
-  void give_up(Attempt attempt, const std::string& why);
+  boost::asio::awaitable<void> bootstrap(Contact contact);
+  void end_bootstrap(Contact contact);
+  void give_up(Contact contact, const std::string& why);
   void note_trouble(const std::string& trouble);
   boost::asio::awaitable<bool> try_commit(CredentialRef credential, CloudId cloud_id, SshChanges changes);
 

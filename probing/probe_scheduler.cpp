@@ -159,11 +159,11 @@ bool ProbeScheduler::start_due() {
       const ProbeHost& host = *hosts_.find(*id);
       ++running_;
       ++running_of_.at(static_cast<std::size_t>(lane));
-      ProbeContacts::Attempt attempt;
-      attempt.id = *id;
-      attempt.version = host.version;
-      attempt.lane = lane;
-      spawn(host.account->credential, "SSH contact", contact(attempt));
+      ProbeContacts::Contact contact;
+      contact.id = *id;
+      contact.version = host.version;
+      contact.lane = lane;
+      spawn(host.account->credential, "SSH contact", carry_out(contact));
       if (++started == starts_per_turn) return true;
     }
   }
@@ -188,9 +188,9 @@ class ProbeScheduler::Slot {
   std::size_t& of_lane_;
 };
 
-asio::awaitable<void> ProbeScheduler::contact(ProbeContacts::Attempt attempt) {
-  const Slot slot(*this, attempt.lane);
-  co_await contacts_.carry_out(attempt);
+asio::awaitable<void> ProbeScheduler::carry_out(ProbeContacts::Contact contact) {
+  const Slot slot(*this, contact.lane);
+  co_await contacts_.carry_out(contact);
 }
 
 void ProbeScheduler::spawn(const CredentialRef& credential, std::string name, asio::awaitable<void> work) {

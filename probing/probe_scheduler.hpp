@@ -96,7 +96,7 @@ class ProbeScheduler final : public InstanceObserver, private ContactOwner {
   [[nodiscard]] TimePoint next_due() const;
   boost::asio::awaitable<void> wait();
 
-  boost::asio::awaitable<void> contact(ProbeContacts::Attempt attempt);
+  boost::asio::awaitable<void> carry_out(ProbeContacts::Contact contact);
 
   // As the owner of contacts.
   [[nodiscard]] bool is_asked(HostId id) const override { return asked_.count(id) != 0; }

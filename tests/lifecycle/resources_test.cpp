@@ -1,9 +1,10 @@
 // What a create announces before it makes it.
+#include "lifecycle/resources.hpp"
+
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <catch2/catch.hpp>
 
-#include "lifecycle/resources.hpp"
 #include "tests/lifecycle/lifecycle_world.hpp"
 
 namespace tally::lifecycle::resources_test {
