@@ -91,7 +91,7 @@ fakes::Cloud make_cloud(std::size_t regions, std::size_t types, std::size_t inst
 
 /// First polls are spread out, and what they bring is written.
 void settle(MeasuredSite& site) {
-  site.run_for(15s, [] {});
+  site.run_for(15s, 1s, [] {});
 }
 
 void run(const char* name, std::size_t regions, std::chrono::seconds time, bool is_broken) {
@@ -102,7 +102,7 @@ void run(const char* name, std::size_t regions, std::chrono::seconds time, bool 
   site.start();
   settle(site);
   Gaps gaps;
-  const MeasuredSite::Phase phase = site.run_for(time, [&] { gaps.look(site.listings()); });
+  const MeasuredSite::Phase phase = site.run_for(time, 5ms, [&] { gaps.look(site.listings()); });
   const std::vector<double> sorted = gaps.sorted();
   const auto at = [](const std::vector<double>& values, std::size_t percent) {
     return values.empty() ? 0 : values[std::min(values.size() - 1, values.size() * percent / 100)];
@@ -124,7 +124,7 @@ void spread(std::size_t regions, std::chrono::seconds time) {
   site.start();
   settle(site);
   Answers answers;
-  const MeasuredSite::Phase phase = site.run_for(time, [&] { answers.look(site.listings()); });
+  const MeasuredSite::Phase phase = site.run_for(time, 250ms, [&] { answers.look(site.listings()); });
   answers.look(site.listings());  // those of its last second
   fmt::print("{:>7}{:>16}{:>11}{:>9}{:>9}{:>10.0f}{:>14.2f}{:>10.1f}\n", regions, types / regions, instances / regions,
              answers.count(), answers.rows(), phase.cpu, phase.cpu / static_cast<double>(answers.count()),

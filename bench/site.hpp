@@ -20,7 +20,6 @@ namespace asio = boost::asio;
 using namespace std::chrono_literals;
 
 constexpr auto tick = 10ms;
-constexpr auto look_every = 250ms;
 
 /// An account behind an endpoint, with the usual intervals.
 inline CredentialConfig account_at(const std::string& ref, const std::string& endpoint,
@@ -112,16 +111,16 @@ class MeasuredSite {
     return phase;
   }
 
-  /// Runs for so long, and a second more. `look` is called a few times a second only, so that it costs next to nothing.
+  /// Runs for so long, and a second more; looks at most once in each `every`.
   template <class Look>
-  Phase run_for(std::chrono::seconds time, Look look) {
+  Phase run_for(std::chrono::seconds time, std::chrono::milliseconds every, Look look) {
     TimePoint next = world_.clock.now();
     const TimePoint end = next + time;
     return run_until([&] {
       const TimePoint now = world_.clock.now();
       if (now >= next) {
         look();
-        next = now + look_every;
+        next = now + every;
       }
       return now >= end;
     });
