@@ -23,7 +23,7 @@ boost::asio::awaitable<std::invoke_result_t<F>> result_on(boost::asio::any_io_ex
     result->emplace((*function)());
   };
   co_await perform_on(std::move(executor), std::move(work));
-  co_return std::move(**result);
+  co_return std::move(**result);  // NOLINT(bugprone-unchecked-optional-access): the work has put it there
 }
 
 }  // namespace detail

@@ -22,7 +22,7 @@ namespace detail {
 template <class T>
 boost::asio::awaitable<T> result_of(boost::asio::awaitable<void> work, std::shared_ptr<std::optional<T>> result) {
   co_await std::move(work);
-  co_return std::move(**result);
+  co_return std::move(**result);  // NOLINT(bugprone-unchecked-optional-access): the work has put it there
 }
 
 }  // namespace detail

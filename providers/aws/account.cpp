@@ -69,8 +69,7 @@ TenantId AwsAccount::tenant_id() const {
 /// Once; a key's owner does not change.
 boost::asio::awaitable<void> AwsAccount::learn_account() {
   const TimePoint now = context_.clock.now();
-  if (context_.cache.get(account_key) || (account_asked_at_ && now < *account_asked_at_ + account_again_after))
-    co_return;
+  if (context_.cache.get(account_key) || is_within(account_again_after, account_asked_at_, now)) co_return;
   account_asked_at_ = now;
   Call call = reading(home_, Query("GetCallerIdentity", "2011-06-15"));
   call.service = Service::sts;

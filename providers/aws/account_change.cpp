@@ -66,7 +66,7 @@ Task<> AwsAccount::reboot(InstanceRef instance) {
 Task<> AwsAccount::resize_volume(InstanceRef instance, VolumeResize resize) {
   const Result<RegionPtr> found = region_of(operations::resize_volume, instance);
   if (!found) co_return tl::unexpected(found.error());
-  const RegionPtr region = *found;
+  const RegionPtr& region = *found;
   const Result<Machine> machine = co_await machine_of(operations::resize_volume, region, instance.cloud_id);
   if (!machine) co_return tl::unexpected(not_yet(instance.cloud_id, machine.error()));
   if (machine->root_volume.empty()) {

@@ -53,7 +53,7 @@ Task<Created> AwsAccount::create(CreateRequest request) {
   }
   const Result<RegionPtr> found = region_of(operations::create_instance, request.location);
   if (!found) co_return tl::unexpected(found.error());
-  const RegionPtr region = *found;
+  const RegionPtr& region = *found;
   Parts parts;
   Result<ImageFacts> image = co_await image_for(region, request);
   if (!image) co_return tl::unexpected(as_create(image.error()));
@@ -63,10 +63,11 @@ Task<Created> AwsAccount::create(CreateRequest request) {
   parts.network = std::move(*network);
 
   std::vector<Handle> made;
-  Result<std::optional<Handle>> key = co_await key_for(region, request);
+  const Result<std::optional<Handle>> key = co_await key_for(region, request);
   if (!key) co_return tl::unexpected(as_create(key.error()));
-  parts.key_name = *key ? (*key)->name : request.key_pair_name;
-  if (*key) made.push_back(**key);
+  const std::optional<Handle>& own_key = *key;
+  parts.key_name = own_key ? own_key->name : request.key_pair_name;
+  if (own_key) made.push_back(*own_key);
   Result<Handle> group = co_await group_for(region, request, parts.network.vpc);
   if (!group) co_return co_await give_up(region, std::move(request), std::move(made), as_create(group.error()));
   parts.group = group->vendor_id;

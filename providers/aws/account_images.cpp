@@ -116,7 +116,7 @@ Task<std::string> AwsAccount::architecture_of(RegionPtr region, std::string type
 Task<Answer<Image>> AwsAccount::list_images(Scope scope, ImageQuery query) {
   const Result<RegionPtr> found = region_of(operations::list_images, scope.location);
   if (!found) co_return tl::unexpected(found.error());
-  const RegionPtr region = *found;
+  const RegionPtr& region = *found;
   Query asked("DescribeImages");
   if (!query.ids.empty()) {
     asked.filter("image-id", query.ids);

@@ -51,7 +51,7 @@ VcpusInUse vcpus_in_use(const std::vector<std::shared_ptr<const MachinePage>>& p
 Task<Answer<Instance>> AwsAccount::instances(Scope scope) {
   const Result<RegionPtr> found = region_of(operations::list_instances, scope.location);
   if (!found) co_return tl::unexpected(found.error());
-  const RegionPtr region = *found;
+  const RegionPtr& region = *found;
   Query query("DescribeInstances");
   query.set("MaxResults", machines_of_a_page);
   RowMemo<ReadPage>::Reading reading(region->pages);
@@ -110,8 +110,8 @@ Task<Answer<Instance>> AwsAccount::instances(Scope scope) {
 boost::asio::awaitable<void> AwsAccount::refresh_volumes(RegionPtr region, std::set<std::string> wanted) {
   const TimePoint now = context_.clock.now();
   std::erase_if(region->volumes, [&](const auto& each) { return !wanted.contains(each.first); });
-  const bool is_fresh = region->volumes_refreshed_at && now < *region->volumes_refreshed_at + volumes_are_good_for;
-  const bool was_just_asked = region->volumes_asked_at && now < *region->volumes_asked_at + volumes_again_after;
+  const bool is_fresh = is_within(volumes_are_good_for, region->volumes_refreshed_at, now);
+  const bool was_just_asked = is_within(volumes_again_after, region->volumes_asked_at, now);
   std::vector<std::string> missing;
   for (const std::string& id : wanted) {
     if (!is_fresh || !region->volumes.contains(id)) missing.push_back(id);
@@ -137,7 +137,7 @@ boost::asio::awaitable<void> AwsAccount::refresh_volumes(RegionPtr region, std::
 Task<Instance> AwsAccount::instance(InstanceRef instance) {
   const Result<RegionPtr> found = region_of(operations::get_instance, instance);
   if (!found) co_return tl::unexpected(found.error());
-  const RegionPtr region = *found;
+  const RegionPtr& region = *found;
   const Result<Machine> machine = co_await machine_of(operations::get_instance, region, instance.cloud_id);
   if (!machine) co_return tl::unexpected(not_yet(instance.cloud_id, machine.error()));
   std::map<CloudId, JoinedRow> none;

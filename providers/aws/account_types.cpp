@@ -36,7 +36,7 @@ std::vector<std::vector<std::string>> in_chunks(const std::vector<std::string>& 
 Task<Offering> AwsAccount::instance_types(Scope scope) {
   const Result<RegionPtr> found = region_of(operations::list_instance_types, scope.location);
   if (!found) co_return tl::unexpected(found.error());
-  const RegionPtr region = *found;
+  const RegionPtr& region = *found;
   Result<ZoneList> zones = co_await zones_of(region);
   if (!zones) co_return tl::unexpected(zones.error());
   const Result<> refreshed = co_await refresh_shapes(region);
@@ -90,7 +90,7 @@ Task<ZoneList> AwsAccount::zones_of(RegionPtr region) {
 /// AWS cannot be asked for those with GPUs alone, so all are read; their names are enough for the rest.
 Task<> AwsAccount::refresh_shapes(RegionPtr region) {
   const TimePoint now = context_.clock.now();
-  if (region->shapes_read_at && now < *region->shapes_read_at + shapes_are_good_for) co_return Result<>();
+  if (is_within(shapes_are_good_for, region->shapes_read_at, now)) co_return Result<>();
   Query query("DescribeInstanceTypes");
   query.set("MaxResults", "100");
   auto list = std::make_shared<ShapeList>();
@@ -136,11 +136,12 @@ boost::asio::awaitable<void> AwsAccount::refresh_spot(RegionPtr region, std::vec
     if (!is_read) break;
   }
   const TimePoint now = context_.clock.now();
-  const bool had_any = region->spot && !region->spot->by_place.empty();
+  const std::optional<SpotPrices>& last = region->spot;
+  const bool had_any = last && !last->by_place.empty();
   if (is_read && (!had_any || !prices.by_place.empty())) {
     region->spot = std::move(prices);
     region->spot_read_at = now;
-  } else if (region->spot_read_at && now >= *region->spot_read_at + spot_is_good_for) {
+  } else if (!is_within(spot_is_good_for, region->spot_read_at, now)) {
     region->spot.reset();
   }
 }
@@ -148,7 +149,7 @@ boost::asio::awaitable<void> AwsAccount::refresh_spot(RegionPtr region, std::vec
 /// An account that may not read them is none whose limits are known; while the service is not well, the last ones hold.
 boost::asio::awaitable<void> AwsAccount::refresh_limits(RegionPtr region) {
   const TimePoint now = context_.clock.now();
-  if (region->limits_asked_at && now < *region->limits_asked_at + limits_are_good_for) co_return;
+  if (is_within(limits_are_good_for, region->limits_asked_at, now)) co_return;
   const Result<VcpuLimits> limits = co_await ask_limits(region);
   if (!limits && !limits.error().is_of_moment()) region->limits.clear();
 }

@@ -89,8 +89,9 @@ class Client {
           context_.workers, [&] { return read(std::move(answer->body), WorkLimit(context_.longest_work)); });
       if (next) next = walk.go_on(std::move(*next), size);
       if (!next) co_return tl::unexpected(unread(dialect(), operation, true, next.error()));
-      if (!*next) co_return Result<>();
-      query.set("NextToken", std::move(**next));
+      std::optional<std::string>& token = *next;
+      if (!token) co_return Result<>();
+      query.set("NextToken", std::move(*token));
     }
   }
 

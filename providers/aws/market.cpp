@@ -17,9 +17,11 @@ struct Place {
 /// Nothing when the limit is not known, or leaves room for one more.
 bool is_over_limit(const Market& market, const InstanceType& type, UsageClass usage) {
   const auto limit = market.limits.find(limit_code_of(type.type, usage));
-  if (limit == market.limits.end() || !limit->second.maximum || !type.vcpu) return false;
+  if (limit == market.limits.end()) return false;
+  const std::optional<std::int64_t>& maximum = limit->second.maximum;
+  if (!maximum || !type.vcpu) return false;
   const auto used = market.in_use.find(limit->first);
-  return *limit->second.maximum < (used == market.in_use.end() ? 0 : used->second) + *type.vcpu;
+  return *maximum < (used == market.in_use.end() ? 0 : used->second) + *type.vcpu;
 }
 
 /// What is used of it changes with every machine, and is listed with the quotas.

@@ -13,7 +13,7 @@ void append_encoded(std::string& body, std::string_view text) {
   constexpr std::string_view digits = "0123456789ABCDEF";
   for (const char each : text) {
     const auto c = static_cast<unsigned char>(each);
-    if (is_bare(c)) {
+    if (is_bare(each)) {
       body += each;
     } else if (c == ' ') {
       body += '+';

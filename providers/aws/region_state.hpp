@@ -28,6 +28,11 @@ struct JoinedRow {
   Row<Instance> joined;
 };
 
+/// Whether what was at `at`, if it was, is less than `span` ago.
+inline bool is_within(std::chrono::nanoseconds span, const std::optional<TimePoint>& at, TimePoint now) {
+  return at && now < *at + span;
+}
+
 struct FoundImage {
   ImageFacts image;
   TimePoint found_at;

@@ -55,7 +55,8 @@ Refusal read_refusal(const Response& answer) {
   Refusal said;
   if (is_ban(answer)) said.code = "banned";
   const auto body = refusal_json(answer.body);
-  const json::Value* envelope = body ? body->find("error") : nullptr;
+  if (!body) return said;
+  const json::Value* envelope = body->find("error");
   if (envelope == nullptr) return said;
   said.code = envelope->text_of("code");
   said.message = envelope->text_of("message");

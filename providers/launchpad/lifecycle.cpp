@@ -42,13 +42,13 @@ Task<std::string> LaunchpadAccount::prepare(CreateRequest request) {
                                                  return find_sale(pages, request.type, limit);
                                                });
   if (!sale) co_return tl::unexpected(sale.error());
-  if (!*sale) co_return refuse(Errc::invalid_request, "`type` is none that Launchpad sells");
-  const std::vector<std::string>& regions = (*sale)->regions;
-  if (!contains(regions, request.location)) {
+  const std::optional<Sale>& sold = *sale;
+  if (!sold) co_return refuse(Errc::invalid_request, "`type` is none that Launchpad sells");
+  if (!contains(sold->regions, request.location)) {
     co_return refuse(Errc::invalid_request, "`location` is nowhere that this type is sold");
   }
   Result<std::string> order =
-      order_of(request, (*sale)->product, context_.credential.ref, settings_, context_.clock.wall_now());
+      order_of(request, sold->product, context_.credential.ref, settings_, context_.clock.wall_now());
   if (!order) co_return refuse(order.error().kind, order.error().message);
   co_return order;
 }

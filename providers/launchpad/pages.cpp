@@ -33,7 +33,9 @@ std::string number_in(std::string_view url) {
 std::size_t count_in(const std::string& body) {
   WorkLimit limit;
   const auto member = json::member_beside(body, "count", limit);
-  return member && *member ? parse_number<std::size_t>(**member).value_or(0) : 0;
+  if (!member) return 0;
+  const auto& number = *member;
+  return number ? parse_number<std::size_t>(*number).value_or(0) : 0;
 }
 
 }  // namespace

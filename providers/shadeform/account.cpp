@@ -63,8 +63,8 @@ Task<Answer<Instance>> ShadeformAccount::instances(Scope scope) {
 
 Task<Instance> ShadeformAccount::instance(InstanceRef instance) {
   co_return co_await client_.ask(operations::get_instance, get(path_of(instance.cloud_id) + "/info"),
-                                 [&, now = context_.clock.wall_now()](std::string body, WorkLimit /*limit*/) {
-                                   return read_instance(std::move(body), loopback_, instance.cloud_id, now);
+                                 [&, now = context_.clock.wall_now()](const std::string& body, WorkLimit /*limit*/) {
+                                   return read_instance(body, loopback_, instance.cloud_id, now);
                                  });
 }
 

@@ -77,11 +77,12 @@ Task<Launch> ShadeformAccount::prepare(CreateRequest request) {
       operations::create_instance, get(path_of_type(request.type)),
       [&request](const std::string& body, WorkLimit limit) { return read_sale(body, request.type, limit); });
   if (!sale) co_return tl::unexpected(sale.error());
-  if (!*sale) {
+  const auto& sold = *sale;
+  if (!sold) {
     co_return tl::unexpected(
         client_.refusal(operations::create_instance, Errc::invalid_request, "`type` is none that Shadeform sells"));
   }
-  Result<Launch> launch = launch_of(request, **sale);
+  Result<Launch> launch = launch_of(request, *sold);
   if (!launch) co_return refuse(launch.error());
   co_return launch;
 }

@@ -12,7 +12,7 @@ namespace tally::shadeform {
 namespace {
 
 /// "pcie" is PCIe and "sxm5" SXM5; other words stay as they are.
-std::string interconnect_name(std::string text) {
+std::string interconnect_name(const std::string& text) {
   if (text == "pcie") return "PCIe";
   return text.starts_with("sxm") ? ascii::upper(text) : text;
 }
