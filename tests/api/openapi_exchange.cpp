@@ -112,15 +112,15 @@ std::string fault_of_exchange(const api::Request& request, const api::Response& 
 std::string fault_of_events(const std::string& events) {
   const MaybePart schema = openapi_document().find(
       {"paths", "/v1/events", "get", "responses", "200", "content", "text/event-stream", "schema"});
+  const MaybePart data_schema = openapi_document().find({"components", "schemas", "Event"});
   std::size_t at = 0;
   for (std::size_t end = events.find("\n\n"); end != std::string::npos; end = events.find("\n\n", at)) {
     const std::string event = events.substr(at, end - at);
     at = end + 2;
-    json::object fields = fields_of(event);
+    const json::object fields = fields_of(event);
     if (fields.empty()) continue;
-    boost::system::error_code failure;
-    if (json::value* data = fields.if_contains("data")) *data = json::parse(std::string(data->as_string()), failure);
-    const std::string fault = failure ? "its data is no JSON" : misfit_of(fields, *schema);
+    std::string fault = misfit_of(fields, *schema);
+    if (fault.empty()) fault = fault_of_json(std::string(fields.at("data").as_string()), *data_schema);
     if (!fault.empty()) return event + "\nis an event that docs/openapi.yaml does not describe: " + fault;
   }
   return at == events.size() ? "" : "an event comes in part: " + events.substr(at);
