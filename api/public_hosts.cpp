@@ -1,8 +1,9 @@
 #include "api/public_hosts.hpp"
 
 #include <algorithm>
-#include <boost/algorithm/string/predicate.hpp>
 #include <utility>
+
+#include "runtime/ascii.hpp"
 
 namespace tally::api {
 namespace asio = boost::asio;
@@ -42,7 +43,7 @@ bool PublicHosts::contain(std::string_view host) const {
   // Nobody's name can be made to look like an address.
   if (!no_address) return address.is_loopback() || address == listen_ || listen_.is_unspecified();
   return std::any_of(names_.begin(), names_.end(),
-                     [name](const std::string& each) { return boost::iequals(each, name); });
+                     [name](const std::string& each) { return ascii::iequals(each, name); });
 }
 
 }  // namespace tally::api

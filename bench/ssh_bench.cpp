@@ -2,7 +2,6 @@
 // come meanwhile. Then the same by other programs, named as arguments, in the same run on the same processor (see
 // README.md). The servers have another processor. Compare ratios within one run only.
 #include <fmt/format.h>
-#include <sys/resource.h>
 
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>

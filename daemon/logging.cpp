@@ -6,7 +6,6 @@
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
-#include <boost/algorithm/string/case_conv.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 #include <chrono>
@@ -14,6 +13,7 @@
 
 #include "daemon/journal.hpp"
 #include "daemon/rate_limit.hpp"
+#include "runtime/ascii.hpp"
 #include "runtime/log_line.hpp"
 #include "runtime/timestamp.hpp"
 
@@ -41,7 +41,7 @@ class JsonFormatter final : public spdlog::formatter {
     line["level"] = boost::json::string_view(level.data(), level.size());
     line["message"] = boost::json::string_view(message.payload.data(), message.payload.size());
     for (const auto& [name, value] : fields_of({message.logger_name.data(), message.logger_name.size()})) {
-      line[boost::algorithm::to_lower_copy(name)] = value;
+      line[ascii::lower(name)] = value;
     }
     const std::string text = boost::json::serialize(line);
     out.append(text.data(), text.data() + text.size());

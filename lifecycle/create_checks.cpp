@@ -10,6 +10,7 @@
 #include "lifecycle/field_checks.hpp"
 #include "lifecycle/known_rows.hpp"
 #include "lifecycle/public_key_check.hpp"
+#include "runtime/contains.hpp"
 
 namespace tally::lifecycle {
 namespace {
@@ -24,7 +25,7 @@ UsageClass usage_of(const CreateRequest& what) { return what.is_spot ? UsageClas
 
 Checked<> check_traits(const CreateRequest& what, const AccountFacts& facts) {
   const Capabilities& can = facts.capabilities;
-  if (std::find(can.begin(), can.end(), "create-instance") == can.end()) {
+  if (!contains(can, "create-instance")) {
     return refused(Errc::not_implemented, "credential", "this credential can make no instances");
   }
   if (what.uses_multi_attach_volume) return not_offered("use_multi_attach_volume", "is offered by no provider");
@@ -69,8 +70,7 @@ Rows listed_rows_of(const std::string& type, const KnownTypes& types) {
 /// An empty zone is any of them.
 bool is_in(const std::string& zone, const InstanceType& row) {
   if (zone.empty() || row.sub_location == zone) return true;
-  const auto& zones = row.available_azs;
-  return row.sub_location.empty() && std::find(zones.begin(), zones.end(), zone) != zones.end();
+  return row.sub_location.empty() && contains(row.available_azs, zone);
 }
 
 /// Of that type in that place, listed now; refused by the field that names what is not there.

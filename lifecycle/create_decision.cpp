@@ -7,6 +7,7 @@
 
 #include "cloud/agreement.hpp"
 #include "lifecycle/known_rows.hpp"
+#include "runtime/contains.hpp"
 
 namespace tally::lifecycle {
 namespace {
@@ -49,7 +50,7 @@ std::vector<Sighting> sightings_of(const OperationRecord& create, const KnownIns
   for (const KnownInstance* known : live_machines_of(create.credential, instances)) {
     const Instance& machine = *known->row;
     if (machine.ref_id != create.ref_id) continue;
-    if (std::find(answered.begin(), answered.end(), machine.cloud_id) != answered.end()) continue;
+    if (contains(answered, machine.cloud_id)) continue;
     const bool agrees = agrees_with_order(machine, create.type, create.location);
     const bool is_old = was_there_before(*known, first_begun);
     (is_old ? old : seen).push_back({machine.cloud_id, agrees, is_old});

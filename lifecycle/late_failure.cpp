@@ -1,8 +1,9 @@
 #include "lifecycle/late_failure.hpp"
 
 #include <algorithm>
-#include <boost/algorithm/string/case_conv.hpp>
 #include <string_view>
+
+#include "runtime/ascii.hpp"
 
 namespace tally::lifecycle {
 namespace {
@@ -14,7 +15,7 @@ bool mentions(const std::string& text, std::initializer_list<std::string_view> w
 
 /// What the vendor says of a machine that failed is words only, written as sentences or as codes.
 Errc kind_of_failure(const Instance& machine) {
-  std::string words = boost::algorithm::to_lower_copy(machine.provider_status + " " + machine.status_message);
+  std::string words = ascii::lower(machine.provider_status + " " + machine.status_message);
   std::replace_if(words.begin(), words.end(), [](char c) { return c == '_' || c == '-'; }, ' ');
   if (mentions(words, {"quota"})) return Errc::out_of_quota;
   if (mentions(words, {"capacity", "out of stock", "resources", "resource exhausted"})) {

@@ -15,7 +15,7 @@ constexpr std::chrono::milliseconds look_for_events_every{250};
 /// One serves the other, too.
 bool is_same_rule(const Rule& a, const Rule& b) {
   return a.events == b.events && a.credential == b.credential && a.gpu == b.gpu && a.max_price == b.max_price &&
-         a.tag == b.tag && a.url == b.url && a.secret.reveal() == b.secret.reveal() && a.command == b.command;
+         a.tag == b.tag && a.url == b.url && a.secret == b.secret && a.command == b.command;
 }
 
 Error no_such_rule(const std::string& name) {

@@ -26,6 +26,14 @@ namespace {
 constexpr std::size_t rows_per_turn = 256;
 constexpr std::size_t starts_per_turn = 32;
 
+Error error_of(const char* operation, Errc kind, std::string message) {
+  Error error;
+  error.operation = operation;
+  error.kind = kind;
+  error.message = std::move(message);
+  return error;
+}
+
 }  // namespace
 
 struct ProbeScheduler::News {
@@ -227,30 +235,17 @@ void ProbeScheduler::wake() {
 
 Task<void> ProbeScheduler::trust(CredentialRef credential, CloudId cloud_id, std::string fingerprint) {
   const ProbeHost* const host = hosts_.find(credential, cloud_id);
-  Error error;
-  error.operation = "trust host key";
-  if (host == nullptr) {
-    error.kind = Errc::instance_not_found;
-    error.message = "no such instance is known over SSH: " + cloud_id.str();
-    co_return tl::unexpected(error);
-  }
+  const auto refuse = [](Errc kind, std::string message) {
+    return tl::unexpected(error_of("trust host key", kind, std::move(message)));
+  };
+  if (host == nullptr)
+    co_return refuse(Errc::instance_not_found, "no such instance is known over SSH: " + cloud_id.str());
   const std::optional<HostKeyRecord> key = changed_key(host->identity);
-  if (!key) {
-    error.kind = Errc::conflict;
-    error.message = "no changed host key of it was seen";
-    co_return tl::unexpected(error);
-  }
-  if (key->fingerprint != fingerprint) {
-    error.kind = Errc::conflict;
-    error.message = "the changed host key that was seen last is another: " + key->fingerprint;
-    co_return tl::unexpected(error);
-  }
+  if (!key) co_return refuse(Errc::conflict, "no changed host key of it was seen");
+  if (key->fingerprint != fingerprint)
+    co_return refuse(Errc::conflict, "the changed host key that was seen last is another: " + key->fingerprint);
   const std::string fault = co_await contacts_.accept_changed_key(host->id, *key);
-  if (!fault.empty()) {
-    error.kind = Errc::internal;
-    error.message = "nothing is trusted, the catalog cannot be written: " + fault;
-    co_return tl::unexpected(error);
-  }
+  if (!fault.empty()) co_return refuse(Errc::internal, "nothing is trusted, the catalog cannot be written: " + fault);
   co_return Result<void>();
 }
 
@@ -262,18 +257,12 @@ void ProbeScheduler::tell(HostId id, const Told& told) {
 Task<std::optional<ProbeOutcome>> ProbeScheduler::probe_now(CredentialRef credential, CloudId cloud_id,
                                                             std::chrono::milliseconds patience) {
   ProbeHost* const host = hosts_.find(credential, cloud_id);
-  Error error;
-  error.operation = "probe";
-  if (host == nullptr) {
-    error.kind = Errc::instance_not_found;
-    error.message = "no running instance with an address is known as " + cloud_id.str();
-    co_return tl::unexpected(error);
-  }
-  if (!host->target) {
-    error.kind = Errc::conflict;
-    error.message = "it is not running, or has no address that could be reached";
-    co_return tl::unexpected(error);
-  }
+  const auto refuse = [](Errc kind, std::string message) {
+    return tl::unexpected(error_of("probe", kind, std::move(message)));
+  };
+  if (host == nullptr)
+    co_return refuse(Errc::instance_not_found, "no running instance with an address is known as " + cloud_id.str());
+  if (!host->target) co_return refuse(Errc::conflict, "it is not running, or has no address that could be reached");
   const auto asked = std::make_shared<Eventual<Told>>(loop_);
   const std::shared_ptr<void> leave(nullptr,
                                     [this, place = asked_.emplace(host->id, asked)](void*) { asked_.erase(place); });

@@ -47,7 +47,7 @@ Task<ImageFacts> AwsAccount::image_by_id(RegionPtr region, std::string id) {
 Task<ImageFacts> AwsAccount::default_image(RegionPtr region, std::string architecture) {
   const TimePoint now = context_.clock.now();
   const auto known = region->default_images.find(architecture);
-  if (known != region->default_images.end() && now < known->second.found_at + default_is_good_for) {
+  if (known != region->default_images.end() && is_within(default_is_good_for, known->second.found_at, now)) {
     co_return known->second.image;
   }
   std::optional<ImageFacts> image;

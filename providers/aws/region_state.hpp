@@ -11,6 +11,7 @@
 #include "providers/aws/images.hpp"
 #include "providers/aws/machines.hpp"
 #include "providers/aws/market.hpp"
+#include "providers/rest/freshness.hpp"
 #include "providers/rest/row_memo.hpp"
 #include "runtime/clock.hpp"
 
@@ -27,11 +28,6 @@ struct JoinedRow {
   Volume volume;
   Row<Instance> joined;
 };
-
-/// Whether what was at `at`, if it was, is less than `span` ago.
-inline bool is_within(std::chrono::nanoseconds span, const std::optional<TimePoint>& at, TimePoint now) {
-  return at && now < *at + span;
-}
 
 struct FoundImage {
   ImageFacts image;

@@ -16,7 +16,6 @@
 #include "providers/rest/create_attributes.hpp"
 #include "runtime/ascii.hpp"
 #include "runtime/base64.hpp"
-#include "runtime/text.hpp"
 
 namespace tally::fluidstack {
 namespace {
@@ -37,10 +36,14 @@ bool is_tag_name(const std::string& name) {
                      [](char c) { return ascii::is_letter_or_digit(c) || c == '-' || c == '_' || c == '.'; });
 }
 
+/// "" for a tag that can be given.
+std::string why_no_tag(const std::string& name, const std::string& /*value*/) {
+  if (name == our_tags::ref_id || name == our_tags::credential) return "is tallyd's own";
+  if (is_tag_name(name)) return "";
+  return "is no tag's name here: 1 to 63 letters, digits, - _ and ., the first and last a letter or digit";
+}
+
 Result<> check(const CreateRequest& request) {
-  const auto refuse = [](Errc kind, const std::string& parameter, std::string_view why) {
-    return tl::unexpected(refused(kind, parameter, why));
-  };
   if (auto refusal = find_not_honoured(request, honoured)) return tl::unexpected(std::move(*refusal));
   if (auto missing = find_missing({{"ref_id", request.ref_id.empty()},
                                    {"type", request.type.empty()},
@@ -48,18 +51,9 @@ Result<> check(const CreateRequest& request) {
     return tl::unexpected(std::move(*missing));
   }
   if (request.tags.size() + 2 > limits::tags_per_instance) {
-    return refuse(Errc::invalid_request, "tags", "are more than can be read back");
+    return tl::unexpected(refused(Errc::invalid_request, "tags", "are more than can be read back"));
   }
-  for (const auto& [name, value] : request.tags) {
-    const std::string parameter = "tags." + printable(name);
-    if (name == our_tags::ref_id || name == our_tags::credential) {
-      return refuse(Errc::invalid_request, parameter, "is tallyd's own");
-    }
-    if (!is_tag_name(name)) {
-      return refuse(Errc::invalid_request, parameter,
-                    "is no tag's name here: 1 to 63 letters, digits, - _ and ., the first and last a letter or digit");
-    }
-  }
+  if (auto bad = find_bad_tag(request.tags, why_no_tag)) return tl::unexpected(std::move(*bad));
   return {};
 }
 

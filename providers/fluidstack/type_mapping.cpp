@@ -39,13 +39,9 @@ std::vector<Price> prices_of(const std::string& type, const OptionTable<Money>& 
 InstanceType read_type(const json::Fields& fields, const std::string& region, const OptionTable<Money>& prices) {
   InstanceType type;
   type.provider = type.cloud = "fluidstack";
-  type.type = fields.deciding().text("name", limits::id);
+  type.type = fields.required_text("name");
   type.location = region;
-  if (type.type.empty()) {
-    fields.deciding().report("name", "is missing");
-  } else {
-    type.id = type_id(region, type.type);
-  }
+  if (!type.type.empty()) type.id = type_id(region, type.type);
   type.vcpu = fields.int32("cpu");
   type.memory = read_memory(fields);
   if (auto gpu = read_gpu(fields, type.type)) type.gpus = {std::move(*gpu)};

@@ -7,6 +7,7 @@
 #include "net/url.hpp"
 #include "providers/lambda/account.hpp"
 #include "providers/lambda/rulesets.hpp"
+#include "providers/rest/freshness.hpp"
 #include "runtime/contains.hpp"
 
 namespace tally::lambda {
@@ -75,7 +76,7 @@ boost::asio::awaitable<OpenPorts> LambdaAccount::open_ports() {
   };
   if (!open_ports_) open_ports_ = opened_by(read_ruleset(context_.cache.get(global_ruleset).value_or("")));
   const TimePoint now = context_.clock.now();
-  if (open_ports_asked_at_ && now < *open_ports_asked_at_ + open_ports_again_after) co_return open_ports_;
+  if (is_within(open_ports_again_after, open_ports_asked_at_, now)) co_return open_ports_;
   open_ports_asked_at_ = now;
   const Result<Ruleset> told = co_await client_.ask(read_rulesets, get("/firewall-rulesets/global"), &read);
   if (!told) co_return open_ports_;

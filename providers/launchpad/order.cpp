@@ -12,7 +12,6 @@
 #include "providers/launchpad/deployment.hpp"
 #include "providers/rest/create_attributes.hpp"
 #include "runtime/ascii.hpp"
-#include "runtime/text.hpp"
 
 namespace tally::launchpad {
 namespace {
@@ -29,6 +28,12 @@ std::string experience_of(const Product& product, const OptionTable<std::string>
   return "";
 }
 
+/// "" for a tag that can be given.
+std::string why_no_tag(const std::string& key, const std::string& /*value*/) {
+  if (is_own_tag(key)) return "is tallyd's own";
+  return key.empty() ? "has no name" : "";
+}
+
 }  // namespace
 
 std::optional<Error> find_refusal(const CreateRequest& request, const Settings& settings) {
@@ -42,11 +47,7 @@ std::optional<Error> find_refusal(const CreateRequest& request, const Settings& 
   if (request.tags.size() + tags_beside > limits::tags_per_instance) {
     return refused(Errc::invalid_request, "tags", "are more than can be read back");
   }
-  for (const auto& [key, value] : request.tags) {
-    const std::string parameter = "tags." + printable(key);
-    if (is_own_tag(key)) return refused(Errc::invalid_request, parameter, "is tallyd's own");
-    if (key.empty()) return refused(Errc::invalid_request, parameter, "has no name");
-  }
+  if (auto bad = find_bad_tag(request.tags, why_no_tag)) return bad;
   const Result<std::vector<std::string>> allowed = allow_list_of(request.firewall, settings);
   if (!allowed) return allowed.error();
   const std::array<std::pair<const char*, bool>, 3> options = {{{"org_name", settings.org_name.empty()},

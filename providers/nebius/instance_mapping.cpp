@@ -1,7 +1,5 @@
 #include "providers/nebius/instance_mapping.hpp"
 
-#include <algorithm>
-
 #include "cloud/limits.hpp"
 #include "providers/nebius/description.hpp"
 #include "providers/nebius/protos/compute.pb.h"

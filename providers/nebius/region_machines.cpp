@@ -6,6 +6,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "providers/nebius/protos/common.pb.h"
+#include "providers/rest/freshness.hpp"
 
 namespace tally::nebius {
 namespace {
@@ -122,7 +123,7 @@ Task<Answer<Machine>> RegionMachines::list_project(const std::string& project) {
 boost::asio::awaitable<void> RegionMachines::learn_disks(const std::string& project, Answer<Machine> machines) {
   InProject& here = in(project);
   const TimePoint now = context_.clock.now();
-  const bool is_fresh = here.disks_asked_at && now < *here.disks_asked_at + disks_are_good_for;
+  const bool is_fresh = is_within(disks_are_good_for, here.disks_asked_at, now);
   const bool has_new = std::any_of(machines.rows.begin(), machines.rows.end(), [&here](const Row<Machine>& machine) {
     return !machine->boot_disk_id.empty() && !here.asked_for.contains(machine->id);
   });

@@ -4,6 +4,7 @@
 #include <iterator>
 #include <utility>
 
+#include "providers/rest/freshness.hpp"
 #include "providers/rest/instance_list.hpp"
 #include "providers/sfcompute/dialect.hpp"
 #include "providers/sfcompute/order.hpp"
@@ -166,7 +167,7 @@ Task<std::shared_ptr<const SkuTable>> SfcomputeAccount::table_for(Operation oper
   const bool has_all = table_ && std::all_of(sku_ids.begin(), sku_ids.end(), [this](const std::string& id) {
                          return id.empty() || table_->names.contains(id);
                        });
-  const bool is_fresh = table_asked_at_ && context_.clock.now() < *table_asked_at_ + table_is_good_for;
+  const bool is_fresh = is_within(table_is_good_for, table_asked_at_, context_.clock.now());
   if (table_ && (has_all || is_fresh)) co_return table_;
   Result<std::shared_ptr<const SkuTable>> table = co_await read_table(operation);
   if (!table && table_) co_return table_;
@@ -262,7 +263,7 @@ Task<SfcomputeAccount::QuoteAnswer> SfcomputeAccount::ask_quote(std::string id) 
 
 Task<> SfcomputeAccount::refresh_zones(Operation operation) {
   const TimePoint now = context_.clock.now();
-  if (zones_asked_at_ && now < *zones_asked_at_ + zones_are_good_for) co_return Result<>();
+  if (is_within(zones_are_good_for, zones_asked_at_, now)) co_return Result<>();
   const auto read = [known = zones_](const std::string& body, WorkLimit limit) {
     return read_zones(body, known, limit);
   };

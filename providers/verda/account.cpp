@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "net/url.hpp"
+#include "providers/rest/freshness.hpp"
 #include "providers/verda/belongings.hpp"
 #include "providers/verda/dialect.hpp"
 #include "providers/verda/token_authorizer.hpp"
@@ -115,7 +116,7 @@ Task<Instance> VerdaAccount::instance(InstanceRef instance) {
 /// What is known of the disks of those machines. A size decides nothing: when it cannot be had, what was known stays.
 boost::asio::awaitable<std::shared_ptr<const DisksByMachine>> VerdaAccount::disks_of(std::set<CloudId> machines) {
   const TimePoint now = context_.clock.now();
-  const bool is_fresh = disks_asked_at_ && now < *disks_asked_at_ + disks_are_good_for;
+  const bool is_fresh = is_within(disks_are_good_for, disks_asked_at_, now);
   const bool are_known =
       std::includes(disks_asked_for_.begin(), disks_asked_for_.end(), machines.begin(), machines.end());
   if (machines.empty() || (is_fresh && are_known)) co_return disks_;

@@ -1,6 +1,5 @@
 // One account in three regions of FluidStack, of which one is dead and one slow, and one in thirty of AWS, of which
 // four are not well: nobody else is later for it. AWS without its price list. And thirty regions over real sockets.
-#include <algorithm>
 #include <catch2/catch.hpp>
 #include <set>
 
