@@ -13,6 +13,7 @@
 #include "cloud/bytes.hpp"
 #include "cloud/ids.hpp"
 #include "cloud/money.hpp"
+#include "runtime/sparse.hpp"
 #include "runtime/timestamp.hpp"
 
 namespace tally {
@@ -62,7 +63,7 @@ struct FirewallRules {
   bool operator==(const FirewallRules&) const = default;
 };
 
-/// The rarer facts of an instance; stored as one JSON object, keys as here.
+/// The rarer facts of an instance; stored as one JSON object, keys as here. Most instances have none of them.
 struct InstanceAttributes {
   std::string ip_allocation_id;
   std::string volume_type;
@@ -118,7 +119,7 @@ struct Instance {
   std::optional<Money> price;  // per hour, only when the vendor states the instance's own
   std::optional<Timestamp> created_at;
   std::map<std::string, std::string> tags;
-  InstanceAttributes attributes;
+  Sparse<InstanceAttributes> attributes;
 
   bool operator==(const Instance&) const = default;
 };

@@ -48,11 +48,12 @@ MergedInstance merge(const Instance& known, const Instance& seen) {
   now.is_spot = known.is_spot;
   keep(known.price, now.price);  // frozen when first known
 
-  InstanceAttributes& attributes = now.attributes;
-  keep_identity("volume_type", known.attributes.volume_type, attributes.volume_type);
-  keep_identity("public_key_fingerprint", known.attributes.public_key_fingerprint, attributes.public_key_fingerprint);
-  keep_identity("vpc_id", known.attributes.vpc_id, attributes.vpc_id);
-  keep_identity("subnet_id", known.attributes.subnet_id, attributes.subnet_id);
+  InstanceAttributes attributes = *now.attributes;
+  keep_identity("volume_type", known.attributes->volume_type, attributes.volume_type);
+  keep_identity("public_key_fingerprint", known.attributes->public_key_fingerprint, attributes.public_key_fingerprint);
+  keep_identity("vpc_id", known.attributes->vpc_id, attributes.vpc_id);
+  keep_identity("subnet_id", known.attributes->subnet_id, attributes.subnet_id);
+  now.attributes = std::move(attributes);
 
   // Of what has ended some vendors list less than before.
   const bool has_ended = seen.status && is_ended(*seen.status);

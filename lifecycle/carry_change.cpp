@@ -80,8 +80,9 @@ Task<Instance> ask_how_it_is(DeskPtr desk, OperationPtr operation) {
   if (!rules) co_return tl::unexpected(rules.error());
   operation->rules = *rules;
   Instance seen;
-  seen.attributes.ingress_rules = std::move(rules->ingress);
-  seen.attributes.egress_rules = std::move(rules->egress);
+  InstanceAttributes& attributes = seen.attributes.edit();
+  attributes.ingress_rules = std::move(rules->ingress);
+  attributes.egress_rules = std::move(rules->egress);
   co_return seen;
 }
 

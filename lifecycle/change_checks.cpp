@@ -51,7 +51,9 @@ class ChangeCheck {
     if (account_.resizes_volumes() == nullptr) return cannot("resize volumes");
     if (one.resize.size.count() <= 0) return invalid("disk_size_bytes", "must be more than zero");
     if (machine_.row->disk_size && one.resize.size < *machine_.row->disk_size) {
-      return invalid("disk_size_bytes", "is less than the disk has: disks only grow");
+      return refused(Errc::conflict, "",
+                     "the disk has " + std::to_string(machine_.row->disk_size->count()) +
+                         " bytes, more than `disk_size_bytes`: disks only grow");
     }
     return one;
   }

@@ -30,10 +30,11 @@ std::optional<Instance> overlaid(const Instance& vendors, const Overlay& overlay
   }
   is_other = put_tags(overlay.tags, shown.tags) || is_other;
   if (overlay.rules) {
-    const FirewallRules theirs{vendors.attributes.ingress_rules, vendors.attributes.egress_rules};
+    const FirewallRules theirs{vendors.attributes->ingress_rules, vendors.attributes->egress_rules};
     is_other = is_other || theirs != *overlay.rules;
-    shown.attributes.ingress_rules = overlay.rules->ingress;
-    shown.attributes.egress_rules = overlay.rules->egress;
+    InstanceAttributes& attributes = shown.attributes.edit();
+    attributes.ingress_rules = overlay.rules->ingress;
+    attributes.egress_rules = overlay.rules->egress;
   }
   if (!is_other) return std::nullopt;
   return shown;

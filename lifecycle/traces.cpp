@@ -42,7 +42,7 @@ std::set<std::string> shown_by(const Instance& machine) {
     digests.insert(digest_of_key(key));
     digests.insert(digest_of_tag(key, value));
   }
-  const FirewallRules rules{machine.attributes.ingress_rules, machine.attributes.egress_rules};
+  const FirewallRules rules{machine.attributes->ingress_rules, machine.attributes->egress_rules};
   for (std::string& digest : digests_of_rules(rules)) digests.insert(std::move(digest));
   for (const auto* all : {&rules.ingress, &rules.egress}) {
     for (const FirewallRule& rule : *all) digests.insert(digest_of_rule(rule.id));

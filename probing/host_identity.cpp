@@ -30,7 +30,7 @@ KeyVerdict judge(const HostIdentity& identity, const std::optional<HostKey>& see
 
 std::vector<HostKey> published_keys(const Instance& instance) {
   std::vector<HostKey> keys;
-  for (const std::string& line : instance.attributes.host_keys) {
+  for (const std::string& line : instance.attributes->host_keys) {
     auto key = read_authorized_key(line);
     if (key && !host_key_algorithms({*key}).empty()) keys.push_back(std::move(*key));
   }

@@ -237,7 +237,7 @@ asio::awaitable<void> ProbeContacts::raise_alarm(Contact contact) {
   host->identity.keys.push_back(record);
 }
 
-asio::awaitable<std::string> ProbeContacts::accept_changed_key(HostId id, HostKeyRecord key) {
+Task<void> ProbeContacts::accept_changed_key(HostId id, HostKeyRecord key) {
   ProbeHost* host = hosts_.find(id);
   const HostKeyRecord before = host->identity.keys.front();
   SshChanges changes;
@@ -249,7 +249,13 @@ asio::awaitable<std::string> ProbeContacts::accept_changed_key(HostId id, HostKe
   changes.host_keys.push_back(key);
   changes.events.push_back(host_key_event("hostkey_pinned", key, &before));
   const bool is_written = co_await try_commit(host->account->credential, host->cloud_id(), std::move(changes));
-  if (!is_written) co_return last_trouble_;
+  if (!is_written) {
+    Error error;
+    error.operation = "trust host key";
+    error.kind = Errc::internal;
+    error.message = "nothing is trusted, the catalog cannot be written: " + last_trouble_;
+    co_return tl::unexpected(std::move(error));
+  }
 
   host = hosts_.find(id);
   if (host != nullptr) {
@@ -258,7 +264,7 @@ asio::awaitable<std::string> ProbeContacts::accept_changed_key(HostId id, HostKe
     hosts_.begin_anew(*host, clock_.now());
     owner_.wake();
   }
-  co_return std::string();
+  co_return Result<void>();
 }
 
 /// Takes keys out of the catalog that are no pins any more, unless a pin that is made meanwhile does it.

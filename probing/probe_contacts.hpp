@@ -80,8 +80,8 @@ class ProbeContacts {
   void notice(const ProbeHost& host);
 
   /// Has `key`, which is the changed one of a host that is there, take the place of those that were expected, and the
-  /// host probed at once. Why the catalog did not take it ("" when it did): nothing has changed then.
-  boost::asio::awaitable<std::string> accept_changed_key(HostId id, HostKeyRecord key);
+  /// host probed at once. Fails when the catalog does not take it: nothing has changed then.
+  Task<void> accept_changed_key(HostId id, HostKeyRecord key);
 
   /// Who hears of each probe's outcome from now on; outlives it.
   void observe(WorkObserver& observer) { observer_ = &observer; }

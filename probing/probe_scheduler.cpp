@@ -244,9 +244,7 @@ Task<void> ProbeScheduler::trust(CredentialRef credential, CloudId cloud_id, std
   if (!key) co_return refuse(Errc::conflict, "no changed host key of it was seen");
   if (key->fingerprint != fingerprint)
     co_return refuse(Errc::conflict, "the changed host key that was seen last is another: " + key->fingerprint);
-  const std::string fault = co_await contacts_.accept_changed_key(host->id, *key);
-  if (!fault.empty()) co_return refuse(Errc::internal, "nothing is trusted, the catalog cannot be written: " + fault);
-  co_return Result<void>();
+  co_return co_await contacts_.accept_changed_key(host->id, *key);
 }
 
 void ProbeScheduler::tell(HostId id, const Told& told) {

@@ -9,7 +9,7 @@ SshPortFacts port_facts(const Instance& instance, const ProbeSettings& settings,
   SshPortFacts facts;
   facts.configured = settings.port;
   facts.of_vendor = instance.ssh_port;
-  facts.mappings = instance.attributes.internal_port_mappings;
+  facts.mappings = instance.attributes->internal_port_mappings;
   facts.usual = provider.ssh_port;
   return facts;
 }

@@ -195,7 +195,7 @@ void ChangeWriter::write(const KnownInstance& instance) {
             text(row.type), text(row.instance_type_id), text(row.public_ip), text(row.public_dns), text(row.private_ip),
             text(row.hostname), text(row.ssh_user), row.ssh_port, text(row.image_id), count(row.disk_size),
             row.is_stoppable, row.is_rebootable, row.is_spot, nanos(row.price), currency(row.price),
-            to_json_text(row.tags), to_json_text(row.attributes), ms(row.created_at), instance.absences,
+            to_json_text(row.tags), to_json_text(*row.attributes), ms(row.created_at), instance.absences,
             instance.is_confirmed, ms(instance.first_seen_at), ms(instance.status_since), ms(instance.seen_at),
             ms(instance.ended_at))
       .run();

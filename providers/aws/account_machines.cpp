@@ -25,7 +25,7 @@ Row<Instance> joined(const Machine& machine, const Volumes& volumes, std::map<Cl
   }
   Instance whole = *machine.instance;
   whole.disk_size = volume->second.size;
-  whole.attributes.volume_type = volume->second.type;
+  whole.attributes.edit().volume_type = volume->second.type;
   JoinedRow made{machine.instance, volume->second, std::make_shared<const Instance>(std::move(whole))};
   return now.emplace(id, std::move(made)).first->second.joined;
 }

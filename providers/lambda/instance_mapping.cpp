@@ -51,7 +51,7 @@ void read_type(const json::Fields& fields, Instance& instance) {
   instance.price = type->price_in_cents("price_cents_per_hour");
   const auto specs = type->object("specs");
   if (specs) instance.disk_size = specs->bytes("storage_gib", ByteUnit::gibibyte);
-  if (instance.disk_size) instance.attributes.volume_type = "ssd";
+  if (instance.disk_size) instance.attributes.edit().volume_type = "ssd";
 }
 
 Instance read_fields(const json::Fields& fields, const OpenPorts& open, LoopbackIs loopback) {
@@ -76,7 +76,7 @@ Instance read_fields(const json::Fields& fields, const OpenPorts& open, Loopback
   instance.hostname = fields.text("hostname");
   instance.ssh_user = "ubuntu";
   instance.ssh_port = 22;
-  if (has_rulesets(instance.location)) instance.attributes.firewall_open = *open;
+  if (has_rulesets(instance.location)) instance.attributes.edit().firewall_open = *open;
   instance.is_stoppable = false;
   instance.is_rebootable = true;
   read_metadata(fields, instance);

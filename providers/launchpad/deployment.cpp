@@ -119,7 +119,7 @@ Instance read_fields(const json::Fields& fields, LoopbackIs loopback, bool is_st
   if (instance.ssh_user.empty()) instance.ssh_user = "nvidia";
   const std::int32_t port = fields.int32("ssh_port").value_or(0);
   instance.ssh_port = port > 0 && port <= std::numeric_limits<std::uint16_t>::max() ? port : usual_ssh_port;
-  instance.attributes.internal_port_mappings = {{*instance.ssh_port, port_behind_bastion}};
+  instance.attributes.edit().internal_port_mappings = {{*instance.ssh_port, port_behind_bastion}};
   instance.created_at = fields.time("created");
   instance.is_stoppable = is_stoppable;
   instance.is_rebootable = false;

@@ -88,14 +88,14 @@ void read_network(const compute::Instance& message, const Place& place, Instance
     instance.public_ip = address_of(first.public_ip_address().address(), place.loopback);
     instance.private_ip = address_of(first.ip_address().address(), place.loopback);
     if (first.public_ip_address().static_()) {
-      instance.attributes.ip_allocation_id = first.public_ip_address().allocation_id().substr(0, limits::id);
+      instance.attributes.edit().ip_allocation_id = first.public_ip_address().allocation_id().substr(0, limits::id);
     }
   }
   instance.public_dns = instance.hostname = instance.public_ip.empty() ? instance.private_ip : instance.public_ip;
-  instance.attributes.vpc_id = tag(instance, labels::network);
-  instance.attributes.subnet_id = tag(instance, labels::subnet);
-  if (instance.attributes.subnet_id.empty() && message.spec().network_interfaces_size() > 0) {
-    instance.attributes.subnet_id = message.spec().network_interfaces(0).subnet_id().substr(0, limits::id);
+  instance.attributes.edit().vpc_id = tag(instance, labels::network);
+  instance.attributes.edit().subnet_id = tag(instance, labels::subnet);
+  if (instance.attributes->subnet_id.empty() && message.spec().network_interfaces_size() > 0) {
+    instance.attributes.edit().subnet_id = message.spec().network_interfaces(0).subnet_id().substr(0, limits::id);
   }
 }
 
@@ -207,7 +207,7 @@ Instance with_disk(Instance instance, const BootDisk* disk) {
   if (disk == nullptr) return instance;
   instance.disk_size = disk->size;
   instance.image_id = disk->image;
-  instance.attributes.volume_type = "network-ssd";
+  instance.attributes.edit().volume_type = "network-ssd";
   return instance;
 }
 

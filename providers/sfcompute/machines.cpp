@@ -192,7 +192,7 @@ Instance whole_instance(const Machine& machine, const SkuTable& skus, const SshP
     instance.public_dns = place->host;
     instance.public_ip = is_ip_address(place->host) ? place->host : "";
     instance.ssh_port = place->port;
-    instance.attributes.host_keys = place->host_keys;
+    instance.attributes.edit().host_keys = place->host_keys;
   }
   return instance;
 }

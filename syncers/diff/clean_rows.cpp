@@ -72,13 +72,14 @@ void clean_texts(Instance& row, Cleaner& cleaner) {
   cleaner.clean(row.name, row.provider_status, row.status_message, row.public_ip, row.public_dns, row.private_ip,
                 row.hostname, row.ssh_user);
   cleaner.clean(row.tags);
-  InstanceAttributes& rarer = row.attributes;
+  InstanceAttributes rarer = *row.attributes;
   cleaner.clean(rarer.ip_allocation_id, rarer.volume_type, rarer.public_key_fingerprint, rarer.vpc_id, rarer.subnet_id);
   cleaner.clean(rarer.ingress_rules);
   cleaner.clean(rarer.egress_rules);
   cleaner.clean(rarer.firewall_open);
   cleaner.clean(rarer.host_keys);
   for (Disk& disk : rarer.additional_disks) cleaner.clean(disk.type, disk.mount_path);
+  row.attributes = std::move(rarer);
 }
 
 void clean_texts(Location& row, Cleaner& cleaner) { cleaner.clean(row.description, row.endpoint, row.country); }

@@ -126,7 +126,7 @@ std::vector<FieldChange> changed_fields(const Instance& before, const Instance& 
   compare.field("is_stoppable", before.is_stoppable, after.is_stoppable);
   compare.field("is_rebootable", before.is_rebootable, after.is_rebootable);
   compare.json_field("tags", before.tags, after.tags);
-  compare.json_field("attributes", before.attributes, after.attributes);
+  compare.json_field("attributes", *before.attributes, *after.attributes);
   return std::move(compare).take();
 }
 

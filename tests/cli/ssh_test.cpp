@@ -117,7 +117,7 @@ TEST_CASE("a port mapping leads to the SSH server of an instance", "[cli]") {
   SshWorld world;
   Instance mapped = make_instance("i-1");
   mapped.ssh_port.reset();
-  mapped.attributes.internal_port_mappings = {{80, 8080}, {2201, 22}};
+  mapped.attributes.edit().internal_port_mappings = {{80, 8080}, {2201, 22}};
   world.put(mapped);
   world.put({host_key(HostKeyState::pinned)});
   CHECK(world({"ssh", "--print", "i-1"}).says(" -p 2201 "));
@@ -134,7 +134,7 @@ TEST_CASE("explain tells the port and the user that ssh takes and that is probed
   SshWorld world;
   Instance mapped = make_instance("i-1");
   mapped.ssh_port.reset();
-  mapped.attributes.internal_port_mappings = {{80, 8080}, {2201, 22}};
+  mapped.attributes.edit().internal_port_mappings = {{80, 8080}, {2201, 22}};
   world.put(mapped);
   const Ran ran = world({"explain", "i-1"});
   CHECK(ran.exit_code == 0);

@@ -354,20 +354,20 @@ class FakeVendorAccount final : public Account,
   Task<FirewallRules> firewall_rules(InstanceRef ref) override {
     const FakeVendor::Machine* machine = find(ref.cloud_id);
     if (machine == nullptr) co_return not_found();
-    co_return FirewallRules{machine->row.attributes.ingress_rules, machine->row.attributes.egress_rules};
+    co_return FirewallRules{machine->row.attributes->ingress_rules, machine->row.attributes->egress_rules};
   }
   Task<FirewallRules> add_firewall_rules(InstanceRef ref, FirewallRules rules) override {
     FakeVendor::Machine* machine = find(ref.cloud_id);
     if (machine == nullptr) co_return not_found();
     for (FirewallRule rule : rules.ingress) {
       rule.id = "rule-" + std::to_string(rule.from_port);
-      machine->row.attributes.ingress_rules.push_back(rule);
+      machine->row.attributes.edit().ingress_rules.push_back(rule);
     }
-    co_return FirewallRules{machine->row.attributes.ingress_rules, machine->row.attributes.egress_rules};
+    co_return FirewallRules{machine->row.attributes->ingress_rules, machine->row.attributes->egress_rules};
   }
   Task<> revoke_firewall_rules(InstanceRef ref, std::vector<std::string> rule_ids) override {
     return change("revoke", std::move(ref), [rule_ids](Instance& row) {
-      std::erase_if(row.attributes.ingress_rules, [&rule_ids](const FirewallRule& rule) {
+      std::erase_if(row.attributes.edit().ingress_rules, [&rule_ids](const FirewallRule& rule) {
         return std::find(rule_ids.begin(), rule_ids.end(), rule.id) != rule_ids.end();
       });
     });

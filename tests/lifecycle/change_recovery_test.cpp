@@ -179,9 +179,9 @@ TEST_CASE("rules are recognised however the provider puts them together", "[life
   OperationRecord record;
   record.kind = OperationKind::add_firewall_rules;
   Instance machine;
-  machine.attributes.ingress_rules = {{"a", 80, 80, {"192.0.2.0/24"}}, {"b", 443, 443, {"0.0.0.0/0", "::/0"}}};
+  machine.attributes.edit().ingress_rules = {{"a", 80, 80, {"192.0.2.0/24"}}, {"b", 443, 443, {"0.0.0.0/0", "::/0"}}};
   CHECK_FALSE(shows_done(record, traces, machine));
-  machine.attributes.ingress_rules.push_back({"c", 80, 80, {"10.0.0.0/8"}});
+  machine.attributes.edit().ingress_rules.push_back({"c", 80, 80, {"10.0.0.0/8"}});
   CHECK(shows_done(record, traces, machine));
 }
 

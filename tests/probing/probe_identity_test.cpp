@@ -50,7 +50,7 @@ TEST_CASE("where the vendor publishes an instance's host keys, only they answer 
   const HostKey other = *read_authorized_key(another_ed25519);
   ProbeWorld world;
   Instance machine = ProbeWorld::machine("a", "192.0.2.1");
-  machine.attributes.host_keys = {published_rsa, "ssh-ed25519 !", "", published_ed25519};
+  machine.attributes.edit().host_keys = {published_rsa, "ssh-ed25519 !", "", published_ed25519};
   world.put(machine);
   const auto keys = [&world] {
     std::map<std::string, std::string> states;
@@ -71,7 +71,7 @@ TEST_CASE("where the vendor publishes an instance's host keys, only they answer 
     for (const SshTarget& contact : world.prober.contacts) CHECK(contact.expected.size() == 2);
     const std::size_t events = world.events().size();
     SECTION("and those that it publishes later are no reason to ask anew") {
-      machine.attributes.host_keys = {another_ed25519};
+      machine.attributes.edit().host_keys = {another_ed25519};
       world.put(machine);
       world.clock.advance(1h);
       CHECK(keys() == pinned);
@@ -106,7 +106,7 @@ TEST_CASE("where the vendor publishes an instance's host keys, only they answer 
     CHECK_FALSE(is_logged_in);
   }
   SECTION("what is no key is as if it were not there") {
-    machine.attributes.host_keys = {"ssh-ed25519 !", "nonsense AAAA"};
+    machine.attributes.edit().host_keys = {"ssh-ed25519 !", "nonsense AAAA"};
     world.put(machine);
     world.prober.network["192.0.2.1"] = FakeHost{{other}};
     world.start();

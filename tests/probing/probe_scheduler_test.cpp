@@ -302,7 +302,7 @@ TEST_CASE("the port and user that were probed are told, whatever the instance's 
   world.settings.user = "ops";
   Instance mapped = ProbeWorld::machine("a", "192.0.2.1");
   mapped.ssh_port.reset();
-  mapped.attributes.internal_port_mappings = {{2201, 22}};
+  mapped.attributes.edit().internal_port_mappings = {{2201, 22}};
   world.put(mapped);
   world.prober.network["192.0.2.1"] = FakeHost{{make_key("a")}};
   world.start();

@@ -77,14 +77,14 @@ TEST_CASE("a mapped port is the outer one at the public address and the inner on
   instance.private_ip = "10.0.0.1";
   SECTION("the instance's port leads to another inside") {
     instance.ssh_port = 30022;
-    instance.attributes.internal_port_mappings = {{80, 8080}, {30022, 2022}};
+    instance.attributes.edit().internal_port_mappings = {{80, 8080}, {30022, 2022}};
     CHECK(target_of(instance, settings).port == 30022);
     instance.public_ip.clear();
     CHECK(target_of(instance, settings).port == 2022);
   }
   SECTION("only the mapping says where sshd is") {
     instance.ssh_port.reset();
-    instance.attributes.internal_port_mappings = {{80, 8080}, {30022, 22}};
+    instance.attributes.edit().internal_port_mappings = {{80, 8080}, {30022, 22}};
     CHECK(target_of(instance, settings).port == 30022);
     instance.public_ip.clear();
     CHECK(target_of(instance, settings).port == 22);

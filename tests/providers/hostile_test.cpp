@@ -313,7 +313,7 @@ TEST_CASE("instances that would fill the memory are refused before they do", "[p
   const auto check = [](const char* provider, const std::string& path, const RowForms& forms) {
     CAPTURE(provider);
     const std::string rows =
-        numbered(150'000, [&](const std::string& n) { return forms.instance("id-" + n, "x", ""); });
+        numbered(200'000, [&](const std::string& n) { return forms.instance("id-" + n, "x", ""); });
     RecordedAccount account(*find_provider(provider));
     account.http.reply(path, 200, forms.open + forms.instances_field + rows + forms.instances_end + forms.close);
     const auto instances = account.run(account->instances(account.scope));

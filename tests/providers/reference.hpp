@@ -134,8 +134,8 @@ inline void compare_instance(Differences& differences, const json::object& expec
   const json::object& other = expected.at("other").as_object();
   compare("instance public_dns", other.contains("public_dns") ? text(other, "public_dns") : "", ours.public_dns);
   compare("instance volume_type", other.contains("volume_type") ? text(other, "volume_type") : "",
-          ours.attributes.volume_type);
-  compare("instance firewall_rules", other.contains("firewall_rules"), !ours.attributes.ingress_rules.empty());
+          ours.attributes->volume_type);
+  compare("instance firewall_rules", other.contains("firewall_rules"), !ours.attributes->ingress_rules.empty());
 }
 
 inline json::object index(const json::array& items, const char* key) {

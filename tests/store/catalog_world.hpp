@@ -95,11 +95,11 @@ inline Instance full_instance() {
   instance.is_spot = true;
   instance.created_at = Timestamp(1h);
   instance.tags = {{"team", "a \"quoted\" one"}, {"", "empty key"}, {"empty", ""}};
-  instance.attributes.additional_disks = {Disk{Bytes(5), "ssd", "/data"}};
-  instance.attributes.internal_port_mappings = {{2222, 22}};
-  instance.attributes.firewall_open = {FirewallRule{"o", 22, 22, {"10.0.0.0/8"}}};
-  instance.attributes.host_keys = {"ssh-ed25519 AAAA"};
-  instance.attributes.ingress_rules = {FirewallRule{"r", 22, 22, {"0.0.0.0/0"}}};
+  instance.attributes.edit().additional_disks = {Disk{Bytes(5), "ssd", "/data"}};
+  instance.attributes.edit().internal_port_mappings = {{2222, 22}};
+  instance.attributes.edit().firewall_open = {FirewallRule{"o", 22, 22, {"10.0.0.0/8"}}};
+  instance.attributes.edit().host_keys = {"ssh-ed25519 AAAA"};
+  instance.attributes.edit().ingress_rules = {FirewallRule{"r", 22, 22, {"0.0.0.0/0"}}};
   return instance;
 }
 

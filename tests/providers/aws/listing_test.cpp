@@ -343,9 +343,9 @@ TEST_CASE("what a machine of EC2's shows is read from where EC2 has it", "[provi
   CHECK(machine.private_ip == "172.31.16.4");
   CHECK(machine.image_id == "ami-1e749f67");
   CHECK(machine.ssh_user == "ubuntu");
-  CHECK(machine.attributes.vpc_id == "vpc-ff8920c0ef0700ca3");
+  CHECK(machine.attributes->vpc_id == "vpc-ff8920c0ef0700ca3");
   CHECK(machine.disk_size->count() == std::int64_t{300} << 30U);
-  CHECK(machine.attributes.volume_type == "gp3");
+  CHECK(machine.attributes->volume_type == "gp3");
   CHECK_FALSE(machine.created_at);  // it lies ahead of this clock
   CHECK(machine.ref_id.empty());    // marked by another tag than ours
   CHECK(machine.tags.size() == 3);

@@ -19,7 +19,7 @@ std::vector<std::string> open_ports(LambdaAccount& account) {
   std::vector<std::string> ids;
   for (const Row<Instance>& machine : answer.rows) {
     std::vector<std::string> of_it;
-    for (const FirewallRule& rule : machine->attributes.firewall_open) of_it.push_back(rule.id);
+    for (const FirewallRule& rule : machine->attributes->firewall_open) of_it.push_back(rule.id);
     if (machine->location == "us-south-1") {
       CHECK(of_it.empty());
     } else if (ids.empty()) {

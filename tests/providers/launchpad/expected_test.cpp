@@ -66,9 +66,9 @@ void compare_places(Differences& differences, LaunchpadSite& site, const json::o
 void compare_machine(Differences& differences, const json::object& want, const Instance& ours) {
   compare_instance(differences, want, ours);
   const json::value& mapping = want.at("other").at("internal_port_mappings").at(0);
-  REQUIRE(ours.attributes.internal_port_mappings.size() == 1);
-  CHECK(mapping.at("from_port").to_number<int>() == ours.attributes.internal_port_mappings[0].from_port);
-  CHECK(mapping.at("to_port").to_number<int>() == ours.attributes.internal_port_mappings[0].to_port);
+  REQUIRE(ours.attributes->internal_port_mappings.size() == 1);
+  CHECK(mapping.at("from_port").to_number<int>() == ours.attributes->internal_port_mappings[0].from_port);
+  CHECK(mapping.at("to_port").to_number<int>() == ours.attributes->internal_port_mappings[0].to_port);
 }
 
 }  // namespace

@@ -276,7 +276,7 @@ TEST_CASE("a Launchpad deployment is read whatever of it is there", "[providers]
       one("\"ready\"", R"(,"cluster":"453c1e85","region":null,"tags":null,"ssh_user":"","ssh_port":0)");
   CHECK(bare.ssh_user == "nvidia");
   CHECK(bare.ssh_port == 22);
-  CHECK(bare.attributes.internal_port_mappings == std::vector<PortMapping>{{22, 2022}});
+  CHECK(bare.attributes->internal_port_mappings == std::vector<PortMapping>{{22, 2022}});
   CHECK(bare.type.empty());
   CHECK(bare.location.empty());
   const Instance odd =

@@ -45,13 +45,13 @@ TEST_CASE(
   CHECK(scene.machine("inst_running00000000001").ssh_port == 22);
   const std::vector<std::string> published = {
       "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHNhbXBsZS1ob3N0LWtleS1mb3ItdGFsbHktMDAwMQ=="};
-  CHECK(scene.machine("inst_running00000000001").attributes.host_keys == published);
+  CHECK(scene.machine("inst_running00000000001").attributes->host_keys == published);
   CHECK(scene.asked(running_ssh) == 1);
   scene.http.reply(running_ssh, 500, "");
   scene.clock.advance(61s);
   CHECK(scene.machine("inst_running00000000001").public_ip == "24.125.89.203");
   CHECK(scene.asked(running_ssh) == 2);
-  CHECK(scene.machine("inst_running00000000001").attributes.host_keys == published);
+  CHECK(scene.machine("inst_running00000000001").attributes->host_keys == published);
   CHECK(scene.instances()->rows.size() == 6);
 }
 
@@ -103,7 +103,7 @@ TEST_CASE("places that are known at SF Compute outlive a restart, also while the
   CHECK(addresses(scene) == 20);
   CHECK(addresses(scene) == 25);
   const Instance before = scene.machine("inst_124");
-  CHECK_FALSE(before.attributes.host_keys.empty());
+  CHECK_FALSE(before.attributes->host_keys.empty());
   list_many(scene, 25, 503, "");
   scene.restart();
   CHECK(addresses(scene) == 25);

@@ -300,7 +300,7 @@ TEST_CASE("a Verda volume that cannot be read is told, and loses no size that wa
   const auto after = account.run(account->instances({}));
   REQUIRE(after);
   CHECK(after->rows.at(0)->disk_size == before->rows.at(0)->disk_size);
-  CHECK(after->rows.at(0)->attributes.volume_type == before->rows.at(0)->attributes.volume_type);
+  CHECK(after->rows.at(0)->attributes->volume_type == before->rows.at(0)->attributes->volume_type);
   REQUIRE(after->odd.size() == 1);
   CHECK(after->odd[0].field == "volumes");
 }

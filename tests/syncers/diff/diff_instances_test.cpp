@@ -186,10 +186,10 @@ TEST_CASE("a key of ours that a vendor echoes in an instance is not kept", "[syn
   instances.rules.redactor = knows("a-secret-of-ours");
   Instance echo = make_instance("a");
   echo.tags["owner"] = "a-secret-of-ours";
-  echo.attributes.firewall_open = {{"", 22, 22, {"a-secret-of-ours"}}};
+  echo.attributes.edit().firewall_open = {{"", 22, 22, {"a-secret-of-ours"}}};
   instances.poll(listing(echo));
   CHECK(instances.at("a").row->tags.at("owner") == "[redacted]");
-  CHECK(instances.at("a").row->attributes.firewall_open[0].ip_ranges[0] == "[redacted]");
+  CHECK(instances.at("a").row->attributes->firewall_open[0].ip_ranges[0] == "[redacted]");
   CHECK(instances.poll(listing(echo)).empty());
   Instance moved = make_instance("a", "a-secret-of-ours");
   CHECK(kinds(instances.poll(listing(moved, make_instance("b")))) == Kinds{"instance_added b", "row_rejected a"});
