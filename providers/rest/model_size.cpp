@@ -62,7 +62,8 @@ std::size_t size_of(const InstanceType& type) {
 
 std::size_t size_of(const Instance& instance) {
   const InstanceAttributes& more = *instance.attributes;
-  std::size_t bytes = per_row + sizeof(Instance) + (instance.attributes.is_plain() ? 0 : allocated(sizeof(InstanceAttributes)));
+  std::size_t bytes =
+      per_row + sizeof(Instance) + (instance.attributes.is_plain() ? 0 : allocated(sizeof(InstanceAttributes)));
   bytes += outside(instance.cloud_id.str(), instance.provider, instance.cloud, instance.ref_id.str(),
                    instance.cloud_cred_ref_id.str(), instance.name, instance.provider_status, instance.status_message);
   bytes += outside(instance.location, instance.sub_location, instance.type, instance.instance_type_id.str());
