@@ -279,7 +279,7 @@ void World::boot() {
     machine.owner = options_.owner;
     const auto part = [this](std::size_t digits) { return random_.hex(digits); };
     machine.ref_id = part(8);
-    for (const std::size_t digits : {4, 4, 4, 12}) machine.ref_id += "-" + part(digits);
+    for (const std::size_t digits : {4U, 4U, 4U, 12U}) machine.ref_id += "-" + part(digits);
   }
   machines_.emplace(machine.id, std::move(machine));
 }

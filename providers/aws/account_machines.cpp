@@ -52,6 +52,7 @@ Task<Answer<Instance>> AwsAccount::instances(Scope scope) {
   const Result<RegionPtr> found = region_of(operations::list_instances, scope.location);
   if (!found) co_return tl::unexpected(found.error());
   const RegionPtr& region = *found;
+  const Turns::Place turn = co_await region->listing->take("");
   Query query("DescribeInstances");
   query.set("MaxResults", machines_of_a_page);
   RowMemo<ReadPage>::Reading reading(region->pages);
@@ -89,6 +90,7 @@ Task<Answer<Instance>> AwsAccount::instances(Scope scope) {
   co_await refresh_volumes(region, std::move(wanted));
   const std::shared_ptr<const ShapeList> shapes = region->shapes;
   const Volumes volumes = region->volumes;
+  VcpusInUse in_use;
   Answer<Instance> answer = co_await run_on(context_.workers, [&] {
     Answer<Instance> all;
     std::map<CloudId, JoinedRow> joined_now;
@@ -100,9 +102,10 @@ Task<Answer<Instance>> AwsAccount::instances(Scope scope) {
       all.odd.insert(all.odd.end(), page->odd.begin(), page->odd.end());
     }
     region->joined = std::move(joined_now);
-    region->in_use = vcpus_in_use(pages, shapes->shapes);
+    in_use = vcpus_in_use(pages, shapes->shapes);
     return all;
   });
+  region->in_use = std::move(in_use);
   co_return answer;
 }
 
@@ -127,9 +130,11 @@ boost::asio::awaitable<void> AwsAccount::refresh_volumes(RegionPtr region, std::
                                         missing.begin() + static_cast<std::ptrdiff_t>(end));
     Query query("DescribeVolumes");
     query.filter("volume-id", some);
+    Volumes told;
     const Result<> read = co_await client_.ask_pages(
         list_volumes, region->name, std::move(query),
-        [&](std::string body, WorkLimit limit) { return read_volumes(std::move(body), limit, region->volumes); });
+        [&](std::string body, WorkLimit limit) { return read_volumes(std::move(body), limit, told); });
+    for (auto& [id, volume] : told) region->volumes.insert_or_assign(id, std::move(volume));
     if (!read) co_return;
   }
 }

@@ -94,12 +94,13 @@ Task<> AwsAccount::refresh_shapes(RegionPtr region) {
   Query query("DescribeInstanceTypes");
   query.set("MaxResults", "100");
   auto list = std::make_shared<ShapeList>();
+  const std::shared_ptr<const ShapeList> before = region->shapes;
   const Result<> read = co_await client_.ask_pages(
       operations::list_instance_types, region->name, std::move(query),
       [&](std::string body, WorkLimit limit) { return read_shapes(std::move(body), limit, *list); });
   if (!read) co_return tl::unexpected(read.error());
   // One answer that lacks what the last one had is not believed for a day: the next poll asks again.
-  const bool is_short = list->shapes.empty() || lacks_any(list->shapes, region->shapes->shapes);
+  const bool is_short = list->shapes.empty() || lacks_any(list->shapes, before->shapes);
   region->shapes = std::move(list);
   region->shapes_read_at = is_short ? std::nullopt : std::optional(now);
   co_return Result<>();
@@ -148,6 +149,7 @@ boost::asio::awaitable<void> AwsAccount::refresh_spot(RegionPtr region, std::vec
 
 /// An account that may not read them is none whose limits are known; while the service is not well, the last ones hold.
 boost::asio::awaitable<void> AwsAccount::refresh_limits(RegionPtr region) {
+  const Turns::Place turn = co_await region->limits_turns->take("");
   const TimePoint now = context_.clock.now();
   if (is_within(limits_are_good_for, region->limits_asked_at, now)) co_return;
   const Result<VcpuLimits> limits = co_await ask_limits(region);
@@ -179,6 +181,7 @@ Task<VcpuLimits> AwsAccount::ask_limits(RegionPtr region) {
 Task<Answer<Quota>> AwsAccount::list_quotas(Scope scope) {
   const Result<RegionPtr> region = region_of(operations::list_quotas, scope.location);
   if (!region) co_return tl::unexpected(region.error());
+  const Turns::Place turn = co_await (*region)->limits_turns->take("");
   const Result<VcpuLimits> limits = co_await ask_limits(*region);
   if (!limits) co_return tl::unexpected(limits.error());
   Answer<Quota> answer;

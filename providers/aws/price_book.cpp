@@ -27,6 +27,7 @@ PriceBook::Entry& PriceBook::entry_of(const std::string& region_code) {
 }
 
 boost::asio::awaitable<PriceBook::Known> PriceBook::list_of(std::string region_code) {
+  const Turns::Place turn = co_await entry_of(region_code).turns->take("");
   Entry& before = entry_of(region_code);
   const Timestamp now = clock_.wall_now();
   const bool is_fresh = before.fetched_at && *before.fetched_at <= now && now < *before.fetched_at + good_for;

@@ -9,6 +9,7 @@
 
 #include "providers/aws/client.hpp"
 #include "providers/aws/prices.hpp"
+#include "runtime/turns.hpp"
 
 namespace tally::aws {
 
@@ -32,7 +33,8 @@ class PriceBook {
     std::optional<Timestamp> fetched_at;
     bool is_doubted = false;  // the last one, which was short
     std::optional<TimePoint> left_alone_until{};
-    std::optional<Error> disk_trouble{};  // why the disk has an older price
+    std::optional<Error> disk_trouble{};                       // why the disk has an older price
+    std::shared_ptr<Turns> turns = std::make_shared<Turns>();  // to ask for it
   };
   struct Fetched {
     PriceList list;

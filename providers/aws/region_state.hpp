@@ -1,4 +1,5 @@
-// What an account remembers of one region from call to call. Loop thread, but for what a call lends to a worker.
+// What an account remembers of one region from call to call. Loop thread, but for `rows`, `pages` and `joined`: those
+// are the account's workers', which do one job at a time.
 #pragma once
 
 #include <map>
@@ -14,6 +15,7 @@
 #include "providers/rest/freshness.hpp"
 #include "providers/rest/row_memo.hpp"
 #include "runtime/clock.hpp"
+#include "runtime/turns.hpp"
 
 namespace tally::aws {
 
@@ -43,16 +45,19 @@ struct RegionState {
   std::optional<TimePoint> shapes_read_at;
   std::optional<SpotPrices> spot;
   std::optional<TimePoint> spot_read_at;
+  std::shared_ptr<Turns> limits_turns = std::make_shared<Turns>();  // to ask for them
   VcpuLimits limits;
   std::optional<TimePoint> limits_asked_at;
   KnownRows rows;
 
+  std::shared_ptr<Turns> listing =
+      std::make_shared<Turns>();  // a listing of several pages at a time: `pages`, `joined`
   RowMemo<ReadPage> pages;
+  std::map<CloudId, JoinedRow> joined;
   Volumes volumes;
   std::optional<TimePoint> volumes_asked_at;  // for those that were not known:
   std::vector<std::string> volumes_missing;
   std::optional<TimePoint> volumes_refreshed_at;  // all of them
-  std::map<CloudId, JoinedRow> joined;
   VcpusInUse in_use;
 
   std::map<std::string, FoundImage, std::less<>> default_images;  // by architecture

@@ -229,13 +229,18 @@ Task<Answer<Instance>> FluidstackAccount::machines_of(RegionPtr region) {
   region->listings_since = 0;
   auto ids = std::make_shared<ReadIds>();
   const std::shared_ptr<const ReadIds> before = region->read;
-  Result<Answer<Instance>> answer = co_await ask_in_project(
-      region, operations::list_instances, get("/instances"),
-      [&region, &ids, &before, now = context_.clock.wall_now()](std::string body, WorkLimit limit) {
-        Result<Answer<Instance>> read = region->instances.read(std::move(body), now, limit);
-        if (read) *ids = read_ids(*read, before.get());
-        return read;
-      });
+  const auto read_list = [&region, &ids, &before, now = context_.clock.wall_now()](std::string body, WorkLimit limit) {
+    Result<Answer<Instance>> read = region->instances.read(std::move(body), now, limit);
+    if (read) *ids = read_ids(*read, before.get());
+    return read;
+  };
+  Result<Answer<Instance>> answer;
+  try {
+    answer = co_await ask_in_project(region, operations::list_instances, get("/instances"), read_list);
+  } catch (...) {  // it took too long for whoever asked
+    region->is_failing = true;
+    throw;
+  }
   region->is_failing = !answer;
   if (answer) region->read = std::move(ids);
   co_return answer;

@@ -17,12 +17,9 @@ std::optional<LifecycleStatus> status_of(const std::string& word) {
   return std::nullopt;
 }
 
-/// Those that say whose the machine is are none of its owner's.
 void read_tags(const json::Fields& fields, Instance& instance) {
-  instance.tags = fields.text_map("tags", limits::tags_per_instance);
-  if (auto ref = instance.tags.extract(std::string(our_tags::ref_id))) instance.ref_id = RefId(ref.mapped());
-  if (auto credential = instance.tags.extract(std::string(our_tags::credential))) {
-    instance.cloud_cred_ref_id = CredentialRef(credential.mapped());
+  for (const auto& [key, value] : fields.text_map("tags", limits::tags_per_instance)) {
+    add_tag(instance, our_tags, key, value);
   }
 }
 

@@ -25,55 +25,44 @@ Place place_of(const Instance& machine, const std::string& project, const OwnLis
 
 }  // namespace
 
-ManagementList::Entry ManagementList::decode(std::string_view text) const {
+ManagementList::Entry ManagementList::decode(const json::RawRow& /*raw*/, json::RowReader& row, bool is_object) const {
   Entry entry;
-  json::RowReader reader;
-  const auto kind = reader.parse(text);
-  entry.is_json = kind != json::RowReader::Kind::not_json;
-  if (kind == json::RowReader::Kind::good) {
-    Instance machine = read_machine(reader.fields(), loopback_, settings_);
-    entry.project = reader.fields().required_text("project_id");
+  if (is_object) {
+    Instance machine = read_machine(row.fields(), loopback_, settings_);
+    entry.project = row.fields().required_text("project_id");
     machine.location = management;
-    machine.sub_location = reader.fields().required_text("region");
+    machine.sub_location = row.fields().required_text("region");
     if (!machine.type.empty()) machine.instance_type_id = type_id(machine.sub_location, machine.type);
     entry.row = std::make_shared<const Instance>(std::move(machine));
   }
-  entry.findings = reader.findings();
+  entry.findings = row.findings();
   entry.size = size_of(entry.findings) + (entry.row ? size_of(*entry.row) : 0);
   return entry;
 }
 
 template <class Visit>
 Result<> ManagementList::walk(const std::string& body, WorkLimit limit, Visit visit) {
-  const auto rows = json::split_rows(body, "", json::Container::list, limit);
-  if (!rows) return tl::unexpected(rows.error());
-  ModelSize size;
-  RowMemo<Entry>::Reading reading(memo_);
-  for (const json::RawRow& raw : *rows) {
-    if (limit.is_over()) return tl::unexpected(json::too_long_to_read());
-    const Entry& entry = reading.get(raw.text, [this](std::string_view text) { return decode(text); });
-    if (!entry.is_json) return tl::unexpected(json::bad_reply("a row is not JSON"));
-    size.add(entry.size);
-    if (size.is_too_large()) return tl::unexpected(too_much_to_hold());
-    visit(raw.text, entry);
-  }
-  reading.finish();
-  return {};
+  RowReading<Entry> reading(memo_, "a row", limit);
+  const Result<> read = reading.each(json::split_rows(body, "", json::Container::list, limit),
+                                     std::bind_front(&ManagementList::decode, this), visit);
+  if (read) reading.finish();
+  return read;
 }
 
 Result<Answer<Instance>> ManagementList::read(const std::string& body, const OwnLists& lists, WorkLimit limit) {
   Answer<Instance> answer;
-  const Result<> walked = walk(body, limit, [&](std::string_view text, const Entry& entry) {
+  const Result<> walked = walk(body, limit, [&](const json::RawRow& raw, const Entry& entry) -> Result<> {
     const Place place = entry.is_readable() ? place_of(*entry.row, entry.project, lists) : Place::here;
-    if (place == Place::region) return;
+    if (place == Place::region) return {};
     if (entry.is_readable() && place == Place::here) {
       json::add_odd(answer.odd, entry.id(), entry.findings);
       answer.rows.push_back(entry.row);
-      return;
+      return {};
     }
     json::reject(answer.rejected, entry.id(),
-                 entry.is_readable() ? "its region does not say now whether it lists it" : entry.findings.fault, text,
-                 redactor_);
+                 entry.is_readable() ? "its region does not say now whether it lists it" : entry.findings.fault,
+                 raw.text, redactor_);
+    return {};
   });
   if (!walked) return tl::unexpected(walked.error());
   return answer;
@@ -81,15 +70,16 @@ Result<Answer<Instance>> ManagementList::read(const std::string& body, const Own
 
 Result<ManagedMachine> ManagementList::look_for(const CloudId& id, const std::string& body, WorkLimit limit) {
   ManagedMachine machine;
-  const Result<> walked = walk(body, limit, [&](std::string_view /*text*/, const Entry& entry) {
+  const Result<> walked = walk(body, limit, [&](const json::RawRow& /*raw*/, const Entry& entry) -> Result<> {
     if (entry.id().empty()) machine.may_be_nameless = true;
-    if (entry.id() != id.str()) return;
+    if (entry.id() != id.str()) return {};
     if (!entry.is_readable()) {
       machine.is_unreadable = true;
-      return;
+      return {};
     }
     machine.row = entry.row;
     machine.project = entry.project;
+    return {};
   });
   if (!walked) return tl::unexpected(walked.error());
   return machine;

@@ -50,7 +50,6 @@ class ManagementList {
 
  private:
   struct Entry {
-    bool is_json = true;
     json::Findings findings;
     Row<Instance> row;
     std::string project;
@@ -59,8 +58,8 @@ class ManagementList {
     [[nodiscard]] std::string id() const { return row ? row->cloud_id.str() : ""; }
     [[nodiscard]] bool is_readable() const { return findings.fault.empty(); }
   };
-  [[nodiscard]] Entry decode(std::string_view text) const;
-  /// `visit(std::string_view text, const Entry&)` with each row.
+  [[nodiscard]] Entry decode(const json::RawRow& raw, json::RowReader& row, bool is_object) const;
+  /// `visit(const json::RawRow&, const Entry&)` with each row; its error ends it.
   template <class Visit>
   Result<> walk(const std::string& body, WorkLimit limit, Visit visit);
 

@@ -4,21 +4,17 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 
 #include "cloud/instance.hpp"
 #include "cloud/instance_type.hpp"
 #include "providers/fluidstack/settings.hpp"
 #include "providers/rest/instance_list.hpp"
+#include "providers/rest/our_tags.hpp"
 #include "providers/rest/row_list.hpp"
 
 namespace tally::fluidstack {
 
-/// The tags by which a machine is ours.
-namespace our_tags {
-inline constexpr std::string_view ref_id = "refID";
-inline constexpr std::string_view credential = "cloudCredRefID";
-}  // namespace our_tags
+inline constexpr OurTags our_tags{"refID", "cloudCredRefID"};
 
 /// "us-east-1-noSub-h100-hgx-80gb.8x".
 InstanceTypeId type_id(const std::string& region, const std::string& type);

@@ -38,7 +38,7 @@ bool is_tag_name(const std::string& name) {
 
 /// "" for a tag that can be given.
 std::string why_no_tag(const std::string& name, const std::string& /*value*/) {
-  if (name == our_tags::ref_id || name == our_tags::credential) return "is tallyd's own";
+  if (our_tags.has(name)) return "is tallyd's own";
   if (is_tag_name(name)) return "";
   return "is no tag's name here: 1 to 63 letters, digits, - _ and ., the first and last a letter or digit";
 }
@@ -79,7 +79,7 @@ Result<std::string> order_of(const CreateRequest& request, const CredentialRef& 
   if (const Result<> fault = check(request); !fault) return tl::unexpected(fault.error());
   Result<std::string> user_data = user_data_of(request, user);
   if (!user_data) return user_data;
-  boost::json::object tags{{our_tags::ref_id, request.ref_id.str()}, {our_tags::credential, credential.str()}};
+  boost::json::object tags{{our_tags.ref_id, request.ref_id.str()}, {our_tags.credential, credential.str()}};
   for (const auto& [name, value] : request.tags) tags[name] = value;
   const boost::json::object body{{"name", request.name.empty() ? request.ref_id.str() : request.name},
                                  {"type", request.type},

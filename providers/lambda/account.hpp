@@ -11,6 +11,7 @@
 #include "providers/lambda/regions.hpp"
 #include "providers/lambda/rulesets.hpp"
 #include "providers/rest/client.hpp"
+#include "runtime/turns.hpp"
 
 namespace tally::lambda {
 
@@ -75,6 +76,7 @@ class LambdaAccount final : public Account,
   TypeReader types_{context_.redactor};
   RowList<Image> images_{image_form(), context_.redactor};
   InstanceReader instances_{loopback_, context_.redactor};
+  std::shared_ptr<Turns> open_ports_turns_ = std::make_shared<Turns>();  // to ask for them
   OpenPorts open_ports_;
   std::optional<TimePoint> open_ports_asked_at_;
 };

@@ -77,7 +77,6 @@ class TypeReader {
 
  private:
   struct Entry {
-    bool is_json = true;
     std::string name;  // of the type; "" when it cannot be read
     json::Findings findings;
     InstanceType prototype;          // all but what depends on the region
@@ -91,7 +90,7 @@ class TypeReader {
   };
 
   Result<TypesAnswer> read_rows(std::string_view body, WorkLimit& limit);
-  static Entry decode(std::string_view key, std::string_view text);
+  static Entry decode(const json::RawRow& raw, json::RowReader& row, bool is_object);
   static std::size_t rows_size(const Entry& entry, const std::vector<Location>& regions);
   static void expand(Entry& entry, const std::vector<Location>& regions);
   void reject(const Entry& entry, std::string_view text, Answer<InstanceType>& listing) const;

@@ -81,14 +81,12 @@ Result<Answer<Location>> RegionList::read(std::string body, WorkLimit limit) {
   return rows_.read(page, size, limit);
 }
 
-TypeReader::Entry TypeReader::decode(std::string_view key, std::string_view text) {
+TypeReader::Entry TypeReader::decode(const json::RawRow& raw, json::RowReader& row, bool is_object) {
   Entry entry;
   json::Findings listed;  // of the list of regions
-  entry.name = key.size() <= limits::id ? key : std::string_view();
-  json::RowReader row;
-  const auto kind = row.parse(text);
-  entry.is_json = kind != json::RowReader::Kind::not_json;
-  if (kind == json::RowReader::Kind::good) {
+  // The key stands in for a name that cannot be read.
+  if (raw.key.size() <= limits::id) entry.name = raw.key;
+  if (is_object) {
     constexpr std::string_view capacity = "regions_with_capacity_available";
     const json::Fields fields = row.fields().deciding();
     if (const auto type = fields.object("instance_type")) {
@@ -176,24 +174,14 @@ Result<TypesAnswer> TypeReader::read(const std::string& body, const std::vector<
 }
 
 Result<TypesAnswer> TypeReader::read_rows(std::string_view body, WorkLimit& limit) {
-  RowMemo<Entry>::Reading reading(memo_);
-  const auto raw_rows = json::split_rows(body, "data", json::Container::object, limit);
-  if (!raw_rows) return tl::unexpected(raw_rows.error());
-
+  RowReading<Entry> reading(memo_, "the entry of a type", limit);
   TypesAnswer answer;
   std::vector<Location> all = given_;
   std::set<std::string> known;
   std::set<std::string> named;
   for (const Location& region : given_) known.insert(region.name);
   std::vector<std::pair<Entry*, std::string_view>> entries;
-  ModelSize size;
-  for (const json::RawRow& raw : *raw_rows) {
-    if (limit.is_over()) return tl::unexpected(json::too_long_to_read());
-    // The key stands in for a name that cannot be read, so it is part of what a row is remembered by.
-    Entry& entry = reading.get(raw.whole, [&raw](std::string_view) { return decode(raw.key, raw.text); });
-    if (!entry.is_json) return tl::unexpected(json::bad_reply("the entry of a type is not JSON"));
-    size.add(entry.size);
-    if (size.is_too_large()) return tl::unexpected(too_much_to_hold());
+  const auto take = [&](const json::RawRow& raw, Entry& entry) -> Result<> {
     entries.emplace_back(&entry, raw.text);
     for (const Location& region : entry.regions_with_capacity) {
       if (region.name.empty() || !named.insert(region.name).second) continue;
@@ -201,7 +189,10 @@ Result<TypesAnswer> TypeReader::read_rows(std::string_view body, WorkLimit& limi
       if (!known.contains(region.name)) all.push_back(region);
     }
     if (all.size() > limits::locations_per_account) return tl::unexpected(too_many_regions(all.size()));
-  }
+    return {};
+  };
+  const Result<> read = reading.each(json::split_rows(body, "data", json::Container::object, limit), decode, take);
+  if (!read) return tl::unexpected(read.error());
   if (entries.size() * all.size() > limits::rows_per_listing) {
     return tl::unexpected(too_many_rows(entries.size(), all.size()));
   }
@@ -209,6 +200,7 @@ Result<TypesAnswer> TypeReader::read_rows(std::string_view body, WorkLimit& limi
     regions_ = std::move(all);
     ++version_;
   }
+  ModelSize& size = reading.size();
   for (const auto& [entry, text] : entries) {
     if (limit.is_over()) return tl::unexpected(json::too_long_to_read());
     if (entry->rows_version != version_) entry->rows_size = rows_size(*entry, regions_);

@@ -7,14 +7,12 @@
 #include "net/json_rows.hpp"
 #include "providers/launchpad/product.hpp"
 #include "runtime/ascii.hpp"
-#include "runtime/contains.hpp"
 
 namespace tally::launchpad {
 namespace {
 
 constexpr std::int32_t usual_ssh_port = 22;
 constexpr std::int32_t port_behind_bastion = 2022;
-constexpr std::array own_tags = {our_tags::ref_id, our_tags::credential, our_tags::name, our_tags::type};
 
 struct State {
   std::string_view word;
@@ -45,17 +43,17 @@ void read_state(const json::Fields& fields, Instance& instance) {
   instance.status_message = known->message;
 }
 
-/// Those that are ours are none of its owner's. Answers the type that it was ordered as.
+/// Those of the order are none of its owner's, either. Answers the type that it was ordered as.
 std::string read_tags(const json::Fields& fields, Instance& instance) {
-  instance.tags = fields.text_map("tags", limits::tags_per_instance);
+  for (const auto& [key, value] : fields.text_map("tags", limits::tags_per_instance)) {
+    add_tag(instance, our_tags, key, value);
+  }
   const auto take = [&instance](std::string_view key) {
     auto tag = instance.tags.extract(std::string(key));
     return tag ? tag.mapped() : std::string();
   };
-  instance.ref_id = RefId(take(our_tags::ref_id));
-  instance.cloud_cred_ref_id = CredentialRef(take(our_tags::credential));
-  instance.name = take(our_tags::name);
-  return take(our_tags::type);
+  instance.name = take(order_tags::name);
+  return take(order_tags::type);
 }
 
 /// An address, or the name of a host.
@@ -138,7 +136,9 @@ InstanceMapping deployment_mapping(bool is_stoppable) {
           }};
 }
 
-bool is_own_tag(std::string_view key) { return contains(own_tags, key); }
+bool is_own_tag(std::string_view key) {
+  return our_tags.has(key) || key == order_tags::name || key == order_tags::type;
+}
 
 Result<Instance> read_deployment(std::string_view body, const InstanceMapping& mapping, LoopbackIs loopback,
                                  const std::optional<CloudId>& asked, Timestamp now) {

@@ -8,18 +8,19 @@
 
 #include "cloud/instance.hpp"
 #include "providers/rest/instance_list.hpp"
+#include "providers/rest/our_tags.hpp"
 
 namespace tally::launchpad {
 
-/// The tags by which a machine is ours, and by which it knows what it was ordered as: a deployment without a machine
-/// yet does not say.
-namespace our_tags {
-inline constexpr std::string_view ref_id = "RefID";
-inline constexpr std::string_view credential = "CloudCredRefID";
+inline constexpr OurTags our_tags{"RefID", "CloudCredRefID"};
+
+/// The tags by which a machine knows what it was ordered as: a deployment without a machine yet does not say.
+namespace order_tags {
 inline constexpr std::string_view name = "Name";
 inline constexpr std::string_view type = "InstanceType";
-}  // namespace our_tags
+}  // namespace order_tags
 
+/// Of either kind: no user may write it.
 bool is_own_tag(std::string_view key);
 
 /// Pages of GET /v1/catalog/deployments/, with what has to be expanded in them.

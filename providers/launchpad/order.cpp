@@ -76,10 +76,10 @@ Result<std::string> order_of(const CreateRequest& request, const Product& produc
   if (!allowed) return tl::unexpected(allowed.error());
   boost::json::array addresses;
   for (const std::string& address : *allowed) addresses.emplace_back(address);
-  boost::json::object tags{{our_tags::ref_id, request.ref_id.str()},
-                           {our_tags::credential, credential.str()},
-                           {our_tags::name, request.name.empty() ? request.ref_id.str() : request.name},
-                           {our_tags::type, request.type}};
+  boost::json::object tags{{our_tags.ref_id, request.ref_id.str()},
+                           {our_tags.credential, credential.str()},
+                           {order_tags::name, request.name.empty() ? request.ref_id.str() : request.name},
+                           {order_tags::type, request.type}};
   for (const auto& [key, value] : request.tags) tags[key] = value;
   boost::json::object body{{"experience_id", experience},
                            {"gpu_model", ordered_gpu(product)},

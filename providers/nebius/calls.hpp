@@ -25,7 +25,7 @@ class Calls {
  public:
   /// The context outlives it.
   explicit Calls(const AccountContext& context)
-      : context_(context), client_(context, "", dialect(), std::make_unique<TokenAuthorizer>(context)) {}
+      : context_(context), client_(context, "", dialect(), std::make_unique<ServiceAccountAuthorizer>(context)) {}
 
   /// A call that only reads, answered with a message of that kind.
   template <class Reply, class Message>

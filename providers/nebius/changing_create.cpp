@@ -114,9 +114,9 @@ Task<Created> Changing::create(CreateRequest request) {
   Result<std::optional<Instance>> there =
       find_own_machine(calls_.client(), listed->rows, request, context_.credential.ref, NameSpace::tenant);
   if (!there) co_return tl::unexpected(there.error());
-  if (*there) {
-    std::vector<Handle> parts = parts_of(**there, request);
-    co_return Created{std::move(**there), std::move(parts)};
+  if (std::optional<Instance>& machine = *there) {
+    std::vector<Handle> parts = parts_of(*machine, request);
+    co_return Created{std::move(*machine), std::move(parts)};
   }
   std::vector<Handle> made;
   Result<Site> site = co_await site_for(request, home->id, &made);

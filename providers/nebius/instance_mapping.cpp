@@ -119,7 +119,7 @@ void read_type(const compute::Instance& message, const Place& place, Instance& i
 }
 
 std::string boot_disk_of(const compute::Instance& message, const Instance& instance) {
-  const std::string labelled = tag(instance, labels::boot_disk);
+  std::string labelled = tag(instance, labels::boot_disk);
   if (!labelled.empty()) return labelled;
   if (message.spec().boot_disk().has_existing_disk()) return message.spec().boot_disk().existing_disk().id();
   for (const auto& attachment : message.status().disk_attachments()) {

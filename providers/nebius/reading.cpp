@@ -12,6 +12,7 @@
 #include "providers/nebius/protos/iam_v1.pb.h"
 #include "providers/nebius/protos/iam_v2.pb.h"
 #include "providers/nebius/protos/quotas.pb.h"
+#include "providers/rest/freshness.hpp"
 #include "providers/rest/instance_list.hpp"
 
 namespace tally::nebius {
@@ -160,8 +161,10 @@ Task<Project> Reading::home_in(Operation operation, std::string region) {
 
 Task<std::shared_ptr<const Reading::Tables>> Reading::tables(Operation operation) {
   const Turns::Place place = co_await tables_turns_->take("");
-  if (tables_ && context_.clock.now() < tables_asked_at_ + tables_are_good_for) co_return tables_;
   const TimePoint asked_at = context_.clock.now();
+  if (tables_ && asked_at < tables_asked_at_ + tables_are_good_for) co_return tables_;
+  // Whoever waited for the turn would hear the same.
+  if (is_within(tables_are_good_for, tables_doubted_at_, asked_at)) co_return tl::unexpected(doubt(operation));
   Result<std::shared_ptr<const Tables>> tables = co_await read_tables(operation);
   if (!tables) co_return tl::unexpected(tables.error());
   tables_ = *tables;
@@ -203,13 +206,16 @@ Task<std::shared_ptr<const Reading::Tables>> Reading::read_tables(Operation oper
     const Error& unread = tables.error();
     co_return tl::unexpected(calls_.client().refusal(operation, unread.kind, unread.message));
   }
-  doubts_tables_ = !doubts_tables_ && has_emptied(**tables, has_advice);
-  if (doubts_tables_) {
-    co_return tl::unexpected(calls_.client().refusal(operation, Errc::service_unavailable,
-                                                     "the list of quotas or of capacity is empty, as it was not "
-                                                     "before: believed when it is so the next time"));
-  }
+  const bool is_doubted = !tables_doubted_at_ && has_emptied(**tables, has_advice);
+  tables_doubted_at_ = is_doubted ? std::optional(context_.clock.now()) : std::nullopt;
+  if (is_doubted) co_return tl::unexpected(doubt(operation));
   co_return tables;
+}
+
+Error Reading::doubt(Operation operation) {
+  return calls_.client().refusal(operation, Errc::service_unavailable,
+                                 "the list of quotas or of capacity is empty, as it was not before: believed when it "
+                                 "is so the next time");
 }
 
 Task<Answer<Location>> Reading::locations() {
@@ -322,12 +328,13 @@ Task<std::optional<Money>> Reading::estimate(std::string project, std::string na
     disk.mutable_spec()->set_type(compute::DiskSpec::NETWORK_SSD);
   } else {
     const std::size_t bar = name.find('|');
-    const auto type = split_type_name(std::string_view(name).substr(0, bar));
+    const auto type =
+        split_type_name(std::string_view(name).substr(0, bar)).value_or(std::pair<std::string, std::string>());
     auto& machine = *asked.mutable_resource_spec()->mutable_compute_instance_spec();
     machine.mutable_metadata()->set_parent_id(project);
     machine.mutable_metadata()->set_name("estimate");
-    machine.mutable_spec()->mutable_resources()->set_platform(type->first);
-    machine.mutable_spec()->mutable_resources()->set_preset(type->second);
+    machine.mutable_spec()->mutable_resources()->set_platform(type.first);
+    machine.mutable_spec()->mutable_resources()->set_preset(type.second);
     if (bar != std::string::npos) {
       machine.mutable_spec()->mutable_preemptible()->set_on_preemption(compute::PreemptibleSpec::STOP);
     }
@@ -336,7 +343,9 @@ Task<std::optional<Money>> Reading::estimate(std::string project, std::string na
   request.timeout = longest_estimate;
   const auto read = [](const std::string& body, WorkLimit) { return read_estimate(body); };
   Result<std::optional<Money>> amount = co_await calls_.client().ask(estimate_price, std::move(request), read);
-  if (amount && *amount && is_disk) (*amount)->nanos = ((*amount)->nanos + priced_gibibytes / 2) / priced_gibibytes;
+  if (amount && is_disk) {
+    if (std::optional<Money>& price = *amount) price->nanos = (price->nanos + priced_gibibytes / 2) / priced_gibibytes;
+  }
   co_return amount;
 }
 

@@ -48,6 +48,7 @@ class Reading {
   Task<std::shared_ptr<const Projects>> read_projects(Operation operation);
   Task<std::shared_ptr<const Tables>> tables(Operation operation);
   Task<std::shared_ptr<const Tables>> read_tables(Operation operation);
+  [[nodiscard]] Error doubt(Operation operation);
   [[nodiscard]] bool has_emptied(const Tables& now, bool has_advice) const;
   boost::asio::awaitable<void> learn_prices(const Presets& presets, std::string project, PriceList& prices);
   Task<std::optional<Money>> estimate(std::string project, std::string name);
@@ -64,7 +65,7 @@ class Reading {
   bool has_old_projects_ = false;  // the vendor has iam.v1 only
   std::shared_ptr<const Tables> tables_;
   TimePoint tables_asked_at_;
-  bool doubts_tables_ = false;  // the last ones were empty
+  std::optional<TimePoint> tables_doubted_at_;  // the last ones were empty
   std::shared_ptr<Turns> tables_turns_ = std::make_shared<Turns>();
   std::map<std::string, RegionMachines> machines_;
   std::map<std::string, PriceList> prices_;

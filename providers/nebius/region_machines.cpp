@@ -57,6 +57,7 @@ RegionMachines::InProject& RegionMachines::in(const std::string& project) {
 }
 
 Task<Answer<Instance>> RegionMachines::list(std::vector<Project> projects) {
+  const Turns::Place turn = co_await turns_->take("");
   Answer<Instance> answer;
   std::map<CloudId, Joined> joined;
   std::size_t listed = 0;
@@ -159,9 +160,9 @@ boost::asio::awaitable<void> RegionMachines::learn_reasons(const std::vector<Row
     const bool is_ours = machine->instance.cloud_cred_ref_id == context_.credential.ref;
     if (!stands_still || !is_ours || reasons_.contains(machine->id) || asked == reasons_a_pass) continue;
     ++asked;
-    const Result<std::optional<std::string>> reason = co_await ask_reason(machine->id);
-    if (!reason) co_return;  // of a service that is not well nothing more is asked in this pass
-    if (*reason) reasons_[machine->id] = **reason;
+    const Result<std::optional<std::string>> told = co_await ask_reason(machine->id);
+    if (!told) co_return;  // of a service that is not well nothing more is asked in this pass
+    if (const std::optional<std::string>& reason = *told) reasons_[machine->id] = *reason;
   }
 }
 

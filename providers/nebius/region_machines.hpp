@@ -1,5 +1,5 @@
-// The machines of one region, listed again and again: project by project, their disks now and then. One answer at a
-// time; the reading of answers on any thread. Heavy: include it in .cpp files only.
+// The machines of one region, listed again and again: project by project, their disks now and then. Loop thread;
+// answers are read by the account's workers. Heavy: include it in .cpp files only.
 #pragma once
 
 #include <map>
@@ -15,6 +15,7 @@
 #include "providers/nebius/projects.hpp"
 #include "providers/nebius/protos/compute.pb.h"
 #include "providers/rest/answer_memo.hpp"
+#include "runtime/turns.hpp"
 
 namespace tally::nebius {
 
@@ -24,7 +25,7 @@ class RegionMachines {
   RegionMachines(const AccountContext& context, Calls& calls, Place place)
       : context_(context), calls_(calls), place_(std::move(place)) {}
 
-  /// All of those projects. Error: one of them cannot be read now, or none of them may be.
+  /// All of those projects, one list after the other. Error: one of them cannot be read now, or none of them may be.
   Task<Answer<Instance>> list(std::vector<Project> projects);
 
   /// Projects that were refused are asked again.
@@ -66,7 +67,8 @@ class RegionMachines {
   Place place_;
   Timestamp now_;  // of the answer that is being read
   std::map<std::string, std::unique_ptr<InProject>> projects_;
-  std::map<std::string, Error> refused_;  // by project
+  std::map<std::string, Error> refused_;                      // by project
+  std::shared_ptr<Turns> turns_ = std::make_shared<Turns>();  // to list them: what follows is of one list
   std::map<CloudId, Joined> joined_;
   std::map<std::string, std::string> reasons_;  // why a machine of ours stands still, "" where nothing says so
 };

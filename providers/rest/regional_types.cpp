@@ -28,14 +28,13 @@ std::size_t measured(const RegionalRow& row) {
   return sum.bytes();
 }
 
-std::optional<Error> find_refusal(std::size_t rows, std::size_t regions) {
-  if (rows > limits::rows_per_listing) {
-    return json::bad_reply("more than " + std::to_string(limits::rows_per_listing) +
-                           " types and regions, which is not believable");
-  }
-  if (regions <= limits::locations_per_account) return std::nullopt;
-  return json::bad_reply("more than " + std::to_string(limits::locations_per_account) +
-                         " regions, which is not believable");
+Result<> check_count(std::size_t rows, std::size_t regions) {
+  const auto too_many = [](std::size_t most, const char* of_what) {
+    return tl::unexpected(json::bad_reply("more than " + std::to_string(most) + of_what + ", which is not believable"));
+  };
+  if (rows > limits::rows_per_listing) return too_many(limits::rows_per_listing, " types and regions");
+  if (regions > limits::locations_per_account) return too_many(limits::locations_per_account, " regions");
+  return {};
 }
 
 }  // namespace
@@ -57,13 +56,10 @@ void RegionalRow::reject_everywhere(const std::string& type, const std::string& 
   if (fault.empty()) rejected_types.push_back({type, "is offered in no region", ""});
 }
 
-RegionalRow RegionalTypeList::decode(std::string_view text) {
+RegionalRow RegionalTypeList::decode(const json::RawRow& raw, json::RowReader& row, bool is_object) {
   RegionalRow made;
-  json::RowReader row;
-  const auto kind = row.parse(text);
-  made.is_json = kind != json::RowReader::Kind::not_json;
-  if (kind == json::RowReader::Kind::good) {
-    decode_(text, row, made);
+  if (is_object) {
+    decode_(raw.text, row, made);
   } else {
     made.reject("", "", row.findings().fault);
   }
@@ -79,35 +75,28 @@ Result<RegionalTypes> RegionalTypeList::read(std::span<const std::string> pages,
 }
 
 Result<RegionalTypes> RegionalTypeList::read_pages(std::span<const std::string> pages, WorkLimit& limit) {
-  RowMemo<RegionalRow>::Reading reading(memo_);
-  ModelSize size;
+  RowReading<RegionalRow> reading(memo_, "an instance type", limit);
   RegionalTypes answer;
   Answer<InstanceType>& types = answer.types;
   std::map<std::string, Location> locations;
   std::map<std::string, Rejected> rejected;
-  for (const std::string& page : pages) {
-    const auto raw_rows = json::split_rows(page, field_, json::Container::list, limit);
-    if (!raw_rows) return tl::unexpected(raw_rows.error());
-    for (const json::RawRow& raw : *raw_rows) {
-      if (limit.is_over()) return tl::unexpected(json::too_long_to_read());
-      const RegionalRow& row = reading.get(raw.text, [this](std::string_view text) { return decode(text); });
-      if (!row.is_json) return tl::unexpected(json::bad_reply("an instance type is not JSON"));
-      size.add(row.size);
-      if (size.is_too_large()) return tl::unexpected(too_much_to_hold());
-      for (const Rejected& type : row.rejected_types) {
-        json::reject(types.rejected, type.id, type.reason, raw.text, redactor_);
-      }
-      for (const Rejected& region : row.rejected_locations) rejected.try_emplace(region.id, region);
-      append(types.rows, row.rows);
-      if (types.odd.size() < limits::odd_per_listing) append(types.odd, row.odd);
-      for (const Row<Location>& location : row.locations) {
-        Location& known = locations.try_emplace(location->name, *location).first->second;
-        known.is_available = known.is_available || location->is_available;
-      }
-      if (auto refusal = find_refusal(types.rows.size() + types.rejected.size(), locations.size())) {
-        return tl::unexpected(std::move(*refusal));
-      }
+  const auto add = [&](const json::RawRow& raw, const RegionalRow& row) {
+    for (const Rejected& type : row.rejected_types) {
+      json::reject(types.rejected, type.id, type.reason, raw.text, redactor_);
     }
+    for (const Rejected& region : row.rejected_locations) rejected.try_emplace(region.id, region);
+    append(types.rows, row.rows);
+    if (types.odd.size() < limits::odd_per_listing) append(types.odd, row.odd);
+    for (const Row<Location>& location : row.locations) {
+      Location& known = locations.try_emplace(location->name, *location).first->second;
+      known.is_available = known.is_available || location->is_available;
+    }
+    return check_count(types.rows.size() + types.rejected.size(), locations.size());
+  };
+  for (const std::string& page : pages) {
+    const Result<> read = reading.each(json::split_rows(page, field_, json::Container::list, limit),
+                                       std::bind_front(&RegionalTypeList::decode, this), add);
+    if (!read) return tl::unexpected(read.error());
   }
   for (const auto& [name, location] : locations) {
     answer.locations.rows.push_back(std::make_shared<const Location>(location));

@@ -33,7 +33,6 @@ Offering offering_of(RegionalTypes listed, const Scope& scope);
 
 /// What a row of the vendor's becomes.
 struct RegionalRow {
-  bool is_json = true;
   std::vector<Row<InstanceType>> rows;   // at most one a region
   std::vector<Row<Location>> locations;  // the same regions
   std::vector<Rejected> rejected_types;  // the rows of ours that could not be made; without their raw text
@@ -63,7 +62,7 @@ class RegionalTypeList {
   Result<RegionalTypes> read(std::span<const std::string> pages, WorkLimit limit);
 
  private:
-  RegionalRow decode(std::string_view text);
+  RegionalRow decode(const json::RawRow& raw, json::RowReader& row, bool is_object);
   Result<RegionalTypes> read_pages(std::span<const std::string> pages, WorkLimit& limit);
 
   std::string_view field_;

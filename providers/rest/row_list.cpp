@@ -13,14 +13,9 @@ const std::string& id_of(const Location& location) { return location.name; }
 }  // namespace
 
 template <class T>
-typename RowList<T>::Entry RowList<T>::decode_row(std::string_view text) const {
+typename RowList<T>::Entry RowList<T>::decode(const json::RawRow& /*raw*/, json::RowReader& row, bool is_object) const {
   Entry entry;
-  json::RowReader row;
-  const auto kind = row.parse(text);
-  entry.is_json = kind != json::RowReader::Kind::not_json;
-  if (kind == json::RowReader::Kind::good) {
-    entry.row = std::make_shared<const T>(form_.decode(row.fields()));
-  }
+  if (is_object) entry.row = std::make_shared<const T>(form_.decode(row.fields()));
   entry.findings = row.findings();
   entry.size = size_of(entry.findings) + (entry.row ? size_of(*entry.row) : 0);
   return entry;
@@ -42,40 +37,36 @@ Result<Answer<T>> RowList<T>::read(const std::vector<std::string>& pages, WorkLi
 
 template <class T>
 Result<typename RowList<T>::Sized> RowList<T>::read_pages(const std::vector<std::string>& pages, WorkLimit& limit) {
-  typename Memo::Reading reading(rows_);
-  Sized sized;
+  RowReading<Entry> reading(rows_, "a row", limit);
+  Answer<T> answer;
   for (const std::string& page : pages) {
-    std::optional<Error> wrong = read_page(page, reading, sized, limit);
-    if (wrong) return tl::unexpected(std::move(*wrong));
+    Result<> read = read_page(page, reading, answer, limit);
+    if (!read) return tl::unexpected(std::move(read).error());
   }
   reading.finish();
-  return sized;
+  return Sized{std::move(answer), reading.size()};
 }
 
 template <class T>
-std::optional<Error> RowList<T>::read_page(const std::string& page, typename Memo::Reading& reading, Sized& sized,
-                                           WorkLimit& limit) const {
-  auto& [answer, size] = sized;
+Result<> RowList<T>::read_page(const std::string& page, RowReading<Entry>& reading, Answer<T>& answer,
+                               WorkLimit& limit) const {
   const auto rows = json::split_rows(page, form_.field, json::Container::list, limit);
-  if (!rows) return rows.error();
+  if (!rows) return tl::unexpected(rows.error());
   if (answer.rows.size() + answer.rejected.size() + rows->size() > form_.most) {
-    return json::bad_reply("more than " + std::to_string(form_.most) + " rows, which is not believable");
+    return tl::unexpected(
+        json::bad_reply("more than " + std::to_string(form_.most) + " rows, which is not believable"));
   }
   answer.rows.reserve(answer.rows.size() + rows->size());
-  for (const json::RawRow& raw : *rows) {
-    if (limit.is_over()) return json::too_long_to_read();
-    const Entry& entry = reading.get(raw.text, [this](std::string_view text) { return decode_row(text); });
-    if (!entry.is_json) return json::bad_reply("a row is not JSON");
-    size.add(entry.size);
-    if (size.is_too_large()) return too_much_to_hold();
+  const auto add = [&](const json::RawRow& raw, const Entry& entry) -> Result<> {
     if (entry.findings.fault.empty()) {
       json::add_odd(answer.odd, id_of(*entry.row), entry.findings);
       answer.rows.push_back(entry.row);
-      continue;
+      return {};
     }
     json::reject(answer.rejected, entry.row ? id_of(*entry.row) : "", entry.findings.fault, raw.text, redactor_);
-  }
-  return std::nullopt;
+    return {};
+  };
+  return reading.each(rows, std::bind_front(&RowList::decode, this), add);
 }
 
 template class RowList<Instance>;

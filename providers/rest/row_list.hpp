@@ -53,7 +53,6 @@ class RowList {
 
  private:
   struct Entry {
-    bool is_json = true;
     json::Findings findings;
     Row<T> row;            // nothing when the text is no object
     std::size_t size = 0;  // of all that, in memory
@@ -62,17 +61,16 @@ class RowList {
     Answer<T> answer;
     ModelSize size;
   };
-  using Memo = RowMemo<Entry>;
 
-  [[nodiscard]] Entry decode_row(std::string_view text) const;
+  [[nodiscard]] Entry decode(const json::RawRow& raw, json::RowReader& row, bool is_object) const;
   [[nodiscard]] Result<Sized> read_pages(const std::vector<std::string>& pages, WorkLimit& limit);
-  [[nodiscard]] std::optional<Error> read_page(const std::string& page, typename Memo::Reading& reading, Sized& sized,
-                                               WorkLimit& limit) const;
+  [[nodiscard]] Result<> read_page(const std::string& page, RowReading<Entry>& reading, Answer<T>& answer,
+                                   WorkLimit& limit) const;
 
   RowForm<T> form_;
   const Redactor& redactor_;
   AnswerMemo<Sized> last_;
-  Memo rows_;  // of all pages: a row may move from one to another
+  RowMemo<Entry> rows_;  // of all pages: a row may move from one to another
 };
 
 }  // namespace tally

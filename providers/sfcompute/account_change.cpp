@@ -60,7 +60,8 @@ Task<std::optional<Instance>> SfcomputeAccount::find_machine(CreateRequest reque
   std::erase_if(listed->rejected, [](const Rejected& row) { return is_node(CloudId(row.id)); });
   Result<std::optional<Instance>> found =
       find_own_machine(client_, *listed, request, context_.credential.ref, NameSpace::credential);
-  if (found && *found) **found = as_ordered(std::move(**found), request);
+  if (!found) co_return found;
+  if (std::optional<Instance>& machine = *found) *machine = as_ordered(std::move(*machine), request);
   co_return found;
 }
 

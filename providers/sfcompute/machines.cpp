@@ -89,38 +89,31 @@ void read_host_keys(const json::Fields& fields, std::string_view name, std::vect
 }  // namespace
 
 Result<Machines> MachineList::read(const std::vector<std::string>& pages, Timestamp now, WorkLimit limit) {
-  RowMemo<Entry>::Reading reading(memo_);
+  RowReading<Entry> reading(memo_, "an instance", limit);
   Machines machines;
-  ModelSize size;
-  for (const std::string& page : pages) {
-    const auto rows = json::split_rows(page, "data", json::Container::list, limit);
-    if (!rows) return tl::unexpected(rows.error());
-    for (const json::RawRow& raw : *rows) {
-      if (limit.is_over()) return tl::unexpected(json::too_long_to_read());
-      const Entry& entry = reading.get(raw.text, [&](std::string_view text) {
-        Entry made;
-        json::RowReader row;
-        const auto kind = row.parse(text);
-        made.is_json = kind != json::RowReader::Kind::not_json;
-        if (kind == json::RowReader::Kind::good) {
-          Machine machine = read_row(row.fields(), loopback_, now);
-          machine.findings = row.findings();
-          made.machine = std::make_shared<const Machine>(std::move(machine));
-        }
-        made.fault = row.findings().fault;
-        return made;
-      });
-      if (!entry.is_json) return tl::unexpected(json::bad_reply("an instance is not JSON"));
-      // Itself, and the row that it becomes.
-      if (entry.machine) size.add(2 * size_of(entry.machine->instance) + size_of(entry.machine->findings));
-      if (size.is_too_large()) return tl::unexpected(too_much_to_hold());
-      if (entry.fault.empty()) {
-        machines.all.push_back(entry.machine);
-        continue;
-      }
+  const auto decode = [&](const json::RawRow& /*raw*/, json::RowReader& row, bool is_object) {
+    Entry entry;
+    if (is_object) {
+      Machine machine = read_row(row.fields(), loopback_, now);
+      machine.findings = row.findings();
+      entry.size = 2 * size_of(machine.instance) + size_of(machine.findings);
+      entry.machine = std::make_shared<const Machine>(std::move(machine));
+    }
+    entry.fault = row.findings().fault;
+    return entry;
+  };
+  const auto add = [&](const json::RawRow& raw, const Entry& entry) {
+    if (entry.fault.empty()) {
+      machines.all.push_back(entry.machine);
+    } else {
       json::reject(machines.rejected, entry.machine ? entry.machine->instance.cloud_id.str() : "", entry.fault,
                    raw.text, redactor_);
     }
+    return Result<>();
+  };
+  for (const std::string& page : pages) {
+    const Result<> read = reading.each(json::split_rows(page, "data", json::Container::list, limit), decode, add);
+    if (!read) return tl::unexpected(read.error());
     if (machines.all.size() + machines.rejected.size() > limits::rows_per_listing) {
       return tl::unexpected(json::bad_reply("more instances than anybody has"));
     }

@@ -55,9 +55,9 @@ class MachineList {
 
  private:
   struct Entry {
-    bool is_json = true;
     std::shared_ptr<const Machine> machine;  // nothing: no object
     std::string fault;
+    std::size_t size = 0;  // in memory, with the row that it becomes
   };
   LoopbackIs loopback_;
   const Redactor& redactor_;

@@ -168,7 +168,7 @@ Result<std::string> choose_image(const std::vector<std::string>& pages, const st
         list->rejected.empty() ? "is none of SF Compute's" : "is none of those of SF Compute's that can be read";
     return tl::unexpected(refused(Errc::image_not_found, "image_id", why));
   }
-  if (list->usual) return word_for(list->all[*list->usual]);
+  if (const auto& usual = list->usual) return word_for(list->all[*usual]);
   return tl::unexpected(refused(Errc::image_not_found, "image_id", "is needed: there is no public image with CUDA"));
 }
 

@@ -25,7 +25,7 @@ std::string free_name(const std::string& id, const Sku& sku, bool is_alone, std:
   const std::string& kind = sku.type.type;
   const auto is_free = [&](const std::string& name) { return taken.emplace(sku.type.location, name).second; };
   if (is_alone && is_free(kind)) return kind;
-  const std::string by_alias = kind + "." + sku.alias;
+  std::string by_alias = kind + "." + sku.alias;
   if (!sku.alias.empty() && is_free(by_alias)) return by_alias;
   return kind + "." + id;
 }

@@ -87,7 +87,9 @@ void SshBook::note(const Machine& machine, std::optional<SshPlace> place, TimePo
 
 const SshPlace* SshBook::find(const Machine& machine) const {
   const auto known = pages_.find(machine.ssh_key);
-  return known == pages_.end() || !known->second.place ? nullptr : &*known->second.place;
+  if (known == pages_.end()) return nullptr;
+  const std::optional<SshPlace>& place = known->second.place;
+  return place ? &*place : nullptr;
 }
 
 }  // namespace tally::sfcompute

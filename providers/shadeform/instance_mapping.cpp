@@ -19,18 +19,14 @@ std::optional<LifecycleStatus> status_of(const std::string& word) {
   return std::nullopt;
 }
 
-/// Those that say whose the machine is are none of its owner's.
+/// A text without an equals sign is none of ours, whatever it says.
 void read_tags(const json::Fields& fields, Instance& instance) {
   for (const std::string& tag : fields.texts("tags", limits::tags_per_instance)) {
     const std::size_t equals = tag.find('=');
-    const std::string key = tag.substr(0, equals);
-    const std::string value = equals == std::string::npos ? "" : tag.substr(equals + 1);
-    if (key == our_tags::ref_id && equals != std::string::npos) {
-      instance.ref_id = RefId(value);
-    } else if (key == our_tags::credential && equals != std::string::npos) {
-      instance.cloud_cred_ref_id = CredentialRef(value);
+    if (equals == std::string::npos) {
+      instance.tags[tag] = "";
     } else {
-      instance.tags[key] = value;
+      add_tag(instance, our_tags, tag.substr(0, equals), tag.substr(equals + 1));
     }
   }
 }

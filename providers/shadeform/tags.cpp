@@ -17,14 +17,14 @@ std::string tag_text(std::string_view key, std::string_view value) {
 std::string why_no_tag(const std::string& key, const std::string& /*value*/) {
   if (key.empty()) return "has no name";
   if (key.find('=') != std::string::npos) return "must not have an equals sign in its name";
-  if (key == our_tags::ref_id || key == our_tags::credential) return "is tallyd's own";
+  if (our_tags.has(key)) return "is tallyd's own";
   return "";
 }
 
 std::vector<std::string> tags_to_write(const RefId& ref, const CredentialRef& credential,
                                        const std::map<std::string, std::string>& tags) {
-  std::vector<std::string> texts = {tag_text(our_tags::ref_id, ref.str()),
-                                    tag_text(our_tags::credential, credential.str())};
+  std::vector<std::string> texts = {tag_text(our_tags.ref_id, ref.str()),
+                                    tag_text(our_tags.credential, credential.str())};
   for (const auto& [key, value] : tags) texts.push_back(tag_text(key, value));
   return texts;
 }

@@ -10,13 +10,11 @@
 #include "cloud/abilities.hpp"
 #include "cloud/ids.hpp"
 #include "cloud/result.hpp"
+#include "providers/rest/our_tags.hpp"
 
 namespace tally::shadeform {
 
-namespace our_tags {
-inline constexpr std::string_view ref_id = "refID";
-inline constexpr std::string_view credential = "cloudCredRefID";
-}  // namespace our_tags
+inline constexpr OurTags our_tags{"refID", "cloudCredRefID"};
 
 /// Why a tag cannot be written by a user; "" when it can.
 std::string why_no_tag(const std::string& key, const std::string& value);

@@ -39,11 +39,11 @@ std::optional<Error> find_refusal(const CreateRequest& request) {
 }
 
 std::string why_no_tag(const std::string& key, const std::string& /*value*/) {
-  return key == ref_id_tag || key == credential_tag ? "says whose a machine is" : "";
+  return our_tags.has(key) ? "says whose a machine is" : "";
 }
 
 std::string order_of(const CreateRequest& request, const CredentialRef& credential) {
-  boost::json::object tags{{ref_id_tag, request.ref_id.str()}, {credential_tag, credential.str()}};
+  boost::json::object tags{{our_tags.ref_id, request.ref_id.str()}, {our_tags.credential, credential.str()}};
   for (const auto& [name, value] : request.tags) tags[name] = value;
   boost::json::object order{{"type", request.type},
                             {"name", request.name.empty() ? request.ref_id.str() : request.name},

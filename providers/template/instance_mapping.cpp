@@ -18,14 +18,9 @@ std::optional<LifecycleStatus> status_of(std::string_view word) {
   return status;
 }
 
-/// Whose it is.
 void read_tags(const json::Fields& fields, Instance& instance) {
-  instance.tags = fields.text_map("tags", limits::tags_per_instance);
-  if (const auto ref = instance.tags.find(std::string(ref_id_tag)); ref != instance.tags.end()) {
-    instance.ref_id = RefId(ref->second);
-  }
-  if (const auto credential = instance.tags.find(std::string(credential_tag)); credential != instance.tags.end()) {
-    instance.cloud_cred_ref_id = CredentialRef(credential->second);
+  for (const auto& [key, value] : fields.text_map("tags", limits::tags_per_instance)) {
+    add_tag(instance, our_tags, key, value);
   }
 }
 

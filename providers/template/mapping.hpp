@@ -15,13 +15,12 @@
 #include "cloud/location.hpp"
 #include "cloud/result.hpp"
 #include "providers/rest/instance_list.hpp"
+#include "providers/rest/our_tags.hpp"
 #include "providers/rest/row_list.hpp"
 
 namespace tally::template_api {
 
-/// The tags by which a machine is ours: its RefID, and the credential that made it.
-inline constexpr std::string_view ref_id_tag = "tallyd-ref-id";
-inline constexpr std::string_view credential_tag = "tallyd-cloud-cred-ref-id";
+inline constexpr OurTags our_tags{"tallyd-ref-id", "tallyd-cloud-cred-ref-id"};
 
 // Lists, a page after the other. A type says nothing of where it is: it is asked for region by region.
 RowForm<Location> region_form();
@@ -34,8 +33,8 @@ RowForm<Quota> quota_form();
 Result<Instance> read_instance(std::string_view body, LoopbackIs loopback, const std::optional<CloudId>& asked,
                                Timestamp now);
 
-/// All tags of an answer that is one instance. Error when it is for another, or one of them cannot be read: who writes
-/// them back would lose it.
+/// All tags of an answer that is one instance, ours as well. Error when it is for another, or one of them cannot be
+/// read: who writes them back would lose it.
 Result<std::map<std::string, std::string>> read_all_tags(std::string_view body, const CloudId& asked);
 
 /// All pages of an instance's firewall rules. Error when one rule cannot be read: the rest would not be the firewall.

@@ -7,7 +7,7 @@
 #include "providers/rest/freshness.hpp"
 #include "providers/verda/belongings.hpp"
 #include "providers/verda/dialect.hpp"
-#include "providers/verda/token_authorizer.hpp"
+#include "providers/verda/oauth_authorizer.hpp"
 
 namespace tally {
 
@@ -36,7 +36,7 @@ VerdaAccount::VerdaAccount(AccountContext context)
     : context_(std::move(context)),
       loopback_(loopback_behind(context_.credential.endpoint)),
       owner_(owner_of(context_.credential)),
-      client_(context_, context_.credential.endpoint, dialect(), std::make_unique<TokenAuthorizer>(context_)) {}
+      client_(context_, context_.credential.endpoint, dialect(), std::make_unique<OAuthAuthorizer>(context_)) {}
 
 TenantId VerdaAccount::tenant_id() const { return tenant_of(context_.credential); }
 
@@ -115,6 +115,7 @@ Task<Instance> VerdaAccount::instance(InstanceRef instance) {
 
 /// What is known of the disks of those machines. A size decides nothing: when it cannot be had, what was known stays.
 boost::asio::awaitable<std::shared_ptr<const DisksByMachine>> VerdaAccount::disks_of(std::set<CloudId> machines) {
+  const Turns::Place turn = co_await disks_turns_->take("");
   const TimePoint now = context_.clock.now();
   const bool is_fresh = is_within(disks_are_good_for, disks_asked_at_, now);
   const bool are_known =

@@ -14,6 +14,7 @@
 #include "providers/verda/order.hpp"
 #include "providers/verda/type_list.hpp"
 #include "providers/verda/volumes.hpp"
+#include "runtime/turns.hpp"
 
 namespace tally::verda {
 
@@ -83,8 +84,9 @@ class VerdaAccount final : public Account,
   InstanceList instances_{instance_mapping(owner_), loopback_, context_.redactor};
   DiskJoin join_;
   std::shared_ptr<const DisksByMachine> disks_ = std::make_shared<const DisksByMachine>();
-  std::size_t unread_volumes_ = 0;     // in the last answer
-  std::set<CloudId> disks_asked_for_;  // by the last answer
+  std::size_t unread_volumes_ = 0;                                  // in the last answer
+  std::shared_ptr<Turns> disks_turns_ = std::make_shared<Turns>();  // to ask for them
+  std::set<CloudId> disks_asked_for_;                               // by the last answer
   std::optional<TimePoint> disks_asked_at_;
 };
 

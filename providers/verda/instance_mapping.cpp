@@ -51,13 +51,7 @@ void read_tags(const json::Fields& fields, const Owner& owner, Instance& instanc
   for (const json::Fields& tag : fields.objects("tags", limits::tags_per_instance)) {
     const std::string key = tag.text("key");
     const std::string value = tag.text("value");
-    if (key == our_tags::ref_id) {
-      instance.ref_id = RefId(value);
-    } else if (key == our_tags::credential) {
-      instance.cloud_cred_ref_id = CredentialRef(value);
-    } else if (!key.empty()) {
-      instance.tags[key] = value;
-    }
+    if (!key.empty()) add_tag(instance, our_tags, key, value);
   }
   if (instance.ref_id.empty() && instance.cloud_cred_ref_id.empty()) read_description(fields, owner, instance);
 }

@@ -11,16 +11,13 @@
 #include "cloud/instance.hpp"
 #include "cloud/result.hpp"
 #include "providers/rest/instance_list.hpp"
+#include "providers/rest/our_tags.hpp"
 #include "providers/rest/row_list.hpp"
 
 namespace tally::verda {
 
-/// The tags by which a machine is ours: its RefID, and the credential that made it. The vendor writes keys in lower
-/// case.
-namespace our_tags {
-inline constexpr std::string_view ref_id = "ref-id";
-inline constexpr std::string_view credential = "cloud-cred-ref-id";
-}  // namespace our_tags
+/// The vendor writes keys in lower case.
+inline constexpr OurTags our_tags{"ref-id", "cloud-cred-ref-id"};
 
 /// What the mapping must know of the account.
 struct Owner {

@@ -65,7 +65,7 @@ std::optional<Error> find_refusal(const CreateRequest& request) {
 std::string why_no_tag(const std::string& key, const std::string& value) {
   const bool has_upper = std::any_of(key.begin(), key.end(), ascii::is_upper);
   if (key.empty()) return "has no name";
-  if (key == our_tags::ref_id || key == our_tags::credential) return "is tallyd's own";
+  if (our_tags.has(key)) return "is tallyd's own";
   if (has_upper) return "must be in lower case: Verda would change it";
   if (key.size() > longest_key) return "has a name of more than 63 characters";
   if (value.size() > longest_value) return "has a value of more than 127 characters";
@@ -106,7 +106,7 @@ std::string hostname_of(const CreateRequest& request) {
 }
 
 std::string order_body(const CreateRequest& request, const CredentialRef& credential, const Parts& parts) {
-  boost::json::array tags = {tag(our_tags::ref_id, request.ref_id.str()), tag(our_tags::credential, credential.str())};
+  boost::json::array tags = {tag(our_tags.ref_id, request.ref_id.str()), tag(our_tags.credential, credential.str())};
   for (const auto& [key, value] : request.tags) tags.push_back(tag(key, value));
   boost::json::object order{{"instance_type", request.type},
                             {"image", parts.image},

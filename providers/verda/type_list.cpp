@@ -91,15 +91,9 @@ Result<Answer<Location>> TypeList::read_locations(const std::string& page, const
 }
 
 Result<Answer<InstanceType>> TypeList::read_types(const std::string& page, const Market& market, WorkLimit& limit) {
-  const auto raw_rows = json::split_rows(page, "", json::Container::list, limit);
-  if (!raw_rows) return tl::unexpected(raw_rows.error());
-  RowMemo<Entry>::Reading reading(memo_);
+  RowReading<Entry> reading(memo_, "an instance type", limit);
   Answer<InstanceType> answer;
-  ModelSize size;
-  for (const json::RawRow& raw : *raw_rows) {
-    if (limit.is_over()) return tl::unexpected(json::too_long_to_read());
-    Entry& entry = reading.get(raw.text, decode);
-    if (!entry.is_json) return tl::unexpected(json::bad_reply("an instance type is not JSON"));
+  const auto add = [&, &size = reading.size()](const json::RawRow& raw, Entry& entry) -> Result<> {
     const bool is_named = !entry.type.type.empty();
     const std::string& fault = entry.findings.fault;
     if (!is_named || !fault.empty()) {
@@ -125,19 +119,19 @@ Result<Answer<InstanceType>> TypeList::read_types(const std::string& page, const
     if (answer.rows.size() + answer.rejected.size() > limits::rows_per_listing) {
       return tl::unexpected(too_many(limits::rows_per_listing, " types and locations"));
     }
-  }
+    return {};
+  };
+  const Result<> read = reading.each(json::split_rows(page, "", json::Container::list, limit), decode, add);
+  if (!read) return tl::unexpected(read.error());
   // Its types are not gone: which they are cannot be said.
   if (!market.has_all_locations) answer.rejected.push_back({"", "types of a location without a name", ""});
   reading.finish();
   return answer;
 }
 
-TypeList::Entry TypeList::decode(std::string_view text) {
+TypeList::Entry TypeList::decode(const json::RawRow& /*raw*/, json::RowReader& row, bool is_object) {
   Entry entry;
-  json::RowReader row;
-  const auto kind = row.parse(text);
-  entry.is_json = kind != json::RowReader::Kind::not_json;
-  if (kind == json::RowReader::Kind::good) entry.type = read_type(row.fields());
+  if (is_object) entry.type = read_type(row.fields());
   entry.findings = row.findings();
   return entry;
 }

@@ -41,7 +41,7 @@ class TypeList {
  private:
   /// What does not depend on the answers that go with the types.
   struct Entry {
-    bool is_json = true;
+    static constexpr std::size_t size = 0;  // what it becomes is counted location by location
     InstanceType type;
     json::Findings findings;
     std::map<std::string, Row<InstanceType>> rows;  // of the last answer, by location
@@ -59,7 +59,7 @@ class TypeList {
   Result<Market> read_market(const std::vector<std::string>& pages, WorkLimit& limit);
   Result<Answer<Location>> read_locations(const std::string& page, const Market& market, WorkLimit& limit);
   Result<Answer<InstanceType>> read_types(const std::string& page, const Market& market, WorkLimit& limit);
-  static Entry decode(std::string_view text);
+  static Entry decode(const json::RawRow& raw, json::RowReader& row, bool is_object);
   static Row<InstanceType> row_in(Entry& entry, const std::string& location, const Market& market);
 
   const Redactor& redactor_;

@@ -4,26 +4,29 @@
 // REST and JSON below /v1, `Authorization: Bearer KEY`. Names and IDs in paths are percent-encoded. Unknown fields of a
 // body are ignored. Times are RFC 3339, prices decimal strings per hour, sizes whole numbers of the unit in the name.
 //
-//   GET    /account                               {"id"}: who the key belongs to
-//   GET    /quotas                                page of "quotas": {id, name, unit, maximum, current}
-//   GET    /images                                page of "images": {id, name, architecture, created_at, is_default}
-//   GET    /regions                               page of "regions": {name, description, country (alpha-2), is_open}
-//   GET    /regions/{region}/types                page of "types", sold out ones included
-//   GET    /regions/{region}/instances            page of "instances"
-//   POST   /regions/{region}/instances            201 the instance. Body: type, name, public_key; optional image,
-//   disk_gib,
-//                                                 tags {}, firewall_rules [], user_data (base64), spot. Made once for
-//                                                 each `Idempotency-Key`: again with the same body it is 200 the same
-//                                                 instance
-//   GET    /regions/{region}/instances/{id}       200 the instance
-//   DELETE /regions/{region}/instances/{id}       202 the instance; as often as it can be seen
-//   POST   …/{id}/stop, /start, /reboot           202 the instance
-//   POST   …/{id}/resize {"disk_gib"}             200 the instance; disks only grow
-//   PUT    …/{id}/tags {"tags": {}}               200 the instance; they replace those it had
-//   POST   …/{id}/change-type {"type"}            200 the instance; it must be stopped
-//   GET    …/{id}/firewall-rules                  page of "firewall_rules": {id, direction, from_port, to_port, range}
-//   POST   …/{id}/firewall-rules                  201 the rule. Body: direction (ingress or egress), from_port,
-//   to_port, range DELETE …/{id}/firewall-rules/{rule}           204
+// clang-format off
+//   GET    /account                      {"id"}: who the key belongs to
+//   GET    /quotas                       page of "quotas": {id, name, unit, maximum, current}
+//   GET    /images                       page of "images": {id, name, architecture, created_at, is_default}
+//   GET    /regions                      page of "regions": {name, description, country (alpha-2), is_open}
+//   GET    /regions/{region}/types       page of "types", sold out ones included
+//   GET    /regions/{region}/instances   page of "instances"
+//   POST   /regions/{region}/instances   201 the instance. Body: type, name, public_key; optional image, disk_gib,
+//                                        tags {}, firewall_rules [], user_data (base64), spot. Made once for each
+//                                        `Idempotency-Key`: again with the same body it is 200 the same instance
+//
+// Of one instance, below /regions/{region}/instances/{id}:
+//
+//   GET                                  200 the instance
+//   DELETE                               202 the instance; as often as it can be seen
+//   POST   /stop, /start, /reboot        202 the instance
+//   POST   /resize {"disk_gib"}          200 the instance; disks only grow
+//   PUT    /tags {"tags": {}}            200 the instance; they replace those it had
+//   POST   /change-type {"type"}         200 the instance; it must be stopped
+//   GET    /firewall-rules               page of "firewall_rules": {id, direction, from_port, to_port, range}
+//   POST   /firewall-rules               201 the rule. Body: direction (ingress or egress), from_port, to_port, range
+//   DELETE /firewall-rules/{rule}        204
+// clang-format on
 //
 // A page is {"<rows>": […], "next": cursor or null}; `?limit=` (1 to 200, else 50) and `?cursor=` go on. Rows are in
 // the order of their IDs, so that nothing is lost or told twice while rows come and go.

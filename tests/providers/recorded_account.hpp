@@ -121,6 +121,12 @@ class RecordedAccount {
 
   Account* operator->() { return account_.get(); }
 
+  /// Opens it anew; from now on its answers are read by those workers, as in the daemon.
+  void read_on(boost::asio::any_io_executor workers) {
+    workers_ = std::move(workers);
+    account_ = provider_.open(context_of_account());
+  }
+
   /// The text of a file among the provider's recorded replies.
   [[nodiscard]] std::string file(const std::string& name) const {
     std::string text = read_file(name_ + "/recorded/" + name);
@@ -189,14 +195,8 @@ class RecordedAccount {
   }
 
   AccountContext context_of_account() {
-    return {credential_,
-            http,
-            budget,
-            clock,
-            rng_,
-            cache,
-            context_.get_executor(),
-            Redactor(credential_.fields, provider_.description),
+    return {credential_,  http,  budget,   clock,
+            rng_,         cache, workers_, Redactor(credential_.fields, provider_.description),
             without_limit};
   }
 
@@ -205,6 +205,7 @@ class RecordedAccount {
     return context;
   }
 
+  boost::asio::any_io_executor workers_{context_.get_executor()};
   const Provider& provider_;
   std::string name_;
   Credential credential_;

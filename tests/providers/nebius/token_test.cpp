@@ -122,7 +122,7 @@ class Scene {
   Rng rng_{1};
   MemoryCache cache_;
   AccountContext account_{credential_, service, budget_, clock, rng_, cache_, context.get_executor(), Redactor()};
-  nebius::TokenAuthorizer tokens_{account_};
+  nebius::ServiceAccountAuthorizer tokens_{account_};
   std::vector<std::string> answers_;
 };
 

@@ -139,6 +139,7 @@ TEST_CASE("one empty list of quotas or of capacity is not believed, the next one
     account.http.reply(list, 200, "");
     account.clock.advance(std::chrono::minutes(1));
     CHECK(account.types().error().kind == Errc::service_unavailable);
+    CHECK(account.types().error().kind == Errc::service_unavailable);  // of another region, at the same time
     account.clock.advance(std::chrono::minutes(1));
     CHECK(account.types());
   }

@@ -81,7 +81,9 @@ TEST_CASE("an instance of the recorded replies says all that the vendor says", "
   CHECK(instance->ssh_port == 22);
   CHECK(instance->public_ip.empty());  // a loopback address is nobody's where the endpoint is not one
   CHECK(instance->private_ip == "10.0.0.1");
-  CHECK(instance->tags.at("team") == "ml");
+  CHECK(instance->ref_id == RefId("job-7"));
+  CHECK(instance->cloud_cred_ref_id == CredentialRef("contract"));
+  CHECK(instance->tags == std::map<std::string, std::string>{{"team", "ml"}});
 }
 
 TEST_CASE("an unknown status is no status, and a row without what decides is none", "[providers]") {
