@@ -244,7 +244,7 @@ asio::awaitable<Response> Api::carry_out(JobKey about, Jobs::Work work, std::str
   const std::shared_ptr<const Job> job =
       co_await jobs_.carry_out(std::move(about), std::move(work), std::chrono::seconds(wait_s));
   if (job->failure) std::rethrow_exception(job->failure);
-  if (job->error) co_return problem_of(*job->error);
+  if (const std::optional<Error>& error = job->error) co_return problem_of(*error);
   if (job->finished_at) co_return answer_with(job->result);
   json::object document;
   document["status"] = job->about.kind == "check" ? "checking" : "probing";

@@ -58,7 +58,7 @@ std::string target_of(const std::string& address, int port) {
 
 std::string label_of_tag(const std::string& key) {
   std::string label = key;
-  std::replace_if(label.begin(), label.end(), [](unsigned char c) { return !is_word_character(c); }, '_');
+  std::replace_if(label.begin(), label.end(), [](char c) { return !is_word_character(c); }, '_');
   return label;
 }
 

@@ -46,6 +46,7 @@ Understood understand(const HttpRequest& message) {
     if (!is_utf8(request.path.back())) understood.refusal = problem(400, "the path is not UTF-8");
   }
   for (const auto& parameter : target->params()) {
+    if (parameter.key.empty() && parameter.value.empty()) continue;  // of "?" and "a=1&"
     if (!is_utf8(parameter.key) || !is_utf8(parameter.value)) {
       understood.refusal = problem(400, "a parameter is not UTF-8");
     } else if (!request.query.emplace(parameter.key, parameter.value).second) {

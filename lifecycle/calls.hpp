@@ -38,7 +38,7 @@ Task<T> guarded_call(DeskPtr desk, std::string step, Task<T> work) {
   std::optional<Result<T>> result;
   Task<T> in_time = with_deadline<T>(desk->clock, deadline, step, through_failpoints<T>(step, std::move(work)));
   const std::exception_ptr failure = co_await failure_of(keep_in(&result, std::move(in_time)));
-  if (!failure) co_return std::move(*result);
+  if (result) co_return std::move(*result);
   Error error;
   error.kind = Errc::internal;
   error.operation = step;

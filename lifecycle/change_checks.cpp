@@ -50,17 +50,18 @@ class ChangeCheck {
   Checked<Request> operator()(const Resize& one) const {
     if (account_.resizes_volumes() == nullptr) return cannot("resize volumes");
     if (one.resize.size.count() <= 0) return invalid("disk_size_bytes", "must be more than zero");
-    if (machine_.row->disk_size && one.resize.size < *machine_.row->disk_size) {
-      return refused(Errc::conflict, "",
-                     "the disk has " + std::to_string(machine_.row->disk_size->count()) +
-                         " bytes, more than `disk_size_bytes`: disks only grow");
+    const std::optional<Bytes>& has = machine_.row->disk_size;
+    if (has && gib_of(one.resize.size) < gib_of(*has)) {  // so that what was asked for can be asked for again
+      return refused(
+          Errc::conflict, "",
+          "the disk has " + std::to_string(has->count()) + " bytes, more than `disk_size_bytes`: disks only grow");
     }
     return one;
   }
   Checked<Request> operator()(const UpdateTags& one) const {
     if (account_.updates_tags() == nullptr) return cannot("change tags");
-    if (one.changes.empty()) return invalid("tags", "is empty");
-    if (auto checked = check_tag_changes(one.changes); !checked) return tl::unexpected(checked.error());
+    if (auto checked = check_tag_changes(one.changes, machine_.row->tags); !checked)
+      return tl::unexpected(checked.error());
     return one;
   }
   Checked<Request> operator()(const ChangeType& one) const {
@@ -87,8 +88,10 @@ class ChangeCheck {
   }
   Checked<Request> operator()(const RevokeFirewallRules& one) const {
     if (account_.modifies_firewall() == nullptr) return cannot("change firewall rules");
-    if (one.rule_ids.empty()) return invalid("rule_ids", "is empty");
-    return one;
+    auto ids = checked_rule_ids(one.rule_ids);
+    if (!ids) return tl::unexpected(ids.error());
+    RevokeFirewallRules unique{one.machine, std::move(*ids)};
+    return Request(std::move(unique));
   }
 
  private:

@@ -10,6 +10,7 @@
 #include "cloud/limits.hpp"
 #include "runtime/ascii.hpp"
 #include "runtime/base64.hpp"
+#include "runtime/contains.hpp"
 #include "runtime/text.hpp"
 
 namespace tally::lifecycle {
@@ -18,10 +19,12 @@ namespace {
 constexpr std::size_t ref_id_bytes = 53;
 constexpr std::int32_t greatest_port = 65535;
 constexpr std::size_t most_rules = 256;
+constexpr std::size_t most_tags = 240;  // of their owner: what is ours comes beside them, within tags_per_instance
 constexpr std::string_view our_tag_prefix = "tallyd-";
 
 /// The network with its host bits cleared; "" when the text is none.
 std::string canonical_network(const std::string& text) {
+  if (text.find('%') != std::string::npos) return {};  // a zone, which means something on one machine only
   boost::system::error_code failure;
   const auto v4 = boost::asio::ip::make_network_v4(text, failure);
   if (!failure) return v4.canonical().to_string();
@@ -84,13 +87,27 @@ Checked<> check_ref_id(std::string_view ref_id) {
 
 Checked<FirewallRules> checked_firewall_rules(const FirewallRules& rules, const std::string& name) {
   FirewallRules checked;
-  auto ingress = checked_rules(rules.ingress, name + ".ingress");
+  const std::string within = name.empty() ? "" : name + ".";
+  auto ingress = checked_rules(rules.ingress, within + "ingress");
   if (!ingress) return tl::unexpected(ingress.error());
-  auto egress = checked_rules(rules.egress, name + ".egress");
+  auto egress = checked_rules(rules.egress, within + "egress");
   if (!egress) return tl::unexpected(egress.error());
   checked.ingress = std::move(*ingress);
   checked.egress = std::move(*egress);
   return checked;
+}
+
+Checked<std::vector<std::string>> checked_rule_ids(const std::vector<std::string>& ids) {
+  if (ids.empty()) return invalid("rule_ids", "is empty");
+  if (ids.size() > most_rules) return invalid("rule_ids", fmt::format("has more than {}", most_rules));
+  std::vector<std::string> unique;
+  for (const std::string& id : ids) {
+    if (id.empty() || id.size() > limits::id || printable(id, id.size()) != id) {
+      return invalid("rule_ids", "has one that is no ID of a rule: " + printable(id, limits::id));
+    }
+    if (!contains(unique, id)) unique.push_back(id);
+  }
+  return unique;
 }
 
 Checked<> check_user_data(std::string_view base64) {
@@ -102,18 +119,24 @@ Checked<> check_user_data(std::string_view base64) {
 }
 
 Checked<> check_tags(const std::map<std::string, std::string>& tags) {
-  if (tags.size() > limits::tags_per_instance) return invalid("tags", "has more than 256 keys");
+  if (tags.size() > most_tags) return invalid("tags", fmt::format("has more than {} keys", most_tags));
   for (const auto& [key, value] : tags) {
     if (auto checked = check_tag(key, value); !checked) return checked;
   }
   return {};
 }
 
-Checked<> check_tag_changes(const TagChanges& changes) {
+Checked<> check_tag_changes(const TagChanges& changes, const std::map<std::string, std::string>& before) {
   if (changes.empty()) return invalid("tags", "is empty: nothing would change");
   if (changes.size() > limits::tags_per_instance) return invalid("tags", "has more than 256 keys");
+  std::size_t after = before.size();
   for (const auto& [key, value] : changes) {
     if (auto checked = check_tag(key, value.value_or("")); !checked) return checked;
+    if (value && !before.contains(key)) ++after;
+    if (!value && before.contains(key)) --after;
+  }
+  if (after > most_tags && after > before.size()) {
+    return invalid("tags", fmt::format("would be {} keys of the instance, more than {}", after, most_tags));
   }
   return {};
 }

@@ -16,14 +16,18 @@ namespace tally::lifecycle {
 Checked<> check_ref_id(std::string_view ref_id);
 
 /// Ports within 1 to 65535, the right way round; networks as CIDR with their host bits cleared. Answered without IDs.
-/// `name` is the field's: "firewall_rules".
+/// `name` is the field's: "firewall_rules"; "": they are fields of the request itself.
 Checked<FirewallRules> checked_firewall_rules(const FirewallRules& rules, const std::string& name);
+
+/// Those to be revoked, each once.
+Checked<std::vector<std::string>> checked_rule_ids(const std::vector<std::string>& ids);
 
 Checked<> check_user_data(std::string_view base64);
 
 /// Keys and values that people can read, within the bounds of the model, none of them a key of our own.
 Checked<> check_tags(const std::map<std::string, std::string>& tags);
-Checked<> check_tag_changes(const TagChanges& changes);
+/// `before`: what the instance has.
+Checked<> check_tag_changes(const TagChanges& changes, const std::map<std::string, std::string>& before);
 
 /// Names as a shell takes them.
 Checked<> check_environment(const std::map<std::string, std::string>& environment);

@@ -67,6 +67,7 @@ class OverlaidAccount final : public Account {
   [[nodiscard]] UpdatesTags* updates_tags() override { return account_.updates_tags(); }
   [[nodiscard]] ChangesType* changes_type() override { return account_.changes_type(); }
   [[nodiscard]] ModifiesFirewall* modifies_firewall() override { return account_.modifies_firewall(); }
+  [[nodiscard]] SetsEnd* sets_end() override { return account_.sets_end(); }
   [[nodiscard]] ListsImages* lists_images() override { return account_.lists_images(); }
   [[nodiscard]] Quotas* quotas() override { return account_.quotas(); }
 

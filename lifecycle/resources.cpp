@@ -13,7 +13,8 @@ Task<> announce_resource(DeskPtr desk, OperationPtr create, Handle planned) {
     return known.handle.vendor_id.empty() && known.handle.kind == planned.kind;
   });
   JournalChanges changes;
-  const std::vector<Handle> one(1, std::move(planned));
+  std::vector<Handle> one;
+  one.push_back(std::move(planned));
   keep_resources(*create, one, ResourceState::made, changes);
   const std::exception_ptr failure = co_await failure_of(desk->journal.write("create.part", std::move(changes)));
   if (failure) co_return tl::unexpected(unwritten(failure));

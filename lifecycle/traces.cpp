@@ -1,5 +1,7 @@
 #include "lifecycle/traces.hpp"
 
+#include <fmt/format.h>
+
 #include <set>
 #include <sstream>
 
@@ -24,10 +26,10 @@ std::vector<std::string> digests_of_rules(const FirewallRules& rules) {
   std::vector<std::string> digests;
   const auto add = [&digests](const char* direction, const std::vector<FirewallRule>& all) {
     for (const FirewallRule& rule : all) {
-      const std::string ports = std::to_string(rule.from_port) + "-" + std::to_string(rule.to_port);
+      const std::string of_ports = fmt::format("{} {}-{} ", direction, rule.from_port, rule.to_port);
       const std::vector<std::string> anywhere = {"0.0.0.0/0"};
       for (const std::string& range : rule.ip_ranges.empty() ? anywhere : rule.ip_ranges) {
-        digests.push_back(sha256_hex(std::string(direction) + " " + ports + " " + range));
+        digests.push_back(sha256_hex(of_ports + range));
       }
     }
   };

@@ -139,7 +139,7 @@ void Metrics::see_reload(bool is_in_force) {
 void Metrics::expect_progress(std::chrono::nanoseconds limit) { impl_->progress.emplace(clock_.now(), limit); }
 
 void Metrics::see_progress() {
-  if (impl_->progress) impl_->progress->see(clock_.now());
+  if (std::optional<Progress>& progress = impl_->progress) progress->see(clock_.now());
 }
 
 asio::awaitable<void> Metrics::watch_loop() {

@@ -53,11 +53,13 @@ std::optional<Outcome> CreateRun::of_earlier() {
                                    "SELECT * FROM operations WHERE ref_id = ? AND kind = 'create' "
                                    "ORDER BY state IN ('started', 'unknown') DESC, created_at_ms DESC LIMIT 1",
                                    {ref_id()});
-  const std::string state = operation ? json::value_to<std::string>(operation->at("state")) : "";
-  if (state == "started" || state == "unknown") {
-    const std::string id = json::value_to<std::string>(operation->at("id"));
-    client_.following().tell("the create of this RefID goes on as operation " + id);
-    return await_goal(client_.follow(id));
+  if (operation) {
+    const auto state = json::value_to<std::string>(operation->at("state"));
+    const auto id = json::value_to<std::string>(operation->at("id"));
+    if (state == "started" || state == "unknown") {
+      client_.following().tell("the create of this RefID goes on as operation " + id);
+      return await_goal(client_.follow(id));
+    }
   }
   if (!machine) return std::nullopt;
   client_.following().tell("a machine lives under this RefID");

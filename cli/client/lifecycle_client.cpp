@@ -77,10 +77,10 @@ int Outcome::exit_code() const {
   return reply.status >= first_fault_of_daemon ? EX_TEMPFAIL : 1;
 }
 
-Outcome problem_of(std::string kind, std::string detail, std::string operation_id) {
+Outcome problem_of(const std::string& kind, const std::string& detail, std::string operation_id) {
   Outcome outcome;
   outcome.reply.status = came_to_nothing;
-  outcome.reply.body = {{"detail", std::move(detail)}, {"kind", std::move(kind)}, {"operation_id", operation_id}};
+  outcome.reply.body = {{"detail", detail}, {"kind", kind}, {"operation_id", operation_id}};
   outcome.operation_id = std::move(operation_id);
   return outcome;
 }
@@ -147,8 +147,11 @@ Outcome LifecycleClient::follow(const std::string& operation_id) {
       look.words = words_of(seen);
       look.subjects.push_back(text_of(part_of(seen, "operation"), "cloud_id"));
       look.is_blind = !seen.is_ok();
-      if (seen.status == no_such_operation) last = refused(std::move(seen));
-      if (seen.is_ok()) last = outcome_seen_in(std::move(seen));
+      if (seen.is_ok()) {
+        last = outcome_seen_in(std::move(seen));
+      } else if (seen.status == no_such_operation) {
+        last = refused(std::move(seen));
+      }
       look.is_over = !last.is_open;
     } catch (const StoreError&) {
       look.is_blind = true;

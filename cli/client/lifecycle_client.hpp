@@ -35,7 +35,7 @@ struct Outcome {
 };
 
 /// One that is certain and bad, as the daemon would tell it.
-Outcome problem_of(std::string kind, std::string detail, std::string operation_id);
+Outcome problem_of(const std::string& kind, const std::string& detail, std::string operation_id);
 
 /// The exit code for an error of that kind.
 int exit_code_for(std::string_view kind);

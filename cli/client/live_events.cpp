@@ -122,7 +122,7 @@ std::optional<LiveEvent> LiveEvents::read(const std::string& piece) {
     throw boost::system::system_error(asio::error::connection_refused);
   }
   const std::string_view data = line_of(piece, "data: ");
-  if (const auto id = parse_number<std::int64_t>(line_of(piece, "id: "))) after_ = *id;
+  if (const auto id = parse_number<std::int64_t>(line_of(piece, "id: "))) after_ = id;
   boost::system::error_code not_json;
   const boost::json::value event = boost::json::parse({data.data(), data.size()}, not_json);
   if (not_json || !event.is_object()) return std::nullopt;

@@ -10,7 +10,6 @@
 #include <fstream>
 #include <iostream>
 #include <random>
-#include <sstream>
 
 #include "cli/client/consent.hpp"
 #include "cli/client/create_run.hpp"
@@ -19,6 +18,7 @@
 #include "cli/show/format.hpp"
 #include "cli/show/note.hpp"
 #include "cli/show/operation_report.hpp"
+#include "cloud/limits.hpp"
 #include "runtime/base64.hpp"
 #include "store/error.hpp"
 #include "store/plain_json.hpp"
@@ -50,11 +50,16 @@ struct CreateArguments {
 
 [[noreturn]] void misused(const std::string& why) { throw StoreError(why, EX_USAGE); }
 
-std::string read_file(const std::filesystem::path& file) {
+std::string read_file(const std::filesystem::path& file, std::size_t most_bytes) {
   std::ifstream in(file, std::ios::binary);
-  std::ostringstream text;
-  if (!in || !(text << in.rdbuf())) throw StoreError(file.string() + ": cannot be read", EX_NOINPUT);
-  return text.str();
+  std::string text(most_bytes + 1, '\0');
+  in.read(text.data(), static_cast<std::streamsize>(text.size()));
+  if (!in.is_open() || in.bad()) throw StoreError(file.string() + ": cannot be read", EX_NOINPUT);
+  text.resize(static_cast<std::size_t>(in.gcount()));
+  if (text.size() > most_bytes) {
+    throw StoreError(fmt::format("{}: has more than {} bytes", file.string(), most_bytes), EX_DATAERR);
+  }
+  return text;
 }
 
 /// The first line that is there of what ssh-keygen makes by itself.
@@ -69,8 +74,9 @@ std::filesystem::path usual_public_key() {
 }
 
 std::string public_key_of(const CreateArguments& arguments) {
-  std::string text = read_file(arguments.public_key_file.empty() ? usual_public_key()
-                                                                 : std::filesystem::path(arguments.public_key_file));
+  const std::filesystem::path file =
+      arguments.public_key_file.empty() ? usual_public_key() : std::filesystem::path(arguments.public_key_file);
+  std::string text = read_file(file, limits::public_key);
   text.erase(text.find_last_not_of(" \t\r\n") + 1);
   return text;
 }
@@ -127,7 +133,8 @@ json::object body_of(const CreateArguments& arguments) {
   }
   if (!arguments.allowed.empty()) body["firewall_rules"] = rules_of(arguments);
   if (!arguments.tags.empty()) body["tags"] = tags_of(arguments);
-  if (!arguments.user_data_file.empty()) body["user_data_base64"] = to_base64(read_file(arguments.user_data_file));
+  if (!arguments.user_data_file.empty())
+    body["user_data_base64"] = to_base64(read_file(arguments.user_data_file, limits::user_data));
   if (!arguments.retire_in.empty()) body["retire_in_s"] = duration_of("--retire-in", arguments.retire_in).count();
   if (arguments.wish.is_spot) body["is_spot"] = true;
   return body;
@@ -222,9 +229,12 @@ void add_create(CLI::App& app, Context& context) {
   CLI::App* command = app.add_subcommand("create", "make a machine: of one type, or the cheapest offer of a GPU");
   OfferWish& wish = arguments->wish;
   command->add_option("--gpu", wish.gpu, "GPU model, such as H100: the cheapest offer, the next one when it fails");
-  command->add_option("--count", wish.count, "with so many GPUs, exactly")->type_name("INT");
+  command->add_option("--count", wish.count, "with so many GPUs, exactly")
+      ->type_name("INT")
+      ->check(CLI::PositiveNumber);
   command->add_option("--max-price", wish.max_price, "at most so much for the whole machine per hour")
-      ->type_name("FLOAT");
+      ->type_name("FLOAT")
+      ->check(CLI::PositiveNumber);
   command->add_option("--type", arguments->type, "the vendor's name of an instance type");
   command->add_option("--credential", wish.credential, "through this credential");
   command->add_option("--location", wish.location, "in this region");

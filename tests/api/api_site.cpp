@@ -80,7 +80,6 @@ namespace {
 
 using Faults = std::vector<std::string>;
 
-/// A stream of events of which each is held against the document.
 /// A document that cannot be held against what was said is a fault, too.
 template <class Judge>
 void note(Faults& faults, Judge judge) {
@@ -91,6 +90,7 @@ void note(Faults& faults, Judge judge) {
   }
 }
 
+/// A stream of events of which each is held against the document.
 class WitnessedStream final : public api::Stream {
  public:
   WitnessedStream(std::unique_ptr<api::Stream> stream, Faults& faults) : stream_(std::move(stream)), faults_(faults) {}

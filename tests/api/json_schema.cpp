@@ -74,6 +74,11 @@ std::string by_count(const Spot& spot, const json::value& bound) {
   return spot.value.is_array() ? compare(spot, static_cast<double>(spot.value.get_array().size()), bound) : "";
 }
 
+template <Compare compare>
+std::string by_size(const Spot& spot, const json::value& bound) {
+  return spot.value.is_object() ? compare(spot, static_cast<double>(spot.value.get_object().size()), bound) : "";
+}
+
 std::string by_pattern(const Spot& spot, const json::value& pattern) {
   const std::regex expected(std::string(pattern.as_string()));
   const bool fits = !spot.value.is_string() || std::regex_search(std::string(spot.value.get_string()), expected);
@@ -148,6 +153,7 @@ const std::map<std::string, Rule, std::less<>>& rules() {
       {"maximum", by_value<at_most>},
       {"maxLength", by_length<at_most>},
       {"maxItems", by_count<at_most>},
+      {"maxProperties", by_size<at_most>},
       {"pattern", by_pattern},
       {"required", by_required},
       {"items", by_items},

@@ -175,6 +175,11 @@ TEST_CASE("tags, disks and rules are changed, and shown as written", "[lifecycle
   VolumeResize bigger;
   bigger.size = Bytes(std::int64_t{100} << 30U);
   CHECK(world.state_of(Resize{World::machine(world.id), bigger}) == "succeeded");
+  world.advance(10s);
+  bigger.size = Bytes((std::int64_t{100} << 30U) - 1000);  // which is as many GiB: asked for again
+  CHECK(world.state_of(Resize{World::machine(world.id), bigger}) == "succeeded");
+  bigger.size = Bytes(std::int64_t{99} << 30U);
+  CHECK(world.state_of(Resize{World::machine(world.id), bigger}) == "refused conflict");
   FirewallRules rules;
   rules.ingress = {{"", 80, 80, {"10.1.2.3/8"}}};
   const Checked<Progress> added = world.outcome(AddFirewallRules{World::machine(world.id), rules});

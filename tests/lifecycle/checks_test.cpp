@@ -264,11 +264,45 @@ TEST_CASE("networks lose their host bits, and each is there once", "[lifecycle]"
   const auto checked = checked_firewall_rules(rules, "firewall_rules");
   REQUIRE(checked);
   CHECK(checked->ingress == std::vector<FirewallRule>{{"", 80, 81, {"10.0.0.0/8", "2001:db8::/32"}}});
-  for (const char* bad : {"", "10.0.0.1", "::", "10.0.0.0/", "10.0.0.0/8;reboot", "0x0a.0.0.0/8", "10.0.0.0/-1"}) {
+  for (const char* bad :
+       {"", "10.0.0.1", "::", "10.0.0.0/", "10.0.0.0/8;reboot", "0x0a.0.0.0/8", "10.0.0.0/-1", "fe80::1%eth0/64"}) {
     INFO(bad);
     rules.ingress[0].ip_ranges = {bad};
     CHECK_FALSE(checked_firewall_rules(rules, "firewall_rules"));
   }
+}
+
+TEST_CASE("rules of the request itself are named without a dot before them", "[lifecycle]") {
+  FirewallRules rules;
+  rules.ingress = {{"", 80, 80, {"x"}}};
+  CHECK(checked_firewall_rules(rules, "").error().parameter == "ingress[0].ip_ranges[0]");
+  CHECK(checked_firewall_rules(rules, "firewall_rules").error().parameter == "firewall_rules.ingress[0].ip_ranges[0]");
+}
+
+TEST_CASE("rules to be revoked are few, and each is named once", "[lifecycle]") {
+  CHECK(*checked_rule_ids({"b", "a", "b"}) == std::vector<std::string>{"b", "a"});
+  CHECK_FALSE(checked_rule_ids({}));
+  for (const std::string& bad : {std::string(), std::string("a\n"), std::string(257, 'r')}) {
+    CHECK_FALSE(checked_rule_ids({"a", bad}));
+  }
+  CHECK(checked_rule_ids(std::vector<std::string>(256, "a")));
+  CHECK_FALSE(checked_rule_ids(std::vector<std::string>(257, "a")));
+}
+
+TEST_CASE("an instance's tags leave room for ours beside them", "[lifecycle]") {
+  std::map<std::string, std::string> tags;
+  for (int i = 0; i < 240; ++i) tags["t" + std::to_string(i)] = "v";
+  CHECK(check_tags(tags));
+  TagChanges change{{"t0", "other"}};
+  CHECK(check_tag_changes(change, tags));
+  change["one more"] = "v";
+  CHECK_FALSE(check_tag_changes(change, tags));
+  change["t1"] = std::nullopt;
+  CHECK(check_tag_changes(change, tags));
+  tags["one more"] = "v";
+  CHECK_FALSE(check_tags(tags));
+  CHECK(check_tag_changes({{"t2", std::nullopt}}, tags));  // of one that has more already
+  CHECK(check_tag_changes({{"t2", "other"}}, tags));
 }
 
 TEST_CASE("a RefID has at most 53 characters of few kinds", "[lifecycle]") {
