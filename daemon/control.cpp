@@ -79,10 +79,9 @@ Task<api::SshContact> DaemonControl::probe(CredentialRef credential, CloudId ins
     if (error.kind == Errc::instance_not_found) error.kind = Errc::conflict;  // it is known, but not there
     co_return tl::unexpected(error);
   }
-  if (!*outcome) {
-    co_return tl::unexpected(refusal(Errc::service_unavailable, "the probe has no outcome yet; it goes on"));
-  }
-  api::SshContact contact = contact_of(std::move(**outcome));
+  std::optional<ProbeOutcome>& told = *outcome;
+  if (!told) co_return tl::unexpected(refusal(Errc::service_unavailable, "the probe has no outcome yet; it goes on"));
+  api::SshContact contact = contact_of(std::move(*told));
   co_return contact;
 }
 

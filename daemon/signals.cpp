@@ -50,7 +50,7 @@ void Signals::serve(Requests requests) {
 void Signals::stop_because_of(int exit_code) {
   const std::lock_guard lock(mutex_);
   guard_.leave_with(exit_code);
-  if (requests_) begin_stop();
+  if (requests_) begin_stop(*requests_);
 }
 
 void Signals::forget() {
@@ -75,14 +75,14 @@ void Signals::wait() {
 }
 
 void Signals::stop(int signal) {
-  if (requests_) return begin_stop();
+  if (requests_) return begin_stop(*requests_);
   if (!is_stopping_) die_of(signal);
 }
 
-void Signals::begin_stop() {
+void Signals::begin_stop(const Requests& requests) {
   if (std::exchange(is_stopping_, true)) return;
   guard_.arm();
-  requests_->stop();
+  requests.stop();
 }
 
 void Signals::interrupt() {

@@ -42,7 +42,7 @@ class Signals {
  private:
   void wait();
   void stop(int signal);
-  void begin_stop();
+  void begin_stop(const Requests& requests);
   void interrupt();
 
   const sigset_t awaited_;  // blocked before any thread below is started

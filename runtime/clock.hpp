@@ -1,5 +1,5 @@
 // Time as a collaborator. Syncers, lifecycle and probe scheduling wait only through a Clock, so that a test can
-// run a day in a second. Network code uses real deadlines instead.
+// run a day in a second; so does the HTTP client. Contacts over SSH and gRPC's channels go by real time.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>

@@ -31,7 +31,6 @@ struct AccountSyncer::Loop {
       : syncer(std::move(of)), periodic(*syncer, lanes, clock, rng, loop) {}
   std::unique_ptr<Syncer> syncer;
   Periodic periodic;
-  bool is_running = false;
 };
 
 /// A listing's syncer, and what follows each pass: a list of locations says which of them are to be asked, and whoever
@@ -130,9 +129,9 @@ void AccountSyncer::ask(SyncerKind syncer, const std::set<std::string>& location
   for (const std::string& location : locations) {
     const ListingKey key{syncer, location};
     std::shared_ptr<Loop>& loop = loops_[key];
-    if (!loop) loop = std::make_shared<Loop>(make_syncer(key), lanes_.at(syncer), clock_, rng_, loop_);
-    if (std::exchange(loop->is_running, true)) continue;
-    tasks_.spawn(loop->syncer->name(), run(loop));
+    if (loop) continue;
+    loop = std::make_shared<Loop>(make_syncer(key), lanes_.at(syncer), clock_, rng_, loop_);
+    tasks_.spawn(loop->syncer->name(), run(key, loop));
   }
 }
 
@@ -159,9 +158,10 @@ std::unique_ptr<Syncer> AccountSyncer::make_syncer(const ListingKey& key) {
   return std::make_unique<Listing>(*this, key, std::move(syncer));
 }
 
-asio::awaitable<void> AccountSyncer::run(std::shared_ptr<Loop> loop) {
+/// What it remembers of its answers goes with it: vendors may have ever new locations.
+asio::awaitable<void> AccountSyncer::run(ListingKey key, std::shared_ptr<Loop> loop) {
   co_await loop->periodic.run();
-  loop->is_running = false;
+  loops_.erase(key);
 }
 
 asio::awaitable<bool> AccountSyncer::tell(InstanceNews news) {

@@ -42,7 +42,7 @@ class AccountSyncer final : public AccountQueue {
   void ask_for_lists(const std::set<std::string>& locations);
   void ask(SyncerKind syncer, const std::set<std::string>& locations);
   std::unique_ptr<Syncer> make_syncer(const ListingKey& key);
-  boost::asio::awaitable<void> run(std::shared_ptr<Loop> loop);
+  boost::asio::awaitable<void> run(ListingKey key, std::shared_ptr<Loop> loop);
   [[nodiscard]] bool is_locational() const { return settings_.provider->api_type == ApiType::locational; }
 
   AccountState& state_;

@@ -1,5 +1,5 @@
 // Keeps the instances of one listing true: lists them, asks by ID for those that are missing, and hands both over to be
-// compared and committed.
+// compared and committed. Loop thread.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>

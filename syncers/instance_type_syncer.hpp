@@ -1,5 +1,5 @@
 // Keeps one listing of instance types true: all types of a global API, with the locations; of a locational one the
-// locations, or the types of one location.
+// locations, or the types of one location. Loop thread.
 #pragma once
 
 #include "syncers/instance_syncer.hpp"

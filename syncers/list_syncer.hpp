@@ -1,5 +1,5 @@
 // Keeps a list of images or quotas true: asks for it, judges the answer, and has the store make its rows the same. It
-// remembers nothing from one pass to the next, so a restart changes nothing.
+// remembers nothing from one pass to the next, so a restart changes nothing. Loop thread.
 #pragma once
 
 #include <functional>

@@ -45,11 +45,12 @@ struct Asking {
 
   explicit Asking(const Witnesses& witnesses) {
     for (const auto& [id, answer] : witnesses) {
-      contradicts = contradicts || (answer && !((*answer)->status && is_ended(*(*answer)->status)));
+      contradicts = contradicts || (answer && !has_ended(**answer));
       fails = fails || is_failure(answer);
     }
   }
 
+  static bool has_ended(const Instance& machine) { return machine.status && is_ended(*machine.status); }
   static bool is_failure(const Result<Row<Instance>>& answer) {
     return !answer && answer.error().kind != Errc::instance_not_found && answer.error().kind != Errc::not_implemented;
   }

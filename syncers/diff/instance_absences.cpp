@@ -32,8 +32,8 @@ Sightings::Sightings(const Answer<Instance>& seen) {
 }
 
 bool is_young(const KnownInstance& known, const InstanceRules& rules, Timestamp now) {
-  if (known.row->created_at) {
-    const auto age = now - *known.row->created_at;
+  if (const std::optional<Timestamp>& created_at = known.row->created_at) {
+    const auto age = now - *created_at;
     if (age >= -clocks_differ) return age < rules.grace;
   }
   if (known.born) return rules.at - *known.born < rules.grace;

@@ -17,9 +17,10 @@ bool is_port(std::int32_t port) { return port >= 1 && port <= last_port; }
 std::optional<InstanceReading> read_instance(const Row<Instance>& row, bool sells_for_free, const Redactor& redactor) {
   if (holds_secret(*row, redactor)) return std::nullopt;
   InstanceReading reading;
-  reading.is_price_suspect = row->price && !is_believable(*row->price, sells_for_free);
-  const bool is_odd_disk = row->disk_size && row->disk_size->count() < 0;
-  const bool is_odd_port = row->ssh_port && !is_port(*row->ssh_port);
+  const Instance& seen = *row;
+  reading.is_price_suspect = seen.price && !is_believable(*seen.price, sells_for_free);
+  const bool is_odd_disk = seen.disk_size && seen.disk_size->count() < 0;
+  const bool is_odd_port = seen.ssh_port && !is_port(*seen.ssh_port);
   if (is_odd_disk) reading.odd.emplace_back("disk_size_bytes");
   if (is_odd_port) reading.odd.emplace_back("ssh_port");
   reading.row = row;

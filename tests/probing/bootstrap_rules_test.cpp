@@ -27,7 +27,7 @@ std::vector<PlannedBootstrap> rules() {
 
 }  // namespace
 
-TEST_CASE("plans that differ anywhere have different digests", "[syncers]") {
+TEST_CASE("plans that differ anywhere have different digests", "[probing]") {
   const std::string digest = plan_sha256(plan({"a", "b"}, "c"));
   CHECK(digest.size() == 64);
   CHECK(digest == plan_sha256(plan({"a", "b"}, "c")));
@@ -38,7 +38,7 @@ TEST_CASE("plans that differ anywhere have different digests", "[syncers]") {
   CHECK(plan_sha256(plan({"a\nkey 1\nb"}, "")) != plan_sha256(plan({"a", "b"}, "")));
 }
 
-TEST_CASE("the first rule that fits is an instance's own, until its plan has come to an end", "[syncers]") {
+TEST_CASE("the first rule that fits is an instance's own, until its plan has come to an end", "[probing]") {
   const auto plans = rules();
   Instance instance = fakes::make_instance("a");
   CHECK(pending_bootstrap(plans, instance, nullptr) == &plans[1]);
@@ -56,7 +56,7 @@ TEST_CASE("the first rule that fits is an instance's own, until its plan has com
   CHECK(pending_bootstrap(plans, instance, &record) == &plans[0]);
 }
 
-TEST_CASE("attempts are counted from the first one with the plan on", "[syncers]") {
+TEST_CASE("attempts are counted from the first one with the plan on", "[probing]") {
   const auto plans = rules();
   const BootstrapRecord first = begun(plans[0], CloudId("a"), nullptr, Timestamp(1h));
   BootstrapReport lost;
@@ -85,7 +85,7 @@ TEST_CASE("attempts are counted from the first one with the plan on", "[syncers]
   CHECK(bootstrap_event(concluded(second, done, Timestamp(5h)), failed.error)->kind == "bootstrap_failed");
 }
 
-TEST_CASE("output is kept bounded and printable", "[syncers]") {
+TEST_CASE("output is kept bounded and printable", "[probing]") {
   CHECK(printable_output("ok\n\tgr\xc3\xbc\xc3\x9f\xf0\x9f\x98\x80\n") == "ok\n\tgr\xc3\xbc\xc3\x9f\xf0\x9f\x98\x80\n");
   CHECK(printable_output("a\x1b[31mb\rc\x7f") == "a [31mb c ");
   CHECK(printable_output("\xc2\x9b"

@@ -36,7 +36,7 @@ struct BootstrapWorld : ProbeWorld {
 
 }  // namespace
 
-TEST_CASE("a machine is bootstrapped once, after it let us in", "[syncers]") {
+TEST_CASE("a machine is bootstrapped once, after it let us in", "[probing]") {
   BootstrapWorld world;
   world.start();
   world.clock.advance(3s);
@@ -51,7 +51,7 @@ TEST_CASE("a machine is bootstrapped once, after it let us in", "[syncers]") {
   CHECK(world.bootstraps_begun == 1);
 }
 
-TEST_CASE("a script that fails is one event and is not tried again until the plan changes", "[syncers]") {
+TEST_CASE("a script that fails is one event and is not tried again until the plan changes", "[probing]") {
   BootstrapWorld world;
   world.exit_status = 3;
   world.start();
@@ -68,7 +68,7 @@ TEST_CASE("a script that fails is one event and is not tried again until the pla
   CHECK(world.bootstraps_begun == 2);
 }
 
-TEST_CASE("a way there that fails is gone again with back-off", "[syncers]") {
+TEST_CASE("a way there that fails is gone again with back-off", "[probing]") {
   BootstrapWorld world;
   int left = 5;
   const auto good = world.on_bootstrap;
@@ -86,7 +86,7 @@ TEST_CASE("a way there that fails is gone again with back-off", "[syncers]") {
   CHECK(world.events() == EventLines{"hostkey_pinned a", "probe_ok a", "bootstrap_failed a", "bootstrap_done a"});
 }
 
-TEST_CASE("a way there that fails is one event, across restarts too, until the plan changes", "[syncers]") {
+TEST_CASE("a way there that fails is one event, across restarts too, until the plan changes", "[probing]") {
   BootstrapWorld world;
   int turn = 0;
   world.on_bootstrap = [&turn](const SshTarget&, const BootstrapPlan&) {
@@ -108,7 +108,7 @@ TEST_CASE("a way there that fails is one event, across restarts too, until the p
   CHECK(failures() == 2);
 }
 
-TEST_CASE("a bootstrap that always fails on the way ends up at the slow pace", "[syncers]") {
+TEST_CASE("a bootstrap that always fails on the way ends up at the slow pace", "[probing]") {
   BootstrapWorld world;
   world.on_bootstrap = [](const SshTarget&, const BootstrapPlan&) {
     BootstrapReport report;
@@ -124,7 +124,7 @@ TEST_CASE("a bootstrap that always fails on the way ends up at the slow pace", "
   CHECK(world.bootstraps_begun - begun <= 14);
 }
 
-TEST_CASE("a bootstrap that a crash cut off is resumed at the next start, at once", "[syncers]") {
+TEST_CASE("a bootstrap that a crash cut off is resumed at the next start, at once", "[probing]") {
   BootstrapWorld world;
   world.bootstrap_takes = 5min;
   world.start();
@@ -138,7 +138,7 @@ TEST_CASE("a bootstrap that a crash cut off is resumed at the next start, at onc
   CHECK(world.state() == "done 2");
 }
 
-TEST_CASE("only instances with the rule's tag are bootstrapped, also when it comes later", "[syncers]") {
+TEST_CASE("only instances with the rule's tag are bootstrapped, also when it comes later", "[probing]") {
   BootstrapWorld world;
   world.settings.bootstraps = {rule("install", TagSelector{"role", "trainer"})};
   world.start();
@@ -151,7 +151,7 @@ TEST_CASE("only instances with the rule's tag are bootstrapped, also when it com
   CHECK(world.state() == "done 1");
 }
 
-TEST_CASE("nothing is bootstrapped without a key, or where the host key changed", "[syncers]") {
+TEST_CASE("nothing is bootstrapped without a key, or where the host key changed", "[probing]") {
   BootstrapWorld world;
   SECTION("no key") { world.settings.key = nullptr; }
   SECTION("not let in") { world.prober.network["192.0.2.1"].lets_in = false; }
@@ -168,7 +168,7 @@ TEST_CASE("nothing is bootstrapped without a key, or where the host key changed"
   CHECK(world.state() == "none");
 }
 
-TEST_CASE("nothing is begun on a host before the catalog has it", "[syncers]") {
+TEST_CASE("nothing is begun on a host before the catalog has it", "[probing]") {
   BootstrapWorld world;
   world.settings.bootstraps.clear();
   world.start();
@@ -183,7 +183,7 @@ TEST_CASE("nothing is begun on a host before the catalog has it", "[syncers]") {
   CHECK(world.state() == "done 1");
 }
 
-TEST_CASE("what a bootstrap came to is not lost, and not done again, while the catalog takes nothing", "[syncers]") {
+TEST_CASE("what a bootstrap came to is not lost, and not done again, while the catalog takes nothing", "[probing]") {
   BootstrapWorld world;
   world.start();
   world.clock.advance(3s);
@@ -198,7 +198,7 @@ TEST_CASE("what a bootstrap came to is not lost, and not done again, while the c
   CHECK(world.count("SELECT count(*) FROM events WHERE kind = 'bootstrap_done'") == 1);
 }
 
-TEST_CASE("a machine that changes its address in the middle is bootstrapped there, one at a time", "[syncers]") {
+TEST_CASE("a machine that changes its address in the middle is bootstrapped there, one at a time", "[probing]") {
   BootstrapWorld world;
   world.bootstrap_takes = 1min;
   world.start();
@@ -214,7 +214,7 @@ TEST_CASE("a machine that changes its address in the middle is bootstrapped ther
   CHECK(world.state() == "done 2");
 }
 
-TEST_CASE("many bootstraps are bounded and do not keep probes waiting", "[syncers]") {
+TEST_CASE("many bootstraps are bounded and do not keep probes waiting", "[probing]") {
   BootstrapWorld world;
   world.bootstrap_takes = 10min;
   world.limits.bootstraps = 3;

@@ -227,7 +227,7 @@ std::vector<std::string> differences(const ProbeWorld& world, const MovingHosts&
 
 }  // namespace
 
-TEST_CASE("a day of moving machines: no false alarm, no missed one, nobody logs in to a stranger", "[syncers]") {
+TEST_CASE("a day of moving machines: no false alarm, no missed one, nobody logs in to a stranger", "[probing]") {
   const auto seed = GENERATE(1U, 2U);
   if (fakes::is_slow_build && seed == 2U) return;
   ProbeWorld world;

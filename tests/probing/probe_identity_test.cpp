@@ -44,7 +44,7 @@ struct KnownWorld : ProbeWorld {
 
 }  // namespace
 
-TEST_CASE("where the vendor publishes an instance's host keys, only they answer at the first contact", "[syncers]") {
+TEST_CASE("where the vendor publishes an instance's host keys, only they answer at the first contact", "[probing]") {
   const HostKey ours = *read_authorized_key(published_ed25519);
   const HostKey rsa = *read_authorized_key(published_rsa);
   const HostKey other = *read_authorized_key(another_ed25519);
@@ -116,7 +116,7 @@ TEST_CASE("where the vendor publishes an instance's host keys, only they answer 
   }
 }
 
-TEST_CASE("a changed host key is one event, and nothing more is done with the host", "[syncers]") {
+TEST_CASE("a changed host key is one event, and nothing more is done with the host", "[probing]") {
   KnownWorld world;
   world.prober.network["192.0.2.1"].keys = {make_key("b")};
   world.clock.advance(2min);
@@ -154,7 +154,7 @@ TEST_CASE("a changed host key is one event, and nothing more is done with the ho
 }
 
 TEST_CASE("a changed key that is trusted takes the place of the pinned one, and the host is probed at once",
-          "[syncers]") {
+          "[probing]") {
   KnownWorld world;
   CHECK(world.trust("a").error().kind == Errc::conflict);
   CHECK(world.trust("nobody").error().kind == Errc::instance_not_found);
@@ -171,7 +171,7 @@ TEST_CASE("a changed key that is trusted takes the place of the pinned one, and 
   CHECK(world.keys() == "a changed;b trusted;");
 }
 
-TEST_CASE("a changed key that is not the one that somebody looked at is not trusted", "[syncers]") {
+TEST_CASE("a changed key that is not the one that somebody looked at is not trusted", "[probing]") {
   KnownWorld world;
   world.prober.network["192.0.2.1"].keys = {make_key("b")};
   world.clock.advance(3min);
@@ -182,7 +182,7 @@ TEST_CASE("a changed key that is not the one that somebody looked at is not trus
   CHECK(world.keys() == "a pinned;b changed;");
 }
 
-TEST_CASE("a changed key that is stopped, started and trusted meanwhile", "[syncers]") {
+TEST_CASE("a changed key that is stopped, started and trusted meanwhile", "[probing]") {
   KnownWorld world;
   world.prober.network["192.0.2.1"].keys = {make_key("b")};
   world.clock.advance(3min);
@@ -196,7 +196,7 @@ TEST_CASE("a changed key that is stopped, started and trusted meanwhile", "[sync
   CHECK(world.reachable("a") == "1");
 }
 
-TEST_CASE("an extra key of another type on a server is no alarm", "[syncers]") {
+TEST_CASE("an extra key of another type on a server is no alarm", "[probing]") {
   KnownWorld world;
   world.prober.network["192.0.2.1"].keys = {make_key("rsa", "ssh-rsa"), make_key("a")};
   world.clock.advance(10min);
@@ -204,7 +204,7 @@ TEST_CASE("an extra key of another type on a server is no alarm", "[syncers]") {
   CHECK(world.reachable("a") == "1");
 }
 
-TEST_CASE("a server that has no key of the pinned type any more has changed its key", "[syncers]") {
+TEST_CASE("a server that has no key of the pinned type any more has changed its key", "[probing]") {
   KnownWorld world;
   world.prober.network["192.0.2.1"].keys = {make_key("rsa", "ssh-rsa")};
   world.clock.advance(3min);
@@ -220,7 +220,7 @@ TEST_CASE("a server that has no key of the pinned type any more has changed its 
   CHECK(world.logins() == logins + 1);
 }
 
-TEST_CASE("an address that went to another machine is no alarm, however long the listing is silent", "[syncers]") {
+TEST_CASE("an address that went to another machine is no alarm, however long the listing is silent", "[probing]") {
   KnownWorld world;
   world.account.fault = [](const std::string&) {
     Error error;
@@ -240,7 +240,7 @@ TEST_CASE("an address that went to another machine is no alarm, however long the
   CHECK(world.count("SELECT count(*) FROM events WHERE kind = 'hostkey_changed'") == 0);
 }
 
-TEST_CASE("a key that cannot be stored is not trusted, and trusting it again works", "[syncers]") {
+TEST_CASE("a key that cannot be stored is not trusted, and trusting it again works", "[probing]") {
   KnownWorld world;
   world.prober.network["192.0.2.1"].keys = {make_key("b")};
   world.clock.advance(3min);
@@ -258,7 +258,7 @@ TEST_CASE("a key that cannot be stored is not trusted, and trusting it again wor
   CHECK(world.reachable("a") == "1");
 }
 
-TEST_CASE("a real change is told once the listing speaks again", "[syncers]") {
+TEST_CASE("a real change is told once the listing speaks again", "[probing]") {
   KnownWorld world;
   world.account.fault = [](const std::string&) { return std::optional(Error()); };
   world.prober.network["192.0.2.1"].keys = {make_key("b")};
@@ -269,7 +269,7 @@ TEST_CASE("a real change is told once the listing speaks again", "[syncers]") {
   CHECK(world.keys() == "a pinned;b changed;");
 }
 
-TEST_CASE("a pin made at an address that was another's by then is dropped", "[syncers]") {
+TEST_CASE("a pin made at an address that was another's by then is dropped", "[probing]") {
   ProbeWorld world;
   world.put(ProbeWorld::machine("a", "192.0.2.1"));
   world.start();
@@ -295,7 +295,7 @@ TEST_CASE("a pin made at an address that was another's by then is dropped", "[sy
   CHECK(world.count("SELECT count(*) FROM events WHERE kind = 'hostkey_changed'") == 0);
 }
 
-TEST_CASE("an alarm that the catalog could not take is raised once it can", "[syncers]") {
+TEST_CASE("an alarm that the catalog could not take is raised once it can", "[probing]") {
   KnownWorld world;
   world.break_catalog(true);
   world.prober.network["192.0.2.1"].keys = {make_key("b")};

@@ -8,7 +8,7 @@
 namespace tally::probe_schedule_test {
 using namespace std::chrono_literals;
 
-TEST_CASE("the back-off grows from a second to half a minute, with jitter", "[syncers]") {
+TEST_CASE("the back-off grows from a second to half a minute, with jitter", "[probing]") {
   Rng rng(1);
   for (int round = 0; round < 100; ++round) {
     CHECK(probe_backoff(1, rng) >= 1s);
@@ -21,7 +21,7 @@ TEST_CASE("the back-off grows from a second to half a minute, with jitter", "[sy
   CHECK(probe_backoff(5, rng) != probe_backoff(5, rng));
 }
 
-TEST_CASE("after the window a host that fails is asked as seldom as one that answers", "[syncers]") {
+TEST_CASE("after the window a host that fails is asked as seldom as one that answers", "[probing]") {
   Rng rng(1);
   const ProbePace pace;
   const TimePoint now(1h);
@@ -32,7 +32,7 @@ TEST_CASE("after the window a host that fails is asked as seldom as one that ans
   }
 }
 
-TEST_CASE("a type's own pace replaces only what it names", "[syncers]") {
+TEST_CASE("a type's own pace replaces only what it names", "[probing]") {
   ProbeSettings settings;
   settings.pace.recheck_interval = 7min;
   ProbePaceOverride slow;
@@ -43,7 +43,7 @@ TEST_CASE("a type's own pace replaces only what it names", "[syncers]") {
   CHECK(pace_of(fakes::make_instance("a", "east", "vm"), settings).first_window == 10min);
 }
 
-TEST_CASE("the queue gives out what is due, the earliest first, each once", "[syncers]") {
+TEST_CASE("the queue gives out what is due, the earliest first, each once", "[probing]") {
   DueQueue queue;
   CHECK_FALSE(queue.next());
   queue.put(1, TimePoint(3s));
@@ -62,7 +62,7 @@ TEST_CASE("the queue gives out what is due, the earliest first, each once", "[sy
   CHECK(queue.size() == 0);
 }
 
-TEST_CASE("a queue that anything is done to stays in order", "[syncers]") {
+TEST_CASE("a queue that anything is done to stays in order", "[probing]") {
   Rng rng(7);
   DueQueue queue;
   std::map<DueQueue::Id, TimePoint> model;

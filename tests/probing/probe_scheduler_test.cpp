@@ -6,7 +6,7 @@
 namespace tally::probe_scheduler_test {
 using namespace tally::fakes;
 
-TEST_CASE("a newly running instance is pinned, then logged in to, and counts as reachable", "[syncers]") {
+TEST_CASE("a newly running instance is pinned, then logged in to, and counts as reachable", "[probing]") {
   ProbeWorld world;
   world.boot("a", "192.0.2.1");
   world.start();
@@ -21,7 +21,7 @@ TEST_CASE("a newly running instance is pinned, then logged in to, and counts as 
   CHECK(sql_text(world.one("SELECT public_key FROM host_keys WHERE state = 'pinned'")) == "blob-a");
 }
 
-TEST_CASE("without a key of ours one contact tells whether a host is reachable", "[syncers]") {
+TEST_CASE("without a key of ours one contact tells whether a host is reachable", "[probing]") {
   ProbeWorld world;
   world.settings.key = nullptr;
   world.boot("a", "192.0.2.1");
@@ -31,7 +31,7 @@ TEST_CASE("without a key of ours one contact tells whether a host is reachable",
   CHECK(world.reachable("a") == "1");
 }
 
-TEST_CASE("whoever asks for a probe is told the boot ID, where we may log in", "[syncers]") {
+TEST_CASE("whoever asks for a probe is told the boot ID, where we may log in", "[probing]") {
   ProbeWorld world;
   const std::string boot_id = "0f3c8a52-7b21-4a3e-9f60-1c2d3e4f5a6b";
   world.boot("a", "192.0.2.1");
@@ -50,7 +50,7 @@ TEST_CASE("whoever asks for a probe is told the boot ID, where we may log in", "
   CHECK((**told)->record.stage == (has_key ? "auth" : "host_key"));
 }
 
-TEST_CASE("a host that does not let us in is not reachable", "[syncers]") {
+TEST_CASE("a host that does not let us in is not reachable", "[probing]") {
   ProbeWorld world;
   world.boot("a", "192.0.2.1");
   world.prober.network["192.0.2.1"].lets_in = false;
@@ -61,7 +61,7 @@ TEST_CASE("a host that does not let us in is not reachable", "[syncers]") {
   CHECK(world.events() == EventLines{"hostkey_pinned a", "probe_failed a"});
 }
 
-TEST_CASE("a host that does not answer is asked with back-off for the window, then slowly", "[syncers]") {
+TEST_CASE("a host that does not answer is asked with back-off for the window, then slowly", "[probing]") {
   ProbeWorld world;
   world.put(ProbeWorld::machine("a", "192.0.2.1"));
   world.start();
@@ -84,7 +84,7 @@ TEST_CASE("a host that does not answer is asked with back-off for the window, th
   CHECK(world.events() == EventLines{"probe_failed a", "hostkey_pinned a", "probe_ok a"});
 }
 
-TEST_CASE("an instance type may have a window and a pace of its own", "[syncers]") {
+TEST_CASE("an instance type may have a window and a pace of its own", "[probing]") {
   ProbeWorld world;
   ProbePaceOverride slow;
   slow.first_window = 1h;
@@ -107,7 +107,7 @@ TEST_CASE("an instance type may have a window and a pace of its own", "[syncers]
   CHECK(contacts_of("192.0.2.2") <= 2);
 }
 
-TEST_CASE("an unchanged world costs probes at the slow pace and writes nothing but them", "[syncers]") {
+TEST_CASE("an unchanged world costs probes at the slow pace and writes nothing but them", "[probing]") {
   ProbeWorld world;
   for (int i = 0; i < 20; ++i) world.boot("i" + std::to_string(i), "192.0.2." + std::to_string(i));
   world.start();
@@ -121,7 +121,7 @@ TEST_CASE("an unchanged world costs probes at the slow pace and writes nothing b
   CHECK(world.count("SELECT count(*) FROM events") == events);
 }
 
-TEST_CASE("an address, port or user that changes is probed at once", "[syncers]") {
+TEST_CASE("an address, port or user that changes is probed at once", "[probing]") {
   ProbeWorld world;
   world.boot("a", "192.0.2.1");
   world.start();
@@ -143,7 +143,7 @@ TEST_CASE("an address, port or user that changes is probed at once", "[syncers]"
   CHECK(world.reachable("a") == "1");
 }
 
-TEST_CASE("what arrives late for an outdated target is dropped", "[syncers]") {
+TEST_CASE("what arrives late for an outdated target is dropped", "[probing]") {
   ProbeWorld world;
   world.boot("a", "192.0.2.1");
   world.prober.takes = 20s;
@@ -160,7 +160,7 @@ TEST_CASE("what arrives late for an outdated target is dropped", "[syncers]") {
   CHECK(world.reachable("a") == "0");
 }
 
-TEST_CASE("a stopped machine is not probed: started again it is, and keeps its pin", "[syncers]") {
+TEST_CASE("a stopped machine is not probed: started again it is, and keeps its pin", "[probing]") {
   ProbeWorld world;
   world.boot("a", "192.0.2.1");
   world.start();
@@ -180,7 +180,7 @@ TEST_CASE("a stopped machine is not probed: started again it is, and keeps its p
   CHECK(world.events() == EventLines{"hostkey_pinned a", "probe_ok a", "probe_ok a"});
 }
 
-TEST_CASE("two thousand that turn running at once are all probed, within the bounds, in few commits", "[syncers]") {
+TEST_CASE("two thousand that turn running at once are all probed, within the bounds, in few commits", "[probing]") {
   ProbeWorld world;
   world.settings.key = nullptr;
   world.start();
@@ -198,7 +198,7 @@ TEST_CASE("two thousand that turn running at once are all probed, within the bou
   CHECK(world.sync.writer.commits() - commits < 2040);
 }
 
-TEST_CASE("new hosts do not wait behind many that are dead", "[syncers]") {
+TEST_CASE("new hosts do not wait behind many that are dead", "[probing]") {
   ProbeWorld world;
   world.limits.contacts = 8;
   world.limits.rechecks = 6;
@@ -216,7 +216,7 @@ TEST_CASE("new hosts do not wait behind many that are dead", "[syncers]") {
   CHECK(world.prober.most_running == 8);
 }
 
-TEST_CASE("a stop ends contacts at once and keeps what was learned", "[syncers]") {
+TEST_CASE("a stop ends contacts at once and keeps what was learned", "[probing]") {
   ProbeWorld world;
   world.boot("a", "192.0.2.1");
   world.start();
@@ -230,7 +230,7 @@ TEST_CASE("a stop ends contacts at once and keeps what was learned", "[syncers]"
   CHECK(world.reachable("a") == "1");
 }
 
-TEST_CASE("a removed credential is not probed any more, and nothing of it is lost", "[syncers]") {
+TEST_CASE("a removed credential is not probed any more, and nothing of it is lost", "[probing]") {
   ProbeWorld world;
   world.boot("a", "192.0.2.1");
   world.start();
@@ -247,7 +247,7 @@ TEST_CASE("a removed credential is not probed any more, and nothing of it is los
   CHECK(world.count("SELECT count(*) FROM host_keys WHERE state = 'pinned'") == 1);
 }
 
-TEST_CASE("after a restart what is reachable is probed again, spread out, and no event is repeated", "[syncers]") {
+TEST_CASE("after a restart what is reachable is probed again, spread out, and no event is repeated", "[probing]") {
   ProbeWorld world;
   for (int i = 0; i < 100; ++i) world.boot("i" + std::to_string(i), "192.0.2." + std::to_string(i));
   world.put(ProbeWorld::machine("dead", "203.0.113.1"));
@@ -264,7 +264,7 @@ TEST_CASE("after a restart what is reachable is probed again, spread out, and no
   CHECK(world.events() == events);
 }
 
-TEST_CASE("who asks for a probe that breaks is told why, at once", "[syncers]") {
+TEST_CASE("who asks for a probe that breaks is told why, at once", "[probing]") {
   ProbeWorld world;
   world.start();
   world.break_catalog(true);  // the key cannot be pinned
@@ -279,7 +279,7 @@ TEST_CASE("who asks for a probe that breaks is told why, at once", "[syncers]") 
   CHECK_THAT(told->error().message, Catch::Contains("the disk is full"));
 }
 
-TEST_CASE("what the catalog could not take is written once it can, and nobody logs in before a pin is", "[syncers]") {
+TEST_CASE("what the catalog could not take is written once it can, and nobody logs in before a pin is", "[probing]") {
   ProbeWorld world;
   world.boot("old", "192.0.2.1");
   world.start();
@@ -297,7 +297,7 @@ TEST_CASE("what the catalog could not take is written once it can, and nobody lo
   CHECK(world.count("SELECT count(*) FROM events WHERE kind = 'probe_failed'") == 1);
 }
 
-TEST_CASE("the port and user that were probed are told, whatever the instance's row says", "[syncers]") {
+TEST_CASE("the port and user that were probed are told, whatever the instance's row says", "[probing]") {
   ProbeWorld world;
   world.settings.user = "ops";
   Instance mapped = ProbeWorld::machine("a", "192.0.2.1");
@@ -312,7 +312,7 @@ TEST_CASE("the port and user that were probed are told, whatever the instance's 
   CHECK(world.reachable("a") == "1");
 }
 
-TEST_CASE("an operator hears that a probe came to nothing because the catalog takes nothing", "[syncers]") {
+TEST_CASE("an operator hears that a probe came to nothing because the catalog takes nothing", "[probing]") {
   ProbeWorld world;
   world.start();
   world.break_catalog(true);
@@ -327,7 +327,7 @@ TEST_CASE("an operator hears that a probe came to nothing because the catalog ta
   CHECK(told->error().message.find("the disk is full") != std::string::npos);
 }
 
-TEST_CASE("what has ended is forgotten, also when it ended while nobody watched", "[syncers]") {
+TEST_CASE("what has ended is forgotten, also when it ended while nobody watched", "[probing]") {
   ProbeWorld world;
   world.boot("a", "192.0.2.1");
   world.boot("b", "192.0.2.2");
@@ -348,7 +348,7 @@ TEST_CASE("what has ended is forgotten, also when it ended while nobody watched"
   CHECK(world.count("SELECT count(*) FROM host_keys") == 0);
 }
 
-TEST_CASE("an operator's probe is made at once, and its outcome counts like any other's", "[syncers]") {
+TEST_CASE("an operator's probe is made at once, and its outcome counts like any other's", "[probing]") {
   ProbeWorld world;
   world.boot("a", "192.0.2.1");
   world.start();
@@ -370,7 +370,7 @@ TEST_CASE("an operator's probe is made at once, and its outcome counts like any 
   CHECK(world.reachable("a") == "0");
 }
 
-TEST_CASE("an operator who asks again joins the probe that takes long", "[syncers]") {
+TEST_CASE("an operator who asks again joins the probe that takes long", "[probing]") {
   ProbeWorld world;
   world.boot("a", "192.0.2.1");
   world.start();
@@ -394,7 +394,7 @@ TEST_CASE("an operator who asks again joins the probe that takes long", "[syncer
   CHECK(world.prober.contacts.size() == before + 1);
 }
 
-TEST_CASE("an operator hears why there is nothing to probe", "[syncers]") {
+TEST_CASE("an operator hears why there is nothing to probe", "[probing]") {
   ProbeWorld world;
   world.put(ProbeWorld::machine("a", ""));
   world.start();
@@ -415,7 +415,7 @@ TEST_CASE("an operator hears why there is nothing to probe", "[syncers]") {
   CHECK(told->error().kind == Errc::conflict);
 }
 
-TEST_CASE("an operator whose instance vanishes meanwhile does not wait for ever", "[syncers]") {
+TEST_CASE("an operator whose instance vanishes meanwhile does not wait for ever", "[probing]") {
   ProbeWorld world;
   world.boot("a", "192.0.2.1");
   world.start();

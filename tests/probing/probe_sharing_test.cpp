@@ -42,7 +42,7 @@ struct SharedWorld : ProbeWorld {
 
 }  // namespace
 
-TEST_CASE("two instances that are one machine are told once, and it is bootstrapped once", "[syncers]") {
+TEST_CASE("two instances that are one machine are told once, and it is bootstrapped once", "[probing]") {
   SharedWorld world;
   CHECK(world.told() == EventLines{"shared_host b"});
   CHECK(sql_text(world.one("SELECT detail FROM events WHERE kind = 'shared_host'"))
@@ -56,7 +56,7 @@ TEST_CASE("two instances that are one machine are told once, and it is bootstrap
   CHECK(world.bootstraps_begun == 1);
 }
 
-TEST_CASE("when the first of them ends, the machine is the other's", "[syncers]") {
+TEST_CASE("when the first of them ends, the machine is the other's", "[probing]") {
   SharedWorld world;
   world.remove("a");
   world.clock.advance(5min);
@@ -64,7 +64,7 @@ TEST_CASE("when the first of them ends, the machine is the other's", "[syncers]"
   CHECK(world.bootstrapped() == "b");
 }
 
-TEST_CASE("when the second of them ends, moves or stops, the problem ends", "[syncers]") {
+TEST_CASE("when the second of them ends, moves or stops, the problem ends", "[probing]") {
   SharedWorld world;
   SECTION("ends") { world.remove("b"); }
   SECTION("ends while nobody watches") {
@@ -87,7 +87,7 @@ TEST_CASE("when the second of them ends, moves or stops, the problem ends", "[sy
   CHECK(world.told() == EventLines{"shared_host b", "problem_ended b"});
 }
 
-TEST_CASE("one key at two ports or addresses is no sharing: images are copied, and so are their keys", "[syncers]") {
+TEST_CASE("one key at two ports or addresses is no sharing: images are copied, and so are their keys", "[probing]") {
   SharedWorld world;
   Instance other = ProbeWorld::machine("c", "192.0.2.1");
   SECTION("port") { other.ssh_port = 2222; }
@@ -101,7 +101,7 @@ TEST_CASE("one key at two ports or addresses is no sharing: images are copied, a
   CHECK(world.reachable("c") == "1");
 }
 
-TEST_CASE("sharing that the catalog could not take is told once it can", "[syncers]") {
+TEST_CASE("sharing that the catalog could not take is told once it can", "[probing]") {
   SharedWorld world;
   world.boot("x", "192.0.2.5");
   world.clock.advance(3min);

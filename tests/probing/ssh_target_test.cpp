@@ -29,7 +29,7 @@ SshTarget target_of(const Instance& instance, const ProbeSettings& settings = {}
 
 }  // namespace
 
-TEST_CASE("the public address goes before the public name, and a private one needs a bastion", "[syncers]") {
+TEST_CASE("the public address goes before the public name, and a private one needs a bastion", "[probing]") {
   ProbeSettings settings;
   Instance instance = make_instance("a");
   instance.public_dns = "vm.example";
@@ -46,7 +46,7 @@ TEST_CASE("the public address goes before the public name, and a private one nee
   CHECK_FALSE(ssh_target(instance, settings, provider));
 }
 
-TEST_CASE("port and user are the setting's, else the instance's, else the provider's", "[syncers]") {
+TEST_CASE("port and user are the setting's, else the instance's, else the provider's", "[probing]") {
   ProbeSettings settings;
   Instance instance = make_instance("a");
   instance.ssh_port = 2222;
@@ -64,13 +64,13 @@ TEST_CASE("port and user are the setting's, else the instance's, else the provid
   CHECK(target_of(instance, settings).user == "ops");
 }
 
-TEST_CASE("a port that is none counts as not given", "[syncers]") {
+TEST_CASE("a port that is none counts as not given", "[probing]") {
   Instance instance = make_instance("a");
   instance.ssh_port = GENERATE(0, -1, 65536);
   CHECK(target_of(instance).port == 22);
 }
 
-TEST_CASE("a mapped port is the outer one at the public address and the inner one behind the bastion", "[syncers]") {
+TEST_CASE("a mapped port is the outer one at the public address and the inner one behind the bastion", "[probing]") {
   ProbeSettings settings;
   settings.bastion = bastion();
   Instance instance = make_instance("a");
@@ -91,7 +91,7 @@ TEST_CASE("a mapped port is the outer one at the public address and the inner on
   }
 }
 
-TEST_CASE("what makes it the same target", "[syncers]") {
+TEST_CASE("what makes it the same target", "[probing]") {
   ProbeSettings settings;
   settings.key = key("one");
   settings.bastion = bastion();

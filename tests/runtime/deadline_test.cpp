@@ -77,7 +77,7 @@ asio::awaitable<void> have_failed(World& world) { co_await shielded(world.contex
 
 }  // namespace
 
-TEST_CASE("an answer before the deadline is the result", "[cloud]") {
+TEST_CASE("an answer before the deadline is the result", "[runtime]") {
   World world;
   std::optional<Result<int>> result;
   asio::co_spawn(world.context, ask(world, 9s, result), asio::detached);
@@ -87,7 +87,7 @@ TEST_CASE("an answer before the deadline is the result", "[cloud]") {
   CHECK(world.clock.sleeper_count() == 0);
 }
 
-TEST_CASE("a task that misses its deadline is cancelled and answers service_unavailable", "[cloud]") {
+TEST_CASE("a task that misses its deadline is cancelled and answers service_unavailable", "[runtime]") {
   World world;
   std::optional<Result<int>> result;
   asio::co_spawn(world.context, ask(world, 11s, result), asio::detached);
@@ -97,7 +97,7 @@ TEST_CASE("a task that misses its deadline is cancelled and answers service_unav
   CHECK(world.clock.sleeper_count() == 0);
 }
 
-TEST_CASE("cancelling tasks ends a wait for a deadline without a result", "[cloud]") {
+TEST_CASE("cancelling tasks ends a wait for a deadline without a result", "[runtime]") {
   World world;
   std::optional<Result<int>> result;
   int failures = 0;
@@ -111,7 +111,7 @@ TEST_CASE("cancelling tasks ends a wait for a deadline without a result", "[clou
   CHECK(world.clock.sleeper_count() == 0);
 }
 
-TEST_CASE("a result that comes while the deadline cancels the call is not dropped", "[cloud]") {
+TEST_CASE("a result that comes while the deadline cancels the call is not dropped", "[runtime]") {
   World world;
   std::optional<Result<int>> result;
   asio::co_spawn(world.context, ask_stubborn(world, result), asio::detached);
@@ -121,7 +121,7 @@ TEST_CASE("a result that comes while the deadline cancels the call is not droppe
   CHECK(result->value() == 8);
 }
 
-TEST_CASE("a late call is not called safe to repeat", "[cloud]") {
+TEST_CASE("a late call is not called safe to repeat", "[runtime]") {
   World world;
   std::optional<Result<int>> result;
   asio::co_spawn(world.context, ask(world, 11s, result), asio::detached);
@@ -130,7 +130,7 @@ TEST_CASE("a late call is not called safe to repeat", "[cloud]") {
   CHECK(result->error().certainty == Certainty::unknown);
 }
 
-TEST_CASE("shielded work ends although its caller is cancelled, who gets its result", "[cloud]") {
+TEST_CASE("shielded work ends although its caller is cancelled, who gets its result", "[runtime]") {
   World world;
   bool is_made = false;
   std::optional<int> result;
@@ -143,7 +143,7 @@ TEST_CASE("shielded work ends although its caller is cancelled, who gets its res
   CHECK(result == 9);
 }
 
-TEST_CASE("shielded work begins although its caller was cancelled before", "[cloud]") {
+TEST_CASE("shielded work begins although its caller was cancelled before", "[runtime]") {
   World world;
   bool is_made = false;
   std::optional<int> result;
@@ -155,7 +155,7 @@ TEST_CASE("shielded work begins although its caller was cancelled before", "[clo
   CHECK(is_made);
 }
 
-TEST_CASE("what shielded work throws reaches the one who waits for it", "[cloud]") {
+TEST_CASE("what shielded work throws reaches the one who waits for it", "[runtime]") {
   World world;
   std::string told;
   Tasks tasks(world.context.get_executor(), [&told](const std::string&, const std::exception_ptr& failure) {
@@ -170,7 +170,7 @@ TEST_CASE("what shielded work throws reaches the one who waits for it", "[cloud]
   CHECK(told == "broken");
 }
 
-TEST_CASE("work run on another executor is finished even when its caller is cancelled", "[cloud]") {
+TEST_CASE("work run on another executor is finished even when its caller is cancelled", "[runtime]") {
   World world;
   asio::io_context other;
   bool is_done = false;

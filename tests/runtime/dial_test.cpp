@@ -81,7 +81,7 @@ Lookups::LookUp by(const std::shared_ptr<SlowResolver>& resolver) {
 
 }  // namespace
 
-TEST_CASE("an address that swallows connections does not keep the next one from being used", "[cloud]") {
+TEST_CASE("an address that swallows connections does not keep the next one from being used", "[runtime]") {
   asio::io_context context;
   const Hole hole;
   const tcp::acceptor good(context, tcp::endpoint(asio::ip::address_v4::loopback(), 0));
@@ -90,7 +90,7 @@ TEST_CASE("an address that swallows connections does not keep the next one from 
   CHECK(socket->remote_endpoint() == good.local_endpoint());
 }
 
-TEST_CASE("without an address that answers by the deadline each is named with its reason", "[cloud]") {
+TEST_CASE("without an address that answers by the deadline each is named with its reason", "[runtime]") {
   asio::io_context context;
   const Hole hole;
   const auto alone = run(context, connect({hole.endpoint()}, in(50ms)));
@@ -101,7 +101,7 @@ TEST_CASE("without an address that answers by the deadline each is named with it
   CHECK_THAT(both.error(), Catch::Contains("127.0.0.1: connection refused") && Catch::Contains("no answer in time"));
 }
 
-TEST_CASE("a slow name delays no other", "[cloud]") {
+TEST_CASE("a slow name delays no other", "[runtime]") {
   asio::io_context context;
   const auto resolver = std::make_shared<SlowResolver>();
   Lookups lookups(by(resolver), 2);
@@ -110,7 +110,7 @@ TEST_CASE("a slow name delays no other", "[cloud]") {
   resolver->may_answer.set_value();
 }
 
-TEST_CASE("a name that is being looked up is not looked up once more, and its answer comes to all", "[cloud]") {
+TEST_CASE("a name that is being looked up is not looked up once more, and its answer comes to all", "[runtime]") {
   asio::io_context context;
   const auto resolver = std::make_shared<SlowResolver>();
   Lookups lookups(by(resolver), 8);
@@ -125,7 +125,7 @@ TEST_CASE("a name that is being looked up is not looked up once more, and its an
   CHECK(resolver->asked == 1);
 }
 
-TEST_CASE("more names than threads wait for one", "[cloud]") {
+TEST_CASE("more names than threads wait for one", "[runtime]") {
   asio::io_context context;
   const auto resolver = std::make_shared<SlowResolver>();
   Lookups lookups(by(resolver), 1);
@@ -135,7 +135,7 @@ TEST_CASE("more names than threads wait for one", "[cloud]") {
   CHECK(run(context, lookups.find("quick", in(60s))) != nullptr);
 }
 
-TEST_CASE("a look-up is left at once when it is cancelled", "[cloud]") {
+TEST_CASE("a look-up is left at once when it is cancelled", "[runtime]") {
   asio::io_context context;
   const auto resolver = std::make_shared<SlowResolver>();
   Lookups lookups(by(resolver), 1);

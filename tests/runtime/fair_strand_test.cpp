@@ -23,7 +23,7 @@ asio::awaitable<void> add_up(asio::any_io_executor strand, int& sum) {
 
 }  // namespace
 
-TEST_CASE("who has much to do lets others in after each piece of it", "[cloud]") {
+TEST_CASE("who has much to do lets others in after each piece of it", "[runtime]") {
   asio::io_context pool;
   const FairStrand busy = FairStrand::on(pool.get_executor());
   const FairStrand modest = FairStrand::on(pool.get_executor());
@@ -34,7 +34,7 @@ TEST_CASE("who has much to do lets others in after each piece of it", "[cloud]")
   CHECK(order == "1x23");
 }
 
-TEST_CASE("the pieces of one strand never run at the same time, whatever threads there are", "[cloud]") {
+TEST_CASE("the pieces of one strand never run at the same time, whatever threads there are", "[runtime]") {
   asio::thread_pool pool(4);
   asio::io_context loop;
   const FairStrand strand = FairStrand::on(pool.get_executor());
@@ -44,7 +44,7 @@ TEST_CASE("the pieces of one strand never run at the same time, whatever threads
   CHECK(sum == 800);
 }
 
-TEST_CASE("two strands run beside each other on two threads", "[cloud]") {
+TEST_CASE("two strands run beside each other on two threads", "[runtime]") {
   asio::thread_pool pool(2);
   std::promise<void> first_waits;
   std::promise<void> second_ran;
@@ -58,7 +58,7 @@ TEST_CASE("two strands run beside each other on two threads", "[cloud]") {
   SUCCEED();
 }
 
-TEST_CASE("a piece that throws takes no turn from the next one", "[cloud]") {
+TEST_CASE("a piece that throws takes no turn from the next one", "[runtime]") {
   asio::io_context pool;
   const FairStrand strand = FairStrand::on(pool.get_executor());
   bool has_run = false;

@@ -64,7 +64,7 @@ asio::awaitable<void> fail(World& world, std::string& words) {
 
 }  // namespace
 
-TEST_CASE("what a worker makes comes back, whatever it is", "[cloud]") {
+TEST_CASE("what a worker makes comes back, whatever it is", "[runtime]") {
   World world;
   std::optional<Page> page;
   world.run(read(world, page));
@@ -72,7 +72,7 @@ TEST_CASE("what a worker makes comes back, whatever it is", "[cloud]") {
   CHECK(*page->number == 7);
 }
 
-TEST_CASE("what a function holds goes away on the worker, and who waits goes on where it was", "[cloud]") {
+TEST_CASE("what a function holds goes away on the worker, and who waits goes on where it was", "[runtime]") {
   World world;
   std::thread::id gone_on;
   std::thread::id back_on;
@@ -81,7 +81,7 @@ TEST_CASE("what a function holds goes away on the worker, and who waits goes on 
   CHECK(back_on == std::this_thread::get_id());
 }
 
-TEST_CASE("what a worker throws is thrown to who waits", "[cloud]") {
+TEST_CASE("what a worker throws is thrown to who waits", "[runtime]") {
   std::string words;
   World world;
   world.run(fail<int>(world, words));

@@ -83,7 +83,7 @@ SshChanges a_probe() {
 
 }  // namespace
 
-TEST_CASE("whatever cannot be written shows until it could be", "[syncers]") {
+TEST_CASE("whatever cannot be written shows until it could be", "[store]") {
   Desk desk;
   const int door = GENERATE(range(0, 8));
   CAPTURE(door);
@@ -108,7 +108,7 @@ TEST_CASE("whatever cannot be written shows until it could be", "[syncers]") {
   CHECK_FALSE(desk.is_failing());
 }
 
-TEST_CASE("a flush that has nothing to write says nothing of a failure", "[syncers]") {
+TEST_CASE("a flush that has nothing to write says nothing of a failure", "[store]") {
   Desk desk;
   desk.refused = 1;
   CHECK(desk.fails(desk.commit("a100")));
@@ -116,7 +116,7 @@ TEST_CASE("a flush that has nothing to write says nothing of a failure", "[synce
   CHECK(desk.is_failing());
 }
 
-TEST_CASE("a failure that nobody tries again ends by a real write, once the cause has gone", "[syncers]") {
+TEST_CASE("a failure that nobody tries again ends by a real write, once the cause has gone", "[store]") {
   Desk desk;
   desk.run();
   desk.refused = 10;
@@ -129,7 +129,7 @@ TEST_CASE("a failure that nobody tries again ends by a real write, once the caus
   CHECK(desk.refused == 0);
 }
 
-TEST_CASE("a locked catalog shows, and is well again soon after the lock has gone", "[syncers]") {
+TEST_CASE("a locked catalog shows, and is well again soon after the lock has gone", "[store]") {
   Desk desk;
   desk.run();
   sqlite::Connection holder(desk.file.string(), SQLITE_OPEN_READWRITE);
@@ -143,7 +143,7 @@ TEST_CASE("a locked catalog shows, and is well again soon after the lock has gon
   CHECK(desk.listings() == 1);
 }
 
-TEST_CASE("what is tried again each second and fails does not look well in between", "[syncers]") {
+TEST_CASE("what is tried again each second and fails does not look well in between", "[store]") {
   Desk desk;
   desk.run();
   for (int second = 0; second < 10; ++second) {
@@ -157,7 +157,7 @@ TEST_CASE("what is tried again each second and fails does not look well in betwe
   CHECK_FALSE(desk.is_failing());
 }
 
-TEST_CASE("a state that was recorded outlives the commit that fails", "[syncers]") {
+TEST_CASE("a state that was recorded outlives the commit that fails", "[store]") {
   Desk desk;
   desk.writer.record(cred, state(types_listing, Timestamp(1h)));
   desk.refused = 2;
@@ -168,7 +168,7 @@ TEST_CASE("a state that was recorded outlives the commit that fails", "[syncers]
   CHECK(desk.integer("SELECT last_success_at_ms FROM sync_states") == Timestamp(1h).time_since_epoch().count());
 }
 
-TEST_CASE("an older recorded state is not written after the commit of a newer one", "[syncers]") {
+TEST_CASE("an older recorded state is not written after the commit of a newer one", "[store]") {
   Desk desk;
   desk.writer.record(cred, state(types_listing, Timestamp(1h)));
   CHECK_FALSE(desk.fails(desk.commit("a100")));
@@ -176,7 +176,7 @@ TEST_CASE("an older recorded state is not written after the commit of a newer on
   CHECK(desk.integer("SELECT last_success_at_ms FROM sync_states") == Timestamp(2h).time_since_epoch().count());
 }
 
-TEST_CASE("a write begins when it is called, also for a caller who never waits", "[syncers]") {
+TEST_CASE("a write begins when it is called, also for a caller who never waits", "[store]") {
   Desk desk;
   {
     const auto forgotten = desk.commit("a100");
@@ -185,7 +185,7 @@ TEST_CASE("a write begins when it is called, also for a caller who never waits",
   CHECK(desk.types() == 1);
 }
 
-TEST_CASE("a journal record goes before all that waits, and is on the disk when it is written", "[syncers]") {
+TEST_CASE("a journal record goes before all that waits, and is on the disk when it is written", "[store]") {
   Desk desk;
   std::vector<std::string> order;
   std::vector<bool> durable;
@@ -204,7 +204,7 @@ TEST_CASE("a journal record goes before all that waits, and is on the disk when 
   CHECK(durable == std::vector<bool>{true, false, false});
 }
 
-TEST_CASE("a journal record waits for one piece of a large answer, and another account's answer, too", "[syncers]") {
+TEST_CASE("a journal record waits for one piece of a large answer, and another account's answer, too", "[store]") {
   Desk desk;
   ChangeSet large;
   for (int i = 0; i < 2000; ++i) {
@@ -232,7 +232,7 @@ TEST_CASE("a journal record waits for one piece of a large answer, and another a
   CHECK(desk.listings() == 1);
 }
 
-TEST_CASE("the end waits for what was begun", "[syncers]") {
+TEST_CASE("the end waits for what was begun", "[store]") {
   Desk desk;
   {
     const auto forgotten = desk.commit("a100");
@@ -243,7 +243,7 @@ TEST_CASE("the end waits for what was begun", "[syncers]") {
   CHECK(desk.listings() == 2);
 }
 
-TEST_CASE("nothing is written into a catalog that was replaced, and whoever must know hears of it once", "[syncers]") {
+TEST_CASE("nothing is written into a catalog that was replaced, and whoever must know hears of it once", "[store]") {
   Desk desk;
   int told = 0;
   desk.writer.on_lost([&told](const std::string&) { ++told; });
@@ -259,7 +259,7 @@ TEST_CASE("nothing is written into a catalog that was replaced, and whoever must
   CHECK(Reader(desk.directory / "aside.db").query("SELECT * FROM instance_types").rows.empty());
 }
 
-TEST_CASE("retention that fails goes on where it was", "[syncers]") {
+TEST_CASE("retention that fails goes on where it was", "[store]") {
   Desk desk;
   desk.run();
   for (int day = 1; day < 5; ++day) {
@@ -283,7 +283,7 @@ TEST_CASE("retention that fails goes on where it was", "[syncers]") {
   desk.clock.run_ready();
 }
 
-TEST_CASE("what is in use is looked at each minute, and comes back within its bound", "[syncers]") {
+TEST_CASE("what is in use is looked at each minute, and comes back within its bound", "[store]") {
   Desk desk;
   desk.run();
   RetentionLimits limits;
@@ -312,7 +312,7 @@ TEST_CASE("what is in use is looked at each minute, and comes back within its bo
   desk.clock.run_ready();
 }
 
-TEST_CASE("a bound that what is known now exceeds is not tried for each minute", "[syncers]") {
+TEST_CASE("a bound that what is known now exceeds is not tried for each minute", "[store]") {
   Desk desk;
   desk.run();
   ChangeSet changes;

@@ -129,7 +129,7 @@ InstanceNews gone(const std::string& region, const std::string& id) {
 
 }  // namespace
 
-TEST_CASE("each pass is told to whoever counts, with how it ended", "[scenes]") {
+TEST_CASE("each pass is told to whoever counts, with how it ended", "[syncers]") {
   Scene scene({"east"});
   CountedPasses passes;
   scene.watch(passes);
