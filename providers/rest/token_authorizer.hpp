@@ -42,10 +42,12 @@ class TokenAuthorizer : public Authorizer {
   /// with that. Other secrets than the token are for the vendor to have learned.
   virtual Task<AccessToken> fetch(bool is_renewal) = 0;
 
-  [[nodiscard]] bool is_good() const { return token_ && clock_.now() < token_->renew_at; }
-  [[nodiscard]] bool still_serves() const { return token_ && clock_.now() < token_->serves_until; }
-  void keep(AccessToken token);
-  void put_off_renewal();
+  /// Good for now; nullptr: there is none.
+  const AccessToken* good_token() const { return token_ && clock_.now() < token_->renew_at ? &*token_ : nullptr; }
+  /// To be used while no other one can be had; nullptr: there is none.
+  AccessToken* serving_token() { return token_ && clock_.now() < token_->serves_until ? &*token_ : nullptr; }
+  const AccessToken& keep(AccessToken token);
+  void put_off_renewal(AccessToken& token);
 
   const Clock& clock_;
   Redactor redactor_;                                         // shared with all who show what the vendor says
