@@ -248,7 +248,7 @@ void craft(const Provider& provider, const RowForms& forms) {
 }  // namespace
 
 TEST_CASE("whatever happens to a reply, the outcome is a listing or an error", "[providers]") {
-  for (const Provider* provider : providers()) mutate(*provider, 250);
+  for (const Provider* provider : providers()) mutate(*provider, is_slow_build ? 100 : 250);
 }
 
 TEST_CASE("ten thousand damaged replies of each provider", "[.hostile]") {
@@ -321,6 +321,7 @@ TEST_CASE("instances that would fill the memory are refused before they do", "[p
     CHECK_THAT(instances.error().message, Catch::Contains("MB of memory, which is not believable"));
   };
   check("lambda", "/instances", lambda_forms());
+  if (is_slow_build) return;  // the others are read by the same code
   check("template", "/regions/us-east-1/instances?limit=200", template_forms());
   check("verda", "/instances", verda_forms());
 }
