@@ -1,5 +1,6 @@
 // Clients of the real daemon: many at once, ones that leave, and ones that see it restart.
 #include <boost/json/parse.hpp>
+#include <boost/json/value_to.hpp>
 #include <catch2/catch.hpp>
 #include <csignal>
 #include <memory>

@@ -99,7 +99,8 @@ class VirtualSite {
       failure = std::move(why);
       has_ended = true;
     });
-    for (clock_.run_ready(); !has_ended;) clock_.advance(std::chrono::seconds(1));
+    clock_.run_ready();
+    while (!has_ended) clock_.advance(std::chrono::seconds(1));
     if (failure) std::rethrow_exception(failure);
   }
 

@@ -209,7 +209,7 @@ TEST_CASE("whichever commit is refused, nothing is lost and nobody ended", "[.al
 TEST_CASE("a catalog that takes nothing for minutes has it all afterwards", "[syncers]") {
   spdlog::set_level(spdlog::level::off);
   const ApiType api_type = GENERATE(ApiType::global, ApiType::locational);
-  const std::size_t first = GENERATE(0, 12, 40, 100);
+  const std::size_t first = GENERATE(0U, 12U, 40U, 100U);
   Hour hour(api_type);
   hour.refusal().first = first;
   hour.refusal().last = first + 200;
