@@ -109,8 +109,9 @@ Machine read_machine(const Fields& fields, const MachinePlace& place, Timestamp 
   // What AWS takes back when it likes cannot be stopped and kept.
   instance.is_stoppable = fields.text("rootDeviceType", limits::id) != "instance-store" && !instance.is_spot;
   instance.is_rebootable = true;
-  instance.attributes.edit().vpc_id = fields.text("vpcId", limits::id);
-  instance.attributes.edit().subnet_id = fields.text("subnetId", limits::id);
+  InstanceAttributes& attributes = instance.attributes.edit();
+  attributes.vpc_id = fields.text("vpcId", limits::id);
+  attributes.subnet_id = fields.text("subnetId", limits::id);
   read_tags(fields, instance);
   read_disks(fields, machine, instance);
   if (instance.created_at && *instance.created_at > now + std::chrono::minutes(5)) instance.created_at.reset();

@@ -50,8 +50,7 @@ struct RegionState {
   std::optional<TimePoint> limits_asked_at;
   KnownRows rows;
 
-  std::shared_ptr<Turns> listing =
-      std::make_shared<Turns>();  // a listing of several pages at a time: `pages`, `joined`
+  std::shared_ptr<Turns> listing_turns = std::make_shared<Turns>();  // to list machines: `pages`, `joined`
   RowMemo<ReadPage> pages;
   std::map<CloudId, JoinedRow> joined;
   Volumes volumes;

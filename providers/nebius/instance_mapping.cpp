@@ -83,19 +83,20 @@ std::string address_of(const std::string& stated, LoopbackIs loopback) {
 }
 
 void read_network(const compute::Instance& message, const Place& place, Instance& instance) {
+  InstanceAttributes& attributes = instance.attributes.edit();
   if (message.status().network_interfaces_size() > 0) {
     const auto& first = message.status().network_interfaces(0);
     instance.public_ip = address_of(first.public_ip_address().address(), place.loopback);
     instance.private_ip = address_of(first.ip_address().address(), place.loopback);
     if (first.public_ip_address().static_()) {
-      instance.attributes.edit().ip_allocation_id = first.public_ip_address().allocation_id().substr(0, limits::id);
+      attributes.ip_allocation_id = first.public_ip_address().allocation_id().substr(0, limits::id);
     }
   }
   instance.public_dns = instance.hostname = instance.public_ip.empty() ? instance.private_ip : instance.public_ip;
-  instance.attributes.edit().vpc_id = tag(instance, labels::network);
-  instance.attributes.edit().subnet_id = tag(instance, labels::subnet);
-  if (instance.attributes->subnet_id.empty() && message.spec().network_interfaces_size() > 0) {
-    instance.attributes.edit().subnet_id = message.spec().network_interfaces(0).subnet_id().substr(0, limits::id);
+  attributes.vpc_id = tag(instance, labels::network);
+  attributes.subnet_id = tag(instance, labels::subnet);
+  if (attributes.subnet_id.empty() && message.spec().network_interfaces_size() > 0) {
+    attributes.subnet_id = message.spec().network_interfaces(0).subnet_id().substr(0, limits::id);
   }
 }
 

@@ -86,8 +86,9 @@ Instance with_disks(Instance instance, const DisksByMachine& disks) {
   const auto known = disks.find(instance.cloud_id);
   if (known == disks.end()) return instance;
   instance.disk_size = known->second.system_size;
-  instance.attributes.edit().volume_type = known->second.system_type;
-  instance.attributes.edit().additional_disks = known->second.others;
+  InstanceAttributes& attributes = instance.attributes.edit();
+  attributes.volume_type = known->second.system_type;
+  attributes.additional_disks = known->second.others;
   return instance;
 }
 
