@@ -79,9 +79,13 @@ void read_whole(sqlite::Connection& reader, const std::filesystem::path& file) {
 /// holds nothing, SQLite is kept from making one.
 void check_content(const std::filesystem::path& file) {
   const std::filesystem::path log = beside(file, "-wal");
+  const bool has_log = has_bytes(log);
   sqlite::Connection untouched = open_untouched(file);
+  // Of a file whose checkpoint a kill cut off, the header may count pages that only the log holds. SQLite takes that
+  // for damage unless the schema may be written.
+  if (has_log) sqlite3_db_config(untouched.handle(), SQLITE_DBCONFIG_WRITABLE_SCHEMA, 1, nullptr);
   check_catalog_header(untouched, file);
-  if (has_bytes(log)) {
+  if (has_log) {
     // Whoever wrote it was killed, or lost power. A newer version may be told of by the log alone.
     sqlite::Connection reader(sqlite::file_uri(file, "mode=ro"), SQLITE_OPEN_READONLY);
     sqlite3_busy_timeout(reader.handle(), opening_timeout_ms);
@@ -188,7 +192,8 @@ void check_catalog_header(sqlite::Connection& connection, const std::filesystem:
     application = connection.integer("PRAGMA application_id");
   } catch (const StoreError& error) {
     if (error.exit_code() != EX_DATAERR) refuse(file, std::string("cannot read: ") + error.what(), error.exit_code());
-    refuse(file, "not an SQLite file; name another state directory, or move it away", EX_DATAERR);
+    refuse(file, fmt::format("no catalog ({}); name another state directory, or move it away", error.what()),
+           EX_DATAERR);
   }
   if (application != catalog_application_id) {
     refuse(file, "an SQLite file, but not a tallyd catalog; name another state directory, or move it away", EX_DATAERR);

@@ -115,4 +115,32 @@ TEST_CASE("a catalog is read whole at start unless tallyd closed it last", "[sto
   }
 }
 
+TEST_CASE("a kill in the middle of a checkpoint loses nothing", "[store]") {
+  constexpr std::size_t page = 4096;
+  const std::size_t pages_moved = GENERATE(1U, 2U, 20U, 80U);
+  TemporaryDirectory directory;
+  const auto file = directory / "catalog.db";
+  in_another_process([&] {
+    Catalog catalog(file);
+    catalog.set_credentials({record()}, Timestamp(1h));
+    sqlite::Connection reader(file.string(), SQLITE_OPEN_READONLY);
+    reader.execute("BEGIN; SELECT * FROM event");  // what is written from here on stays in the log
+    for (int i = 0; i < 200; ++i) {
+      const InstanceType type = make_type("east", "t" + std::to_string(i));
+      catalog.apply(cred, addition(type, Timestamp(2h)), state(types_listing, Timestamp(2h)));
+    }
+    kill(getpid(), SIGKILL);
+  });
+  const auto whole = directory / "whole.db";
+  for (const char* suffix : {"", "-wal"}) std::filesystem::copy_file(beside(file, suffix), beside(whole, suffix));
+  visit(whole);  // the last one to close a catalog moves its log
+  const std::string moved = text_of(whole).substr(0, pages_moved * page);
+  REQUIRE(std::filesystem::file_size(file) + page < std::filesystem::file_size(whole));
+  std::fstream(file, std::ios::in | std::ios::out | std::ios::binary) << moved;
+
+  CHECK_NOTHROW(Catalog(file));
+  CHECK(Reader(file).query("SELECT * FROM instance_types").rows.size() == 200);
+  CHECK(Reader(file).query("PRAGMA integrity_check").rows.at(0).at(0) == SqlValue("ok"));
+}
+
 }  // namespace tally::catalog_visitors_test
