@@ -13,8 +13,11 @@ using std::chrono::milliseconds;
 
 namespace {
 
-asio::awaitable<std::shared_ptr<Turns::Place>> take_turn(std::shared_ptr<Turns> turns, std::string lane) {
-  co_return std::make_shared<Turns::Place>(co_await turns->take(std::move(lane)));
+/// Nothing when it is not the caller's turn by then.
+asio::awaitable<std::optional<Turns::Place>> take_turn(Clock& clock, std::optional<TimePoint> deadline,
+                                                       asio::awaitable<Turns::Place> turn) {
+  if (deadline) co_return co_await with_deadline<Turns::Place>(clock, *deadline, std::move(turn));
+  co_return co_await std::move(turn);
 }
 
 }  // namespace
@@ -31,9 +34,7 @@ class TenantBudget::Pool {
         paused_until_(clock.now()),
         syncs_held_until_(clock.now()) {}
 
-  [[nodiscard]] std::shared_ptr<Turns> turns(Priority priority) const {
-    return priority == Priority::lifecycle ? lifecycle_ : sync_;
-  }
+  [[nodiscard]] Turns& turns(Priority priority) { return priority == Priority::lifecycle ? lifecycle_ : sync_; }
   void pause_until(TimePoint until) { paused_until_ = std::max(paused_until_, until); }
   void hold_syncs_until(TimePoint until) { syncs_held_until_ = std::max(syncs_held_until_, until); }
   /// Nobody of that priority sends before.
@@ -52,7 +53,7 @@ class TenantBudget::Pool {
     const double reserved = priority == Priority::lifecycle ? 0.0 : std::min(burst_ / 5.0, burst_ - 1.0);
     const double missing = 1.0 + reserved - tokens_;
     if (missing > 0.0) return time_for(missing);
-    const bool must_yield = priority == Priority::sync && lifecycle_->is_taken();
+    const bool must_yield = priority == Priority::sync && lifecycle_.is_taken();
     return must_yield ? time_for(1.0) : milliseconds(0);
   }
 
@@ -74,8 +75,8 @@ class TenantBudget::Pool {
   TimePoint refilled_at_;
   TimePoint paused_until_;
   TimePoint syncs_held_until_;
-  std::shared_ptr<Turns> lifecycle_ = std::make_shared<Turns>();
-  std::shared_ptr<Turns> sync_ = std::make_shared<Turns>();
+  Turns lifecycle_;
+  Turns sync_;
 };
 
 /// Of one that may not be sent before its deadline.
@@ -117,15 +118,9 @@ Task<> TenantBudget::acquire(Draw draw) {
   // Those before it may wait for as long as the pause lasts.
   if (draw.deadline && pool.paused_until(draw.priority) > *draw.deadline)
     co_return tl::unexpected(not_in_time(pool, draw.priority));
-  std::shared_ptr<Turns::Place> place;
-  if (draw.deadline) {
-    place = (co_await with_deadline<std::shared_ptr<Turns::Place>>(clock_, *draw.deadline,
-                                                                   take_turn(pool.turns(draw.priority), draw.lane)))
-                .value_or(nullptr);
-    if (!place) co_return tl::unexpected(not_in_time(pool, draw.priority));
-  } else {
-    place = co_await take_turn(pool.turns(draw.priority), draw.lane);
-  }
+  asio::awaitable<Turns::Place> turn = pool.turns(draw.priority).take(draw.lane);
+  const std::optional<Turns::Place> place = co_await take_turn(clock_, draw.deadline, std::move(turn));
+  if (!place) co_return tl::unexpected(not_in_time(pool, draw.priority));
   for (milliseconds wait = pool.wait_of(draw.priority); wait.count() > 0; wait = pool.wait_of(draw.priority)) {
     const TimePoint next = clock_.now() + wait;
     if (draw.deadline && next > *draw.deadline) co_return tl::unexpected(not_in_time(pool, draw.priority));

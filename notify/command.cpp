@@ -37,7 +37,7 @@ Command::Command(std::vector<std::string> command, Clock& clock, asio::any_io_ex
     : command_(std::move(command)), clock_(clock), starter_(std::move(starter)) {}
 
 Task<> Command::deliver(std::string body) {
-  const Turns::Place turn = co_await turns_->take("");
+  const Turns::Place turn = co_await turns_.take();
   auto start = [this, input = body + "\n"] { return start_program(command_, input); };
   const auto started = co_await run_on(starter_, std::move(start));
   if (!started) co_return tl::unexpected(not_taken("the command cannot be started: " + started.error()));

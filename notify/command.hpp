@@ -4,7 +4,6 @@
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
-#include <memory>
 #include <string>
 #include <vector>
 
@@ -26,7 +25,7 @@ class Command final : public Target {
   const std::vector<std::string> command_;
   Clock& clock_;
   const boost::asio::any_io_executor starter_;
-  const std::shared_ptr<Turns> turns_ = std::make_shared<Turns>();
+  Turns turns_;
 };
 
 }  // namespace tally::notify

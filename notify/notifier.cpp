@@ -34,7 +34,7 @@ Notifier::Notifier(DeliveryContext context, MakeTarget make_target)
 
 /// What can fail comes first.
 asio::awaitable<void> Notifier::apply(std::vector<Rule> rules) {
-  const Turns::Place turn = co_await turns_->take("");
+  const Turns::Place turn = co_await turns_.take();
   std::vector<std::string> names;
   for (const Rule& rule : rules) names.push_back(rule.name);
   std::vector<Change> changes = changes_to(std::move(rules));
@@ -102,7 +102,7 @@ std::vector<ReadingRule> Notifier::reading() const {
 
 /// Whether all events are read.
 asio::awaitable<bool> Notifier::look() {
-  const Turns::Place turn = co_await turns_->take("");
+  const Turns::Place turn = co_await turns_.take();
   commits_ = context_.writer.commits();
   if (rules_.empty()) co_return true;
   auto find = [reader = reader_, rules = reading()] { return read_events(reader->get(), rules); };
@@ -119,7 +119,7 @@ asio::awaitable<bool> Notifier::look() {
 /// Not while rules change.
 asio::awaitable<void> Notifier::stop() {
   is_over_ = true;
-  const Turns::Place turn = co_await turns_->take("");
+  const Turns::Place turn = co_await turns_.take();
   for (auto& [name, entry] : rules_) co_await entry.deliverer->stop();
 }
 

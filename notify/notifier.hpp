@@ -60,7 +60,7 @@ class Notifier {
   const DeliveryContext context_;
   const MakeTarget make_target_;
   const std::shared_ptr<LazyReader> reader_;
-  const std::shared_ptr<Turns> turns_ = std::make_shared<Turns>();  // who reads events, or changes rules
+  Turns turns_;  // who reads events, or changes rules
   std::map<std::string, Entry> rules_;
   std::optional<std::vector<Rule>> first_;  // not yet in force
   std::uint64_t commits_ = 0;

@@ -2,22 +2,26 @@
 // within a lane first come, first served. One thread.
 #pragma once
 
-#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
-#include <list>
 #include <memory>
 #include <string>
 
 namespace tally {
 
-class Turns : public std::enable_shared_from_this<Turns> {
+class Turns {
+  struct State;
   struct Waiter;
 
  public:
-  /// Being the one whose turn it is, or waiting for that. The next one's turn begins when this goes away.
+  Turns();
+  ~Turns() = default;
+  Turns(const Turns&) = delete;
+  Turns& operator=(const Turns&) = delete;
+
+  /// Being the one whose turn it is, or waiting for that. The next one's turn begins when this goes away, be it after
+  /// the turns themselves.
   class Place {
    public:
-    Place(std::shared_ptr<Turns> turns, std::shared_ptr<Waiter> waiter);
     ~Place();
     Place(Place&&) = default;
     Place(const Place&) = delete;
@@ -25,27 +29,24 @@ class Turns : public std::enable_shared_from_this<Turns> {
     Place& operator=(const Place&) = delete;
 
    private:
-    std::shared_ptr<Turns> turns_;
+    friend class Turns;
+    Place(std::shared_ptr<State> state, std::shared_ptr<Waiter> waiter);
+
+    std::shared_ptr<State> state_;
     std::shared_ptr<Waiter> waiter_;
   };
 
-  /// Returns when it is the caller's turn. A cancel leaves the lane and throws operation_aborted.
-  boost::asio::awaitable<Place> take(std::string lane);
+  /// Returns when it is the caller's turn. A cancel leaves the lane and throws operation_aborted. Whoever waits goes on
+  /// waiting when the turns themselves go away.
+  boost::asio::awaitable<Place> take(std::string lane = {});
 
   /// Somebody's turn it is.
-  [[nodiscard]] bool is_taken() const { return now_ != nullptr; }
+  [[nodiscard]] bool is_taken() const;
 
  private:
-  struct Lane {
-    std::string name;
-    std::list<std::shared_ptr<Waiter>> waiters;  // never empty
-  };
+  static boost::asio::awaitable<Place> wait(std::shared_ptr<State> state, std::string lane);
 
-  void join(const std::shared_ptr<Waiter>& waiter);
-  void leave(const std::shared_ptr<Waiter>& waiter);
-
-  std::shared_ptr<Waiter> now_;
-  std::list<Lane> lanes_;  // the first one is next
+  std::shared_ptr<State> state_;  // shared with all places
 };
 
 }  // namespace tally

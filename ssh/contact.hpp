@@ -7,7 +7,7 @@
 #include <memory>
 #include <string>
 
-#include "ssh/gate.hpp"
+#include "runtime/gate.hpp"
 #include "ssh/own_addresses.hpp"
 #include "ssh/private_key.hpp"
 #include "ssh/prober.hpp"

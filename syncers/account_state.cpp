@@ -204,7 +204,7 @@ asio::awaitable<bool> AccountState::tell(Comparison<KnownInstances> news) {
 /// One try, when its turn has come: compares, commits, and then that is known.
 template <class Known>
 asio::awaitable<AccountState::Applied> AccountState::apply(std::shared_ptr<Comparison<Known>> answer) {
-  const Slots::Slot turn = co_await queue_.take();
+  const Gate::Place turn = co_await queue_.enter();
   Applied applied;
   try {
     Result<Ready<Known>> ready = co_await prepare(answer);

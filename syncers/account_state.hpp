@@ -22,9 +22,9 @@
 #include "cloud/redactor.hpp"
 #include "cloud/result.hpp"
 #include "runtime/clock.hpp"
+#include "runtime/gate.hpp"
 #include "store/catalog.hpp"
 #include "store/catalog_writer.hpp"
-#include "syncers/slots.hpp"
 #include "syncers/syncer.hpp"
 #include "tally/instance_observer.hpp"
 
@@ -159,7 +159,7 @@ class AccountState {
   boost::asio::any_io_executor workers_;
   Redactor redactor_;
   InstanceObserver* observer_;
-  Slots queue_;                                     // of one slot: whose change is applied now
+  Gate queue_;                                      // of one place: whose change is applied now
   boost::asio::steady_timer listed_;                // cancelled when a complete answer is known
   std::map<ListingKey, TimePoint> complete_since_;  // when the last complete answer began
   std::set<ListingKey> hiding_;                     // whose last complete answer had rows that nobody can place

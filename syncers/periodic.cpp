@@ -50,7 +50,7 @@ asio::awaitable<void> Periodic::run() {
   for (;;) {
     co_await wait_until(due);
     if (!syncer_.is_wanted()) co_return;
-    const Slots::Slot slot = co_await (was_late ? lanes_.late : lanes_.prompt).take();
+    const Gate::Place place = co_await (was_late ? lanes_.late : lanes_.prompt).enter();
     if (std::exchange(is_poked_, false)) due = clock_.now();
     const TimePoint began = clock_.now();
     const Outcome outcome = co_await guarded_pass(skipped);

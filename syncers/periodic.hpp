@@ -8,8 +8,8 @@
 #include <chrono>
 
 #include "runtime/clock.hpp"
+#include "runtime/gate.hpp"
 #include "runtime/rng.hpp"
-#include "syncers/slots.hpp"
 #include "syncers/syncer.hpp"
 
 namespace tally {
@@ -19,11 +19,11 @@ namespace tally {
 std::chrono::milliseconds backoff(int failures, const Error& error, std::chrono::milliseconds interval, Rng& rng);
 
 /// How many listings of one kind an account asks for at once. Those whose last attempt ended by its deadline have
-/// slots of their own, so that what hangs delays nobody but itself.
+/// places of their own, so that what hangs delays nobody but itself.
 struct Lanes {
   explicit Lanes(const boost::asio::any_io_executor& loop) : prompt(loop, 4), late(loop, 2) {}
-  Slots prompt;
-  Slots late;
+  Gate prompt;
+  Gate late;
 };
 
 class Periodic {

@@ -52,7 +52,7 @@ Task<Answer<Instance>> AwsAccount::instances(Scope scope) {
   const Result<RegionPtr> found = region_of(operations::list_instances, scope.location);
   if (!found) co_return tl::unexpected(found.error());
   const RegionPtr& region = *found;
-  const Turns::Place turn = co_await region->listing_turns->take("");
+  const Turns::Place turn = co_await region->listing_turns.take();
   Query query("DescribeInstances");
   query.set("MaxResults", machines_of_a_page);
   RowMemo<ReadPage>::Reading reading(region->pages);

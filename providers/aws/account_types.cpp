@@ -149,7 +149,7 @@ boost::asio::awaitable<void> AwsAccount::refresh_spot(RegionPtr region, std::vec
 
 /// An account that may not read them is none whose limits are known; while the service is not well, the last ones hold.
 boost::asio::awaitable<void> AwsAccount::refresh_limits(RegionPtr region) {
-  const Turns::Place turn = co_await region->limits_turns->take("");
+  const Turns::Place turn = co_await region->limits_turns.take();
   const TimePoint now = context_.clock.now();
   if (is_within(limits_are_good_for, region->limits_asked_at, now)) co_return;
   const Result<VcpuLimits> limits = co_await ask_limits(region);
@@ -181,7 +181,7 @@ Task<VcpuLimits> AwsAccount::ask_limits(RegionPtr region) {
 Task<Answer<Quota>> AwsAccount::list_quotas(Scope scope) {
   const Result<RegionPtr> region = region_of(operations::list_quotas, scope.location);
   if (!region) co_return tl::unexpected(region.error());
-  const Turns::Place turn = co_await (*region)->limits_turns->take("");
+  const Turns::Place turn = co_await (*region)->limits_turns.take();
   const Result<VcpuLimits> limits = co_await ask_limits(*region);
   if (!limits) co_return tl::unexpected(limits.error());
   Answer<Quota> answer;

@@ -18,16 +18,17 @@ PriceBook::Entry& PriceBook::entry_of(const std::string& region_code) {
   const auto known = entries_.find(region_code);
   if (known != entries_.end()) return known->second;
   if (entries_.size() >= limits::locations_per_account) entries_.clear();
-  Entry entry;
   const auto text = cache_.get("prices/" + region_code);
   const auto cached = text ? from_cache(*text) : std::nullopt;
-  entry.list = std::make_shared<const PriceList>(cached ? cached->list : built_in_prices(region_code));
+  auto list = std::make_shared<const PriceList>(cached ? cached->list : built_in_prices(region_code));
+  Entry& entry = entries_[region_code];
+  entry.list = std::move(list);
   if (cached) entry.fetched_at = cached->fetched_at;
-  return entries_.emplace(region_code, std::move(entry)).first->second;
+  return entry;
 }
 
 boost::asio::awaitable<PriceBook::Known> PriceBook::list_of(std::string region_code) {
-  const Turns::Place turn = co_await entry_of(region_code).turns->take("");
+  const Turns::Place turn = co_await entry_of(region_code).turns.take();
   Entry& before = entry_of(region_code);
   const Timestamp now = clock_.wall_now();
   const bool is_fresh = before.fetched_at && *before.fetched_at <= now && now < *before.fetched_at + good_for;

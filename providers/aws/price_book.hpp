@@ -33,8 +33,8 @@ class PriceBook {
     std::optional<Timestamp> fetched_at;
     bool is_doubted = false;  // the last one, which was short
     std::optional<TimePoint> left_alone_until{};
-    std::optional<Error> disk_trouble{};                       // why the disk has an older price
-    std::shared_ptr<Turns> turns = std::make_shared<Turns>();  // to ask for it
+    std::optional<Error> disk_trouble{};  // why the disk has an older price
+    Turns turns;                          // to ask for it
   };
   struct Fetched {
     PriceList list;

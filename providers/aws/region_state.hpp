@@ -45,12 +45,12 @@ struct RegionState {
   std::optional<TimePoint> shapes_read_at;
   std::optional<SpotPrices> spot;
   std::optional<TimePoint> spot_read_at;
-  std::shared_ptr<Turns> limits_turns = std::make_shared<Turns>();  // to ask for them
+  Turns limits_turns;  // to ask for them
   VcpuLimits limits;
   std::optional<TimePoint> limits_asked_at;
   KnownRows rows;
 
-  std::shared_ptr<Turns> listing_turns = std::make_shared<Turns>();  // to list machines: `pages`, `joined`
+  Turns listing_turns;  // to list machines: `pages`, `joined`
   RowMemo<ReadPage> pages;
   std::map<CloudId, JoinedRow> joined;
   Volumes volumes;

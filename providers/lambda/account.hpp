@@ -76,7 +76,7 @@ class LambdaAccount final : public Account,
   TypeReader types_{context_.redactor};
   RowList<Image> images_{image_form(), context_.redactor};
   InstanceReader instances_{loopback_, context_.redactor};
-  std::shared_ptr<Turns> open_ports_turns_ = std::make_shared<Turns>();  // to ask for them
+  Turns open_ports_turns_;  // to ask for them
   OpenPorts open_ports_;
   std::optional<TimePoint> open_ports_asked_at_;
 };

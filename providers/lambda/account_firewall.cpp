@@ -74,7 +74,7 @@ boost::asio::awaitable<OpenPorts> LambdaAccount::open_ports() {
     return std::make_shared<const std::vector<FirewallRule>>(ruleset ? to_model(ruleset->rules).ingress
                                                                      : std::vector<FirewallRule>());
   };
-  const Turns::Place turn = co_await open_ports_turns_->take("");
+  const Turns::Place turn = co_await open_ports_turns_.take();
   if (!open_ports_) open_ports_ = opened_by(read_ruleset(context_.cache.get(global_ruleset).value_or("")));
   const TimePoint now = context_.clock.now();
   if (is_within(open_ports_again_after, open_ports_asked_at_, now)) co_return open_ports_;

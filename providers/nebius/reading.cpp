@@ -118,7 +118,7 @@ Task<std::shared_ptr<const Projects>> Reading::read_projects(Operation operation
 }
 
 Task<std::shared_ptr<const Projects>> Reading::known_projects(Operation operation) {
-  const Turns::Place place = co_await projects_turns_->take("");
+  const Turns::Place place = co_await projects_turns_.take();
   if (projects_ && context_.clock.now() < projects_asked_at_ + projects_are_good_for) co_return projects_;
   const TimePoint asked_at = context_.clock.now();
   Result<std::shared_ptr<const Projects>> projects = co_await read_projects(operation);
@@ -160,7 +160,7 @@ Task<Project> Reading::home_in(Operation operation, std::string region) {
 }
 
 Task<std::shared_ptr<const Reading::Tables>> Reading::tables(Operation operation) {
-  const Turns::Place place = co_await tables_turns_->take("");
+  const Turns::Place place = co_await tables_turns_.take();
   const TimePoint asked_at = context_.clock.now();
   if (tables_ && asked_at < tables_asked_at_ + tables_are_good_for) co_return tables_;
   // Whoever waited for the turn would hear the same.

@@ -61,12 +61,12 @@ class Reading {
   std::string tenant_;
   std::shared_ptr<const Projects> projects_;
   TimePoint projects_asked_at_;
-  std::shared_ptr<Turns> projects_turns_ = std::make_shared<Turns>();
+  Turns projects_turns_;
   bool has_old_projects_ = false;  // the vendor has iam.v1 only
   std::shared_ptr<const Tables> tables_;
   TimePoint tables_asked_at_;
   std::optional<TimePoint> tables_doubted_at_;  // the last ones were empty
-  std::shared_ptr<Turns> tables_turns_ = std::make_shared<Turns>();
+  Turns tables_turns_;
   std::map<std::string, RegionMachines> machines_;
   std::map<std::string, PriceList> prices_;
   std::map<InstanceTypeId, Row<InstanceType>> type_rows_;

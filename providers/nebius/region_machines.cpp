@@ -57,7 +57,7 @@ RegionMachines::InProject& RegionMachines::in(const std::string& project) {
 }
 
 Task<Answer<Instance>> RegionMachines::list(std::vector<Project> projects) {
-  const Turns::Place turn = co_await turns_->take("");
+  const Turns::Place turn = co_await turns_.take();
   Answer<Instance> answer;
   std::map<CloudId, Joined> joined;
   std::size_t listed = 0;

@@ -67,8 +67,8 @@ class RegionMachines {
   Place place_;
   Timestamp now_;  // of the answer that is being read
   std::map<std::string, std::unique_ptr<InProject>> projects_;
-  std::map<std::string, Error> refused_;                      // by project
-  std::shared_ptr<Turns> turns_ = std::make_shared<Turns>();  // to list them: what follows is of one list
+  std::map<std::string, Error> refused_;  // by project
+  Turns turns_;                           // to list them: what follows is of one list
   std::map<CloudId, Joined> joined_;
   std::map<std::string, std::string> reasons_;  // why a machine of ours stands still, "" where nothing says so
 };

@@ -20,7 +20,7 @@ std::vector<Header> bearer(const AccessToken& token) {
 Task<std::vector<Header>> TokenAuthorizer::authorize(std::shared_ptr<const OutgoingRequest> /*request*/) {
   if (const AccessToken* token = good_token()) co_return bearer(*token);
   const std::uint64_t attempts_before = attempts_;
-  const Turns::Place place = co_await turns_->take("");
+  const Turns::Place place = co_await turns_.take();
   if (const AccessToken* token = good_token()) co_return bearer(*token);
   // Another one has asked meanwhile: it would hear the same.
   if (attempts_ != attempts_before && last_failure_) co_return tl::unexpected(*last_failure_);

@@ -50,8 +50,8 @@ class TokenAuthorizer : public Authorizer {
   void put_off_renewal(AccessToken& token);
 
   const Clock& clock_;
-  Redactor redactor_;                                         // shared with all who show what the vendor says
-  std::shared_ptr<Turns> turns_ = std::make_shared<Turns>();  // to fetch one
+  Redactor redactor_;  // shared with all who show what the vendor says
+  Turns turns_;        // to fetch one
   std::optional<AccessToken> token_;
   std::chrono::milliseconds back_off_{0};
   std::uint64_t attempts_ = 0;         // that have ended

@@ -34,18 +34,6 @@ std::optional<Timestamp> read_birth(const json::Fields& fields, Timestamp now) {
   return is_believable ? std::optional(born) : std::nullopt;
 }
 
-void take_our_tags(Instance& instance) {
-  const auto take = [&instance](std::string_view key) {
-    const auto at = instance.tags.find(std::string(key));
-    if (at == instance.tags.end()) return std::string();
-    std::string value = at->second;
-    instance.tags.erase(at);
-    return value;
-  };
-  instance.ref_id = RefId(take(our_tags::ref_id));
-  instance.cloud_cred_ref_id = CredentialRef(take(our_tags::credential));
-}
-
 Machine read_row(const json::Fields& fields, LoopbackIs loopback, Timestamp now) {
   Machine machine;
   Instance& instance = machine.instance;
@@ -61,8 +49,9 @@ Machine read_row(const json::Fields& fields, LoopbackIs loopback, Timestamp now)
   instance.is_stoppable = false;
   instance.is_rebootable = false;
   instance.created_at = read_birth(fields, now);
-  instance.tags = fields.text_map("tags", limits::tags_per_instance);
-  take_our_tags(instance);
+  for (const auto& [key, value] : fields.text_map("tags", limits::tags_per_instance)) {
+    add_tag(instance, our_tags, key, value);
+  }
   if (const auto sku = fields.object("instance_sku")) machine.sku_id = sku->text("id", limits::id);
   machine.updated_at = fields.integer("updated_at").value_or(0);
   const bool may_run = instance.status.value_or(LifecycleStatus::running) == LifecycleStatus::running;

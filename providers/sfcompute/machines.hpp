@@ -17,17 +17,14 @@
 #include "cloud/result.hpp"
 #include "cloud/work_limit.hpp"
 #include "net/json_fields.hpp"
+#include "providers/rest/our_tags.hpp"
 #include "providers/rest/row_memo.hpp"
 #include "providers/sfcompute/skus.hpp"
 
 namespace tally::sfcompute {
 
-/// The tags by which a machine is ours: its RefID, and the credential that made it. The vendor's other customers of
-/// this kind use the same.
-namespace our_tags {
-inline constexpr std::string_view ref_id = "brev-ref-id";
-inline constexpr std::string_view credential = "brev-cloud-cred-ref-id";
-}  // namespace our_tags
+/// The vendor's other customers of this kind use the same.
+inline constexpr OurTags our_tags{"brev-ref-id", "brev-cloud-cred-ref-id"};
 
 struct Machine {
   Instance instance;            // all but its type, and where SSH reaches it

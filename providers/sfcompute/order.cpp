@@ -135,7 +135,7 @@ std::optional<Error> find_refusal(const CreateRequest& request, bool has_public_
 
 std::string why_no_tag(const std::string& key, const std::string& value) {
   if (key.empty()) return "has no name";
-  if (key == our_tags::ref_id || key == our_tags::credential) return "is tallyd's own";
+  if (our_tags.has(key)) return "is tallyd's own";
   if (key.find_first_of(",=") != std::string::npos) return "must not have a comma or an equals sign in its name";
   if (value.find_first_of(",=") != std::string::npos) return "must not have a comma or an equals sign in its value";
   if (value.size() > longest_value) return "has a value of more than 256 characters";
@@ -225,7 +225,7 @@ std::string machine_name(const CreateRequest& request) {
 }
 
 std::string order_body(const CreateRequest& request, const CredentialRef& credential, const Parts& parts) {
-  boost::json::object tags{{our_tags::ref_id, request.ref_id.str()}, {our_tags::credential, credential.str()}};
+  boost::json::object tags{{our_tags.ref_id, request.ref_id.str()}, {our_tags.credential, credential.str()}};
   for (const auto& [key, value] : request.tags) tags[key] = value;
   boost::json::object order{{"pool", parts.pool},           {"image", parts.image},
                             {"instance_sku", parts.sku_id}, {"cloud_init_user_data", to_base64(parts.user_data)},

@@ -115,7 +115,7 @@ Task<Instance> VerdaAccount::instance(InstanceRef instance) {
 
 /// What is known of the disks of those machines. A size decides nothing: when it cannot be had, what was known stays.
 boost::asio::awaitable<std::shared_ptr<const DisksByMachine>> VerdaAccount::disks_of(std::set<CloudId> machines) {
-  const Turns::Place turn = co_await disks_turns_->take("");
+  const Turns::Place turn = co_await disks_turns_.take();
   const TimePoint now = context_.clock.now();
   const bool is_fresh = is_within(disks_are_good_for, disks_asked_at_, now);
   const bool are_known =

@@ -84,9 +84,9 @@ class VerdaAccount final : public Account,
   InstanceList instances_{instance_mapping(owner_), loopback_, context_.redactor};
   DiskJoin join_;
   std::shared_ptr<const DisksByMachine> disks_ = std::make_shared<const DisksByMachine>();
-  std::size_t unread_volumes_ = 0;                                  // in the last answer
-  std::shared_ptr<Turns> disks_turns_ = std::make_shared<Turns>();  // to ask for them
-  std::set<CloudId> disks_asked_for_;                               // by the last answer
+  std::size_t unread_volumes_ = 0;     // in the last answer
+  Turns disks_turns_;                  // to ask for them
+  std::set<CloudId> disks_asked_for_;  // by the last answer
   std::optional<TimePoint> disks_asked_at_;
 };
 

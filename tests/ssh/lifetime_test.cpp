@@ -3,12 +3,10 @@
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/redirect_error.hpp>
 #include <catch2/catch.hpp>
 #include <future>
 #include <list>
 
-#include "ssh/gate.hpp"
 #include "ssh/ssh_prober.hpp"
 #include "tests/ssh/support/call.hpp"
 #include "tests/ssh/support/servers.hpp"
@@ -212,35 +210,6 @@ TEST_CASE("cancels at any moment are answered once each", "[ssh]") {
   loop.restart();
   loop.run();
   CHECK(ended == 100);
-}
-
-TEST_CASE("a gate lets in as many as it has places, in their order", "[ssh]") {
-  asio::io_context loop;
-  Gate gate(loop.get_executor(), 1);
-  std::vector<int> order;
-  asio::steady_timer first_leaves(loop, asio::steady_timer::time_point::max());
-  const auto visit = [&](int who) -> asio::awaitable<void> {
-    const Gate::Place place = co_await gate.enter();
-    order.push_back(who);
-    boost::system::error_code ignored;
-    if (who == 1) co_await first_leaves.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
-  };
-  asio::cancellation_signal second_gives_up;
-  bool is_second_cancelled = false;
-  asio::co_spawn(loop, visit(1), asio::detached);
-  asio::co_spawn(loop, visit(2), asio::bind_cancellation_slot(second_gives_up.slot(), [&](std::exception_ptr failure) {
-                   is_second_cancelled = is_cancellation(failure);
-                 }));
-  asio::co_spawn(loop, visit(3), asio::detached);
-  asio::co_spawn(loop, visit(4), asio::detached);
-  loop.poll();
-  CHECK(order == std::vector<int>{1});
-  second_gives_up.emit(asio::cancellation_type::terminal);
-  loop.poll();
-  CHECK(is_second_cancelled);
-  first_leaves.cancel();
-  loop.run();
-  CHECK(order == std::vector<int>{1, 3, 4});
 }
 
 }  // namespace tally::lifetime_test

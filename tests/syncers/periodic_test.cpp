@@ -167,29 +167,4 @@ TEST_CASE("a listing that is not wanted any more is not asked, and its loop ends
   CHECK(world.clock.sleeper_count() == 0);
 }
 
-TEST_CASE("slots go to those who wait in the order in which they came, and a cancelled one leaves the queue",
-          "[syncers]") {
-  asio::io_context context;
-  fakes::ManualClock clock(context);
-  Slots slots(context.get_executor(), 1);
-  std::vector<int> order;
-  struct Guest {
-    static asio::awaitable<void> visit(Slots slots, Clock& clock, std::vector<int>& order, int number) {
-      const Slots::Slot slot = co_await slots.take();
-      order.push_back(number);
-      co_await clock.sleep_until(clock.now() + 1s);
-    }
-  };
-  Tasks leaving(context.get_executor(), nullptr);
-  Tasks staying(context.get_executor(), nullptr);
-  staying.spawn("1", Guest::visit(slots, clock, order, 1));
-  staying.spawn("2", Guest::visit(slots, clock, order, 2));
-  leaving.spawn("3", Guest::visit(slots, clock, order, 3));
-  staying.spawn("4", Guest::visit(slots, clock, order, 4));
-  clock.run_ready();
-  leaving.cancel();
-  clock.advance(5s);
-  CHECK(order == std::vector<int>{1, 2, 4});
-}
-
 }  // namespace tally::periodic_test
