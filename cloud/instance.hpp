@@ -124,7 +124,8 @@ struct Instance {
   bool operator==(const Instance&) const = default;
 };
 
-/// Ended: nothing runs and nothing is billed any more. `failed` is not ended.
+/// Ended: nothing runs and nothing is billed any more. `failed` is not ended, nor is a status that we do not know.
 constexpr bool is_ended(LifecycleStatus status) { return status == LifecycleStatus::terminated; }
+inline bool is_ended(const Instance& instance) { return instance.status && is_ended(*instance.status); }
 
 }  // namespace tally

@@ -56,8 +56,7 @@ MergedInstance merge(const Instance& known, const Instance& seen) {
   now.attributes = std::move(attributes);
 
   // Of what has ended some vendors list less than before.
-  const bool has_ended = seen.status && is_ended(*seen.status);
-  if (has_ended && seen.tags.empty()) now.tags = known.tags;
+  if (is_ended(seen) && seen.tags.empty()) now.tags = known.tags;
 
   take_if_given(known.ssh_user, now.ssh_user);
   take_if_given(known.ssh_port, now.ssh_port);

@@ -1,14 +1,18 @@
-// What makes an answer as a whole unbelievable, so that its poll failed although the vendor answered. Pure.
+// What is wrong with an answer: what makes it unbelievable as a whole, so that its poll failed although the vendor
+// answered, and which rows of it could not be read. Pure.
 #pragma once
 
 #include <fmt/format.h>
 
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "cloud/answer.hpp"
 #include "cloud/error.hpp"
 #include "cloud/limits.hpp"
+#include "tally/event.hpp"
 
 namespace tally {
 
@@ -34,6 +38,17 @@ std::optional<Error> find_refusal(const Answer<T>& seen, const char* operation, 
                                                first.id.empty() ? "no ID" : first.id));
   }
   return std::nullopt;
+}
+
+/// Rows that could not be read, as problems; those without an ID are told apart by their number. `problems`: a
+/// ProblemLedger, or what reports as one does.
+template <class Problems>
+void report_rejected(const std::vector<Rejected>& rows, const std::string& subject_kind, Problems& problems) {
+  int ordinal = 0;
+  for (const Rejected& row : rows) {
+    std::string value = row.id.empty() ? fmt::format("{} #{}", row.reason, ++ordinal) : std::string();
+    problems.report(ProblemKey{"row_rejected", subject_kind, row.id, std::move(value)}, row.reason + ": " + row.raw);
+  }
 }
 
 /// The work took so long that other accounts would have waited for it.

@@ -45,12 +45,11 @@ struct Asking {
 
   explicit Asking(const Witnesses& witnesses) {
     for (const auto& [id, answer] : witnesses) {
-      contradicts = contradicts || (answer && !has_ended(**answer));
+      contradicts = contradicts || (answer && !is_ended(**answer));
       fails = fails || is_failure(answer);
     }
   }
 
-  static bool has_ended(const Instance& machine) { return machine.status && is_ended(*machine.status); }
   static bool is_failure(const Result<Row<Instance>>& answer) {
     return !answer && answer.error().kind != Errc::instance_not_found && answer.error().kind != Errc::not_implemented;
   }
@@ -78,7 +77,7 @@ class InstancePass {
       return tl::unexpected(std::move(*refusal));
     }
     const Sightings seen(listing);
-    report_unreadable(listing.rejected);
+    report_rejected(listing.rejected, "instance", problems_);
     for (const Row<Instance>* row : seen.rows()) {
       if (limit_.is_over()) return tl::unexpected(too_slow(list_instances));
       if (seen.is_duplicate((*row)->cloud_id.str())) {
@@ -120,14 +119,6 @@ class InstancePass {
       return tl::unexpected(too_many_known(list_instances, after->size()));
     }
     return Diff<KnownInstances>{std::move(changes_), std::move(after), settled_until_};
-  }
-
-  void report_unreadable(const std::vector<Rejected>& rows) {
-    int ordinal = 0;
-    for (const Rejected& row : rows) {
-      const std::string value = row.id.empty() ? fmt::format("{} #{}", row.reason, ++ordinal) : std::string();
-      problems_.report(instance_problem("row_rejected", row.id, value), row.reason + ": " + row.raw);
-    }
   }
 
   void see(const Row<Instance>& row) {
@@ -224,7 +215,8 @@ class InstancePass {
     merged.instance.status = after.status == before.status ? before.row->status : reading.row->status;
     const bool is_same = merged.instance == *before.row && after.status == before.status;
     if (!is_same) {
-      add_changes(*before.row, merged.instance);
+      add_change_events(instance_event("instance_changed", before.row->cloud_id),
+                        changed_fields(*before.row, merged.instance), changes_.events);
       after.row = std::make_shared<const Instance>(std::move(merged.instance));
       set_status(before, after, "the provider reports it");
     }
@@ -243,23 +235,11 @@ class InstancePass {
     after.status_since = now_;
     const bool ends = is_ended(after.status);
     after.ended_at = ends ? std::optional(now_) : std::nullopt;
-    Event event = instance_event(ends ? "instance_ended" : "instance_changed", after.row->cloud_id);
-    event.field = "status";
-    event.old_value = std::string(to_string(before.status));
-    event.new_value = std::string(to_string(after.status));
+    Event event = with_change(instance_event(ends ? "instance_ended" : "instance_changed", after.row->cloud_id),
+                              {"status", std::string(to_string(before.status)), std::string(to_string(after.status))});
     if (ends) event.detail = std::move(why);
     changes_.events.push_back(std::move(event));
     changes_.statuses.push_back({after.row->cloud_id, after.status});
-  }
-
-  void add_changes(const Instance& before, const Instance& after) {
-    for (FieldChange& change : changed_fields(before, after)) {
-      Event event = instance_event("instance_changed", after.cloud_id);
-      event.field = std::move(change.field);
-      event.old_value = std::move(change.old_value);
-      event.new_value = std::move(change.new_value);
-      changes_.events.push_back(std::move(event));
-    }
   }
 
   /// Rows that the answer says nothing certain about, and those that are history. False when that took too long.

@@ -24,14 +24,6 @@ Event location_event(std::string kind, const std::string& name) {
   return event;
 }
 
-Event listed_event(std::string kind, const std::string& name, bool is_listed) {
-  Event event = location_event(std::move(kind), name);
-  event.field = "is_listed";
-  event.old_value = is_listed ? "0" : "1";
-  event.new_value = is_listed ? "1" : "0";
-  return event;
-}
-
 /// One answer applied to the known locations.
 class LocationPass {
  public:
@@ -92,10 +84,13 @@ class LocationPass {
     if (is_same && before.is_listed && before.is_confirmed && before.absences == 0) return;
     KnownLocation after = before;
     if (!is_same) {
-      add_changes(*before.row, *row);
+      add_change_events(location_event("location_changed", row->name), changed_fields(*before.row, *row),
+                        changes_.events);
       after.row = row;
     }
-    if (!before.is_listed) changes_.events.push_back(listed_event("location_changed", row->name, true));
+    if (!before.is_listed) {
+      changes_.events.push_back(with_change(location_event("location_changed", row->name), {"is_listed", "0", "1"}));
+    }
     after.is_listed = after.is_confirmed = true;
     after.absences = 0;
     after.seen_at = now_;
@@ -103,12 +98,10 @@ class LocationPass {
   }
 
   void take_rejected(const std::vector<Rejected>& rows) {
-    int ordinal = 0;
+    report_rejected(rows, "location", problems_);
     for (const Rejected& row : rows) {
       if (row.id.empty()) has_anonymous_ = true;
       unreadable_.insert(row.id);
-      const std::string value = row.id.empty() ? fmt::format("{} #{}", row.reason, ++ordinal) : std::string();
-      problems_.report({"row_rejected", "location", row.id, value}, row.reason + ": " + row.raw);
     }
   }
 
@@ -135,7 +128,8 @@ class LocationPass {
     after.is_confirmed = false;
     if (after.absences >= absences_until_unlisted && !breaker_.holds("", after.absences)) {
       after.is_listed = false;
-      changes_.events.push_back(listed_event("location_unlisted", before.row->name, false));
+      changes_.events.push_back(
+          with_change(location_event("location_unlisted", before.row->name), {"is_listed", "1", "0"}));
     }
     write(std::move(after));
   }
@@ -155,15 +149,6 @@ class LocationPass {
         fmt::format("{} unlisted locations: of older ones only the catalog knows", limits::locations_per_account));
   }
 
-  void add_changes(const Location& before, const Location& after) {
-    for (FieldChange& change : changed_fields(before, after)) {
-      Event event = location_event("location_changed", after.name);
-      event.field = std::move(change.field);
-      event.old_value = std::move(change.old_value);
-      event.new_value = std::move(change.new_value);
-      changes_.events.push_back(std::move(event));
-    }
-  }
   void write(KnownLocation row) {
     changes_.locations.push_back(row);
     std::string name = row.row->name;

@@ -30,14 +30,6 @@ Event type_event(std::string kind, const InstanceTypeId& id) {
   return event;
 }
 
-Event field_event(std::string kind, const InstanceTypeId& id, FieldChange change) {
-  Event event = type_event(std::move(kind), id);
-  event.field = std::move(change.field);
-  event.old_value = std::move(change.old_value);
-  event.new_value = std::move(change.new_value);
-  return event;
-}
-
 constexpr const char* list_types = "list instance types";
 
 ProblemKey type_problem(std::string kind, const std::string& id, std::string value = "") {
@@ -89,7 +81,7 @@ class TypeWriter {
     if (!before.is_listed) {
       after.is_listed = true;
       after.changed_at = now_;
-      changes_.events.push_back(field_event("type_relisted", row->id, {"is_listed", "0", "1"}));
+      changes_.events.push_back(with_change(type_event("type_relisted", row->id), {"is_listed", "0", "1"}));
     }
     if (!is_same) {
       after.changed_at = now_;
@@ -130,7 +122,7 @@ class TypeWriter {
     if (before.is_confirmed) after.seen_at = std::max(before.seen_at, vouched_until);
     after.is_confirmed = true;
     after.absences = 0;
-    changes_.events.push_back(field_event("type_unlisted", row.id, {"is_listed", "1", "0"}));
+    changes_.events.push_back(with_change(type_event("type_unlisted", row.id), {"is_listed", "1", "0"}));
     add_changes(*before.row, row);
     after.row = std::make_shared<const InstanceType>(std::move(row));
     write(std::move(after));
@@ -146,9 +138,7 @@ class TypeWriter {
 
  private:
   void add_changes(const InstanceType& before, const InstanceType& after) {
-    for (FieldChange& change : changed_fields(before, after)) {
-      changes_.events.push_back(field_event("type_changed", after.id, std::move(change)));
-    }
+    add_change_events(type_event("type_changed", after.id), changed_fields(before, after), changes_.events);
     for (const Price& price : after.prices) {
       const Price* old = find_price(before, price.usage_class);
       if (old == nullptr || old->amount != price.amount) {
@@ -240,10 +230,8 @@ class TypePass {
   }
 
   void take_rejected(const std::vector<Rejected>& rows) {
-    int ordinal = 0;
+    report_rejected(rows, "instance_type", problems_);
     for (const Rejected& row : rows) {
-      const std::string value = row.id.empty() ? fmt::format("{} #{}", row.reason, ++ordinal) : std::string();
-      problems_.report(type_problem("row_rejected", row.id, value), row.reason + ": " + row.raw);
       if (row.id.empty()) {
         has_anonymous_ = true;
       } else {

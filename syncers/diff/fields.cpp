@@ -140,6 +140,17 @@ std::vector<FieldChange> changed_fields(const Location& before, const Location& 
   return std::move(compare).take();
 }
 
+Event with_change(Event event, FieldChange change) {
+  event.field = std::move(change.field);
+  event.old_value = std::move(change.old_value);
+  event.new_value = std::move(change.new_value);
+  return event;
+}
+
+void add_change_events(const Event& about, std::vector<FieldChange> changes, std::vector<Event>& events) {
+  for (FieldChange& change : changes) events.push_back(with_change(about, std::move(change)));
+}
+
 std::string tracked_fields(const InstanceType& type) {
   json::object fields;
   fields["is_listed"] = 1;

@@ -27,6 +27,12 @@ std::vector<FieldChange> changed_fields(const Instance& before, const Instance& 
 
 std::vector<FieldChange> changed_fields(const Location& before, const Location& after);
 
+/// The event, with the field and the values of the change.
+Event with_change(Event event, FieldChange change);
+
+/// Adds one event a change, in their order; `about` has their kind and subject.
+void add_change_events(const Event& about, std::vector<FieldChange> changes, std::vector<Event>& events);
+
 /// The tracked fields of a new row as a JSON object: where a fold of events starts.
 std::string tracked_fields(const InstanceType& type);
 std::string tracked_fields(const Instance& instance, LifecycleStatus status);

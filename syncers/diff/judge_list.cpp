@@ -1,7 +1,5 @@
 #include "syncers/diff/judge_list.hpp"
 
-#include <fmt/format.h>
-
 #include <string_view>
 #include <utility>
 
@@ -12,8 +10,8 @@ namespace tally {
 namespace {
 
 /// What the rows of a kind are called, and by what they are told apart.
-std::string_view subject_of(const Image& /*row*/) { return "image"; }
-std::string_view subject_of(const Quota& /*row*/) { return "quota"; }
+std::string subject_of(const Image& /*row*/) { return "image"; }
+std::string subject_of(const Quota& /*row*/) { return "quota"; }
 const std::string& place_of(const Image& image) { return image.location; }
 std::string_view place_of(const Quota& /*row*/) { return {}; }
 constexpr const char* operation_of(const Image& /*row*/) { return "list images"; }
@@ -27,7 +25,7 @@ class Judge {
 
   AccountList<T> run(const Answer<T>& answer) && {
     take_rejected(answer.rejected);
-    for (const Odd& odd : answer.odd) report("odd_field", odd.id, odd.field, odd.reason);
+    for (const Odd& odd : answer.odd) report({"odd_field", subject_of(T()), odd.id, odd.field}, odd.reason);
     for (const Row<T>& row : answer.rows) see(row);
     for (auto& [key, row] : rows_) {
       if (row) list_.rows.push_back(std::move(row));
@@ -35,14 +33,19 @@ class Judge {
     return std::move(list_);
   }
 
+  /// Of several reports under one key the first counts.
+  void report(ProblemKey key, std::string detail) {
+    key.subject_id = redactor_.clean(std::move(key.subject_id));
+    key.value = redactor_.clean(std::move(key.value));
+    list_.problems.emplace(std::move(key), where_ + redactor_.clean(std::move(detail)));
+  }
+
  private:
   using Key = std::pair<std::string, std::string>;  // ID and place
 
   void take_rejected(const std::vector<Rejected>& rows) {
-    int ordinal = 0;
+    report_rejected(rows, subject_of(T()), *this);
     for (const Rejected& row : rows) {
-      const std::string value = row.id.empty() ? fmt::format("{} #{}", row.reason, ++ordinal) : std::string();
-      report("row_rejected", row.id, value, row.reason + ": " + row.raw);
       if (row.id.empty()) {
         list_.may_lack_rows = true;
       } else {
@@ -63,14 +66,9 @@ class Judge {
     refuse(*row, "duplicate_id", "two rows have this ID, and are not the same");
   }
 
-  void refuse(const T& row, std::string kind, const std::string& why) {
+  void refuse(const T& row, std::string kind, std::string why) {
     list_.unread.insert(row.id);
-    report(std::move(kind), row.id, "", why);
-  }
-
-  void report(std::string kind, const std::string& id, const std::string& value, const std::string& detail) {
-    ProblemKey key{std::move(kind), std::string(subject_of(T())), redactor_.clean(id), redactor_.clean(value)};
-    list_.problems.emplace(std::move(key), where_ + redactor_.clean(detail));
+    report({std::move(kind), subject_of(T()), row.id, ""}, std::move(why));
   }
 
   const std::string where_;
