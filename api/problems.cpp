@@ -28,8 +28,7 @@ int status_of(Errc kind) {
 
 json::object document_about(const Error& error) {
   const std::string kind(to_string(error.kind));
-  std::string detail = error.message.empty() ? kind : error.message;
-  if (!error.advice.empty()) detail += " " + error.advice;
+  const std::string detail = with_advice(error.message.empty() ? kind : error.message, error.advice);
   json::object document = problem_document(status_of(error.kind), detail);
   document["kind"] = kind;
   if (!error.provider.empty()) document["provider"] = error.provider;

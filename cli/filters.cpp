@@ -3,6 +3,8 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 
+#include "cli/option_checks.hpp"
+
 namespace tally::cli {
 namespace {
 
@@ -13,9 +15,16 @@ void add_filter(CLI::App& command, const Filter& filter, const std::shared_ptr<W
   const std::string help(filter.help);
   const auto add = [where, &filter](const auto& value) { where->add(filter, value); };
   switch (filter.kind) {
-    case FilterKind::text: command.add_option_function<std::string>(name, add, help); break;
-    case FilterKind::integer: command.add_option_function<std::int64_t>(name, add, help); break;
-    case FilterKind::number: command.add_option_function<double>(name, add, help); break;
+    case FilterKind::text: {
+      CLI::Option* option = command.add_option_function<std::string>(name, add, help);
+      if (filter.name == "tag") option->check(takes_tag());
+      break;
+    }
+    // Numbers are of things and prices: below 0 there are none.
+    case FilterKind::integer:
+      command.add_option_function<std::int64_t>(name, add, help)->check(takes_whole_number());
+      break;
+    case FilterKind::number: command.add_option_function<double>(name, add, help)->check(takes_number()); break;
     case FilterKind::flag: command.add_flag_callback(name, [where, &filter] { where->add(filter, {}); }, help);
   }
 }

@@ -60,6 +60,10 @@ struct Error {
   [[nodiscard]] bool is_of_moment() const { return kind == Errc::service_unavailable || kind == Errc::rate_limited; }
 };
 
+/// What went wrong, and behind it what can be done about it, as one text with the marks that it needs between the two.
+/// Either may be "". Pure.
+std::string with_advice(std::string message, std::string_view advice);
+
 /// One line for a log or a person: `lambda-labs: list instances: service_unavailable (HTTP 502): Bad Gateway`, then the
 /// advice, if there is any.
 std::string to_text(const Error& error);

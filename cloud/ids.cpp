@@ -1,7 +1,10 @@
 #include "cloud/ids.hpp"
 
+#include <algorithm>
+
 #include "cloud/instance.hpp"
 #include "cloud/instance_type.hpp"
+#include "runtime/ascii.hpp"
 #include "runtime/sha256.hpp"
 
 namespace tally {
@@ -17,6 +20,14 @@ InstanceTypeId join(std::string_view location, std::string_view zone, std::strin
 }
 
 }  // namespace
+
+bool is_ref_id(std::string_view text) {
+  constexpr std::size_t longest = 53;
+  if (text.empty() || text.size() > longest) return false;
+  if (!ascii::is_letter_or_digit(text.front()) || !ascii::is_letter_or_digit(text.back())) return false;
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return ascii::is_letter_or_digit(c) || c == '.' || c == '_' || c == '-'; });
+}
 
 InstanceTypeId make_instance_type_id(const InstanceType& type) {
   if (!type.id.empty()) return type.id;

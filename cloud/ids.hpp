@@ -32,6 +32,11 @@ using TenantId = Id<struct TenantIdTag>;              // the billing account: "{
 using CredentialRef = Id<struct CredentialRefTag>;    // RefID of a credential, chosen by the operator
 using RefId = Id<struct RefIdTag>;                    // RefID of an instance, chosen by its creator
 
+/// Whether it may be the RefID of an instance: it is of the form below.
+bool is_ref_id(std::string_view text);
+inline constexpr std::string_view ref_id_form =
+    "1 to 53 letters, digits, dots, underscores and hyphens, a letter or digit at either end";
+
 struct InstanceType;
 struct Instance;
 

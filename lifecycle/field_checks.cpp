@@ -16,7 +16,6 @@
 namespace tally::lifecycle {
 namespace {
 
-constexpr std::size_t ref_id_bytes = 53;
 constexpr std::int32_t greatest_port = 65535;
 constexpr std::size_t most_rules = 256;
 constexpr std::size_t most_tags = 240;  // of their owner: what is ours comes beside them, within tags_per_instance
@@ -75,14 +74,8 @@ Checked<> check_tag(const std::string& key, const std::string& value) {
 }  // namespace
 
 Checked<> check_ref_id(std::string_view ref_id) {
-  const bool is_good = !ref_id.empty() && ref_id.size() <= ref_id_bytes && ascii::is_letter_or_digit(ref_id.front()) &&
-                       ascii::is_letter_or_digit(ref_id.back()) &&
-                       std::all_of(ref_id.begin(), ref_id.end(), [](char c) {
-                         return ascii::is_letter_or_digit(c) || c == '.' || c == '_' || c == '-';
-                       });
-  if (is_good) return {};
-  return invalid("ref_id",
-                 "must be 1 to 53 letters, digits, dots, underscores and hyphens, a letter or digit at either end");
+  if (is_ref_id(ref_id)) return {};
+  return invalid("ref_id", fmt::format("must be {}", ref_id_form));
 }
 
 Checked<FirewallRules> checked_firewall_rules(const FirewallRules& rules, const std::string& name) {

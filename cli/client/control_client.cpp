@@ -1,6 +1,5 @@
 #include "cli/client/control_client.hpp"
 
-#include <fmt/format.h>
 #include <sysexits.h>
 
 #include <boost/asio/io_context.hpp>
@@ -12,8 +11,7 @@
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/http/write.hpp>
 #include <boost/json/parse.hpp>
-#include <boost/json/value_to.hpp>
-#include <optional>
+#include <utility>
 
 #include "store/error.hpp"
 
@@ -26,8 +24,6 @@ namespace http = beast::http;
 using local = asio::local::stream_protocol;
 
 constexpr unsigned http_1_1 = 11;
-constexpr int goes_on = 202;
-constexpr int failed = 500;
 
 std::string at(const std::filesystem::path& socket, const std::string& why) { return socket.string() + ": " + why; }
 
@@ -83,44 +79,25 @@ ControlReply ask_once(const std::filesystem::path& socket, const std::string& me
   return reply;
 }
 
-/// What an operation that is over came to; nothing while it goes on.
-std::optional<ControlReply> outcome_of(const ControlReply& seen) {
-  if (!seen.is_ok() || !seen.body.is_object()) return seen;
-  const auto& document = seen.body.get_object();
-  const auto& operation = document.at("operation").as_object();
-  if (operation.at("finished_at_ms").is_null()) return std::nullopt;
-  ControlReply outcome;
-  const bool is_failed = operation.at("error").is_string();
-  outcome.status = is_failed ? failed : seen.status;
-  if (is_failed) {
-    outcome.body = {{"detail", operation.at("error")}, {"kind", operation.at("error_kind")}};
-  } else {
-    outcome.body = document.at("result");
-  }
-  return outcome;
+/// What a probe or a check that is over was for.
+ControlReply result_in(ControlReply seen) {
+  const boost::json::object* result = seen.part("result");
+  seen.body = result == nullptr ? boost::json::value() : boost::json::value(*result);
+  return seen;
 }
 
 ControlReply follow_until(const std::filesystem::path& socket, const std::string& location,
                           std::chrono::steady_clock::time_point deadline) {
   for (;;) {
-    const ControlReply seen = ask_once(socket, "GET", location + "?wait_s=8", "", deadline);
-    if (const auto outcome = outcome_of(seen)) return *outcome;
+    ControlReply seen = ask_once(socket, "GET", location + "?wait_s=8", "", deadline);
+    if (!seen.is_ok()) return seen;
+    if (is_under_way(seen)) continue;
+    const auto failure = failure_in(seen);
+    return failure ? *failure : result_in(std::move(seen));
   }
 }
 
 }  // namespace
-
-std::string text_of(const boost::json::object* object, std::string_view member) {
-  const auto* value = object == nullptr ? nullptr : object->if_contains(member);
-  return value != nullptr && value->is_string() ? boost::json::value_to<std::string>(*value) : std::string();
-}
-
-std::string ControlReply::text(const std::string& member) const { return text_of(body.if_object(), member); }
-
-std::string ControlReply::detail() const {
-  const std::string said = text("detail");
-  return said.empty() ? fmt::format("the daemon answered with status {}", status) : said;
-}
 
 ControlReply send_to_daemon(const std::filesystem::path& socket, const std::string& method, const std::string& target,
                             const std::string& body, std::chrono::seconds deadline) {
@@ -131,7 +108,7 @@ ControlReply ask_daemon(const std::filesystem::path& socket, const std::string& 
                         std::chrono::seconds deadline) {
   const auto give_up_at = std::chrono::steady_clock::now() + deadline;
   ControlReply reply = ask_once(socket, method, target, "", give_up_at);
-  const bool is_to_be_followed = reply.status == goes_on && !reply.location.empty();
+  const bool is_to_be_followed = reply.goes_on() && !reply.location.empty();
   return is_to_be_followed ? follow_until(socket, reply.location, give_up_at) : reply;
 }
 

@@ -78,6 +78,13 @@ Outcome CreateRun::of_one(json::object body) {
   return await_goal(client_.carry_out(ask));
 }
 
+std::optional<Outcome> CreateRun::refuse_credential(const OfferWish& wish) {
+  Reader reader = open_();
+  const std::string fault = fault_of_credential(reader, wish);
+  if (fault.empty()) return std::nullopt;
+  return problem_of("resource_not_found", fault, "");
+}
+
 std::optional<Offer> CreateRun::next_offer(const OfferWish& wish) {
   const auto is_resting = [this](const Offer& offer) {
     return std::any_of(tried_.begin(), tried_.end(), [&offer](const auto& tried) {
@@ -102,6 +109,7 @@ Outcome CreateRun::of_cheapest(const OfferWish& wish, const std::function<bool(c
     if (!may_try_next(*earlier)) return std::move(*earlier);
     client_.following().tell(earlier->reply.detail());
   }
+  if (auto refused = refuse_credential(wish)) return std::move(*refused);
   Outcome last =
       problem_of("insufficient_resources", fmt::format("no offer of {} that fits can be had now", wish.gpu), "");
   while (const std::optional<Offer> offer = next_offer(wish)) {

@@ -39,6 +39,7 @@ class CreateRun {
   [[nodiscard]] std::optional<Outcome> of_earlier();
 
  private:
+  [[nodiscard]] std::optional<Outcome> refuse_credential(const OfferWish& wish);
   [[nodiscard]] std::optional<Offer> next_offer(const OfferWish& wish);
   [[nodiscard]] Outcome await_goal(Outcome made);
   bool await_ends();

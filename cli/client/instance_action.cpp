@@ -10,8 +10,6 @@
 namespace tally::cli {
 namespace {
 
-// A probe waits for its turn among the daemon's own, and then for the machine, twice if need be.
-constexpr std::chrono::seconds patience{90};
 constexpr int not_allowed = 403;
 
 }  // namespace
@@ -20,7 +18,7 @@ ControlReply ask_for(Context& context, const Subject& instance, const std::strin
   std::string target =
       "/v1/instances/" + encode_segment(instance.credential) + "/" + encode_segment(instance.id) + "/" + action;
   if (!query.empty()) target += "?" + query;
-  ControlReply reply = ask_daemon(context.places().control_socket, "POST", target, patience);
+  ControlReply reply = ask_daemon(context.places().control_socket, "POST", target, patience_for_contact);
   if (!reply.is_ok()) {
     std::cerr << "tallyctl: " << title_of(instance) << ": " << plain(reply.detail()) << '\n';
     context.exit_code = reply.status == not_allowed ? EX_NOPERM : 1;

@@ -14,16 +14,8 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::chrono::seconds pause_between_tries{1};
-constexpr int accepted_only = 202;
-constexpr int came_to_nothing = 500;
 constexpr int first_fault_of_daemon = 500;
 constexpr int no_such_operation = 404;
-
-const json::object* part_of(const ControlReply& reply, const char* name) {
-  const json::object* document = reply.body.if_object();
-  const json::value* part = document == nullptr ? nullptr : document->if_contains(name);
-  return part == nullptr ? nullptr : part->if_object();
-}
 
 /// What failed by a fault of the daemon's own may have been begun: only an error of a kind says what came of it.
 bool is_certain(const ControlReply& reply) {
@@ -33,23 +25,17 @@ bool is_certain(const ControlReply& reply) {
 /// Of an operation that is over: what its first answer would have been.
 Outcome outcome_seen_in(ControlReply seen) {
   Outcome outcome;
-  const json::object* operation = part_of(seen, "operation");
-  outcome.operation_id = text_of(operation, "id");
-  const std::string state = text_of(operation, "state");
-  outcome.is_open = state == "started" || state == "unknown";
-  if (state == "failed" || state == "cleaned_up") {
-    const std::string kind = text_of(operation, "error_kind");
-    const std::string error = text_of(operation, "error");
-    return problem_of(kind, error.empty() ? kind : error, outcome.operation_id);
-  }
+  outcome.operation_id = text_of(seen.part("operation"), "id");
+  outcome.is_open = is_under_way(seen);
+  if (auto failure = failure_in(seen)) seen = std::move(*failure);
   outcome.reply = std::move(seen);
   return outcome;
 }
 
 /// "create started", and how its machine is doing.
 std::string words_of(const ControlReply& seen) {
-  const json::object* operation = part_of(seen, "operation");
-  const json::object* machine = part_of(seen, "instance");
+  const json::object* operation = seen.part("operation");
+  const json::object* machine = seen.part("instance");
   std::string words = text_of(operation, "kind") + " " + text_of(operation, "state");
   if (machine != nullptr) words += ", " + text_of(machine, "cloud_id") + " " + text_of(machine, "status");
   return words;
@@ -65,8 +51,8 @@ Outcome refused(ControlReply reply) {
 }  // namespace
 
 std::string Outcome::of_machine(const char* column) const {
-  const std::string seen = text_of(part_of(reply, "instance"), column);
-  return seen.empty() ? text_of(part_of(reply, "operation"), column) : seen;
+  const std::string seen = text_of(reply.part("instance"), column);
+  return seen.empty() ? text_of(reply.part("operation"), column) : seen;
 }
 
 int Outcome::exit_code() const {
@@ -79,8 +65,7 @@ int Outcome::exit_code() const {
 
 Outcome problem_of(const std::string& kind, const std::string& detail, std::string operation_id) {
   Outcome outcome;
-  outcome.reply.status = came_to_nothing;
-  outcome.reply.body = {{"detail", detail}, {"kind", kind}, {"operation_id", operation_id}};
+  outcome.reply = problem_reply(kind, detail, operation_id);
   outcome.operation_id = std::move(operation_id);
   return outcome;
 }
@@ -118,7 +103,7 @@ Outcome LifecycleClient::carry_out(const Ask& ask) {
     }
     if (fault.empty() || (!ask.is_repeatable && reply.status != 0)) {
       if (!reply.is_ok()) return refused(std::move(reply));
-      const bool is_followed = reply.status == accepted_only && !ask.ends_accepted;
+      const bool is_followed = reply.goes_on() && !ask.ends_accepted;
       Outcome outcome = outcome_seen_in(std::move(reply));
       if (!is_followed) outcome.is_open = false;
       return is_followed ? follow(outcome.operation_id) : outcome;
@@ -145,7 +130,7 @@ Outcome LifecycleClient::follow(const std::string& operation_id) {
     try {
       ControlReply seen = send_to_daemon(socket_, "GET", "/v1/operations/" + operation_id, "");
       look.words = words_of(seen);
-      look.subjects.push_back(text_of(part_of(seen, "operation"), "cloud_id"));
+      look.subjects.push_back(text_of(seen.part("operation"), "cloud_id"));
       look.is_blind = !seen.is_ok();
       if (seen.is_ok()) {
         last = outcome_seen_in(std::move(seen));

@@ -1,4 +1,6 @@
-// Operations as tallyctl asks for them and follows them to their outcome, across restarts of the daemon.
+// Operations of the journal as tallyctl asks for them and follows them to their outcome: across restarts of the daemon,
+// which goes on with them, and by its events, which tell of their machines on the way, too. Probes and checks end with
+// the daemon: ask_daemon() follows those.
 #pragma once
 
 #include <boost/json/object.hpp>

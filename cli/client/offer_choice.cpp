@@ -7,6 +7,19 @@
 
 namespace tally::cli {
 
+std::string fault_of_credential(Reader& reader, const OfferWish& wish) {
+  if (wish.credential.empty()) return "";
+  const SqlValue wanted = wish.credential;
+  std::string known;
+  for (const auto& row :
+       reader.query("SELECT credential FROM credentials WHERE removed_at_ms IS NULL ORDER BY 1").rows) {
+    if (row.front() == wanted) return "";
+    known += (known.empty() ? "" : ", ") + plain(row.front());
+  }
+  return fmt::format("no credential \"{}\" is in force; the catalog knows {}", plain(wanted),
+                     known.empty() ? "none" : known);
+}
+
 std::vector<Offer> find_offers(Reader& reader, const OfferWish& wish) {
   Where where;
   where.add("o.is_available = 1 AND o.is_stale = 0 AND o.price_nanos IS NOT NULL");

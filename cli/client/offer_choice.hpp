@@ -31,6 +31,9 @@ struct Offer {
   auto operator<=>(const Offer&) const = default;
 };
 
+/// Why no offer can be had through the wish's credential: none of that name is in force. "": it is, or any will do.
+std::string fault_of_credential(Reader& reader, const OfferWish& wish);
+
 /// What can be had now, by what the catalog knows for certain, through a credential that may create. Prices in USD come
 /// first, and of each currency the cheapest.
 std::vector<Offer> find_offers(Reader& reader, const OfferWish& wish);

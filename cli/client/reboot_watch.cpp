@@ -5,11 +5,6 @@
 #include "store/error.hpp"
 
 namespace tally::cli {
-namespace {
-
-constexpr std::chrono::seconds patience_for_contact{90};  // as of every probe that is asked for
-
-}  // namespace
 
 Contact contact(const std::filesystem::path& socket, const Subject& machine) {
   Contact contact;

@@ -15,9 +15,11 @@
 #include "cli/client/create_run.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/given_values.hpp"
+#include "cli/option_checks.hpp"
 #include "cli/show/format.hpp"
 #include "cli/show/note.hpp"
 #include "cli/show/operation_report.hpp"
+#include "cli/subject.hpp"
 #include "cloud/limits.hpp"
 #include "runtime/base64.hpp"
 #include "store/error.hpp"
@@ -164,6 +166,7 @@ json::object direct_body(json::object body, const CreateArguments& arguments) {
 void run_plan(Context& context, const CreateArguments& arguments, json::object body) {
   if (arguments.type.empty()) {
     Reader reader = context.open();
+    if (const std::string fault = fault_of_credential(reader, arguments.wish); !fault.empty()) throw NoSubject(fault);
     const std::vector<Offer> offers = find_offers(reader, arguments.wish);
     if (offers.empty()) throw StoreError("no offer of " + plain(arguments.wish.gpu) + " can be had now", EX_TEMPFAIL);
     std::cerr << "of " << title_of(offers.front()) << '\n';
@@ -231,15 +234,16 @@ void add_create(CLI::App& app, Context& context) {
   command->add_option("--gpu", wish.gpu, "GPU model, such as H100: the cheapest offer, the next one when it fails");
   command->add_option("--count", wish.count, "with so many GPUs, exactly")
       ->type_name("INT")
-      ->check(CLI::PositiveNumber);
+      ->check(takes_positive_whole_number());
   command->add_option("--max-price", wish.max_price, "at most so much for the whole machine per hour")
       ->type_name("FLOAT")
-      ->check(CLI::PositiveNumber);
+      ->check(takes_positive_number());
   command->add_option("--type", arguments->type, "the vendor's name of an instance type");
   command->add_option("--credential", wish.credential, "through this credential");
   command->add_option("--location", wish.location, "in this region");
   command->add_option("--sub-location", arguments->sub_location, "in this zone");
-  command->add_option("--ref-id", arguments->ref_id, "your ID of the machine: who repeats it gets the same machine");
+  command->add_option("--ref-id", arguments->ref_id, "your ID of the machine: who repeats it gets the same machine")
+      ->check(takes_ref_id());
   command->add_option("--name", arguments->name, "what the vendor is to call it");
   command->add_option("--public-key", arguments->public_key_file, "who may log in; else the key in ~/.ssh")
       ->type_name("FILE");

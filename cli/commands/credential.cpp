@@ -204,9 +204,8 @@ void run_check(Context& context, const std::string& ref) {
         ref + " is an SSH key, which no provider can check; tallyd --check-config reads it when a credential uses it",
         EX_USAGE);
   }
-  constexpr std::chrono::seconds patience{90};
   const ControlReply reply =
-      ask_daemon(context.places().control_socket, "POST", "/v1/credentials/" + ref + "/check", patience);
+      ask_daemon(context.places().control_socket, "POST", "/v1/credentials/" + ref + "/check", patience_for_contact);
   const json::object* document = reply.body.if_object();
   if (!reply.is_ok() || document == nullptr) {
     std::cerr << "tallyctl: " << ref << ": " << reply.detail() << '\n';

@@ -4,6 +4,7 @@
 #include <iostream>
 
 #include "cli/commands/commands.hpp"
+#include "cli/option_checks.hpp"
 #include "cli/show/event_follower.hpp"
 #include "cli/show/words.hpp"
 #include "store/error.hpp"
@@ -43,7 +44,7 @@ void add_events(CLI::App& app, Context& context) {
   auto arguments = std::make_shared<EventsArguments>();
   CLI::App* command = app.add_subcommand("events", "what changed, newest last");
   command->add_option("--limit", arguments->limit, "at most so many of those that were")
-      ->check(CLI::Validator(CLI::NonNegativeNumber).description(""))
+      ->check(takes_whole_number())
       ->type_name("N")
       ->capture_default_str();
   const auto add_filter = [&](const char* name, const char* condition, const char* help) {

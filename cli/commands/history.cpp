@@ -5,6 +5,7 @@
 #include <iostream>
 
 #include "cli/commands/commands.hpp"
+#include "cli/option_checks.hpp"
 #include "cli/show/format.hpp"
 #include "cli/show/history_picture.hpp"
 #include "cli/show/words.hpp"
@@ -116,6 +117,7 @@ void add_history(CLI::App& app, Context& context) {
       ->type_name("TIME")
       ->default_str("7d");
   command->add_option("--limit", arguments->limit, "at most so many intervals in the list, the latest")
+      ->check(takes_whole_number())
       ->type_name("N")
       ->capture_default_str();
   command->callback([arguments, &context] { run_history(context, *arguments); });

@@ -2,6 +2,7 @@
 
 #include "cli/commands/commands.hpp"
 #include "cli/filters.hpp"
+#include "cli/option_checks.hpp"
 #include "cli/show/words.hpp"
 
 namespace tally::cli {
@@ -29,7 +30,7 @@ void add_operations(CLI::App& app, Context& context) {
   auto where = add_filters(*command, "operations");
   auto limit = std::make_shared<int>(50);
   command->add_option("--limit", *limit, "at most so many")
-      ->check(CLI::Validator(CLI::NonNegativeNumber).description(""))
+      ->check(takes_whole_number())
       ->type_name("N")
       ->capture_default_str();
   command->callback([where, limit, &context] {

@@ -199,6 +199,51 @@ TEST_CASE("a command line that cannot be meant is refused before anybody is aske
   CHECK(world(whole).exit_code == EX_USAGE);
 }
 
+TEST_CASE("a create through a credential that is not in force says so, and looks for no offer", "[cli]") {
+  CliWorld world;
+  const std::string key = (world.directory / "key.pub").string();
+  std::ofstream(key) << "ssh-ed25519 AAAA me\n";
+  const auto create = [&](const std::string& credential, const std::vector<std::string>& more) {
+    std::vector<std::string> words = {"create",   "--gpu",        "a100", "--credential",
+                                      credential, "--public-key", key,    "--yes"};
+    words.insert(words.end(), more.begin(), more.end());
+    return world(words);
+  };
+  const std::vector<std::string> more =
+      GENERATE(values<std::vector<std::string>>({{}, {"--wait-for-offer", "1h"}, {"--dry-run"}}));
+  CAPTURE(more);
+  const Ran unknown = create("nobody", more);
+  CHECK(unknown.exit_code == 1);
+  CHECK(unknown.err.find("no credential \"nobody\" is in force; the catalog knows cred\n") != std::string::npos);
+  CHECK(create("cred", more).exit_code == EX_UNAVAILABLE);  // it gets as far as asking the daemon
+  world.catalog.set_credentials({}, Timestamp(1h));
+  const Ran removed = create("cred", more);
+  CHECK(removed.exit_code == 1);
+  CHECK(removed.err.find("\"cred\" is in force; the catalog knows none\n") != std::string::npos);
+}
+
+TEST_CASE("programs get a problem when the credential of a create is not in force", "[cli]") {
+  const CliWorld world;
+  const std::string key = (world.directory / "key.pub").string();
+  std::ofstream(key) << "ssh-ed25519 AAAA me\n";
+  const Ran ran =
+      world({"create", "--gpu", "a100", "--credential", "nobody", "--public-key", key, "--yes", "-o", "json"});
+  CHECK(boost::json::parse(ran.out).at("kind") == "resource_not_found");
+}
+
+TEST_CASE("a RefID that cannot be one is refused before anything is looked for", "[cli]") {
+  const CliWorld world;
+  const std::string ref_id =
+      GENERATE(as<std::string>(), "", "a b", "-a", "a.", "a/b", "\xc3\xa9", std::string(54, 'a'));
+  CAPTURE(ref_id);
+  for (const char* way : {"--gpu", "--type"}) {
+    const Ran ran = world({"create", way, "a100", "--ref-id", ref_id, "--yes"});
+    CHECK(ran.exit_code == EX_USAGE);
+    CHECK(ran.err.find("--ref-id: takes 1 to 53 letters") != std::string::npos);
+    CHECK(ran.err.find("no offer") == std::string::npos);
+  }
+}
+
 TEST_CASE("without a daemon nothing is changed: 69", "[cli]") {
   const CliWorld world;
   CHECK(world({"terminate", "i-1", "--yes"}).exit_code == EX_UNAVAILABLE);
