@@ -8,6 +8,7 @@
 #include <random>
 #include <thread>
 
+#include "store/catalog.hpp"
 #include "store/error.hpp"
 #include "tests/daemon/programs.hpp"
 #include "tests/fakes/files.hpp"
@@ -31,6 +32,10 @@ std::vector<std::string> options_of_cloud(const std::vector<std::string>& more) 
 struct LambdaCloud : Cloud {
   explicit LambdaCloud(const std::vector<std::string>& more = {}) : Cloud(options_of_cloud(more)) {}
 };
+
+std::int64_t last_event(const std::filesystem::path& state) {
+  return std::get<std::int64_t>(Reader(state / "catalog.db").query("SELECT max(id) FROM events").rows.at(0).at(0));
+}
 
 struct Site {
   TemporaryDirectory directory;
@@ -103,6 +108,41 @@ TEST_CASE("a daemon killed again and again goes on where it was", "[daemon]") {
   site.await("max(id) > " + event + " FROM events");
   daemon.signal(SIGTERM);
   CHECK(daemon.wait() == 0);
+}
+
+TEST_CASE("a start or a stop that is killed at any change of a file loses nothing", "[daemon]") {
+  const LambdaCloud cloud;
+  const Site site(cloud.endpoint());
+  {
+    Process daemon(site.command());
+    daemon.read_until("syncing");
+    sqlite::Connection watcher((site.state / "catalog.db").string(), SQLITE_OPEN_READONLY);
+    watcher.execute("BEGIN; SELECT count(*) FROM events");  // what is written from here on stays in the log
+    site.await("count(*) > 0 FROM instances");
+    site.await("count(*) > 0 FROM instance_types");
+    daemon.signal(SIGKILL);
+    daemon.wait();
+  }
+  const auto kept = site.directory / "kept";
+  std::filesystem::rename(site.state, kept);
+  const std::int64_t last = last_event(kept);
+  int step = 1;
+  for (;; step += is_slow_build ? 11 : 1) {
+    std::filesystem::remove_all(site.state);
+    std::filesystem::copy(kept, site.state, std::filesystem::copy_options::recursive);
+    Process daemon(killed_at(step, site.command()));
+    INFO("killed at change " << step << ": " << daemon.read_until("syncing"));
+    daemon.signal(SIGTERM);
+    const int end = daemon.wait();
+    if (end != was_killed) {
+      CHECK(end == 0);
+      break;
+    }
+    REQUIRE_NOTHROW(Catalog(site.state / "catalog.db"));
+    REQUIRE(last_event(site.state) >= last);
+    REQUIRE(sql_text(site.reader().query("PRAGMA integrity_check").rows.at(0).at(0)) == "ok");
+  }
+  CHECK(step > 20);
 }
 
 TEST_CASE("a peer that hangs does not hold up a stop", "[daemon]") {

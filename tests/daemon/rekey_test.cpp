@@ -50,19 +50,12 @@ struct RekeySite {
 
   /// Kills the command at its n-th change of a file; what became of it.
   [[nodiscard]] RunOutcome killed_at(int step, const std::vector<std::string>& arguments) const {
-    std::vector<std::string> words = {"/usr/bin/env", "LD_PRELOAD=" TALLY_PRELOAD_KILL,
-                                      "ASAN_OPTIONS=verify_asan_link_order=0",
-                                      "TALLY_TEST_STEP=" + std::to_string(step)};
-    const std::vector<std::string> rest = command(arguments);
-    words.insert(words.end(), rest.begin(), rest.end());
-    return run(words);
+    return run(fakes::killed_at(step, command(arguments)));
   }
 
   [[nodiscard]] VaultKey key() const { return VaultKey::parse(text_of(key_file), key_file); }
   [[nodiscard]] VaultContents contents() const { return Vault(VaultLock(state, 0ms), key()).open_all(); }
 };
-
-constexpr int was_killed = 128 + SIGKILL;
 
 }  // namespace
 
