@@ -41,7 +41,7 @@ struct CredentialConfig {
   std::chrono::milliseconds instance_type_interval{0};
   std::chrono::milliseconds instance_interval{0};
   bool is_read_only = false;
-  std::optional<int> max_creates_per_hour;  // that reach the provider, failed ones too
+  std::optional<int> max_creates_per_hour;  // begun at the provider, failed and refused ones too
   std::optional<Money> max_price_per_hour;  // of machines neither ended nor stopped, and of creates in flight
   bool is_removed = false;                  // from the vault: only watched until its last instance has ended
   std::vector<InstanceTypeId> stable_ids;
