@@ -19,9 +19,11 @@ constexpr mode_t backup_mode = 0640;
 /// An empty file beside the target, removed unless it takes the target's place.
 class PartFile {
  public:
-  PartFile(const std::filesystem::path& target, IfExists if_exists) : path_(beside(target, ".part")), target_(target) {
+  PartFile(const std::filesystem::path& target, IfExists if_exists) : path_(part_name(target)), target_(target) {
     if (if_exists == IfExists::refuse && is_there(target))
       throw StoreError(target.string() + ": exists already", EX_CANTCREAT);
+    if (is_irregular(target)) throw StoreError(target.string() + ": is not a regular file", EX_CANTCREAT);
+    remove_with_logs(path_);  // of one that was killed
     // Closed before SQLite opens it: see store/files.hpp.
     const Descriptor made(open(path_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, backup_mode));
     if (!made.is_open()) throw StoreError(fmt::format("{}: {}", path_.string(), std::strerror(errno)), EX_CANTCREAT);
@@ -46,15 +48,22 @@ class PartFile {
   std::filesystem::path target_;
 };
 
+[[noreturn]] void fail_copy(const sqlite::Connection& to) {
+  throw StoreError(fmt::format("{}: {}", sqlite3_db_filename(to.handle(), "main"), sqlite3_errmsg(to.handle())),
+                   EX_IOERR);
+}
+
 void copy_pages(sqlite::Connection& from, sqlite::Connection& to) {
   sqlite3_backup* backup = sqlite3_backup_init(to.handle(), "main", from.handle(), "main");
-  if (backup == nullptr) throw StoreError(sqlite3_errmsg(to.handle()), EX_IOERR);
+  if (backup == nullptr) fail_copy(to);
   // In one step: one moment's catalog, and the write-ahead log lets the writer go on meanwhile.
   sqlite3_backup_step(backup, -1);
-  if (sqlite3_backup_finish(backup) != SQLITE_OK) throw StoreError(sqlite3_errmsg(to.handle()), EX_IOERR);
+  if (sqlite3_backup_finish(backup) != SQLITE_OK) fail_copy(to);
 }
 
 }  // namespace
+
+std::filesystem::path part_name(const std::filesystem::path& target) { return beside(target, ".part"); }
 
 void back_up_catalog(const std::filesystem::path& catalog, const std::filesystem::path& target, IfExists if_exists) {
   sqlite::Connection from = open_catalog_reader(catalog);

@@ -11,6 +11,7 @@
 
 #include "runtime/system_clock.hpp"
 #include "store/files.hpp"
+#include "store/restore.hpp"
 #include "store/schema.hpp"
 
 namespace tally {
@@ -31,15 +32,34 @@ constexpr int catalog_busy_ms = 250;
          error == EACCES || error == EROFS || error == EPERM ? EX_NOPERM : EX_IOERR);
 }
 
-/// False when there is no file, or an empty one. A file that may not be written is refused.
+void require_access(const std::filesystem::path& file) {
+  if (is_irregular(file)) refuse(file, "is not a regular file", EX_DATAERR);
+  if (faccessat(AT_FDCWD, file.c_str(), R_OK | W_OK, AT_EACCESS) != 0) refuse_to_write(file);
+}
+
+/// False when there is no file, or an empty one. What is no file, or may not be written, is refused.
 bool has_content(const std::filesystem::path& file) {
   struct stat status{};
   if (stat(file.c_str(), &status) != 0) {
     if (errno == ENOENT) return false;
     refuse_to_write(file);
   }
-  if (faccessat(AT_FDCWD, file.c_str(), R_OK | W_OK, AT_EACCESS) != 0) refuse_to_write(file);
+  require_access(file);
   return status.st_size != 0;
+}
+
+/// The writer reads and writes its log and the log's index, and makes them where they are not. SQLite would not say
+/// which of them it cannot open.
+void require_logs(const std::filesystem::path& file) {
+  const std::filesystem::path directory = std::filesystem::absolute(file).parent_path();
+  for (const char* suffix : {"-wal", "-shm"}) {
+    const std::filesystem::path log = beside(file, suffix);
+    if (is_there(log)) {
+      require_access(log);
+    } else if (faccessat(AT_FDCWD, directory.c_str(), W_OK | X_OK, AT_EACCESS) != 0) {
+      refuse_to_write(log);
+    }
+  }
 }
 
 /// Makes an empty file of the right mode, whatever the umask says.
@@ -123,18 +143,19 @@ void set_logs_aside(const std::filesystem::path& file) {
   }
 }
 
+std::filesystem::path fresh_name(const std::filesystem::path& file) { return beside(file, ".new"); }
+
 /// Made beside and moved into place whole: a kill leaves no half of a catalog, and every file found under the name was
 /// complete once.
 void make_catalog(const std::filesystem::path& file) {
-  const std::filesystem::path fresh = beside(file, ".new");
-  std::error_code failure;
-  for (const char* suffix : {"", "-journal"}) std::filesystem::remove(beside(fresh, suffix), failure);
+  const std::filesystem::path fresh = fresh_name(file);
   make_file(fresh);
   {
     sqlite::Connection connection(fresh.string(), SQLITE_OPEN_READWRITE);
     migrate(connection);
   }
   set_logs_aside(file);
+  std::error_code failure;
   std::filesystem::rename(fresh, file, failure);
   if (failure) refuse(file, "cannot be made: " + failure.message(), EX_IOERR);
 }
@@ -174,6 +195,22 @@ void prepare_to_write(sqlite::Connection& connection) {
   connection.execute("PRAGMA wal_checkpoint(PASSIVE)");
 }
 
+sqlite::Connection open_to_write(const std::filesystem::path& file) {
+  const bool has_catalog = has_content(file);
+  if (has_catalog) {
+    require_logs(file);
+    check_content(file);
+  }
+  remove_unfinished_restore(file);
+  remove_with_logs(fresh_name(file));
+  if (!has_catalog) make_catalog(file);
+  sqlite::Connection connection(file.string(), SQLITE_OPEN_READWRITE);
+  sqlite3_busy_timeout(connection.handle(), opening_timeout_ms);
+  prepare_to_write(connection);
+  sqlite3_busy_timeout(connection.handle(), catalog_busy_ms);
+  return connection;
+}
+
 }  // namespace
 
 std::string damage_of(sqlite::Connection& connection) {
@@ -190,35 +227,26 @@ void check_catalog_header(sqlite::Connection& connection, const std::filesystem:
   std::int64_t application = 0;
   try {
     application = connection.integer("PRAGMA application_id");
-  } catch (const StoreError& error) {
-    if (error.exit_code() != EX_DATAERR) refuse(file, std::string("cannot read: ") + error.what(), error.exit_code());
+  } catch (const sqlite::Error& error) {
+    if (error.code() == SQLITE_CORRUPT || error.exit_code() != EX_DATAERR) throw;
     refuse(file, fmt::format("no catalog ({}); name another state directory, or move it away", error.what()),
            EX_DATAERR);
   }
-  if (application != catalog_application_id) {
+  const std::int64_t version = connection.integer("PRAGMA user_version");
+  if (application != catalog_application_id || version < 0) {
     refuse(file, "an SQLite file, but not a tallyd catalog; name another state directory, or move it away", EX_DATAERR);
   }
-  const std::int64_t version = connection.integer("PRAGMA user_version");
   if (version > static_cast<std::int64_t>(schema_migrations.size())) refuse_newer(file, version);
 }
 
 sqlite::Connection open_catalog_file(const std::filesystem::path& path) {
   const std::filesystem::path file = behind_links(path);  // beside which its logs are
-  if (has_content(file)) {
-    check_content(file);
-  } else {
-    make_catalog(file);
-  }
-  sqlite::Connection connection(file.string(), SQLITE_OPEN_READWRITE);
-  sqlite3_busy_timeout(connection.handle(), opening_timeout_ms);
   try {
-    prepare_to_write(connection);
-  } catch (const StoreError& error) {
+    return open_to_write(file);
+  } catch (const sqlite::Error& error) {
     if (error.exit_code() == EX_DATAERR) refuse_damaged(file, error.what());
-    throw;
+    refuse(file, error.what(), error.exit_code());
   }
-  sqlite3_busy_timeout(connection.handle(), catalog_busy_ms);
-  return connection;
 }
 
 }  // namespace tally

@@ -50,6 +50,11 @@ bool is_there(const std::filesystem::path& path) {
   return false;
 }
 
+bool is_irregular(const std::filesystem::path& path) {
+  struct stat status{};
+  return stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode);
+}
+
 bool has_bytes(const std::filesystem::path& file) {
   std::error_code none;
   const auto size = std::filesystem::file_size(file, none);
@@ -77,6 +82,16 @@ std::optional<std::filesystem::path> set_aside(const std::filesystem::path& log,
   std::filesystem::rename(log, kept, failure);
   if (failure) throw StoreError(fmt::format("{}: {}", log.string(), failure.message()), EX_IOERR);
   return kept;
+}
+
+void remove_with_logs(const std::filesystem::path& file) {
+  for (const char* suffix : {"", "-journal", "-wal", "-shm"}) {
+    const std::filesystem::path left = beside(file, suffix);
+    std::error_code failure;
+    if (std::filesystem::is_regular_file(std::filesystem::symlink_status(left, failure))) {
+      std::filesystem::remove(left, failure);
+    }
+  }
 }
 
 std::filesystem::path beside(const std::filesystem::path& file, const char* suffix) {

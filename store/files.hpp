@@ -56,6 +56,9 @@ void sync_directory(const std::filesystem::path& directory);
 /// Whether there is something at the path. Throws StoreError when it may not be looked at.
 bool is_there(const std::filesystem::path& path);
 
+/// Whether there is something at the path that is no regular file: a directory, a device, a pipe.
+bool is_irregular(const std::filesystem::path& path);
+
 /// Whether the file exists and is not empty.
 bool has_bytes(const std::filesystem::path& file);
 
@@ -65,6 +68,9 @@ std::filesystem::path behind_links(std::filesystem::path path);
 /// Takes a log out of the way of a catalog that is not its own: one with bytes is renamed to `<its
 /// name>.replaced-<ms>`, an empty one is removed. Answers the new name, if it has one. Throws StoreError.
 std::optional<std::filesystem::path> set_aside(const std::filesystem::path& log, Timestamp now);
+
+/// Removes an SQLite file that nobody has open, and what SQLite made beside it; only what is a regular file.
+void remove_with_logs(const std::filesystem::path& file);
 
 /// The file's path with something after its name: "catalog.db" and "-wal".
 std::filesystem::path beside(const std::filesystem::path& file, const char* suffix);

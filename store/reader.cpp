@@ -25,6 +25,12 @@ SqlValue value_of(const sqlite::Statement& row, int column) {
   }
 }
 
+/// VACUUM INTO attaches the file that it makes, too.
+int deny_other_files(void* /*unused*/, int action, const char* /*file*/, const char* /*unused*/,
+                     const char* /*database*/, const char* /*trigger*/) {
+  return action == SQLITE_ATTACH ? SQLITE_DENY : SQLITE_OK;
+}
+
 }  // namespace
 
 sqlite::Connection open_catalog_reader(const std::filesystem::path& file) {
@@ -42,15 +48,25 @@ sqlite::Connection open_catalog_reader(const std::filesystem::path& file) {
   }
   // SQLite would delete the log of an empty file.
   if (!has_bytes(file)) throw StoreError(file.string() + ": is empty, and no catalog", EX_DATAERR);
-  // Never `immutable`, which would miss what is in the write-ahead log, and end the locks of a writer in this process.
-  sqlite::Connection connection(sqlite::file_uri(file, "mode=ro"), SQLITE_OPEN_READONLY);
-  sqlite3_busy_timeout(connection.handle(), reader_busy_ms);
-  check_catalog_header(connection, file);
-  connection.execute("PRAGMA query_only = ON");
-  return connection;
+  try {
+    // Never `immutable`, which would miss what is in the write-ahead log, and end the locks of a writer in this
+    // process.
+    sqlite::Connection connection(sqlite::file_uri(file, "mode=ro"), SQLITE_OPEN_READONLY);
+    sqlite3_busy_timeout(connection.handle(), reader_busy_ms);
+    check_catalog_header(connection, file);
+    connection.execute("PRAGMA query_only = ON");
+    return connection;
+  } catch (const sqlite::Error& error) {
+    const bool is_damaged = error.code() == SQLITE_CORRUPT;
+    throw StoreError(
+        fmt::format("{}: {}: {}", file.string(), is_damaged ? "is damaged" : "cannot be read", error.what()),
+        error.exit_code());
+  }
 }
 
-Reader::Reader(const std::filesystem::path& catalog) : connection_(open_catalog_reader(catalog)) {}
+Reader::Reader(const std::filesystem::path& catalog) : connection_(open_catalog_reader(catalog)) {
+  sqlite3_set_authorizer(connection_.handle(), deny_other_files, nullptr);
+}
 
 Reader::Rows Reader::query(std::string_view sql, const std::vector<SqlValue>& parameters) {
   try {
@@ -79,8 +95,9 @@ Reader::Rows Reader::query(std::string_view sql, const std::vector<SqlValue>& pa
     }
     return result;
   } catch (const StoreError& error) {
-    // What would write is wrong SQL here, not a lack of permission.
-    throw StoreError(error.what(), error.exit_code() == EX_NOPERM ? EX_DATAERR : error.exit_code());
+    if (error.exit_code() != EX_NOPERM) throw;
+    // Wrong SQL, not a lack of permission.
+    throw StoreError(fmt::format("{}; a query reads the catalog, and can do nothing else", error.what()), EX_DATAERR);
   }
 }
 

@@ -24,6 +24,12 @@ constexpr mode_t catalog_mode = 0640;
 constexpr int restore_busy_ms = 2000;
 constexpr std::array logs = {"-wal", "-journal"};  // what SQLite keeps beside a file and needs with it
 
+fs::path copy_name(const fs::path& catalog) { return beside(catalog, ".restoring"); }
+
+void check_place(const fs::path& catalog) {
+  if (is_irregular(catalog)) throw StoreError(catalog.string() + ": is not a regular file", EX_DATAERR);
+}
+
 void check_backup(const fs::path& backup, const fs::path& catalog) {
   std::error_code none;
   if (!fs::exists(backup, none)) throw StoreError(backup.string() + ": there is no such file", EX_NOINPUT);
@@ -39,7 +45,7 @@ void check_backup(const fs::path& backup, const fs::path& catalog) {
 /// A whole catalog beside the one that it is to replace; removed unless it takes that one's place.
 class Copy {
  public:
-  Copy(const fs::path& backup, const fs::path& catalog) : file_(beside(catalog, ".restoring")) {
+  Copy(const fs::path& backup, const fs::path& catalog) : file_(copy_name(catalog)) {
     back_up_catalog(backup, file_, IfExists::replace);
     give_to_owner_of_directory(file_);
     if (chmod(file_.c_str(), catalog_mode) != 0) {
@@ -114,8 +120,13 @@ void keep(const fs::path& catalog, const fs::path& kept) {
 
 }  // namespace
 
+void remove_unfinished_restore(const fs::path& catalog) {
+  for (const fs::path& left : {copy_name(catalog), part_name(copy_name(catalog))}) remove_with_logs(left);
+}
+
 Restored restore_catalog(const fs::path& backup, const fs::path& place) {
   const fs::path catalog = behind_links(place);
+  check_place(catalog);
   check_backup(backup, catalog);
   try {
     Copy copy(backup, catalog);

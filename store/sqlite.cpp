@@ -8,10 +8,11 @@
 namespace tally::sqlite {
 namespace {
 
-[[noreturn]] void fail(sqlite3* connection, const std::string& doing) {
-  const int code = sqlite3_extended_errcode(connection);
+/// `doing` is what failed, where SQLite's own words do not say it.
+[[noreturn]] void fail(sqlite3* connection, const std::string& doing = "") {
+  const int code = sqlite3_extended_errcode(connection) & 0xff;
   int exit_code = EX_IOERR;
-  switch (code & 0xff) {
+  switch (code) {
     case SQLITE_ERROR:  // the SQL is wrong
     case SQLITE_NOTADB:
     case SQLITE_CORRUPT: exit_code = EX_DATAERR; break;
@@ -20,7 +21,8 @@ namespace {
     case SQLITE_AUTH: exit_code = EX_NOPERM; break;
     default: break;
   }
-  throw StoreError(doing + ": " + sqlite3_errmsg(connection), exit_code);
+  const std::string context = doing.empty() && code == SQLITE_ERROR ? "SQL error" : doing;
+  throw Error(context + (context.empty() ? "" : ": ") + sqlite3_errmsg(connection), code, exit_code);
 }
 
 /// Takes the first statement off the text; nullptr when only blanks and comments came before its ';'.
@@ -29,7 +31,7 @@ sqlite3_stmt* take_statement(sqlite3* connection, std::string_view& sql) {
   const char* rest = nullptr;
   if (sqlite3_prepare_v3(connection, sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT, &statement,
                          &rest) != SQLITE_OK) {
-    fail(connection, "SQL error");
+    fail(connection);
   }
   sql.remove_prefix(static_cast<std::size_t>(rest - sql.data()));
   return statement;
@@ -53,7 +55,7 @@ bool Statement::step() {
   if (code == SQLITE_DONE) return false;
   sqlite3* connection = sqlite3_db_handle(statement_.get());
   try {
-    fail(connection, "catalog");
+    fail(connection);
   } catch (...) {
     sqlite3_reset(statement_.get());
     throw;
@@ -121,7 +123,7 @@ Connection::Connection(const std::string& file, int flags) {
 }
 
 void Connection::execute(const std::string& sql) {
-  if (sqlite3_exec(handle(), sql.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) fail(handle(), "catalog");
+  if (sqlite3_exec(handle(), sql.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) fail(handle());
 }
 
 std::int64_t Connection::integer(const std::string& sql) {
@@ -133,7 +135,7 @@ bool Connection::checkpoint(int mode) {
   int pages = 0;
   int moved = 0;
   const int code = sqlite3_wal_checkpoint_v2(handle(), "main", mode, &pages, &moved);
-  if (code != SQLITE_OK && (code & 0xff) != SQLITE_BUSY) fail(handle(), "catalog: moving the log into the file");
+  if (code != SQLITE_OK && (code & 0xff) != SQLITE_BUSY) fail(handle(), "moving the log into the file");
   return code == SQLITE_OK && moved == pages;
 }
 

@@ -1,5 +1,5 @@
-// A thin RAII layer over SQLite: connections, prepared statements, transactions. A failure is a StoreError. One thread
-// at a time uses a connection (interrupt() excepted). Of a file that a connection of this process may have open, nobody
+// A thin RAII layer over SQLite: connections, prepared statements, transactions. A failure is an Error. One thread at a
+// time uses a connection (interrupt() excepted). Of a file that a connection of this process may have open, nobody
 // in the process opens a descriptor past SQLite (store/files.hpp says why), nor a connection with `immutable` or
 // `nolock`, which SQLite does not keep track of; any other second connection is fine, whatever path it comes by.
 #pragma once
@@ -17,6 +17,18 @@
 #include "store/error.hpp"
 
 namespace tally::sqlite {
+
+/// What SQLite says of a file or of a statement; names no file. 65 for a file that is damaged or no database and for
+/// wrong SQL, 77 without permission to write, else 74.
+class Error : public StoreError {
+ public:
+  Error(const std::string& what, int code, int exit_code) : StoreError(what, exit_code), code_(code) {}
+  /// SQLite's primary result code, such as SQLITE_CORRUPT.
+  [[nodiscard]] int code() const { return code_; }
+
+ private:
+  int code_;
+};
 
 /// Bytes to be stored as they are.
 struct Blob {

@@ -62,6 +62,10 @@ StateLock::StateLock(const std::filesystem::path& state_dir) {
   take(directory_, state_dir);
   file_ = open_lock_file(state_dir / "lock");
   take(file_, state_dir);
+  const std::filesystem::path home = behind_links(state_dir / "catalog.db").parent_path();
+  if (id_of(home) == id_of(state_dir)) return;
+  catalog_directory_ = open_directory(home);
+  take(catalog_directory_, home);
 }
 
 }  // namespace tally

@@ -12,13 +12,15 @@ namespace tally {
 class StateLock {
  public:
   /// Makes the directory (0750) when there is none, then locks the directory itself, which nobody can take away from
-  /// under the lock, and `DIR/lock`, where versions before looked. Throws StoreError: 74 I/O, 75 held by another
-  /// process, 77 permission.
+  /// under the lock, and `DIR/lock`, where versions before looked. Where `DIR/catalog.db` is a link, the directory that
+  /// it leads into is locked, too: it may be another daemon's. Throws StoreError: 74 I/O, 75 held by another process,
+  /// 77 permission.
   explicit StateLock(const std::filesystem::path& state_dir);
 
  private:
   Descriptor directory_;
   Descriptor file_;
+  Descriptor catalog_directory_;  // where it is another one
 };
 
 }  // namespace tally

@@ -136,7 +136,7 @@ TEST_CASE("a locked catalog shows, and is well again soon after the lock has gon
   holder.execute("BEGIN IMMEDIATE");
   desk.writer.record(cred, state(types_listing, Timestamp(2h)));
   desk.clock.advance(2s);
-  CHECK(desk.writer.last_failure() == "listing states: catalog: database is locked");
+  CHECK(desk.writer.last_failure() == "listing states: database is locked");
   holder.execute("ROLLBACK");
   desk.clock.advance(1s);
   CHECK_FALSE(desk.is_failing());

@@ -154,6 +154,35 @@ TEST_CASE("a restore that was cut off goes on, and keeps one copy of what was th
   CHECK_FALSE(std::filesystem::exists(beside(site.kept, ".1")));
 }
 
+TEST_CASE("a restore removes what one that was killed left", "[store]") {
+  const Site site;
+  const auto left = {".restoring", ".restoring.part", ".restoring.part-journal", ".restoring.part-wal"};
+  for (const char* suffix : left) std::ofstream(beside(site.file, suffix)) << "half of one";
+  restore_catalog(site.backup, site.file);
+  CHECK(types_in(site.file) == 1);
+  for (const char* suffix : left) CHECK_FALSE(std::filesystem::exists(beside(site.file, suffix)));
+}
+
+TEST_CASE("a backup that lost a page is called damaged, without what to do with a catalog", "[store]") {
+  const Site site;
+  std::filesystem::resize_file(site.backup, std::filesystem::file_size(site.backup) - 4096);
+  CHECK_THROWS_WITH(restore_catalog(site.backup, site.file), Catch::StartsWith(site.backup.string()) &&
+                                                                 Catch::Contains("damaged") &&
+                                                                 !Catch::Contains("move it away"));
+  CHECK(types_in(site.file) == 2);
+}
+
+TEST_CASE("neither a restore nor a backup takes the place of what is no regular file", "[store]") {
+  const Site site;
+  const auto pipe = site.directory / "pipe";
+  REQUIRE(mkfifo(pipe.c_str(), 0600) == 0);
+  const auto link = site.directory / "link.db";
+  std::filesystem::create_symlink(pipe, link);
+  CHECK_THROWS_WITH(restore_catalog(site.backup, link), pipe.string() + ": is not a regular file");
+  CHECK_THROWS_WITH(back_up_catalog(site.file, link, IfExists::replace), pipe.string() + ": is not a regular file");
+  CHECK(is_irregular(pipe));
+}
+
 TEST_CASE("what is no sound catalog of this version is not restored, and nothing changes", "[store]") {
   const Site site;
   const auto wrong = site.directory / "wrong.db";

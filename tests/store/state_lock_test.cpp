@@ -47,6 +47,34 @@ TEST_CASE("a version that locks the file only keeps the directory as well", "[st
   CHECK(exit_code_of_second(directory.path()) == EX_TEMPFAIL);
 }
 
+TEST_CASE("a catalog behind a link is one holder's, whichever state directory leads to it", "[store]") {
+  TemporaryDirectory directory;
+  const auto own = directory / "own";
+  const auto linked = directory / "linked";
+  std::filesystem::create_directory(own);
+  std::filesystem::create_directory(linked);
+  std::filesystem::create_symlink("../own/catalog.db", linked / "catalog.db");
+  {
+    const StateLock lock(own);
+    CHECK(exit_code_of_second(linked) == EX_TEMPFAIL);
+  }
+  {
+    const StateLock lock(linked);
+    CHECK(exit_code_of_second(own) == EX_TEMPFAIL);
+  }
+  CHECK(exit_code_of_second(own) == EX_OK);
+}
+
+TEST_CASE("a link to a catalog in the same state directory, or to that directory, is no second holder", "[store]") {
+  TemporaryDirectory directory;
+  const auto state_dir = directory / "state";
+  std::filesystem::create_directory(state_dir);
+  std::filesystem::create_directory_symlink(state_dir, directory / "link");
+  std::filesystem::create_symlink(directory / "link" / "there.db", state_dir / "catalog.db");
+  CHECK(exit_code_of_second(state_dir) == EX_OK);
+  CHECK(exit_code_of_second(directory / "link") == EX_OK);
+}
+
 TEST_CASE("a state directory that cannot be is an error of its own kind", "[store]") {
   TemporaryDirectory directory;
   const Descriptor file(open((directory / "file").c_str(), O_RDWR | O_CREAT, 0640));
