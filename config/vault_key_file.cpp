@@ -28,15 +28,15 @@ VaultKeyFiles vault_key_files(const std::filesystem::path& configured) {
 }
 
 VaultKeyTexts read_vault_keys(const VaultKeyFiles& files) {
+  std::error_code failure;
   PrivateFile in_force = read_private_file(files.in_force);
   if (!in_force.problem.empty()) {
     return {{},
             {},
-            fmt::format("the vault's key, {}: {}; `tallyctl vault init` makes one, [vault] key_file in the "
-                        "configuration names another",
-                        shown_path(files.in_force.string()), in_force.problem)};
+            fmt::format("the vault's key, {}: {}; [vault] key_file in the configuration names another",
+                        shown_path(files.in_force.string()), in_force.problem),
+            std::filesystem::status(files.in_force, failure).type() == std::filesystem::file_type::not_found};
   }
-  std::error_code failure;
   if (!std::filesystem::exists(files.next(), failure) && !failure) return {std::move(in_force.text), {}, ""};
   PrivateFile next = read_private_file(files.next());
   if (!next.problem.empty()) {

@@ -27,8 +27,9 @@ VaultKeyFiles vault_key_files(const std::filesystem::path& configured);
 /// What the files hold.
 struct VaultKeyTexts {
   Secret in_force;
-  Secret next;          // "" when none waits
-  std::string problem;  // "" when both could be read; else names the file and says what to do
+  Secret next;              // "" when none waits
+  std::string problem;      // "" when both could be read; else names the file and says what to do
+  bool is_missing = false;  // the key in force; what to do then depends on what the vault holds
 };
 
 /// A key that waits and cannot be read may be the only one that opens the vault, so that is a problem, too.

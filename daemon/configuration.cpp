@@ -32,7 +32,8 @@ VaultRecords read_vault(const std::filesystem::path& state_dir, const std::files
 Vault open_vault(const std::filesystem::path& state_dir, const std::filesystem::path& configured_key) {
   VaultLock lock(state_dir, vault_patience);
   const VaultKeyFiles files = vault_key_files(configured_key);
-  const VaultKeyTexts keys = read_vault_keys(files);
+  VaultKeyTexts keys = read_vault_keys(files);
+  if (keys.is_missing) keys.problem += "; " + Vault::advice_without_key(lock);
   if (!keys.problem.empty()) throw StoreError(keys.problem, EX_CONFIG);
   return {std::move(lock), VaultKeys::parse(keys.in_force.reveal(), files.in_force, keys.next.reveal())};
 }

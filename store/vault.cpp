@@ -75,6 +75,7 @@ std::string file_for_writing(const std::filesystem::path& file) {
   const int descriptor = open(file.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR);
   if (descriptor < 0) {
     if (errno != EEXIST) cannot_make(file, errno);
+    if (is_irregular(file)) throw StoreError(file.string() + ": is not a regular file", EX_DATAERR);
     return file.string();
   }
   fchmod(descriptor, S_IRUSR | S_IWUSR);
@@ -100,10 +101,11 @@ void keep_others_out(const std::filesystem::path& file) {
 bool is_vault(sqlite::Connection& connection) {
   const std::int64_t application = connection.integer("PRAGMA application_id");
   const bool is_new = application == 0 && connection.integer("SELECT count(*) FROM sqlite_master") == 0;
-  if (!is_new && application != vault_application_id) {
+  const std::int64_t version = connection.integer("PRAGMA user_version");
+  if ((!is_new && application != vault_application_id) || version < 0) {
     throw StoreError("an SQLite file, but not a vault of tallyd; move it away", EX_DATAERR);
   }
-  if (connection.integer("PRAGMA user_version") > schema_version) {
+  if (version > schema_version) {
     throw StoreError("made by a newer tallyd; run that version or newer", EX_DATAERR);
   }
   return !is_new;
@@ -210,9 +212,13 @@ Vault::Vault(VaultLock lock, VaultKeys keys)
 }
 
 std::vector<VaultEntry> Vault::list(const std::filesystem::path& state_dir, std::chrono::milliseconds patience) {
-  const std::filesystem::path file = vault_file(state_dir);
   if (!has_vault(state_dir)) return {};
-  const VaultLock lock(state_dir, patience);
+  return list(VaultLock(state_dir, patience));
+}
+
+std::vector<VaultEntry> Vault::list(const VaultLock& lock) {
+  const std::filesystem::path file = vault_file(lock.state_dir());
+  if (!has_vault(lock.state_dir())) return {};
   try {
     // Not read-only: what a killed command left half done could not be undone then.
     sqlite::Connection connection(file.string(), SQLITE_OPEN_READWRITE);
@@ -220,6 +226,12 @@ std::vector<VaultEntry> Vault::list(const std::filesystem::path& state_dir, std:
   } catch (const StoreError& error) {
     name_file(file, error);
   }
+}
+
+std::string Vault::advice_without_key(const VaultLock& lock) {
+  if (list(lock).empty()) return "`tallyctl vault init` makes one";
+  return fmt::format("no new one opens {}: put the key back from its backup, or move the vault away to begin anew",
+                     vault_file(lock.state_dir()).string());
 }
 
 std::vector<VaultEntry> Vault::entries() { return read_entries(connection_); }

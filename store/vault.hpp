@@ -76,6 +76,10 @@ class Vault {
 
   /// What may be shown of all records; takes no key. Empty when there is no file. Throws StoreError.
   static std::vector<VaultEntry> list(const std::filesystem::path& state_dir, std::chrono::milliseconds patience);
+  static std::vector<VaultEntry> list(const VaultLock& lock);
+
+  /// What to do when the key's file is missing: a vault that holds records is opened by no new one. Throws StoreError.
+  static std::string advice_without_key(const VaultLock& lock);
 
   [[nodiscard]] std::vector<VaultEntry> entries();
 

@@ -80,7 +80,8 @@ void settle_keys(Vault& vault, const VaultKeys& keys, const VaultKeyFiles& files
 }
 
 Vault open_locked(VaultLock lock, const VaultKeyFiles& files) {
-  const VaultKeyTexts texts = read_vault_keys(files);
+  VaultKeyTexts texts = read_vault_keys(files);
+  if (texts.is_missing) texts.problem += "; " + Vault::advice_without_key(lock);
   if (!texts.problem.empty()) throw StoreError(texts.problem + "; nothing was changed", EX_CONFIG);
   const VaultKeys keys = VaultKeys::parse(texts.in_force.reveal(), files.in_force, texts.next.reveal());
   Vault vault(std::move(lock), keys);
@@ -105,10 +106,14 @@ void require_settled(Vault& vault, const VaultKeyFiles& files) {
 
 std::string make_vault_key(const Places& places) {
   const VaultLock lock = lock_vault(places);
-  const fs::path& file = places.vault_key_file;
+  const fs::path file = vault_key_files(places.vault_key_file).in_force;
   if (is_there(file)) {
     throw StoreError(fmt::format("{}: is there already; `tallyctl credential rekey` changes keys", file.string()),
                      EX_CANTCREAT);
+  }
+  if (!Vault::list(lock).empty()) {
+    throw StoreError(fmt::format("{}: is missing; {}; no key was made", file.string(), Vault::advice_without_key(lock)),
+                     EX_DATAERR);
   }
   std::error_code failure;
   fs::create_directories(file.parent_path(), failure);

@@ -13,7 +13,7 @@ namespace tally::cli {
 inline constexpr std::chrono::seconds vault_patience{5};
 
 /// Makes the key's file, 0600, its owner that of the state directory when root makes it. Answers the key's ID. Throws
-/// StoreError, also when there is a key already.
+/// StoreError, also when there is a key already, and when the vault holds records, which a new key would not open.
 std::string make_vault_key(const Places& places);
 
 /// Tells a person of the key that was made.

@@ -15,6 +15,7 @@
 #include "cli/commands/commands.hpp"
 #include "cli/show/format.hpp"
 #include "config/private_file.hpp"
+#include "config/vault_key_file.hpp"
 #include "store/error.hpp"
 
 namespace tally::cli {
@@ -81,8 +82,8 @@ void run_init(const fs::path& config, const std::string& text) {
   made.config = config;
   const Places places = made.places();
   std::cerr << plain(config.string()) << ": " << (is_new ? "made" : kept) << '\n';
-  if (is_made(places.vault_key_file)) {
-    std::cerr << plain(places.vault_key_file.string()) << ": " << kept << '\n';
+  if (const fs::path key = vault_key_files(places.vault_key_file).in_force; is_made(key)) {
+    std::cerr << plain(key.string()) << ": " << kept << '\n';
   } else {
     tell_vault_key(places, make_vault_key(places));
   }

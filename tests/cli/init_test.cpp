@@ -62,6 +62,19 @@ TEST_CASE("init keeps what is there", "[cli]") {
   CHECK(text_of(directory / "vault.key") == key);
 }
 
+TEST_CASE("init makes no second key where one was handed over", "[cli]") {
+  const TemporaryDirectory directory;
+  const TemporaryDirectory handed;
+  REQUIRE(run_words({"init", directory.path().string()}).exit_code == 0);
+  std::filesystem::rename(directory / "vault.key", handed / "vault.key");
+  const Variable credentials("CREDENTIALS_DIRECTORY", handed.path().string());
+  const Ran again = run_words({"init", directory.path().string()});
+  CHECK(again.exit_code == 0);
+  CHECK(again.err.find((handed / "vault.key").string() + ": is there already") != std::string::npos);
+  CHECK(run_words({"--config", (directory / "tallyd.toml").string(), "vault", "init"}).exit_code == 73);
+  CHECK_FALSE(std::filesystem::exists(directory / "vault.key"));
+}
+
 TEST_CASE("the environment says where the catalog is when no option does", "[cli]") {
   const CliWorld world;
   const TemporaryDirectory empty;

@@ -270,15 +270,16 @@ TEST_CASE("a vault that cannot be opened stops the start with every reason, and 
     std::filesystem::remove(site.key_file);
     const RunOutcome outcome = start();
     CHECK(outcome.exit_code == 78);
-    CHECK_THAT(outcome.output, Catch::Contains(site.key_file.string()) && Catch::Contains("vault init"));
+    CHECK_THAT(outcome.output, Catch::Contains(site.key_file.string()) &&
+                                   Catch::Contains("put the key back from its backup") &&
+                                   !Catch::Contains("vault init"));
   }
   SECTION("the key may be read by others") {
     chmod(site.key_file.c_str(), 0644);
     CHECK_THAT(start().output, Catch::Contains("chmod 600"));
   }
   SECTION("it is another key") {
-    std::filesystem::remove(site.key_file);
-    REQUIRE(site.tallyctl({"vault", "init"}).exit_code == 0);
+    write_private(site.key_file, std::string(VaultKey::make().base64().reveal()));
     const RunOutcome outcome = start();
     CHECK(outcome.exit_code == 65);
     CHECK_THAT(outcome.output, Catch::Contains("sim") && Catch::Contains("put that key back"));
@@ -295,6 +296,44 @@ TEST_CASE("a vault that cannot be opened stops the start with every reason, and 
     return;
   }
   CHECK(text_of(site.state / "vault.db") == vault);
+}
+
+TEST_CASE("no new key is made while the vault holds what the missing one sealed", "[daemon][vault]") {
+  Site site("http://127.0.0.1:9/api/v1");
+  REQUIRE(site.tallyctl({"vault", "init"}).exit_code == 0);
+  REQUIRE(site.add(first_key).exit_code == 0);
+  const std::string key = text_of(site.key_file);
+  const std::string vault = text_of(site.state / "vault.db");
+  std::filesystem::remove(site.key_file);
+  const std::vector<std::string> making = GENERATE(values<std::vector<std::string>>({{"vault", "init"}, {"init"}}));
+  const RunOutcome refusal = site.tallyctl(making);
+  CHECK(refusal.exit_code == 65);
+  CHECK_THAT(refusal.output, Catch::Contains(site.key_file.string()) &&
+                                 Catch::Contains("put the key back from its backup") &&
+                                 Catch::Contains("move the vault away") && Catch::Contains("no key was made"));
+  CHECK_THAT(site.add(second_key).output, Catch::Contains("put the key back") && !Catch::Contains("vault init"));
+  CHECK_FALSE(std::filesystem::exists(site.key_file));
+  CHECK(text_of(site.state / "vault.db") == vault);
+
+  SECTION("the key is put back") {
+    write_private(site.key_file, key);
+    CHECK(site.open_vault().open_all().credentials.size() == 1);
+  }
+  SECTION("the vault is moved away") {
+    std::filesystem::rename(site.state / "vault.db", site.directory / "vault.db");
+    CHECK(site.tallyctl(making).exit_code == 0);
+    CHECK(site.add(second_key).exit_code == 0);
+  }
+}
+
+TEST_CASE("a vault that holds nothing yet may get another key", "[daemon][vault]") {
+  Site site("http://127.0.0.1:9/api/v1");
+  REQUIRE(site.tallyctl({"init"}).exit_code == 0);
+  REQUIRE(std::filesystem::exists(site.state / "vault.db"));
+  std::filesystem::remove(site.key_file);
+  CHECK_THAT(site.add(first_key).output, Catch::Contains("vault init"));
+  CHECK(site.tallyctl({"vault", "init"}).exit_code == 0);
+  CHECK(site.add(first_key).exit_code == 0);
 }
 
 TEST_CASE("a change of keys that was cut off is finished, whichever way it had gone", "[daemon][vault]") {

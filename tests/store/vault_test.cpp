@@ -175,7 +175,7 @@ TEST_CASE("a key is 32 bytes in base64 and nothing else", "[store][vault]") {
 
 TEST_CASE("files that are no vault are left untouched", "[store][vault]") {
   const Site site;
-  const std::string kind = GENERATE("text", "foreign", "newer", "damaged");
+  const std::string kind = GENERATE("text", "foreign", "newer", "negative", "damaged");
   if (kind == "text") {
     std::ofstream(site.file) << std::string(5000, 'x');
   } else if (kind == "foreign") {
@@ -185,6 +185,8 @@ TEST_CASE("files that are no vault are left untouched", "[store][vault]") {
     site.open().put(credential("prod"), now);
     if (kind == "newer") {
       tamper(site, "PRAGMA user_version = 99");
+    } else if (kind == "negative") {
+      tamper(site, "PRAGMA user_version = -1");
     } else {
       std::fstream file(site.file, std::ios::in | std::ios::out);
       file.seekp(4096);
@@ -196,6 +198,18 @@ TEST_CASE("files that are no vault are left untouched", "[store][vault]") {
                     Catch::Contains(site.file.string()) && Catch::Contains("nothing was changed"));
   CHECK_THROWS_AS(site.list(), StoreError);
   CHECK(site.bytes() == before);
+}
+
+TEST_CASE("what is wrong with a vault is said of that file, and of no catalog", "[store][vault]") {
+  const Site site;
+  SECTION("no SQLite file") {
+    std::ofstream(site.file) << std::string(5000, 'x');
+    CHECK_THROWS_WITH(site.list(), site.file.string() + ": file is not a database; nothing was changed");
+  }
+  SECTION("a pipe") {
+    REQUIRE(mkfifo(site.file.c_str(), 0600) == 0);
+    CHECK_THROWS_WITH(site.open(), site.file.string() + ": is not a regular file");
+  }
 }
 
 TEST_CASE("one at a time has a vault open, and who waits in vain is told who has it", "[store][vault]") {
