@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <boost/asio/this_coro.hpp>
 
+#include "api/problems.hpp"
 #include "runtime/eventual.hpp"
 #include "runtime/guarded.hpp"
 #include "runtime/random_id.hpp"
@@ -55,7 +56,7 @@ json::object Job::row() const {
   row["error"] = nullptr;
   if (error) {
     row["error_kind"] = to_string(error->kind);
-    row["error"] = error->message.empty() ? std::string(to_string(error->kind)) : error->message;
+    row["error"] = detail_of(*error);
   } else if (failure) {
     row["error_kind"] = to_string(Errc::internal);
     row["error"] = words_of(failure);

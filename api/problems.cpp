@@ -27,10 +27,8 @@ int status_of(Errc kind) {
 }
 
 json::object document_about(const Error& error) {
-  const std::string kind(to_string(error.kind));
-  const std::string detail = with_advice(error.message.empty() ? kind : error.message, error.advice);
-  json::object document = problem_document(status_of(error.kind), detail);
-  document["kind"] = kind;
+  json::object document = problem_document(status_of(error.kind), detail_of(error));
+  document["kind"] = to_string(error.kind);
   if (!error.provider.empty()) document["provider"] = error.provider;
   if (error.status != 0) document["provider_status"] = error.status;
   if (!error.code.empty()) document["provider_code"] = error.code;
@@ -51,6 +49,10 @@ Error error_of(const OperationRecord& operation) {
 }
 
 }  // namespace
+
+std::string detail_of(const Error& error) {
+  return with_advice(error.message.empty() ? std::string(to_string(error.kind)) : error.message, error.advice);
+}
 
 Response problem_of(const Error& error) { return problem(status_of(error.kind), document_about(error)); }
 

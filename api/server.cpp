@@ -24,15 +24,37 @@ constexpr std::chrono::milliseconds accept_again_after{100};
   throw SocketError(fmt::format("{}: {}; the control API is off", path.string(), why));
 }
 
-local::acceptor listen_at(asio::io_context& context, const std::filesystem::path& path) {
-  error_code failure;
+void make_directory_of(const std::filesystem::path& path) {
+  if (!path.has_parent_path()) return;
+  std::error_code failure;
   std::filesystem::create_directories(path.parent_path(), failure);
-  if (path.string().size() >= sizeof(sockaddr_un::sun_path)) refuse(path, "the socket's path is too long");
-  const local::endpoint endpoint(path.string());
+  if (failure) refuse(path, "its directory cannot be made: " + failure.message());
+}
+
+/// Removes the socket that a dead daemon left. Whatever else is there is somebody's, and stays.
+void make_way(asio::io_context& context, const std::filesystem::path& path) {
+  std::error_code hidden;
+  const std::filesystem::file_status found = std::filesystem::symlink_status(path, hidden);
+  if (!std::filesystem::exists(found)) return;
+  if (!std::filesystem::is_socket(found)) {
+    refuse(path, "is no socket; name another control_socket, or move it away");
+  }
+  error_code failure;
   local::socket probe(context);
-  probe.connect(endpoint, failure);
+  probe.connect(local::endpoint(path.string()), failure);
   if (!failure) refuse(path, "another tallyd listens there");
-  if (failure == asio::error::connection_refused) std::filesystem::remove(path, failure);
+  if (failure != asio::error::connection_refused) return;
+  std::error_code kept;
+  std::filesystem::remove(path, kept);
+  if (kept) refuse(path, "the socket that a dead tallyd left cannot be removed: " + kept.message());
+}
+
+local::acceptor listen_at(asio::io_context& context, const std::filesystem::path& path) {
+  if (path.string().size() >= sizeof(sockaddr_un::sun_path)) refuse(path, "the socket's path is too long");
+  make_directory_of(path);
+  make_way(context, path);
+  const local::endpoint endpoint(path.string());
+  error_code failure;
   local::acceptor acceptor(context);
   acceptor.open(endpoint.protocol());
   const mode_t before = umask(0117);  // 0660 from the first moment
@@ -79,8 +101,11 @@ Server::Server(asio::io_context& context, const asio::ip::tcp::endpoint& address
 
 Server::~Server() {
   if (is_handed_ || path_.empty()) return;
-  std::error_code gone;
-  std::filesystem::remove(path_, gone);
+  std::error_code ignored;
+  // What is no socket has taken its place, and is somebody else's.
+  if (std::filesystem::is_socket(std::filesystem::symlink_status(path_, ignored))) {
+    std::filesystem::remove(path_, ignored);
+  }
 }
 
 asio::awaitable<void> Server::run() {

@@ -23,9 +23,10 @@ class SocketError : public std::runtime_error {
 
 class Server {
  public:
-  /// Listens at once; the socket has mode 0660 and the directory's group. A socket that a dead daemon left is replaced.
-  /// `handed`, a socket that listens there already, is taken over instead, and its path is somebody else's to remove.
-  /// Throws SocketError. `tasks` outlives the server and is cancelled to stop it.
+  /// Listens at once; the socket has mode 0660 and the directory's group. A socket that a dead daemon left is replaced;
+  /// whatever else is at the path stays there and is an error. `handed`, a socket that listens there already, is taken
+  /// over instead, and its path is somebody else's to remove. Throws SocketError. `tasks` outlives the server and is
+  /// cancelled to stop it.
   Server(boost::asio::io_context& context, std::filesystem::path socket, Tasks& tasks, Handler handler,
          Limits limits = {}, std::optional<int> handed = std::nullopt);
 

@@ -1,4 +1,5 @@
 // The control API: what it serves.
+#include <sys/fsuid.h>
 #include <sys/stat.h>
 
 #include <boost/asio/io_context.hpp>
@@ -6,10 +7,37 @@
 #include <catch2/catch.hpp>
 
 #include "tests/api/api_site.hpp"
+#include "tests/fakes/files.hpp"
 
 namespace tally::api_test {
 using namespace tally::api_tests;
+using fakes::text_of;
+using fakes::write_private;
 namespace asio = boost::asio;
+
+namespace {
+
+/// As a daemon does that dies.
+void leave_socket(const std::filesystem::path& path) {
+  asio::io_context context;
+  const asio::local::stream_protocol::acceptor dead(context, asio::local::stream_protocol::endpoint(path.string()));
+  REQUIRE(std::filesystem::exists(path));
+}
+
+/// While it lives, a test that root runs finds files closed to this thread as anybody does.
+class Nobody {
+ public:
+  Nobody() = default;
+  ~Nobody() { setfsuid(static_cast<uid_t>(before_)); }
+  Nobody(const Nobody&) = delete;
+  Nobody& operator=(const Nobody&) = delete;
+
+ private:
+  static constexpr uid_t nobody = 65534;
+  const int before_ = setfsuid(nobody);
+};
+
+}  // namespace
 
 TEST_CASE("the control socket is for the owner and the group", "[daemon]") {
   const Site site;
@@ -77,13 +105,53 @@ TEST_CASE("a socket that a dead daemon left is replaced, a live one is not", "[d
   CHECK(get(site, "/-/ready").status == 200);
   const TemporaryDirectory directory;
   const std::filesystem::path left = directory / "left.sock";
-  {
-    asio::io_context context;
-    asio::local::stream_protocol::acceptor dead(context, asio::local::stream_protocol::endpoint(left.string()));
-  }
-  REQUIRE(std::filesystem::exists(left));
+  leave_socket(left);
   CHECK(refusal_to_listen(left).empty());
   CHECK_THAT(refusal_to_listen(directory / std::string(200, 'x')), Catch::Contains("too long"));
+}
+
+TEST_CASE("what is no socket is left where the control socket shall be, and named", "[daemon]") {
+  const TemporaryDirectory directory;
+  const std::filesystem::path path = directory / "tallyd.sock";
+  SECTION("a file") { write_private(path, "mine"); }
+  SECTION("an empty directory") { std::filesystem::create_directory(path); }
+  SECTION("a link to nothing") { std::filesystem::create_symlink(directory / "none", path); }
+  SECTION("a link to the socket of a dead daemon") {
+    leave_socket(directory / "left.sock");
+    std::filesystem::create_symlink(directory / "left.sock", path);
+  }
+  const std::filesystem::file_type before = std::filesystem::symlink_status(path).type();
+  CHECK_THAT(refusal_to_listen(path), Catch::Contains(path.string() + ": is no socket; name another control_socket"));
+  CHECK(std::filesystem::symlink_status(path).type() == before);
+}
+
+TEST_CASE("a server that ends leaves what took the place of its socket", "[daemon]") {
+  const TemporaryDirectory directory;
+  {
+    const Site site;
+    // To where it outlives the site's own directory.
+    std::filesystem::rename(site.socket().parent_path(), directory / "run");
+    std::filesystem::create_directory_symlink(directory / "run", site.socket().parent_path());
+    std::filesystem::remove(site.socket());
+    write_private(site.socket(), "mine");
+  }
+  CHECK(text_of(directory / "run" / "tallyd.sock") == "mine");
+}
+
+TEST_CASE("a dead daemon's socket that may not be removed is told as such", "[daemon]") {
+  const TemporaryDirectory directory;
+  const std::filesystem::path path = directory / "tallyd.sock";
+  leave_socket(path);
+  chmod(path.c_str(), 0777);
+  chmod(directory.path().c_str(), 0555);
+  {
+    const Nobody nobody;
+    CHECK_THAT(refusal_to_listen(path), Catch::Contains("cannot be removed: Permission denied"));
+    CHECK_THAT(refusal_to_listen(directory / "new/tallyd.sock"),
+               Catch::Contains("its directory cannot be made: Permission denied"));
+  }
+  chmod(directory.path().c_str(), 0755);
+  CHECK(refusal_to_listen(path).empty());
 }
 
 TEST_CASE("a reload is asked for by POST, and its problems come back", "[api]") {

@@ -68,13 +68,14 @@ TEST_CASE("an operation that fails says so to who follows it", "[api]") {
   Error refusal;
   refusal.kind = Errc::conflict;
   refusal.message = "it does not run";
+  refusal.advice = "start it first";
   site.control().refusal_ = refusal;
   const std::string location = get(site, any_subject().path, "POST", at_once).header("Location");
   site.release();
   const HttpAnswer over = get(site, location + "?wait_s=8");
   CHECK(over.body.at("operation").at("state").as_string() == "failed");
   CHECK(over.body.at("operation").at("error_kind").as_string() == "conflict");
-  CHECK(over.body.at("operation").at("error").as_string() == "it does not run");
+  CHECK(over.body.at("operation").at("error").as_string() == "it does not run; start it first");
   CHECK(over.body.at("result").is_null());
 }
 
