@@ -39,7 +39,7 @@ void Gate::State::join(const std::shared_ptr<Visit>& visit) {
   visit->is_inside = true;
 }
 
-/// Whether it is inside, waits, or has left already.
+/// Of one that is inside, that waits, or that has left already.
 void Gate::State::leave(const std::shared_ptr<Visit>& visit) {
   if (!std::exchange(visit->is_inside, false)) {
     queue.remove(visit);

@@ -10,14 +10,14 @@
 
 namespace tally {
 
-/// A copy is the same gate.
+/// A copy is the same gate, and to move one is to copy it: no gate is ever without its state.
 class Gate {
   struct State;
   struct Visit;
 
  public:
   /// A place inside, given back when this goes away, be it after the gate.
-  class Place {
+  class [[nodiscard]] Place {
    public:
     ~Place();
     Place(Place&&) = default;
@@ -37,10 +37,13 @@ class Gate {
   /// who would be done at once.
   Gate(boost::asio::any_io_executor executor, std::size_t places,
        std::optional<std::chrono::milliseconds> patience = std::nullopt);
+  Gate(const Gate&) = default;
+  Gate& operator=(const Gate&) = default;
+  ~Gate() = default;
 
   /// Returns when there is a place. A cancel leaves the queue and throws operation_aborted. Whoever waits goes on
   /// waiting when the gate goes away.
-  [[nodiscard]] boost::asio::awaitable<Place> enter();
+  boost::asio::awaitable<Place> enter();
 
  private:
   static boost::asio::awaitable<Place> wait(std::shared_ptr<State> state);

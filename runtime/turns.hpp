@@ -20,7 +20,7 @@ class Turns {
 
   /// Being the one whose turn it is, or waiting for that. The next one's turn begins when this goes away, be it after
   /// the turns themselves.
-  class Place {
+  class [[nodiscard]] Place {
    public:
     ~Place();
     Place(Place&&) = default;

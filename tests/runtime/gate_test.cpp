@@ -1,15 +1,22 @@
 #include "runtime/gate.hpp"
 
+#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <catch2/catch.hpp>
+#include <chrono>
 #include <exception>
 #include <map>
+#include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -56,6 +63,16 @@ class World {
 
   std::map<int, Visitor> visitors_;
 };
+
+/// Who holds `inside` is counted: in it is how many ever got in.
+asio::awaitable<void> stay_for_ever(asio::awaitable<Gate::Place> entering, std::shared_ptr<int> inside) {
+  const Gate::Place place = co_await std::move(entering);
+  ++*inside;
+  const asio::any_io_executor loop = co_await asio::this_coro::executor;
+  co_await asio::post(loop, asio::use_awaitable);  // waits for longer than those who wait for their place
+  asio::steady_timer never(loop, asio::steady_timer::time_point::max());
+  co_await never.async_wait(asio::use_awaitable);
+}
 
 }  // namespace
 
@@ -106,6 +123,36 @@ TEST_CASE("a gate and its copy share their places, and who is inside or waits ou
   world.leave(2);
   CHECK(world.order == std::vector{1, 2, 3});
   world.leave(3);
+}
+
+TEST_CASE("a loop that ends takes along who is inside a gate and who waits, and lets in nobody more", "[runtime]") {
+  const auto patience = GENERATE(as<std::optional<std::chrono::milliseconds>>{}, std::nullopt, 1h);
+  const auto inside = std::make_shared<int>(0);
+  std::optional<asio::io_context> loop(std::in_place);
+  Gate gate(loop->get_executor(), 2, patience);
+  for (int who = 0; who < 5; ++who) asio::co_spawn(*loop, stay_for_ever(gate.enter(), inside), asio::detached);
+  SECTION("before they came") {}
+  SECTION("when they are there") {
+    loop->poll();
+    CHECK(*inside == 2);
+  }
+  const int before = *inside;
+  loop.reset();
+  CHECK(*inside == before);
+  CHECK(inside.use_count() == 1);
+}
+
+TEST_CASE("a gate that was moved is a gate still", "[runtime]") {
+  World world;
+  Gate gate(world.loop.get_executor(), 1);
+  Gate moved = std::move(gate);
+  world.visit(1, moved.enter());
+  world.visit(2, gate.enter());  // NOLINT(bugprone-use-after-move): that is what is tested
+  world.loop.poll();
+  CHECK(world.order == std::vector{1});
+  world.leave(1);
+  CHECK(world.order == std::vector{1, 2});
+  world.leave(2);
 }
 
 }  // namespace tally::gate_test

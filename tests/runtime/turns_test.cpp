@@ -1,12 +1,16 @@
 #include "runtime/turns.hpp"
 
+#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <catch2/catch.hpp>
+#include <memory>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -35,6 +39,16 @@ struct World {
   }
 };
 
+/// Who holds `had` is counted: in it is how many ever had their turn.
+asio::awaitable<void> stay_for_ever(asio::awaitable<Turns::Place> turn, std::shared_ptr<int> had) {
+  const Turns::Place place = co_await std::move(turn);
+  ++*had;
+  const asio::any_io_executor loop = co_await asio::this_coro::executor;
+  co_await asio::post(loop, asio::use_awaitable);  // waits for longer than those who wait for their turn
+  asio::steady_timer never(loop, asio::steady_timer::time_point::max());
+  co_await never.async_wait(asio::use_awaitable);
+}
+
 }  // namespace
 
 TEST_CASE("lanes are served round robin, and within a lane first come, first served", "[runtime]") {
@@ -62,6 +76,25 @@ TEST_CASE("who has a turn, or waits for one, has it although the turns themselve
   world.first_ends.cancel();
   world.loop.run();
   CHECK(world.order == std::vector{1, 2, 3});
+}
+
+TEST_CASE("a loop that ends takes along whose turn it is and who waits, and gives nobody a turn", "[runtime]") {
+  const auto had = std::make_shared<int>(0);
+  std::optional<asio::io_context> loop(std::in_place);
+  Turns turns;
+  for (const char* lane : {"busy", "busy", "", "other"}) {
+    asio::co_spawn(*loop, stay_for_ever(turns.take(lane), had), asio::detached);
+  }
+  SECTION("before they came") {}
+  SECTION("when they are there") {
+    loop->poll();
+    CHECK(*had == 1);
+  }
+  const int before = *had;
+  loop.reset();
+  CHECK(*had == before);
+  CHECK(had.use_count() == 1);
+  CHECK_FALSE(turns.is_taken());
 }
 
 }  // namespace tally::turns_test
