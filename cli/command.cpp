@@ -64,10 +64,10 @@ void show(const Context& context, Reader& reader, const Query& query) {
     return;
   }
   const std::vector<TableRow> rows = read_for_people(context, reader, query);
-  if (rows.empty()) {
-    std::cerr << query.when_empty << '\n';
-  } else {
+  if (!rows.empty()) {
     std::cout << render(columns_for(context, query), rows, context.table_style());
+  } else if (!query.when_empty.empty()) {
+    std::cerr << query.when_empty << '\n';
   }
 }
 

@@ -52,7 +52,7 @@ struct Query {
   std::vector<SqlValue> parameters;
   std::vector<Field> fields;
   std::string is_dimmed = "0";  // SQL; 1 for a row that is not to be relied on
-  std::string when_empty;       // told to a person when nothing matches
+  std::string when_empty;       // told to a person when nothing matches; "": nothing is told
 };
 
 /// The view's columns of the rows.

@@ -22,7 +22,7 @@ void add_filter(CLI::App& command, const Filter& filter, const std::shared_ptr<W
     }
     // Numbers are of things and prices: below 0 there are none.
     case FilterKind::integer:
-      command.add_option_function<std::int64_t>(name, add, help)->check(takes_whole_number());
+      command.add_option_function<std::int64_t>(name, add, help)->transform(takes_whole_number());
       break;
     case FilterKind::number: command.add_option_function<double>(name, add, help)->check(takes_number()); break;
     case FilterKind::flag: command.add_flag_callback(name, [where, &filter] { where->add(filter, {}); }, help);

@@ -17,7 +17,7 @@ class NotAsked : public StoreError {
 
 /// How long the daemon may take for a probe, which waits for its turn among the daemon's own and then for the machine,
 /// twice if need be, or for a check of a credential.
-constexpr std::chrono::seconds patience_for_contact{90};
+inline constexpr std::chrono::seconds patience_for_contact{90};
 
 /// Sends one request, with a body unless that is empty, and waits for the whole answer; throws as ask_daemon().
 ControlReply send_to_daemon(const std::filesystem::path& socket, const std::string& method, const std::string& target,

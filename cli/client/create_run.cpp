@@ -62,13 +62,13 @@ std::optional<Outcome> CreateRun::of_earlier() {
     }
   }
   if (!machine) return std::nullopt;
-  client_.following().tell("a machine lives under this RefID");
   Outcome made;
   made.reply.status = ok;
   json::object document;
   document["instance"] = *machine;
   document["operation"] = operation ? json::value(*operation) : json::value();
   made.reply.body = std::move(document);
+  client_.following().tell("a machine lives under this RefID: " + made.of_machine("type"));
   if (operation) made.operation_id = json::value_to<std::string>(operation->at("id"));
   return await_goal(std::move(made));
 }
@@ -78,14 +78,7 @@ Outcome CreateRun::of_one(json::object body) {
   return await_goal(client_.carry_out(ask));
 }
 
-std::optional<Outcome> CreateRun::refuse_credential(const OfferWish& wish) {
-  Reader reader = open_();
-  const std::string fault = fault_of_credential(reader, wish);
-  if (fault.empty()) return std::nullopt;
-  return problem_of("resource_not_found", fault, "");
-}
-
-std::optional<Offer> CreateRun::next_offer(const OfferWish& wish) {
+std::optional<Offer> CreateRun::next_offer(const OfferWish& wish, Outcome& last) {
   const auto is_resting = [this](const Offer& offer) {
     return std::any_of(tried_.begin(), tried_.end(), [&offer](const auto& tried) {
       return tried.first.credential == offer.credential && tried.first.instance_type_id == offer.instance_type_id &&
@@ -94,6 +87,10 @@ std::optional<Offer> CreateRun::next_offer(const OfferWish& wish) {
   };
   for (bool is_waiting = false;;) {
     Reader reader = open_();
+    if (const auto fault = fault_of_credential(reader, wish)) {
+      last = problem_of(fault->kind, fault->detail, "");
+      return std::nullopt;
+    }
     for (const Offer& offer : find_offers(reader, wish)) {
       if (!is_resting(offer)) return offer;
     }
@@ -109,10 +106,9 @@ Outcome CreateRun::of_cheapest(const OfferWish& wish, const std::function<bool(c
     if (!may_try_next(*earlier)) return std::move(*earlier);
     client_.following().tell(earlier->reply.detail());
   }
-  if (auto refused = refuse_credential(wish)) return std::move(*refused);
   Outcome last =
       problem_of("insufficient_resources", fmt::format("no offer of {} that fits can be had now", wish.gpu), "");
-  while (const std::optional<Offer> offer = next_offer(wish)) {
+  while (const std::optional<Offer> offer = next_offer(wish, last)) {
     if (tried_.empty() && !consent(*offer)) return problem_of("conflict", "nothing is made", "");
     json::object body = plan_.body;
     body["credential"] = offer->credential;

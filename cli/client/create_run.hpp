@@ -39,8 +39,8 @@ class CreateRun {
   [[nodiscard]] std::optional<Outcome> of_earlier();
 
  private:
-  [[nodiscard]] std::optional<Outcome> refuse_credential(const OfferWish& wish);
-  [[nodiscard]] std::optional<Offer> next_offer(const OfferWish& wish);
+  /// Nothing: there is none, and `last` is why, which changes when no offer can come any more.
+  [[nodiscard]] std::optional<Offer> next_offer(const OfferWish& wish, Outcome& last);
   [[nodiscard]] Outcome await_goal(Outcome made);
   bool await_ends();
   void await_clean_up(const std::string& operation_id);

@@ -6,7 +6,7 @@
 #include <algorithm>
 
 #include "cli/client/instance_action.hpp"
-#include "cli/given_values.hpp"
+#include "cli/option_checks.hpp"
 #include "cli/show/operation_report.hpp"
 #include "net/url.hpp"
 #include "store/error.hpp"
@@ -83,13 +83,14 @@ std::string path_of(const Subject& machine) {
 
 void Waiting::add_options(CLI::App& command) {
   command.add_flag("--wait", is_wanted, "until the provider shows it");
-  command.add_option("--timeout", timeout, "how long to follow it")->type_name("TIME")->capture_default_str();
+  command.add_option("--timeout", timeout_s, "how long to follow it")
+      ->transform(takes_duration())
+      ->type_name("TIME")
+      ->default_str("10m");
 }
 
 void call_one(Context& context, const MachineNames& names, const Waiting& waiting, const MachineCall& call) {
-  const auto patience = read_duration(waiting.timeout);
-  if (!patience) throw StoreError("--timeout takes a time, such as 90s, 20m or 8h", EX_USAGE);
-  LifecycleClient client(context, std::chrono::steady_clock::now() + *patience);
+  LifecycleClient client(context, std::chrono::steady_clock::now() + std::chrono::seconds(waiting.timeout_s));
   const std::vector<Subject> machines = find_machines(context, names);
   Outcome outcome = client.carry_out(ask_of(machines.front(), call));
   if (waiting.is_wanted && outcome.is_done() && !call.shown.empty()) {

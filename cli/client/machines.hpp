@@ -2,6 +2,7 @@
 // is changed must be what was meant.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -46,7 +47,7 @@ struct MachineCall {
 /// Whether what a call is for is waited for, and how long anything is followed.
 struct Waiting {
   bool is_wanted = false;
-  std::string timeout = "10m";
+  std::int64_t timeout_s = 10 * 60;
 
   /// --wait and --timeout.
   void add_options(CLI::App& command);

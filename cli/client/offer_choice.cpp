@@ -6,24 +6,41 @@
 #include "store/resources.hpp"
 
 namespace tally::cli {
+namespace {
 
-std::string fault_of_credential(Reader& reader, const OfferWish& wish) {
-  if (wish.credential.empty()) return "";
+// Of `credentials c`.
+constexpr const char* changes_things = "c.is_read_only = 0";
+constexpr const char* can_create = "EXISTS (SELECT 1 FROM json_each(c.capabilities) WHERE value = 'create-instance')";
+
+std::optional<CredentialFault> fault_of_rights(const std::string& credential, bool may_change, bool may_create) {
+  if (!may_change) return CredentialFault{"forbidden", fmt::format("the credential \"{}\" is read-only", credential)};
+  if (may_create) return std::nullopt;
+  return CredentialFault{"not_implemented", fmt::format("the credential \"{}\" can make no instances", credential)};
+}
+
+}  // namespace
+
+std::optional<CredentialFault> fault_of_credential(Reader& reader, const OfferWish& wish) {
+  if (wish.credential.empty()) return std::nullopt;
   const SqlValue wanted = wish.credential;
+  const SqlValue yes = std::int64_t{1};
   std::string known;
-  for (const auto& row :
-       reader.query("SELECT credential FROM credentials WHERE removed_at_ms IS NULL ORDER BY 1").rows) {
-    if (row.front() == wanted) return "";
-    known += (known.empty() ? "" : ", ") + plain(row.front());
+  const std::string sql =
+      fmt::format("SELECT credential, {}, {} FROM credentials c WHERE removed_at_ms IS NULL ORDER BY 1", changes_things,
+                  can_create);
+  for (const auto& row : reader.query(sql).rows) {
+    if (row.at(0) == wanted) return fault_of_rights(plain(wanted), row.at(1) == yes, row.at(2) == yes);
+    known += (known.empty() ? "" : ", ") + plain(row.at(0));
   }
-  return fmt::format("no credential \"{}\" is in force; the catalog knows {}", plain(wanted),
-                     known.empty() ? "none" : known);
+  return CredentialFault{"resource_not_found", fmt::format("no credential \"{}\" is in force; the catalog knows {}",
+                                                           plain(wanted), known.empty() ? "none" : known)};
 }
 
 std::vector<Offer> find_offers(Reader& reader, const OfferWish& wish) {
   Where where;
   where.add("o.is_available = 1 AND o.is_stale = 0 AND o.price_nanos IS NOT NULL");
-  where.add("c.is_read_only = 0 AND EXISTS (SELECT 1 FROM json_each(c.capabilities) WHERE value = 'create-instance')");
+  where.add(changes_things);
+  where.add(can_create);
   where.add("o.usage_class = ?", std::string(wish.is_spot ? "spot" : "on-demand"));
   where.add("o.gpu_name = upper(?)", wish.gpu);
   if (wish.count) where.add("o.gpu_count = ?", *wish.count);

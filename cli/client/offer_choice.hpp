@@ -31,8 +31,15 @@ struct Offer {
   auto operator<=>(const Offer&) const = default;
 };
 
-/// Why no offer can be had through the wish's credential: none of that name is in force. "": it is, or any will do.
-std::string fault_of_credential(Reader& reader, const OfferWish& wish);
+/// Why a credential may not create, as the daemon would tell it.
+struct CredentialFault {
+  std::string kind;  // of the problem
+  std::string detail;
+};
+
+/// Why no offer can be had through the wish's credential: none of that name is in force, or it may not create. Nothing:
+/// it may, or any will do.
+std::optional<CredentialFault> fault_of_credential(Reader& reader, const OfferWish& wish);
 
 /// What can be had now, by what the catalog knows for certain, through a credential that may create. Prices in USD come
 /// first, and of each currency the cheapest.

@@ -40,7 +40,7 @@ MachineCall tag_call(const std::vector<std::string>& values) {
   boost::json::object tags;
   for (const std::string& text : values) {
     const auto change = read_tag_change(text);
-    if (!change) misread("a tag is K=V, or K- to remove it", text);
+    if (!change) misread("a tag is KEY=VALUE, or KEY- to remove it", text);
     tags[change->first] = change->second ? boost::json::value(*change->second) : boost::json::value();
   }
   MachineCall call;
@@ -95,7 +95,8 @@ void add_resize(CLI::App& app, Context& context) {
              resize_call);
 }
 void add_tag(CLI::App& app, Context& context) {
-  add_change(app, context, "tag", "set and remove tags of a machine", "tags", "K=V sets, K- removes", true, tag_call);
+  add_change(app, context, "tag", "set and remove tags of a machine", "tags", "KEY=VALUE sets, KEY- removes", true,
+             tag_call);
 }
 void add_change_type(CLI::App& app, Context& context) {
   add_change(app, context, "change-type", "make a stopped machine one of another type", "type",

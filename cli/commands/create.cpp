@@ -19,7 +19,6 @@
 #include "cli/show/format.hpp"
 #include "cli/show/note.hpp"
 #include "cli/show/operation_report.hpp"
-#include "cli/subject.hpp"
 #include "cloud/limits.hpp"
 #include "runtime/base64.hpp"
 #include "store/error.hpp"
@@ -42,10 +41,10 @@ struct CreateArguments {
   std::vector<std::string> allowed;
   std::vector<std::string> tags;
   std::string user_data_file;
-  std::string retire_in;
+  std::optional<std::int64_t> retire_in_s;
   std::string wait;
-  std::string wait_for_offer;
-  std::string timeout = "20m";
+  std::int64_t wait_for_offer_s = 0;
+  std::int64_t timeout_s = 20 * 60;
   bool is_dry_run = false;
   bool is_sure = false;
 };
@@ -89,12 +88,6 @@ std::string new_ref_id() {
   return fmt::format("tallyctl-{:08x}{:08x}", random(), random());
 }
 
-std::chrono::seconds duration_of(const std::string& option, const std::string& text) {
-  const auto duration = read_duration(text);
-  if (!duration) misused(option + " takes a time, such as 90s, 20m or 8h, and not \"" + plain(text) + "\"");
-  return *duration;
-}
-
 json::object rules_of(const CreateArguments& arguments) {
   json::array ingress;
   for (const std::string& text : arguments.allowed) {
@@ -110,9 +103,7 @@ json::object rules_of(const CreateArguments& arguments) {
 json::object tags_of(const CreateArguments& arguments) {
   json::object tags;
   for (const std::string& text : arguments.tags) {
-    const auto tag = read_tag(text);
-    if (!tag) misused("--tag takes K=V, and not \"" + plain(text) + "\"");
-    tags[tag->first] = tag->second;
+    if (const auto tag = read_tag(text)) tags[tag->first] = tag->second;
   }
   return tags;
 }
@@ -137,7 +128,7 @@ json::object body_of(const CreateArguments& arguments) {
   if (!arguments.tags.empty()) body["tags"] = tags_of(arguments);
   if (!arguments.user_data_file.empty())
     body["user_data_base64"] = to_base64(read_file(arguments.user_data_file, limits::user_data));
-  if (!arguments.retire_in.empty()) body["retire_in_s"] = duration_of("--retire-in", arguments.retire_in).count();
+  if (arguments.retire_in_s) body["retire_in_s"] = *arguments.retire_in_s;
   if (arguments.wish.is_spot) body["is_spot"] = true;
   return body;
 }
@@ -166,7 +157,9 @@ json::object direct_body(json::object body, const CreateArguments& arguments) {
 void run_plan(Context& context, const CreateArguments& arguments, json::object body) {
   if (arguments.type.empty()) {
     Reader reader = context.open();
-    if (const std::string fault = fault_of_credential(reader, arguments.wish); !fault.empty()) throw NoSubject(fault);
+    if (const auto fault = fault_of_credential(reader, arguments.wish)) {
+      throw StoreError(fault->detail, exit_code_for(fault->kind));
+    }
     const std::vector<Offer> offers = find_offers(reader, arguments.wish);
     if (offers.empty()) throw StoreError("no offer of " + plain(arguments.wish.gpu) + " can be had now", EX_TEMPFAIL);
     std::cerr << "of " << title_of(offers.front()) << '\n';
@@ -211,13 +204,8 @@ void run_create(Context& context, const CreateArguments& arguments) {
   if (arguments.is_dry_run) return run_plan(context, arguments, std::move(plan.body));
   const auto now = std::chrono::steady_clock::now();
   plan.wait = goal_from(arguments.wait);
-  auto give_up_at = now + duration_of("--timeout", arguments.timeout);
-  plan.offers_until = now;
-  if (!arguments.wait_for_offer.empty()) {
-    const auto patience = duration_of("--wait-for-offer", arguments.wait_for_offer);
-    plan.offers_until += patience;
-    give_up_at += patience;
-  }
+  plan.offers_until = now + std::chrono::seconds(arguments.wait_for_offer_s);
+  const auto give_up_at = plan.offers_until + std::chrono::seconds(arguments.timeout_s);
   std::cerr << "RefID " << plain(json::value_to<std::string>(plan.body.at("ref_id"))) << std::endl;
   LifecycleClient client(context, give_up_at);
   const Outcome outcome = make(context, arguments, client, std::move(plan));
@@ -234,10 +222,10 @@ void add_create(CLI::App& app, Context& context) {
   command->add_option("--gpu", wish.gpu, "GPU model, such as H100: the cheapest offer, the next one when it fails");
   command->add_option("--count", wish.count, "with so many GPUs, exactly")
       ->type_name("INT")
-      ->check(takes_positive_whole_number());
+      ->transform(takes_positive_whole_number());
   command->add_option("--max-price", wish.max_price, "at most so much for the whole machine per hour")
       ->type_name("FLOAT")
-      ->check(takes_positive_number());
+      ->check(takes_price());
   command->add_option("--type", arguments->type, "the vendor's name of an instance type");
   command->add_option("--credential", wish.credential, "through this credential");
   command->add_option("--location", wish.location, "in this region");
@@ -252,17 +240,24 @@ void add_create(CLI::App& app, Context& context) {
   command->add_option("--allow", arguments->allowed, "PORT[-PORT][@CIDR] that may be reached")
       ->type_name("RULE")
       ->allow_extra_args(false);
-  command->add_option("--tag", arguments->tags, "a tag, as K=V")->type_name("TAG")->allow_extra_args(false);
+  command->add_option("--tag", arguments->tags, "a tag")
+      ->check(takes_tag())
+      ->type_name("KEY=VALUE")
+      ->allow_extra_args(false);
   command->add_option("--user-data", arguments->user_data_file, "what runs at its first start")->type_name("FILE");
   command->add_flag("--spot", wish.is_spot, "one that the vendor may take back");
-  command->add_option("--retire-in", arguments->retire_in, "end it after that, such as 8h")->type_name("TIME");
+  command->add_option("--retire-in", arguments->retire_in_s, "end it after that, such as 8h")
+      ->transform(takes_duration())
+      ->type_name("TIME");
   command->add_option("--wait", arguments->wait, "until it is running, or reachable over SSH")
       ->check(CLI::IsMember({"running", "reachable"}));
-  command->add_option("--wait-for-offer", arguments->wait_for_offer, "wait so long for an offer that can be had")
+  command->add_option("--wait-for-offer", arguments->wait_for_offer_s, "wait so long for an offer that can be had")
+      ->transform(takes_duration())
       ->type_name("TIME");
-  command->add_option("--timeout", arguments->timeout, "how long to follow it")
+  command->add_option("--timeout", arguments->timeout_s, "how long to follow it")
+      ->transform(takes_duration())
       ->type_name("TIME")
-      ->capture_default_str();
+      ->default_str("20m");
   command->add_flag("--dry-run", arguments->is_dry_run, "say what the vendor would be asked, and ask nothing");
   command->add_flag("--yes", arguments->is_sure, "do not ask");
   command->callback([arguments, &context] { run_create(context, *arguments); });

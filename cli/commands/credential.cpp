@@ -9,9 +9,12 @@
 #include "cli/client/control_client.hpp"
 #include "cli/client/vault_access.hpp"
 #include "cli/commands/commands.hpp"
+#include "cli/show/note.hpp"
 #include "config/credential_file.hpp"
+#include "config/private_file.hpp"
 #include "config/ssh_key_files.hpp"
 #include "config/ssh_key_record.hpp"
+#include "config/text_fault.hpp"
 #include "providers/descriptions.hpp"
 #include "runtime/system_clock.hpp"
 #include "store/files.hpp"
@@ -59,13 +62,24 @@ Secret read_stdin() {
   return secret;
 }
 
-void read_into(SecretFields& fields, const std::string& name, const std::filesystem::path& file, PrivateFile contents,
-               std::vector<ConfigProblem>& problems) {
-  if (!contents.problem.empty()) ProblemList(file, problems).add(0, "", contents.problem);
-  fields.emplace(name, std::move(contents.text));
+/// The exit code for a private file that could not be used.
+int exit_code_for_file(const std::filesystem::path& file) {
+  using std::filesystem::perms;
+  std::error_code failure;
+  const std::filesystem::file_status status = std::filesystem::status(file, failure);
+  if (status.type() == std::filesystem::file_type::not_found) return EX_NOINPUT;
+  const bool is_others_too = (status.permissions() & (perms::group_all | perms::others_all)) != perms::none;
+  const bool is_permitted = !failure && !is_others_too && access(file.c_str(), R_OK) == 0;
+  return is_permitted ? EX_DATAERR : EX_NOPERM;
 }
 
-/// The record's fields, or every problem told.
+/// Throws StoreError when the file could not be used: 66 it is not there, 77 it may not be read or others may read it.
+Secret usable(const std::filesystem::path& file, PrivateFile contents) {
+  if (contents.problem.empty()) return std::move(contents.text);
+  throw StoreError(shown_path(file.string()) + ": " + contents.problem, exit_code_for_file(file));
+}
+
+/// The record's fields, or every problem of its JSON told. Throws StoreError when a file could not be used.
 std::optional<SecretFields> read_fields(const AddOptions& options, const std::vector<CredentialField>& known) {
   std::vector<ConfigProblem> problems;
   SecretFields fields;
@@ -73,13 +87,15 @@ std::optional<SecretFields> read_fields(const AddOptions& options, const std::ve
     ProblemList list("standard input", problems);
     fields = parse_credential(read_stdin().reveal(), known, list);
   } else if (!options.key.empty()) {
-    read_into(fields, "private_key", options.key, read_ssh_key_file(options.key), problems);
+    fields.emplace("private_key", usable(options.key, read_ssh_key_file(options.key)));
     const std::filesystem::path& file = options.passphrase_file;
-    if (!file.empty()) read_into(fields, "passphrase", file, read_passphrase_file(file), problems);
+    if (!file.empty()) fields.emplace("passphrase", usable(file, read_passphrase_file(file)));
   } else {
-    fields = read_credential_file(options.file, known, problems);
+    const Secret text = usable(options.file, read_private_file(options.file));
+    ProblemList list(options.file, problems);
+    fields = parse_credential(text.reveal(), known, list);
   }
-  for (const ConfigProblem& problem : problems) std::cerr << to_text(problem) << '\n';
+  for (const ConfigProblem& problem : problems) tell(to_text(problem));
   if (!problems.empty()) return std::nullopt;
   return fields;
 }

@@ -14,7 +14,7 @@ namespace tally::cli {
 namespace {
 
 struct EventsArguments {
-  int limit = 50;
+  std::int64_t limit = 50;
   bool is_following = false;
   Where where;
 };
@@ -31,7 +31,7 @@ void run_events(const Context& context, const EventsArguments& arguments) {
   query.from = "FROM (SELECT * FROM events" + where.text() + " ORDER BY id DESC LIMIT " +
                std::to_string(arguments.limit) + ") ORDER BY id";
   query.parameters = where.parameters();
-  query.when_empty = "no event matches";
+  if (arguments.limit > 0) query.when_empty = "no event matches";
   if (!arguments.is_following) return show(context, reader, query);
   EventFollower follower(context, arguments.where, last);
   follower.print(reader, query);
@@ -44,7 +44,7 @@ void add_events(CLI::App& app, Context& context) {
   auto arguments = std::make_shared<EventsArguments>();
   CLI::App* command = app.add_subcommand("events", "what changed, newest last");
   command->add_option("--limit", arguments->limit, "at most so many of those that were")
-      ->check(takes_whole_number())
+      ->transform(takes_whole_number())
       ->type_name("N")
       ->capture_default_str();
   const auto add_filter = [&](const char* name, const char* condition, const char* help) {

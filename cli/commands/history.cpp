@@ -14,12 +14,10 @@
 namespace tally::cli {
 namespace {
 
-constexpr std::int64_t longest_s = 100LL * 365 * 86400;
-
 struct HistoryArguments {
   SubjectName name;
   std::int64_t since_s = 7LL * 86400;
-  std::size_t limit = 20;
+  std::int64_t limit = 20;
 };
 
 const std::vector<Field> history_fields = {
@@ -66,7 +64,7 @@ std::size_t show_picture(const Context& context, Reader& reader, const Subject& 
 void show_list(const Context& context, Reader& reader, const Subject& type, const HistoryArguments& arguments,
                std::size_t count) {
   Query query = query_of(type, arguments.since_s);
-  const std::size_t left_out = count - std::min(count, arguments.limit);
+  const std::size_t left_out = count - std::min(count, static_cast<std::size_t>(arguments.limit));
   query.from = "FROM (SELECT * " + query.from + ") ORDER BY from_ms, history DESC, usage_class LIMIT -1 OFFSET " +
                std::to_string(left_out);
   const std::vector<TableRow> rows = read_for_people(context, reader, query);
@@ -110,14 +108,12 @@ void add_history(CLI::App& app, Context& context) {
   auto arguments = std::make_shared<HistoryArguments>();
   CLI::App* command = app.add_subcommand("history", "price and availability of a type over time");
   arguments->name.add_options(*command, "type", "name or instance_type_id of a type, or a part of one");
-  const std::map<std::string, std::int64_t> units = {{"s", 1}, {"m", 60}, {"h", 3600}, {"d", 86400}};
   command->add_option("--since", arguments->since_s, "how far back, such as 90m, 12h or 7d")
-      ->transform(CLI::AsNumberWithUnit(units, CLI::AsNumberWithUnit::UNIT_REQUIRED).description(""))
-      ->check(CLI::Range(std::int64_t{1}, longest_s).description(""))
+      ->transform(takes_duration())
       ->type_name("TIME")
       ->default_str("7d");
   command->add_option("--limit", arguments->limit, "at most so many intervals in the list, the latest")
-      ->check(takes_whole_number())
+      ->transform(takes_whole_number())
       ->type_name("N")
       ->capture_default_str();
   command->callback([arguments, &context] { run_history(context, *arguments); });

@@ -28,9 +28,9 @@ const std::vector<Field> operation_fields = {
 void add_operations(CLI::App& app, Context& context) {
   CLI::App* command = app.add_subcommand("operations", "what was asked for that changes something, newest last");
   auto where = add_filters(*command, "operations");
-  auto limit = std::make_shared<int>(50);
+  auto limit = std::make_shared<std::int64_t>(50);
   command->add_option("--limit", *limit, "at most so many")
-      ->check(takes_whole_number())
+      ->transform(takes_whole_number())
       ->type_name("N")
       ->capture_default_str();
   command->callback([where, limit, &context] {
@@ -40,7 +40,7 @@ void add_operations(CLI::App& app, Context& context) {
                  std::to_string(*limit) + ") ORDER BY created_at_ms, id";
     query.parameters = where->parameters();
     query.fields = operation_fields;
-    query.when_empty = "no operation matches";
+    if (*limit > 0) query.when_empty = "no operation matches";
     show(context, reader, query);
   });
 }

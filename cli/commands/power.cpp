@@ -1,5 +1,3 @@
-#include <sysexits.h>
-
 #include <CLI/CLI.hpp>
 #include <memory>
 
@@ -9,10 +7,9 @@
 #include "cli/client/machines.hpp"
 #include "cli/client/reboot_watch.hpp"
 #include "cli/commands/commands.hpp"
-#include "cli/given_values.hpp"
+#include "cli/option_checks.hpp"
 #include "cli/show/operation_report.hpp"
 #include "net/url.hpp"
-#include "store/error.hpp"
 
 namespace tally::cli {
 namespace {
@@ -36,7 +33,7 @@ constexpr Power reboot{"reboot", "reboot machines", "are rebooted", "is being re
 
 struct PowerArguments {
   MachineNames names;
-  std::string timeout = "20m";
+  std::int64_t timeout_s = 20 * 60;
   bool is_waiting = false;
   bool is_sure = false;
 };
@@ -78,15 +75,13 @@ Outcome await_goal(const Context& context, const Power& power, const Subject& ma
 }
 
 void run_power(Context& context, const Power& power, const PowerArguments& arguments) {
-  const auto patience = read_duration(arguments.timeout);
-  if (!patience) throw StoreError("--timeout takes a time, such as 90s, 20m or 8h", EX_USAGE);
   const std::vector<Subject> machines = find_machines(context, arguments.names);
   const bool is_asked = *power.warning != '\0' && !arguments.is_sure;
   if (is_asked && !has_consent(warning_of(power, machines), false)) {
     context.exit_code = 1;
     return;
   }
-  const Time give_up_at = std::chrono::steady_clock::now() + *patience;
+  const Time give_up_at = std::chrono::steady_clock::now() + std::chrono::seconds(arguments.timeout_s);
   LifecycleClient client(context, give_up_at);
   std::vector<Outcome> outcomes;
   std::vector<Contact> before(machines.size());
@@ -111,9 +106,10 @@ void add_power(CLI::App& app, Context& context, const Power& power) {
   CLI::App* command = app.add_subcommand(power.command, power.help);
   arguments->names.add_options(*command, true);
   command->add_flag("--wait", arguments->is_waiting, "until each " + std::string(power.waited));
-  command->add_option("--timeout", arguments->timeout, "how long to follow it")
+  command->add_option("--timeout", arguments->timeout_s, "how long to follow it")
+      ->transform(takes_duration())
       ->type_name("TIME")
-      ->capture_default_str();
+      ->default_str("20m");
   command->add_flag("--yes", arguments->is_sure, "do not ask");
   command->callback([arguments, &power, &context] { run_power(context, power, *arguments); });
 }

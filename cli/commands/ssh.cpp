@@ -9,12 +9,11 @@
 #include "cli/client/instance_action.hpp"
 #include "cli/client/ssh_route.hpp"
 #include "cli/commands/commands.hpp"
+#include "cli/option_checks.hpp"
 #include "cli/show/format.hpp"
 
 namespace tally::cli {
 namespace {
-
-constexpr int largest_port = 65535;
 
 struct Options {
   SubjectName name;
@@ -106,7 +105,7 @@ void add_ssh(CLI::App& app, Context& context) {
   command->add_option("command", options->command, "what to run_ssh there, behind --; without it a shell")
       ->type_name("TEXT");
   command->add_option("--user", options->user, "log in as this user");
-  command->add_option("--port", options->port, "at this port")->check(CLI::Range(1, largest_port))->type_name("INT");
+  command->add_option("--port", options->port, "at this port")->transform(takes_port())->type_name("INT");
   command->add_option("--identity", options->identity, "with the private key in this file, and no other")
       ->type_name("FILE");
   command->add_flag("--print", options->is_printed, "show the command instead of running it");

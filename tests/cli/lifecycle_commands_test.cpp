@@ -4,6 +4,8 @@
 #include <boost/json/serialize.hpp>
 #include <catch2/catch.hpp>
 #include <fstream>
+#include <future>
+#include <thread>
 
 #include "cli/client/create_run.hpp"
 #include "cli/given_values.hpp"
@@ -59,7 +61,7 @@ TEST_CASE("a rule is a port or a range, and a network", "[cli]") {
   }
 }
 
-TEST_CASE("a tag is set by K=V and goes by K-", "[cli]") {
+TEST_CASE("a tag is set by KEY=VALUE and goes by KEY-", "[cli]") {
   CHECK(cli::read_tag("a=b=c") == std::pair<std::string, std::string>("a", "b=c"));
   CHECK(cli::read_tag("a=")->second.empty());
   CHECK_FALSE(cli::read_tag("=b"));
@@ -220,6 +222,56 @@ TEST_CASE("a create through a credential that is not in force says so, and looks
   const Ran removed = create("cred", more);
   CHECK(removed.exit_code == 1);
   CHECK(removed.err.find("\"cred\" is in force; the catalog knows none\n") != std::string::npos);
+}
+
+TEST_CASE("a create through a credential that may not create says so, and waits for no offer", "[cli]") {
+  CliWorld world;
+  const std::string key = (world.directory / "key.pub").string();
+  std::ofstream(key) << "ssh-ed25519 AAAA me\n";
+  const std::vector<std::string> more =
+      GENERATE(values<std::vector<std::string>>({{}, {"--wait-for-offer", "1h"}, {"--dry-run"}}));
+  CAPTURE(more);
+  std::vector<std::string> create = {"create", "--gpu", "a100", "--credential", "cred", "--public-key", key, "--yes"};
+  create.insert(create.end(), more.begin(), more.end());
+  CredentialRecord limited = record();
+  SECTION("it is read-only") {
+    limited.is_read_only = true;
+    world.catalog.set_credentials({limited}, Timestamp(1h));
+    const Ran ran = world(create);
+    CHECK(ran.exit_code == EX_NOPERM);
+    CHECK(ran.err.find("the credential \"cred\" is read-only\n") != std::string::npos);
+  }
+  SECTION("nothing can be made through it") {
+    limited.capabilities = {"terminate-instance"};
+    world.catalog.set_credentials({limited}, Timestamp(1h));
+    const Ran ran = world(create);
+    CHECK(ran.exit_code == 1);
+    CHECK(ran.err.find("the credential \"cred\" can make no instances\n") != std::string::npos);
+  }
+}
+
+TEST_CASE("a credential that is removed while an offer is waited for ends the wait", "[cli]") {
+  CliWorld world;
+  const std::string key = (world.directory / "key.pub").string();
+  std::ofstream(key) << "ssh-ed25519 AAAA me\n";
+  const auto removal = std::async(std::launch::async, [&world] {
+    std::this_thread::sleep_for(300ms);
+    world.catalog.set_credentials({}, Timestamp(1h));
+  });
+  const Ran ran = world(
+      {"create", "--gpu", "h100", "--credential", "cred", "--public-key", key, "--yes", "--wait-for-offer", "1h"});
+  CHECK(ran.exit_code == 1);
+  CHECK(ran.err.find("no credential \"cred\" is in force") != std::string::npos);
+}
+
+TEST_CASE("a create that takes over a machine says of what type it is", "[cli]") {
+  CliWorld world;
+  const std::string key = (world.directory / "key.pub").string();
+  std::ofstream(key) << "ssh-ed25519 AAAA me\n";
+  world.catalog.apply(cred, creation(world.instance, now()));
+  const Ran ran = world({"create", "--gpu", "h100", "--ref-id", "ref", "--public-key", key});
+  CHECK(ran.exit_code == 0);
+  CHECK(ran.err.find("a machine lives under this RefID: a100\n") != std::string::npos);
 }
 
 TEST_CASE("programs get a problem when the credential of a create is not in force", "[cli]") {
