@@ -30,8 +30,8 @@ class Reader {
     std::vector<std::vector<SqlValue>> rows;
   };
 
-  /// All rows of one statement. Throws StoreError: 65 for SQL that is wrong, would write, or is more than one
-  /// statement, 74 when the file cannot be read.
+  /// All rows of one statement. Throws StoreError: 65 for SQL that is wrong, would write or open another file, or is
+  /// more than one statement, 74 when the file cannot be read.
   [[nodiscard]] Rows query(std::string_view sql, const std::vector<SqlValue>& parameters = {});
 
  private:

@@ -204,7 +204,7 @@ TEST_CASE("an SSH key as JSON keeps its line breaks, and only ssh takes one", "[
   CHECK(site.tallyctl({"credential", "add", "shadeform", "--ref", "sim", "--key", key.string()}).exit_code == 64);
   chmod(key.c_str(), 0644);
   const RunOutcome open = site.tallyctl({"credential", "add", "ssh", "--ref", "fleet", "--key", key.string()});
-  CHECK(open.exit_code == 65);
+  CHECK(open.exit_code == 77);
   CHECK_THAT(open.output, Catch::Contains("chmod 600"));
 }
 
