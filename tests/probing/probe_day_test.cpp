@@ -235,7 +235,7 @@ TEST_CASE("a day of moving machines: no false alarm, no missed one, nobody logs 
   world.bootstrap_takes = 3s;
   MovingHosts hosts(world, seed);
   world.start();
-  TimePoint end = world.clock.now() + 24h;
+  const TimePoint end = world.clock.now() + (fakes::is_slow_build ? 12h : 24h);
   while (world.clock.now() < end) {
     world.clock.advance(hosts.pause());
     hosts.move();
@@ -246,9 +246,9 @@ TEST_CASE("a day of moving machines: no false alarm, no missed one, nobody logs 
   CHECK(differences(world, hosts) == std::vector<std::string>{});
   CHECK(false_alarms(world, hosts) == 0);
   CHECK(hosts.wrong_logins() == 0);
-  CHECK(hosts.key_changes() > 100);
-  CHECK(hosts.scripts_run() > 100);
-  CHECK(world.count("SELECT count(*) FROM events WHERE kind = 'hostkey_changed'") > 30);
+  CHECK(hosts.key_changes() > 50);
+  CHECK(hosts.scripts_run() > 50);
+  CHECK(world.count("SELECT count(*) FROM events WHERE kind = 'hostkey_changed'") > 15);
   // Logging in takes an expected key, and first contacts are made without ours.
   for (const SshTarget& target : world.prober.contacts) {
     if (target.key != nullptr && target.expected.empty()) FAIL("a login to whoever answers");
