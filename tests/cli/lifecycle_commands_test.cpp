@@ -4,8 +4,6 @@
 #include <boost/json/serialize.hpp>
 #include <catch2/catch.hpp>
 #include <fstream>
-#include <future>
-#include <thread>
 
 #include "cli/client/create_run.hpp"
 #include "cli/given_values.hpp"
@@ -22,6 +20,19 @@ Outcome refusal(const std::string& kind, int status = 400) {
   outcome.reply.status = status;
   outcome.reply.body = {{"kind", kind}, {"detail", "no"}};
   return outcome;
+}
+
+/// The file of a key for a create to be asked with.
+std::string public_key_in(const CliWorld& world) {
+  const std::string file = (world.directory / "key.pub").string();
+  std::ofstream(file) << "ssh-ed25519 AAAA me\n";
+  return file;
+}
+
+cli::Context context_of(const CliWorld& world) {
+  cli::Context context;
+  context.state_dir = world.directory.path();
+  return context;
 }
 
 std::string rule(const std::string& text) {
@@ -176,8 +187,7 @@ TEST_CASE("a machine is looked at until it is what it is to become", "[cli]") {
 
 TEST_CASE("a command line that cannot be meant is refused before anybody is asked", "[cli]") {
   const CliWorld world;
-  const std::string key = (world.directory / "key.pub").string();
-  std::ofstream(key) << "ssh-ed25519 AAAA me\n";
+  const std::string key = public_key_in(world);
   const std::vector<std::string> words = GENERATE(values<std::vector<std::string>>({
       {"create"},
       {"create", "--gpu", "a100", "--type", "x"},
@@ -203,8 +213,7 @@ TEST_CASE("a command line that cannot be meant is refused before anybody is aske
 
 TEST_CASE("a create through a credential that is not in force says so, and looks for no offer", "[cli]") {
   CliWorld world;
-  const std::string key = (world.directory / "key.pub").string();
-  std::ofstream(key) << "ssh-ed25519 AAAA me\n";
+  const std::string key = public_key_in(world);
   const auto create = [&](const std::string& credential, const std::vector<std::string>& more) {
     std::vector<std::string> words = {"create",   "--gpu",        "a100", "--credential",
                                       credential, "--public-key", key,    "--yes"};
@@ -226,8 +235,7 @@ TEST_CASE("a create through a credential that is not in force says so, and looks
 
 TEST_CASE("a create through a credential that may not create says so, and waits for no offer", "[cli]") {
   CliWorld world;
-  const std::string key = (world.directory / "key.pub").string();
-  std::ofstream(key) << "ssh-ed25519 AAAA me\n";
+  const std::string key = public_key_in(world);
   const std::vector<std::string> more =
       GENERATE(values<std::vector<std::string>>({{}, {"--wait-for-offer", "1h"}, {"--dry-run"}}));
   CAPTURE(more);
@@ -252,22 +260,26 @@ TEST_CASE("a create through a credential that may not create says so, and waits 
 
 TEST_CASE("a credential that is removed while an offer is waited for ends the wait", "[cli]") {
   CliWorld world;
-  const std::string key = (world.directory / "key.pub").string();
-  std::ofstream(key) << "ssh-ed25519 AAAA me\n";
-  const auto removal = std::async(std::launch::async, [&world] {
-    std::this_thread::sleep_for(300ms);
-    world.catalog.set_credentials({}, Timestamp(1h));
-  });
-  const Ran ran = world(
-      {"create", "--gpu", "h100", "--credential", "cred", "--public-key", key, "--yes", "--wait-for-offer", "1h"});
-  CHECK(ran.exit_code == 1);
-  CHECK(ran.err.find("no credential \"cred\" is in force") != std::string::npos);
+  const cli::Context context = context_of(world);
+  const auto late = std::chrono::steady_clock::now() + 1h;
+  cli::LifecycleClient client(context, late);
+  const Capture told(std::cerr);
+  const auto open = [&] {
+    if (told.text().find("waiting for one") != std::string::npos) world.catalog.set_credentials({}, Timestamp(1h));
+    return context.open();
+  };
+  cli::CreateRun run(client, open, {{{"ref_id", "new"}}, std::nullopt, late});
+  cli::OfferWish wish;
+  wish.gpu = "h100";
+  wish.credential = "cred";
+  const Outcome outcome = run.of_cheapest(wish, [](const cli::Offer&) { return true; });
+  CHECK(outcome.exit_code() == 1);
+  CHECK(outcome.reply.detail().find("no credential \"cred\" is in force") != std::string::npos);
 }
 
 TEST_CASE("a create that takes over a machine says of what type it is", "[cli]") {
   CliWorld world;
-  const std::string key = (world.directory / "key.pub").string();
-  std::ofstream(key) << "ssh-ed25519 AAAA me\n";
+  const std::string key = public_key_in(world);
   world.catalog.apply(cred, creation(world.instance, now()));
   const Ran ran = world({"create", "--gpu", "h100", "--ref-id", "ref", "--public-key", key});
   CHECK(ran.exit_code == 0);
@@ -276,8 +288,7 @@ TEST_CASE("a create that takes over a machine says of what type it is", "[cli]")
 
 TEST_CASE("programs get a problem when the credential of a create is not in force", "[cli]") {
   const CliWorld world;
-  const std::string key = (world.directory / "key.pub").string();
-  std::ofstream(key) << "ssh-ed25519 AAAA me\n";
+  const std::string key = public_key_in(world);
   const Ran ran =
       world({"create", "--gpu", "a100", "--credential", "nobody", "--public-key", key, "--yes", "-o", "json"});
   CHECK(boost::json::parse(ran.out).at("kind") == "resource_not_found");
