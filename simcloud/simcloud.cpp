@@ -110,7 +110,8 @@ std::vector<SshHost> ssh_hosts(const World& world) {
 
 }  // namespace
 
-class SimCloud::Impl {
+/// Each of its coroutines holds a share: they end on the context, which may run on when the cloud is gone.
+class SimCloud::Impl : public std::enable_shared_from_this<Impl> {
  public:
   Impl(asio::io_context& context, Options options)
       : options_(std::move(options)),
@@ -121,8 +122,11 @@ class SimCloud::Impl {
         tasks_(context.get_executor(), nullptr) {
     if (face_ == nullptr) throw std::invalid_argument("no simulation of " + options_.provider);
     for (const Fault& fault : options_.faults) state_.faults.add(fault);
-    tasks_.spawn("accept", accept());
-    if (options_.step.count() > 0 && options_.replies.empty()) tasks_.spawn("move", move());
+  }
+
+  void start() {
+    tasks_.spawn("accept", accept(shared_from_this()));
+    if (options_.step.count() > 0 && options_.replies.empty()) tasks_.spawn("move", move(shared_from_this()));
   }
 
   [[nodiscard]] std::string endpoint() const {
@@ -138,14 +142,16 @@ class SimCloud::Impl {
   }
 
  private:
-  asio::awaitable<void> accept() {
+  using Self = std::shared_ptr<Impl>;
+
+  asio::awaitable<void> accept(Self self) {
     for (;;) {
       tcp::socket socket = co_await acceptor_.async_accept(asio::use_awaitable);
-      tasks_.spawn("serve", serve(std::move(socket)));
+      tasks_.spawn("serve", serve(self, std::move(socket)));
     }
   }
 
-  asio::awaitable<void> move() {
+  asio::awaitable<void> move(Self) {
     asio::steady_timer timer(acceptor_.get_executor());
     for (;;) {
       timer.expires_after(options_.step);
@@ -160,7 +166,7 @@ class SimCloud::Impl {
     if (ssh_) co_await ssh_->serve(ssh_hosts(state_.world));
   }
 
-  asio::awaitable<void> serve(tcp::socket socket) {
+  asio::awaitable<void> serve(Self, tcp::socket socket) {
     boost::beast::flat_buffer buffer;
     for (;;) {
       http::request<http::string_body> request;
@@ -238,9 +244,11 @@ class SimCloud::Impl {
 };
 
 SimCloud::SimCloud(asio::io_context& context, Options options)
-    : impl_(std::make_unique<Impl>(context, std::move(options))) {}
+    : impl_(std::make_shared<Impl>(context, std::move(options))) {
+  impl_->start();
+}
 
-SimCloud::~SimCloud() = default;
+SimCloud::~SimCloud() { impl_->stop(); }
 
 std::string SimCloud::endpoint() const { return impl_->endpoint(); }
 

@@ -33,7 +33,7 @@ class SimCloud {
   /// Listens on 127.0.0.1 at once; throws boost::system::system_error when a port is taken,
   /// std::invalid_argument for a provider whose API it does not speak and for an authorized key that is none.
   SimCloud(boost::asio::io_context& context, Options options);
-  ~SimCloud();
+  ~SimCloud();  // as stop()
   SimCloud(const SimCloud&) = delete;
   SimCloud& operator=(const SimCloud&) = delete;
 
@@ -48,7 +48,7 @@ class SimCloud {
 
  private:
   class Impl;
-  std::unique_ptr<Impl> impl_;
+  std::shared_ptr<Impl> impl_;
 };
 
 }  // namespace tally::simcloud

@@ -1,16 +1,22 @@
 // Faults of calls that change something: whether the thing was done, and which call they hit.
 #include "simcloud/faults.hpp"
 
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/read.hpp>
+#include <boost/asio/write.hpp>
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 #include <catch2/catch.hpp>
 #include <stdexcept>
 
+#include "simcloud/simcloud.hpp"
 #include "tests/simcloud/cloud_site.hpp"
 
 namespace tally::faults_test {
 using namespace tally::fakes;
 using namespace tally::simcloud;
+namespace asio = boost::asio;
 namespace json = boost::json;
 
 namespace {
@@ -208,6 +214,24 @@ TEST_CASE("what is no fault is refused with the reason", "[simcloud]") {
   } else {
     CHECK_THROWS_WITH(read_fault(given), why);
   }
+}
+
+TEST_CASE("a cloud that is gone while a request is under way touches nothing of it later", "[simcloud]") {
+  asio::io_context loop;
+  asio::ip::tcp::socket client(loop);
+  {
+    SimCloud cloud(loop, {});
+    const std::string port = cloud.endpoint().substr(std::string("http://127.0.0.1:").size());
+    client.connect({asio::ip::address_v4::loopback(), static_cast<std::uint16_t>(std::stoi(port))});
+    loop.run_one();  // it is accepted
+    loop.poll();
+    asio::write(client, asio::buffer(std::string("GET /control/truth HTTP/1.1\r\n\r\n")));
+  }
+  loop.run();
+  boost::system::error_code failure;
+  std::string answer(1, ' ');
+  asio::read(client, asio::buffer(answer), failure);
+  CHECK(failure);
 }
 
 }  // namespace tally::faults_test
