@@ -17,7 +17,6 @@ using local = asio::local::stream_protocol;
 
 namespace {
 
-constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 constexpr std::chrono::milliseconds accept_again_after{100};
 
 [[noreturn]] void refuse(const std::filesystem::path& path, const std::string& why) {
@@ -111,7 +110,7 @@ Server::~Server() {
 asio::awaitable<void> Server::run() {
   asio::steady_timer pause(acceptor_.get_executor());
   for (;;) {
-    auto [failure, socket] = co_await acceptor_.async_accept(as_result);
+    auto [failure, socket] = co_await acceptor_.async_accept(asio::as_tuple(asio::use_awaitable));
     if (failure == asio::error::operation_aborted) throw boost::system::system_error(failure);
     if (failure) {
       // Out of descriptors, likely, and it would fail again at once.

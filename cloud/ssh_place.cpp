@@ -8,7 +8,7 @@
 namespace tally {
 namespace {
 
-constexpr std::size_t longest_name = 255;         // of a host by DNS, of a user by what systems take
+constexpr std::size_t longest_part = 255;         // of a host by DNS, of a user by what systems take
 constexpr std::string_view host_marks = "._-:%";  // fe80::1%eth0
 constexpr std::string_view user_marks = "._-+@";
 
@@ -46,13 +46,13 @@ int ssh_port_inside(const SshPortFacts& facts) {
 
 std::string fault_of_ssh_host(std::string_view host) {
   if (host.empty()) return "it has no address";
-  if (host.size() > longest_name) return "its address is too long: " + quoted(host);
+  if (host.size() > longest_part) return "its address is too long: " + quoted(host);
   return is_taken(host, host_marks) ? "" : "its address is no name and no address: " + quoted(host);
 }
 
 std::string fault_of_ssh_user(std::string_view user) {
   if (user.empty()) return "there is no user to log in as";
-  if (user.size() > longest_name) return "its user's name is too long: " + quoted(user);
+  if (user.size() > longest_part) return "its user's name is too long: " + quoted(user);
   return is_taken(user, user_marks) ? "" : "its user is none that SSH takes: " + quoted(user);
 }
 

@@ -14,7 +14,7 @@
 namespace tally {
 namespace {
 
-constexpr std::chrono::seconds look_every{1};
+constexpr std::chrono::seconds read_every{1};
 constexpr std::size_t told_one_by_one = 8;  // more of a kind at once are told as a number
 
 // One row an event, joined with what it is about.
@@ -121,7 +121,7 @@ void Storyteller::tell() {
     Reader reader(catalog_);
     std::int64_t last = 0;
     std::unique_lock lock(mutex_);
-    while (!wake_.wait_for(lock, look_every, [this] { return is_over_; })) {
+    while (!wake_.wait_for(lock, read_every, [this] { return is_over_; })) {
       const Reader::Rows events = reader.query(events_since, {last});
       std::map<std::string, std::size_t> counts;
       std::vector<Told> lines;

@@ -18,7 +18,7 @@ constexpr std::string_view with_cuda = "ubuntu24.04-cuda13.0";
 constexpr std::string_view with_cuda_on_arm = "ubuntu24.04-cuda13.0-arm64";
 constexpr std::string_view without_gpus = "ubuntu24.04-driverless";
 
-std::string architecture_of(const compute::Image& message) {
+std::string stated_architecture(const compute::Image& message) {
   switch (message.spec().cpu_architecture()) {
     case compute::ImageSpec::AMD64: return "x86_64";
     case compute::ImageSpec::ARM64: return "arm64";
@@ -53,7 +53,7 @@ Found read(const compute::Image& message, const std::string& region, json::Findi
   image.name = message.metadata().name().size() <= limits::text ? message.metadata().name() : "";
   if (image.name.empty()) image.name = found.family;
   image.location = region;
-  image.architecture = architecture_of(message);
+  image.architecture = stated_architecture(message);
   image.description = message.spec().image_family_human_readable();
   if (image.description.empty()) image.description = message.spec().description();
   if (image.description.size() > limits::description) image.description.clear();

@@ -95,7 +95,7 @@ TEST_CASE("wherever it dies, fails or hangs, one machine at most is left, and th
                                       {"two", CreateFault::two, false, false},
                                       {"fails later", CreateFault::fails_later, true, false}};
   const int one_in = std::getenv("TALLY_LIFECYCLE_ALL") != nullptr ? 1
-                     : fakes::is_slow_build                        ? 31
+                     : fakes::is_slow_build                        ? 61
                                                                    : 7;  // all take minutes
   int places = 0;
   int scenes = 0;
