@@ -6,6 +6,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <optional>
 
 #include "store/catalog_file.hpp"
 #include "store/files.hpp"
@@ -16,49 +17,79 @@ namespace {
 
 constexpr mode_t backup_mode = 0640;
 
-/// An empty file beside the target, removed unless it takes the target's place.
+[[noreturn]] void fail(const std::filesystem::path& file, const StoreError& error) {
+  throw StoreError(fmt::format("{}: {}", file.string(), error.what()), error.exit_code());
+}
+
+/// Throws StoreError when a backup that is not over writes it. What else it is, a killed one's or no file of SQLite's,
+/// may go.
+void require_unused(const std::filesystem::path& file) {
+  if (!is_there(file) || is_irregular(file)) return;
+  try {
+    sqlite::Connection(file, SQLITE_OPEN_READWRITE).execute("BEGIN EXCLUSIVE");
+  } catch (const sqlite::Error& error) {
+    if (error.code() == SQLITE_BUSY) throw StoreError(file.string() + ": another backup writes it", EX_TEMPFAIL);
+  }
+}
+
+/// Makes an empty file, whatever its name led to before.
+FileId make_anew(const std::filesystem::path& file) {
+  remove_with_logs(file);
+  // Closed before SQLite opens it: see store/files.hpp.
+  const Descriptor made(open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, backup_mode));
+  if (!made.is_open()) throw StoreError(fmt::format("{}: {}", file.string(), std::strerror(errno)), EX_CANTCREAT);
+  return id_of(file);
+}
+
+/// A database beside the target, removed unless it takes the target's place. Nobody else writes it meanwhile.
 class PartFile {
  public:
   PartFile(const std::filesystem::path& target, IfExists if_exists) : path_(part_name(target)), target_(target) {
     if (if_exists == IfExists::refuse && is_there(target))
       throw StoreError(target.string() + ": exists already", EX_CANTCREAT);
     if (is_irregular(target)) throw StoreError(target.string() + ": is not a regular file", EX_CANTCREAT);
-    remove_with_logs(path_);  // of one that was killed
-    // Closed before SQLite opens it: see store/files.hpp.
-    const Descriptor made(open(path_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, backup_mode));
-    if (!made.is_open()) throw StoreError(fmt::format("{}: {}", path_.string(), std::strerror(errno)), EX_CANTCREAT);
+    require_unused(path_);
+    const FileId made = make_anew(path_);
+    try {
+      connection_.emplace(path_, SQLITE_OPEN_READWRITE);
+      connection_->execute("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; COMMIT");
+    } catch (const StoreError& error) {
+      fail(path_, error);
+    }
+    if (id_of(path_) != made) throw StoreError(path_.string() + ": another backup took it", EX_TEMPFAIL);
+    is_ours_ = true;
   }
   ~PartFile() {
-    std::error_code gone;
-    std::filesystem::remove(path_, gone);
+    if (is_ours_) unlink(path_.c_str());
   }
   PartFile(const PartFile&) = delete;
   PartFile& operator=(const PartFile&) = delete;
 
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+  [[nodiscard]] sqlite::Connection& connection() { return *connection_; }
+  /// While the connection still locks it.
   void take_place() {
     std::error_code failure;
     std::filesystem::rename(path_, target_, failure);
     if (failure) throw StoreError(fmt::format("{}: {}", target_.string(), failure.message()), EX_CANTCREAT);
+    is_ours_ = false;
     sync_directory(std::filesystem::absolute(target_).parent_path());
   }
 
  private:
   std::filesystem::path path_;
   std::filesystem::path target_;
+  std::optional<sqlite::Connection> connection_;
+  bool is_ours_ = false;
 };
-
-[[noreturn]] void fail_copy(const sqlite::Connection& to) {
-  throw StoreError(fmt::format("{}: {}", sqlite3_db_filename(to.handle(), "main"), sqlite3_errmsg(to.handle())),
-                   EX_IOERR);
-}
 
 void copy_pages(sqlite::Connection& from, sqlite::Connection& to) {
   sqlite3_backup* backup = sqlite3_backup_init(to.handle(), "main", from.handle(), "main");
-  if (backup == nullptr) fail_copy(to);
   // In one step: one moment's catalog, and the write-ahead log lets the writer go on meanwhile.
-  sqlite3_backup_step(backup, -1);
-  if (sqlite3_backup_finish(backup) != SQLITE_OK) fail_copy(to);
+  if (backup != nullptr) sqlite3_backup_step(backup, -1);
+  if (backup == nullptr || sqlite3_backup_finish(backup) != SQLITE_OK) {
+    throw StoreError(sqlite3_errmsg(to.handle()), EX_IOERR);
+  }
 }
 
 }  // namespace
@@ -72,13 +103,12 @@ void back_up_catalog(const std::filesystem::path& catalog, const std::filesystem
     throw StoreError(target.string() + ": is the catalog itself", EX_CANTCREAT);
   }
   PartFile part(behind_links(target), if_exists);
-  {
-    sqlite::Connection to(part.path().string(), SQLITE_OPEN_READWRITE);
-    copy_pages(from, to);
-    to.execute("PRAGMA journal_mode = DELETE");  // one file, no log beside it
-    if (damage_of(to) != "ok") {
-      throw StoreError(target.string() + ": the copy is damaged; is the disk?", EX_IOERR);
-    }
+  try {
+    copy_pages(from, part.connection());
+    part.connection().execute("PRAGMA journal_mode = DELETE");  // one file, no log beside it
+    if (damage_of(part.connection()) != "ok") throw StoreError("the copy is damaged; is the disk?", EX_IOERR);
+  } catch (const StoreError& error) {
+    fail(part.path(), error);
   }
   part.take_place();
 }

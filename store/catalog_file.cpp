@@ -33,7 +33,7 @@ constexpr int catalog_busy_ms = 250;
 }
 
 void require_access(const std::filesystem::path& file) {
-  if (is_irregular(file)) refuse(file, "is not a regular file", EX_DATAERR);
+  require_regular(file);
   if (faccessat(AT_FDCWD, file.c_str(), R_OK | W_OK, AT_EACCESS) != 0) refuse_to_write(file);
 }
 
@@ -51,6 +51,7 @@ bool has_content(const std::filesystem::path& file) {
 /// The writer reads and writes its log and the log's index, and makes them where they are not. SQLite would not say
 /// which of them it cannot open.
 void require_logs(const std::filesystem::path& file) {
+  require_regular(beside(file, "-journal"));
   const std::filesystem::path directory = std::filesystem::absolute(file).parent_path();
   for (const char* suffix : {"-wal", "-shm"}) {
     const std::filesystem::path log = beside(file, suffix);
@@ -78,7 +79,7 @@ void make_file(const std::filesystem::path& file) {
 
 /// Without locks and without side files: for files that nobody in this process has open.
 sqlite::Connection open_untouched(const std::filesystem::path& file) {
-  return {sqlite::file_uri(file, "immutable=1"), SQLITE_OPEN_READONLY};
+  return {file, SQLITE_OPEN_READONLY, "immutable=1"};
 }
 
 [[noreturn]] void refuse_damaged(const std::filesystem::path& file, const std::string& damage) {
@@ -107,7 +108,7 @@ void check_content(const std::filesystem::path& file) {
   check_catalog_header(untouched, file);
   if (has_log) {
     // Whoever wrote it was killed, or lost power. A newer version may be told of by the log alone.
-    sqlite::Connection reader(sqlite::file_uri(file, "mode=ro"), SQLITE_OPEN_READONLY);
+    sqlite::Connection reader(file, SQLITE_OPEN_READONLY);
     sqlite3_busy_timeout(reader.handle(), opening_timeout_ms);
     read_whole(reader, file);
     check_catalog_header(reader, file);
@@ -151,7 +152,7 @@ void make_catalog(const std::filesystem::path& file) {
   const std::filesystem::path fresh = fresh_name(file);
   make_file(fresh);
   {
-    sqlite::Connection connection(fresh.string(), SQLITE_OPEN_READWRITE);
+    sqlite::Connection connection(fresh, SQLITE_OPEN_READWRITE);
     migrate(connection);
   }
   set_logs_aside(file);
@@ -204,7 +205,7 @@ sqlite::Connection open_to_write(const std::filesystem::path& file) {
   remove_unfinished_restore(file);
   remove_with_logs(fresh_name(file));
   if (!has_catalog) make_catalog(file);
-  sqlite::Connection connection(file.string(), SQLITE_OPEN_READWRITE);
+  sqlite::Connection connection(file, SQLITE_OPEN_READWRITE);
   sqlite3_busy_timeout(connection.handle(), opening_timeout_ms);
   prepare_to_write(connection);
   sqlite3_busy_timeout(connection.handle(), catalog_busy_ms);
@@ -244,7 +245,13 @@ sqlite::Connection open_catalog_file(const std::filesystem::path& path) {
   try {
     return open_to_write(file);
   } catch (const sqlite::Error& error) {
-    if (error.exit_code() == EX_DATAERR) refuse_damaged(file, error.what());
+    if (error.is_damage()) refuse_damaged(file, error.what());
+    if (error.code() == SQLITE_ERROR) {
+      refuse(
+          file,
+          fmt::format("its tables are not those of its version ({}); restore a backup, or move it away", error.what()),
+          EX_DATAERR);
+    }
     refuse(file, error.what(), error.exit_code());
   }
 }

@@ -55,6 +55,10 @@ bool is_irregular(const std::filesystem::path& path) {
   return stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode);
 }
 
+void require_regular(const std::filesystem::path& path) {
+  if (is_irregular(path)) throw StoreError(path.string() + ": is not a regular file", EX_DATAERR);
+}
+
 bool has_bytes(const std::filesystem::path& file) {
   std::error_code none;
   const auto size = std::filesystem::file_size(file, none);
@@ -87,10 +91,7 @@ std::optional<std::filesystem::path> set_aside(const std::filesystem::path& log,
 void remove_with_logs(const std::filesystem::path& file) {
   for (const char* suffix : {"", "-journal", "-wal", "-shm"}) {
     const std::filesystem::path left = beside(file, suffix);
-    std::error_code failure;
-    if (std::filesystem::is_regular_file(std::filesystem::symlink_status(left, failure))) {
-      std::filesystem::remove(left, failure);
-    }
+    unlink(left.c_str());
   }
 }
 

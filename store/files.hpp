@@ -59,6 +59,9 @@ bool is_there(const std::filesystem::path& path);
 /// Whether there is something at the path that is no regular file: a directory, a device, a pipe.
 bool is_irregular(const std::filesystem::path& path);
 
+/// Throws StoreError, 65, when there is: SQLite would wait for the other end of a pipe, and names none of them.
+void require_regular(const std::filesystem::path& path);
+
 /// Whether the file exists and is not empty.
 bool has_bytes(const std::filesystem::path& file);
 
@@ -69,7 +72,8 @@ std::filesystem::path behind_links(std::filesystem::path path);
 /// name>.replaced-<ms>`, an empty one is removed. Answers the new name, if it has one. Throws StoreError.
 std::optional<std::filesystem::path> set_aside(const std::filesystem::path& log, Timestamp now);
 
-/// Removes an SQLite file that nobody has open, and what SQLite made beside it; only what is a regular file.
+/// Removes an SQLite file that nobody has open, and what SQLite made beside it, or what bears their names: links
+/// themselves, not what they lead to, and no directories.
 void remove_with_logs(const std::filesystem::path& file);
 
 /// The file's path with something after its name: "catalog.db" and "-wal".

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "runtime/ascii.hpp"
 #include "store/catalog_file.hpp"
 #include "store/files.hpp"
 
@@ -25,10 +26,22 @@ SqlValue value_of(const sqlite::Statement& row, int column) {
   }
 }
 
-/// VACUUM INTO attaches the file that it makes, too.
-int deny_other_files(void* /*unused*/, int action, const char* /*file*/, const char* /*unused*/,
-                     const char* /*database*/, const char* /*trigger*/) {
-  return action == SQLITE_ATTACH ? SQLITE_DENY : SQLITE_OK;
+/// What would change files although the connection may not write: VACUUM INTO attaches the file that it makes, too.
+int deny_changes(void* /*unused*/, int action, const char* name, const char* value, const char* /*database*/,
+                 const char* /*trigger*/) {
+  if (action == SQLITE_ATTACH) return SQLITE_DENY;
+  if (action != SQLITE_PRAGMA) return SQLITE_OK;
+  const std::string pragma = ascii::lower(name);
+  return pragma == "wal_checkpoint" || (pragma == "journal_mode" && value != nullptr) ? SQLITE_DENY : SQLITE_OK;
+}
+
+/// SQLite would not say which of them it cannot open.
+void require_readable(const std::filesystem::path& file) {
+  require_regular(file);
+  if (faccessat(AT_FDCWD, file.c_str(), R_OK, AT_EACCESS) == 0 || errno == ENOENT) return;
+  const int error = errno;
+  throw StoreError(fmt::format("{}: cannot read: {}", file.string(), std::strerror(error)),
+                   error == EACCES ? EX_NOPERM : EX_UNAVAILABLE);
 }
 
 }  // namespace
@@ -41,31 +54,26 @@ sqlite::Connection open_catalog_reader(const std::filesystem::path& file) {
         fmt::format("{}: there is no catalog; is tallyd running, with this state directory?", file.string()),
         EX_UNAVAILABLE);
   }
-  if (faccessat(AT_FDCWD, file.c_str(), R_OK, AT_EACCESS) != 0) {
-    const int error = errno;
-    throw StoreError(fmt::format("{}: cannot read: {}", file.string(), std::strerror(error)),
-                     error == EACCES ? EX_NOPERM : EX_UNAVAILABLE);
-  }
+  for (const char* suffix : {"", "-wal", "-shm", "-journal"}) require_readable(beside(file, suffix));
   // SQLite would delete the log of an empty file.
   if (!has_bytes(file)) throw StoreError(file.string() + ": is empty, and no catalog", EX_DATAERR);
   try {
     // Never `immutable`, which would miss what is in the write-ahead log, and end the locks of a writer in this
     // process.
-    sqlite::Connection connection(sqlite::file_uri(file, "mode=ro"), SQLITE_OPEN_READONLY);
+    sqlite::Connection connection(file, SQLITE_OPEN_READONLY);
     sqlite3_busy_timeout(connection.handle(), reader_busy_ms);
     check_catalog_header(connection, file);
     connection.execute("PRAGMA query_only = ON");
     return connection;
   } catch (const sqlite::Error& error) {
-    const bool is_damaged = error.code() == SQLITE_CORRUPT;
     throw StoreError(
-        fmt::format("{}: {}: {}", file.string(), is_damaged ? "is damaged" : "cannot be read", error.what()),
+        fmt::format("{}: {}: {}", file.string(), error.is_damage() ? "is damaged" : "cannot be read", error.what()),
         error.exit_code());
   }
 }
 
 Reader::Reader(const std::filesystem::path& catalog) : connection_(open_catalog_reader(catalog)) {
-  sqlite3_set_authorizer(connection_.handle(), deny_other_files, nullptr);
+  sqlite3_set_authorizer(connection_.handle(), deny_changes, nullptr);
 }
 
 Reader::Rows Reader::query(std::string_view sql, const std::vector<SqlValue>& parameters) {
@@ -94,10 +102,13 @@ Reader::Rows Reader::query(std::string_view sql, const std::vector<SqlValue>& pa
       for (int i = 0; i < columns; ++i) row.push_back(value_of(statement, i));
     }
     return result;
-  } catch (const StoreError& error) {
-    if (error.exit_code() != EX_NOPERM) throw;
-    // Wrong SQL, not a lack of permission.
-    throw StoreError(fmt::format("{}; a query reads the catalog, and can do nothing else", error.what()), EX_DATAERR);
+  } catch (const sqlite::Error& error) {
+    if (error.exit_code() == EX_NOPERM) {  // wrong SQL, not a lack of permission
+      throw StoreError(fmt::format("{}; a query reads the catalog, and can do nothing else", error.what()), EX_DATAERR);
+    }
+    if (error.exit_code() == EX_DATAERR && !error.is_damage()) throw;  // wrong SQL
+    throw StoreError(fmt::format("{}: {}", sqlite3_db_filename(connection_.handle(), "main"), error.what()),
+                     error.exit_code());
   }
 }
 

@@ -1,5 +1,6 @@
 #include "store/restore.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <sysexits.h>
@@ -26,10 +27,6 @@ constexpr std::array logs = {"-wal", "-journal"};  // what SQLite keeps beside a
 
 fs::path copy_name(const fs::path& catalog) { return beside(catalog, ".restoring"); }
 
-void check_place(const fs::path& catalog) {
-  if (is_irregular(catalog)) throw StoreError(catalog.string() + ": is not a regular file", EX_DATAERR);
-}
-
 void check_backup(const fs::path& backup, const fs::path& catalog) {
   std::error_code none;
   if (!fs::exists(backup, none)) throw StoreError(backup.string() + ": there is no such file", EX_NOINPUT);
@@ -46,9 +43,11 @@ void check_backup(const fs::path& backup, const fs::path& catalog) {
 class Copy {
  public:
   Copy(const fs::path& backup, const fs::path& catalog) : file_(copy_name(catalog)) {
+    remove_with_logs(file_);  // of one that was killed, or a link
     back_up_catalog(backup, file_, IfExists::replace);
     give_to_owner_of_directory(file_);
-    if (chmod(file_.c_str(), catalog_mode) != 0) {
+    const Descriptor made(open(file_.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
+    if (!made.is_open() || fchmod(made.number(), catalog_mode) != 0) {
       throw StoreError(fmt::format("{}: {}", file_.string(), std::strerror(errno)), EX_IOERR);
     }
   }
@@ -69,7 +68,7 @@ class Copy {
 void empty_log_of(const fs::path& catalog) {
   bool is_empty = false;
   try {
-    sqlite::Connection connection(catalog.string(), SQLITE_OPEN_READWRITE);
+    sqlite::Connection connection(catalog, SQLITE_OPEN_READWRITE);
     sqlite3_busy_timeout(connection.handle(), restore_busy_ms);
     (void)connection.integer("PRAGMA user_version");  // SQLite looks for a log with the first read only
     is_empty = connection.checkpoint(SQLITE_CHECKPOINT_TRUNCATE);
@@ -126,7 +125,7 @@ void remove_unfinished_restore(const fs::path& catalog) {
 
 Restored restore_catalog(const fs::path& backup, const fs::path& place) {
   const fs::path catalog = behind_links(place);
-  check_place(catalog);
+  require_regular(catalog);
   check_backup(backup, catalog);
   try {
     Copy copy(backup, catalog);

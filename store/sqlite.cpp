@@ -14,6 +14,7 @@ namespace {
   int exit_code = EX_IOERR;
   switch (code) {
     case SQLITE_ERROR:  // the SQL is wrong
+    case SQLITE_TOOBIG:
     case SQLITE_NOTADB:
     case SQLITE_CORRUPT: exit_code = EX_DATAERR; break;
     case SQLITE_READONLY:
@@ -35,6 +36,19 @@ sqlite3_stmt* take_statement(sqlite3* connection, std::string_view& sql) {
   }
   sql.remove_prefix(static_cast<std::size_t>(rest - sql.data()));
   return statement;
+}
+
+/// With an authority, though an empty one: a path may begin with two slashes.
+std::string uri_of(const std::filesystem::path& file, std::string_view parameter) {
+  std::string uri = "file://";
+  for (const char c : std::filesystem::absolute(file).string()) {
+    if (c == '%' || c == '?' || c == '#') {
+      uri += fmt::format("%{:02X}", static_cast<unsigned char>(c));
+    } else {
+      uri.push_back(c);
+    }
+  }
+  return uri.append("?").append(parameter);
 }
 
 }  // namespace
@@ -102,23 +116,12 @@ void Statement::bind_one(int index, std::string_view value) {
   sqlite3_bind_text64(statement_.get(), index, value.data(), value.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
 }
 
-std::string file_uri(const std::filesystem::path& file, std::string_view parameter) {
-  std::string uri = "file:";
-  for (const char c : std::filesystem::absolute(file).string()) {
-    if (c == '%' || c == '?' || c == '#') {
-      uri += fmt::format("%{:02X}", static_cast<unsigned char>(c));
-    } else {
-      uri.push_back(c);
-    }
-  }
-  return uri.append("?").append(parameter);
-}
-
-Connection::Connection(const std::string& file, int flags) {
+Connection::Connection(const std::filesystem::path& file, int flags, std::string_view parameter) {
   sqlite3* connection = nullptr;
-  const int code = sqlite3_open_v2(file.c_str(), &connection, flags | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX, nullptr);
+  const int code = sqlite3_open_v2(uri_of(file, parameter).c_str(), &connection,
+                                   flags | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX, nullptr);
   connection_.reset(connection);
-  if (code != SQLITE_OK) fail(connection, "cannot open " + file);
+  if (code != SQLITE_OK) fail(connection, "cannot be opened");
   sqlite3_extended_result_codes(connection, 1);
 }
 

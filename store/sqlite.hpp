@@ -19,12 +19,14 @@
 namespace tally::sqlite {
 
 /// What SQLite says of a file or of a statement; names no file. 65 for a file that is damaged or no database and for
-/// wrong SQL, 77 without permission to write, else 74.
+/// wrong SQL or too large a value, 77 without permission to write, else 74.
 class Error : public StoreError {
  public:
   Error(const std::string& what, int code, int exit_code) : StoreError(what, exit_code), code_(code) {}
   /// SQLite's primary result code, such as SQLITE_CORRUPT.
   [[nodiscard]] int code() const { return code_; }
+  /// The bytes of the file are wrong, not the statement.
+  [[nodiscard]] bool is_damage() const { return code_ == SQLITE_CORRUPT || code_ == SQLITE_NOTADB; }
 
  private:
   int code_;
@@ -87,13 +89,11 @@ class Statement {
   std::unique_ptr<sqlite3_stmt, Finalize> statement_;
 };
 
-/// The path as a URI with one query parameter, such as "mode=ro".
-std::string file_uri(const std::filesystem::path& file, std::string_view parameter);
-
 class Connection {
  public:
-  /// `flags` as sqlite3_open_v2 takes them; a "file:" URI is understood.
-  Connection(const std::string& file, int flags);
+  /// `flags` as sqlite3_open_v2 takes them, `parameter` as a URI of SQLite does, such as "immutable=1". The path is
+  /// one, whatever is in it.
+  Connection(const std::filesystem::path& file, int flags, std::string_view parameter = "");
 
   [[nodiscard]] sqlite3* handle() const { return connection_.get(); }
   void execute(const std::string& sql);

@@ -33,7 +33,7 @@ void make_directory(const std::filesystem::path& state_dir) {
 
 Descriptor open_directory(const std::filesystem::path& state_dir) {
   Descriptor directory(open(state_dir.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!directory.is_open()) fail("open the state directory", state_dir);
+  if (!directory.is_open()) fail("open the directory", state_dir);
   return directory;
 }
 
@@ -48,10 +48,11 @@ Descriptor open_lock_file(const std::filesystem::path& file) {
 void take(const Descriptor& lock, const std::filesystem::path& state_dir) {
   if (flock(lock.number(), LOCK_EX | LOCK_NB) == 0) return;
   if (errno != EWOULDBLOCK) fail("lock", state_dir);
-  throw StoreError(fmt::format("another tallyd holds the state directory {}; stop it, or name another directory with "
-                               "--state-dir",
-                               state_dir.string()),
-                   EX_TEMPFAIL);
+  throw StoreError(
+      fmt::format("another tallyd holds the directory {}; stop it, or keep this one's state and catalog elsewhere "
+                  "(--state-dir)",
+                  state_dir.string()),
+      EX_TEMPFAIL);
 }
 
 }  // namespace

@@ -69,14 +69,17 @@ SecretFields from_text(const Secret& text) {
                    error == EACCES || error == EROFS ? EX_NOPERM : EX_IOERR);
 }
 
+[[noreturn]] void name_file(const std::filesystem::path& file, const StoreError& error) {
+  throw StoreError(fmt::format("{}: {}; nothing was changed", file.string(), error.what()), error.exit_code());
+}
+
 /// Makes an empty file where there is none. One that is there is left to SQLite alone: to close a descriptor of a file
 /// takes away all locks that the process has on it.
-std::string file_for_writing(const std::filesystem::path& file) {
+void make_if_missing(const std::filesystem::path& file) {
   const int descriptor = open(file.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR);
   if (descriptor < 0) {
     if (errno != EEXIST) cannot_make(file, errno);
-    if (is_irregular(file)) throw StoreError(file.string() + ": is not a regular file", EX_DATAERR);
-    return file.string();
+    return require_regular(file);
   }
   fchmod(descriptor, S_IRUSR | S_IWUSR);
   // What root makes for a daemon that runs as another user must be that user's.
@@ -86,7 +89,15 @@ std::string file_for_writing(const std::filesystem::path& file) {
   const int error = errno;
   close(descriptor);
   if (!is_given_away) cannot_make(file, error);
-  return file.string();
+}
+
+sqlite::Connection open_for_writing(const std::filesystem::path& file) {
+  make_if_missing(file);
+  try {
+    return {file, SQLITE_OPEN_READWRITE};
+  } catch (const StoreError& error) {
+    name_file(file, error);
+  }
 }
 
 /// One that was put back from a copy may have bits that let others read it.
@@ -109,10 +120,6 @@ bool is_vault(sqlite::Connection& connection) {
     throw StoreError("made by a newer tallyd; run that version or newer", EX_DATAERR);
   }
   return !is_new;
-}
-
-[[noreturn]] void name_file(const std::filesystem::path& file, const StoreError& error) {
-  throw StoreError(fmt::format("{}: {}; nothing was changed", file.string(), error.what()), error.exit_code());
 }
 
 VaultEntry entry_of(const sqlite::Statement& row) {
@@ -198,7 +205,7 @@ Vault::Vault(VaultLock lock, VaultKeys keys)
     : lock_(std::move(lock)),
       file_(vault_file(lock_.state_dir())),
       key_(std::move(keys.in_force)),
-      connection_(file_for_writing(file_), SQLITE_OPEN_READWRITE) {
+      connection_(open_for_writing(file_)) {
   sqlite3_busy_timeout(connection_.handle(), vault_busy_ms);
   keep_others_out(file_);
   try {
@@ -219,9 +226,10 @@ std::vector<VaultEntry> Vault::list(const std::filesystem::path& state_dir, std:
 std::vector<VaultEntry> Vault::list(const VaultLock& lock) {
   const std::filesystem::path file = vault_file(lock.state_dir());
   if (!has_vault(lock.state_dir())) return {};
+  require_regular(file);
   try {
     // Not read-only: what a killed command left half done could not be undone then.
-    sqlite::Connection connection(file.string(), SQLITE_OPEN_READWRITE);
+    sqlite::Connection connection(file, SQLITE_OPEN_READWRITE);
     return is_vault(connection) ? read_entries(connection) : std::vector<VaultEntry>();
   } catch (const StoreError& error) {
     name_file(file, error);

@@ -126,7 +126,7 @@ TEST_CASE("of a locational account each location that can be used is asked first
 
 TEST_CASE("a catalog that cannot be read is told, never an empty list or a scrape without gauges", "[sd]") {
   Site site;
-  sqlite::Connection connection(sqlite::file_uri(site.world().file, "mode=rw"), SQLITE_OPEN_READWRITE);
+  sqlite::Connection connection(site.world().file, SQLITE_OPEN_READWRITE);
   connection.execute("DROP VIEW running_instances");
   CHECK(get(site, "/sd/prometheus").status == 503);
   CHECK(get(site, "/metrics").status == 503);

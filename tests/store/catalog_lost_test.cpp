@@ -85,7 +85,7 @@ TEST_CASE("the log of a replaced catalog goes into the file that was open, and n
 
 TEST_CASE("what a reader keeps in the log of a replaced catalog is kept under another name", "[store]") {
   OpenCatalog open;
-  sqlite::Connection reader(sqlite::file_uri(open.file, "mode=ro"), SQLITE_OPEN_READONLY);
+  sqlite::Connection reader(open.file, SQLITE_OPEN_READONLY);
   reader.execute("BEGIN");
   static_cast<void>(reader.integer("SELECT count(*) FROM event"));
   open.add("h100");  // after the reader's moment

@@ -95,6 +95,46 @@ TEST_CASE("a schema of a negative version is not ours", "[store]") {
   CHECK_THAT(refusal.text, Catch::Contains("not a tallyd catalog"));
 }
 
+TEST_CASE("a catalog whose tables are not those of its version is not called damaged", "[store]") {
+  TemporaryDirectory directory;
+  const auto file = directory / "catalog.db";
+  {
+    const Catalog catalog(file);
+  }
+  sqlite::Connection(file, SQLITE_OPEN_READWRITE).execute("PRAGMA user_version = 0");
+  const Refusal refusal = refusal_of(file);
+  CHECK(refusal.exit_code == EX_DATAERR);
+  CHECK_THAT(refusal.text, Catch::StartsWith(file.string() + ": its tables are not those of its version"));
+}
+
+TEST_CASE("what is no regular file beside a catalog is named, to whoever opens it", "[store]") {
+  TemporaryDirectory directory;
+  const auto file = directory / "catalog.db";
+  {
+    const Catalog catalog(file);
+  }
+  const auto beside_it = beside(file, GENERATE("-wal", "-shm", "-journal"));
+  std::filesystem::remove(beside_it);
+  REQUIRE(mkfifo(beside_it.c_str(), 0600) == 0);
+  CHECK(refusal_of(file).text == beside_it.string() + ": is not a regular file");
+  CHECK_THROWS_WITH(Reader(file), beside_it.string() + ": is not a regular file");
+}
+
+TEST_CASE("a reader moves no log and changes no mode, and names the file that fails it", "[store]") {
+  TemporaryDirectory directory;
+  const auto file = directory / "catalog.db";
+  {
+    const Catalog catalog(file);
+  }
+  Reader reader(file);
+  for (const char* sql : {"PRAGMA wal_checkpoint(TRUNCATE)", "PRAGMA Journal_Mode = DELETE"}) {
+    CHECK_THROWS_WITH(reader.query(sql), Catch::Contains("a query reads the catalog, and can do nothing else"));
+  }
+  CHECK(reader.query("PRAGMA journal_mode").rows.at(0).at(0) == SqlValue("wal"));
+  std::filesystem::resize_file(file, 4096);
+  CHECK_THROWS_WITH(Reader(file).query("SELECT count(*) FROM events"), Catch::StartsWith(file.string() + ": "));
+}
+
 TEST_CASE("a log or its index that cannot be opened is named", "[store]") {
   TemporaryDirectory directory;
   const auto file = directory / "catalog.db";

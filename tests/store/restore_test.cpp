@@ -211,7 +211,7 @@ TEST_CASE("what is no sound catalog of this version is not restored, and nothing
 TEST_CASE("a program in the middle of a read is not taken its log away", "[store]") {
   const Site site;
   site.leave_log();
-  sqlite::Connection reader(sqlite::file_uri(site.file, "mode=ro"), SQLITE_OPEN_READONLY);
+  sqlite::Connection reader(site.file, SQLITE_OPEN_READONLY);
   reader.execute("BEGIN");
   static_cast<void>(reader.integer("SELECT count(*) FROM event"));
   sqlite::Connection(site.file.string(), SQLITE_OPEN_READWRITE).execute("CREATE TABLE later (x)");

@@ -209,6 +209,7 @@ TEST_CASE("what is wrong with a vault is said of that file, and of no catalog", 
   SECTION("a pipe") {
     REQUIRE(mkfifo(site.file.c_str(), 0600) == 0);
     CHECK_THROWS_WITH(site.open(), site.file.string() + ": is not a regular file");
+    CHECK_THROWS_WITH(site.list(), site.file.string() + ": is not a regular file");
   }
 }
 

@@ -170,10 +170,9 @@ TEST_CASE("a day of a moving, failing cloud ends in a true tally, the same twice
   if (is_slow_build && api_type == ApiType::global) return;
   spdlog::set_level(spdlog::level::off);
   const Day first = run_day(api_type);
-  const Day second = is_slow_build ? first : run_day(api_type);
-  spdlog::set_level(spdlog::level::info);
   CHECK(first.event_count > 1000);
-  CHECK(first.events == second.events);
+  if (!is_slow_build) CHECK(run_day(api_type).events == first.events);
+  spdlog::set_level(spdlog::level::info);
 }
 
 TEST_CASE("polls that fail, however long, end and unlist nothing", "[syncers]") {
