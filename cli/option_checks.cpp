@@ -62,6 +62,10 @@ bool is_price_limit(const std::string& text) {
 
 }  // namespace
 
+CLI::Validator takes_path() {
+  return takes("a path", [](const std::string& text) { return !text.empty(); });
+}
+
 CLI::Validator takes_whole_number() { return reads_number("a whole number from 0 on", 0); }
 CLI::Validator takes_positive_whole_number() { return reads_number("a whole number from 1 on", 1); }
 CLI::Validator takes_port() { return reads_number("a port from 1 to 65535", 1, largest_port); }

@@ -13,6 +13,7 @@ class Validator;
 
 namespace tally::cli {
 
+CLI::Validator takes_path();                   // not ""
 CLI::Validator takes_whole_number();           // from 0 on, into an int64_t
 CLI::Validator takes_positive_whole_number();  // from 1 on, into an int64_t
 CLI::Validator takes_port();                   // from 1 to 65535

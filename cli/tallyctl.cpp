@@ -7,6 +7,7 @@
 #include <iostream>
 
 #include "cli/commands/commands.hpp"
+#include "cli/option_checks.hpp"
 #include "cli/show/format.hpp"
 #include "cli/subject.hpp"
 #include "store/error.hpp"
@@ -65,9 +66,11 @@ void describe(CLI::App& app, Context& context) {
   app.require_subcommand(1);
   app.fallthrough();
   app.add_option("--state-dir", context.state_dir, "where the catalog is, instead of what the configuration says")
-      ->type_name("DIR");
+      ->type_name("DIR")
+      ->check(takes_path());
   app.add_option("--config", context.config, "configuration that names the state directory")
       ->type_name("FILE")
+      ->check(takes_path())
       ->default_str(context.config_file().string());
   app.parse_complete_callback([&context] { take_environment(context); });
   static const std::map<std::string, Format> formats = {{"table", Format::table},

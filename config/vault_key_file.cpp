@@ -31,11 +31,16 @@ VaultKeyTexts read_vault_keys(const VaultKeyFiles& files) {
   std::error_code failure;
   PrivateFile in_force = read_private_file(files.in_force);
   if (!in_force.problem.empty()) {
-    return {{},
-            {},
-            fmt::format("the vault's key, {}: {}; [vault] key_file in the configuration names another",
-                        shown_path(files.in_force.string()), in_force.problem),
-            std::filesystem::status(files.in_force, failure).type() == std::filesystem::file_type::not_found};
+    const bool is_missing =
+        std::filesystem::status(files.in_force, failure).type() == std::filesystem::file_type::not_found;
+    std::string problem = fmt::format("the vault's key, {}: {}; [vault] key_file in the configuration names another",
+                                      shown_path(files.in_force.string()), in_force.problem);
+    if (is_missing && std::filesystem::exists(files.next(), failure)) {
+      problem +=
+          fmt::format("; {} is left of a change of keys that was cut off, and may be the one that opens the vault",
+                      files.next().string());
+    }
+    return {{}, {}, std::move(problem), is_missing};
   }
   if (!std::filesystem::exists(files.next(), failure) && !failure) return {std::move(in_force.text), {}, ""};
   PrivateFile next = read_private_file(files.next());

@@ -98,8 +98,10 @@ int main(int argc, char** argv) {
   CLI::App app(
       "tallyd keeps a true tally of GPU clouds: what each account can buy and what it runs, in one SQLite file.");
   app.set_version_flag("--version", "tallyd " TALLY_VERSION);
-  const CLI::Option* config = app.add_option("--config", arguments.config, "configuration file")->capture_default_str();
-  app.add_option("--state-dir", arguments.state_dir, "state directory, instead of the configured one");
+  const CLI::Validator is_path([](const std::string& text) { return text.empty() ? "takes a path" : ""; }, "");
+  const CLI::Option* config =
+      app.add_option("--config", arguments.config, "configuration file")->check(is_path)->capture_default_str();
+  app.add_option("--state-dir", arguments.state_dir, "state directory, instead of the configured one")->check(is_path);
   app.add_flag("--check-config", arguments.is_check, "print what is in force, or every problem, and exit");
   app.add_flag("--demo", arguments.is_demo, "sync a simulated cloud that runs in this process; no account needed");
   try {

@@ -45,7 +45,9 @@ int main(int argc, char** argv) {
   app.add_option("--regions", options.world.regions, "regions")->check(CLI::PositiveNumber)->capture_default_str();
   app.add_option("--instances", options.world.instances, "instances that are kept up")->capture_default_str();
   app.add_option("--gpu-quota", options.world.gpu_quota, "GPUs that the account may have")->capture_default_str();
-  app.add_option("--step", step_ms, "milliseconds between moves; 0: only on POST /control/step")->capture_default_str();
+  app.add_option("--step", step_ms, "milliseconds between moves; 0: only on POST /control/step")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
   app.add_option("--port", options.port, "port on 127.0.0.1; 0: any free one")->capture_default_str();
   app.add_option("--api-key", options.api_key, "the key that requests must carry")->capture_default_str();
   app.add_option("--replies", options.replies, "serve the recorded replies of this folder")

@@ -68,6 +68,7 @@ int exit_code_for_file(const std::filesystem::path& file) {
   std::error_code failure;
   const std::filesystem::file_status status = std::filesystem::status(file, failure);
   if (status.type() == std::filesystem::file_type::not_found) return EX_NOINPUT;
+  if (!failure && status.type() != std::filesystem::file_type::regular) return EX_DATAERR;
   const bool is_others_too = (status.permissions() & (perms::group_all | perms::others_all)) != perms::none;
   const bool is_permitted = !failure && !is_others_too && access(file.c_str(), R_OK) == 0;
   return is_permitted ? EX_DATAERR : EX_NOPERM;
