@@ -6,7 +6,6 @@
 
 #include <cerrno>
 #include <cstring>
-#include <optional>
 
 #include "store/catalog_file.hpp"
 #include "store/files.hpp"
@@ -41,24 +40,32 @@ FileId make_anew(const std::filesystem::path& file) {
   return id_of(file);
 }
 
-/// A database beside the target, removed unless it takes the target's place. Nobody else writes it meanwhile.
+void check_target(const std::filesystem::path& target, IfExists if_exists) {
+  if (if_exists == IfExists::refuse && is_there(target)) {
+    throw StoreError(target.string() + ": exists already", EX_CANTCREAT);
+  }
+  if (is_irregular(target)) throw StoreError(target.string() + ": is not a regular file", EX_CANTCREAT);
+}
+
+/// An empty database that nobody else writes as long as the connection lives.
+sqlite::Connection make_locked(const std::filesystem::path& file) {
+  require_unused(file);
+  const FileId made = make_anew(file);
+  try {
+    sqlite::Connection connection(file, SQLITE_OPEN_READWRITE);
+    connection.execute("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; COMMIT");
+    if (id_of(file) != made) throw StoreError("another backup took it", EX_TEMPFAIL);
+    return connection;
+  } catch (const StoreError& error) {
+    fail(file, error);
+  }
+}
+
+/// What is to be the target, beside it: removed unless it takes the target's place.
 class PartFile {
  public:
-  PartFile(const std::filesystem::path& target, IfExists if_exists) : path_(part_name(target)), target_(target) {
-    if (if_exists == IfExists::refuse && is_there(target))
-      throw StoreError(target.string() + ": exists already", EX_CANTCREAT);
-    if (is_irregular(target)) throw StoreError(target.string() + ": is not a regular file", EX_CANTCREAT);
-    require_unused(path_);
-    const FileId made = make_anew(path_);
-    try {
-      connection_.emplace(path_, SQLITE_OPEN_READWRITE);
-      connection_->execute("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; COMMIT");
-    } catch (const StoreError& error) {
-      fail(path_, error);
-    }
-    if (id_of(path_) != made) throw StoreError(path_.string() + ": another backup took it", EX_TEMPFAIL);
-    is_ours_ = true;
-  }
+  explicit PartFile(const std::filesystem::path& target)
+      : path_(part_name(target)), target_(target), connection_(make_locked(path_)) {}
   ~PartFile() {
     if (is_ours_) unlink(path_.c_str());
   }
@@ -66,7 +73,7 @@ class PartFile {
   PartFile& operator=(const PartFile&) = delete;
 
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-  [[nodiscard]] sqlite::Connection& connection() { return *connection_; }
+  [[nodiscard]] sqlite::Connection& connection() { return connection_; }
   /// While the connection still locks it.
   void take_place() {
     std::error_code failure;
@@ -79,8 +86,8 @@ class PartFile {
  private:
   std::filesystem::path path_;
   std::filesystem::path target_;
-  std::optional<sqlite::Connection> connection_;
-  bool is_ours_ = false;
+  sqlite::Connection connection_;
+  bool is_ours_ = true;
 };
 
 void copy_pages(sqlite::Connection& from, sqlite::Connection& to) {
@@ -102,7 +109,9 @@ void back_up_catalog(const std::filesystem::path& catalog, const std::filesystem
   if (std::filesystem::equivalent(catalog, target, is_none)) {
     throw StoreError(target.string() + ": is the catalog itself", EX_CANTCREAT);
   }
-  PartFile part(behind_links(target), if_exists);
+  const std::filesystem::path place = behind_links(target);
+  check_target(place, if_exists);
+  PartFile part(place);
   try {
     copy_pages(from, part.connection());
     part.connection().execute("PRAGMA journal_mode = DELETE");  // one file, no log beside it
