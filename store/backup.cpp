@@ -20,10 +20,11 @@ constexpr mode_t backup_mode = 0640;
   throw StoreError(fmt::format("{}: {}", file.string(), error.what()), error.exit_code());
 }
 
-/// Throws StoreError when a backup that is not over writes it. What else it is, a killed one's or no file of SQLite's,
-/// may go.
+/// Throws StoreError when a backup that is not over writes it. What else it is, a killed one's, a link or no file of
+/// SQLite's, may go.
 void require_unused(const std::filesystem::path& file) {
-  if (!is_there(file) || is_irregular(file)) return;
+  std::error_code none;
+  if (!std::filesystem::is_regular_file(std::filesystem::symlink_status(file, none))) return;
   try {
     sqlite::Connection(file, SQLITE_OPEN_READWRITE).execute("BEGIN EXCLUSIVE");
   } catch (const sqlite::Error& error) {

@@ -90,8 +90,7 @@ std::optional<std::filesystem::path> set_aside(const std::filesystem::path& log,
 
 void remove_with_logs(const std::filesystem::path& file) {
   for (const char* suffix : {"", "-journal", "-wal", "-shm"}) {
-    const std::filesystem::path left = beside(file, suffix);
-    unlink(left.c_str());
+    unlink(beside(file, suffix).c_str());
   }
 }
 

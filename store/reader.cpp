@@ -54,7 +54,8 @@ sqlite::Connection open_catalog_reader(const std::filesystem::path& file) {
         fmt::format("{}: there is no catalog; is tallyd running, with this state directory?", file.string()),
         EX_UNAVAILABLE);
   }
-  for (const char* suffix : {"", "-wal", "-shm", "-journal"}) require_readable(beside(file, suffix));
+  require_readable(file);
+  for (const char* suffix : {"-wal", "-shm", "-journal"}) require_readable(beside(behind_links(file), suffix));
   // SQLite would delete the log of an empty file.
   if (!has_bytes(file)) throw StoreError(file.string() + ": is empty, and no catalog", EX_DATAERR);
   try {

@@ -118,6 +118,9 @@ TEST_CASE("what is no regular file beside a catalog is named, to whoever opens i
   REQUIRE(mkfifo(beside_it.c_str(), 0600) == 0);
   CHECK(refusal_of(file).text == beside_it.string() + ": is not a regular file");
   CHECK_THROWS_WITH(Reader(file), beside_it.string() + ": is not a regular file");
+  const auto link = directory / "link.db";
+  std::filesystem::create_symlink(file, link);
+  CHECK_THROWS_WITH(Reader(link), beside_it.string() + ": is not a regular file");
 }
 
 TEST_CASE("a reader moves no log and changes no mode, and names the file that fails it", "[store]") {
