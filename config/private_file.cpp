@@ -43,24 +43,38 @@ class Descriptor {
   int value_;
 };
 
-/// Reads a regular file of at most `limit` bytes whose permission bits `mode_fault` finds right (""). What is wrong, ""
-/// when nothing.
+struct Problem {
+  FileFault fault = FileFault::none;
+  std::string words;
+};
+
+Problem cannot_be_read(int number) {
+  const bool is_missing = number == ENOENT || number == ENOTDIR;
+  const bool is_not_permitted = number == EACCES || number == EPERM;
+  const FileFault fault = is_missing         ? FileFault::missing
+                          : is_not_permitted ? FileFault::not_permitted
+                                             : FileFault::unusable;
+  return {fault, fmt::format("cannot be read: {}", std::strerror(number))};
+}
+
+/// Reads a regular file of at most `limit` bytes whose permission bits `mode_fault` finds right (""). What is wrong.
 template <class ModeFault>
-std::string read_file(const std::filesystem::path& file, std::size_t limit, ModeFault mode_fault, std::string& text) {
+Problem read_file(const std::filesystem::path& file, std::size_t limit, ModeFault mode_fault, std::string& text) {
   const Descriptor descriptor(open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   struct stat status{};
-  if (descriptor.get() < 0 || fstat(descriptor.get(), &status) != 0) {
-    return fmt::format("cannot be read: {}", std::strerror(errno));
+  if (descriptor.get() < 0 || fstat(descriptor.get(), &status) != 0) return cannot_be_read(errno);
+  if (!S_ISREG(status.st_mode)) return {FileFault::unusable, "is not a regular file"};
+  if (std::string words = mode_fault(status.st_mode); !words.empty()) return {FileFault::not_permitted, words};
+  if (static_cast<std::size_t>(status.st_size) > limit) {
+    return {FileFault::unusable, fmt::format("is larger than {} KiB", limit / 1024)};
   }
-  if (!S_ISREG(status.st_mode)) return "is not a regular file";
-  if (std::string fault = mode_fault(status.st_mode); !fault.empty()) return fault;
-  if (static_cast<std::size_t>(status.st_size) > limit) return fmt::format("is larger than {} KiB", limit / 1024);
   text.resize(static_cast<std::size_t>(status.st_size));
   const ssize_t size = read(descriptor.get(), text.data(), text.size());
-  if (size < 0) return fmt::format("cannot be read: {}", std::strerror(errno));
+  if (size < 0) return cannot_be_read(errno);
   text.resize(static_cast<std::size_t>(size));
   text.erase(0, text.size() - without_byte_order_mark(text).size());
-  return encoding_fault(text);
+  std::string words = encoding_fault(text);
+  return {words.empty() ? FileFault::none : FileFault::unusable, std::move(words)};
 }
 
 }  // namespace
@@ -71,8 +85,8 @@ PrivateFile read_private_file(const std::filesystem::path& file) {
     return fmt::format("others may read it (mode {:04o}); run: chmod 600 {}", mode & 07777U, file.string());
   };
   std::string text;
-  std::string problem = read_file(file, largest_private_file, mode_fault, text);
-  return {Secret(std::move(text)), std::move(problem)};
+  Problem problem = read_file(file, largest_private_file, mode_fault, text);
+  return {Secret(std::move(text)), problem.fault, std::move(problem.words)};
 }
 
 std::filesystem::path private_file_path(const std::string& name) {
@@ -88,7 +102,7 @@ PublicFile read_public_file(const std::filesystem::path& file, std::size_t limit
     return fmt::format("everybody may write it (mode {:04o}); run: chmod o-w {}", mode & 07777U, file.string());
   };
   PublicFile read;
-  read.problem = read_file(file, limit, mode_fault, read.text);
+  read.problem = read_file(file, limit, mode_fault, read.text).words;
   return read;
 }
 

@@ -2,6 +2,7 @@
 // byte order mark before it is left out, and UTF-16 is a problem.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
 
@@ -9,9 +10,18 @@
 
 namespace tally {
 
+/// Why a file could not be used.
+enum class FileFault : std::uint8_t {
+  none,
+  missing,        // there is no such file
+  not_permitted,  // it may not be read, or others may
+  unusable,       // it is there, but it is not what is wanted
+};
+
 struct PrivateFile {
   Secret text;
-  std::string problem;  // "" when the file was read; else what is wrong, without its content
+  FileFault fault = FileFault::none;
+  std::string problem;  // "" when there is no fault; else what is wrong, without the file's content
 };
 
 /// A regular file, not over 64 KiB, without permission bits for group or others (those that systemd and container

@@ -31,8 +31,7 @@ VaultKeyTexts read_vault_keys(const VaultKeyFiles& files) {
   std::error_code failure;
   PrivateFile in_force = read_private_file(files.in_force);
   if (!in_force.problem.empty()) {
-    const bool is_missing =
-        std::filesystem::status(files.in_force, failure).type() == std::filesystem::file_type::not_found;
+    const bool is_missing = in_force.fault == FileFault::missing;
     std::string problem = fmt::format("the vault's key, {}: {}; [vault] key_file in the configuration names another",
                                       shown_path(files.in_force.string()), in_force.problem);
     if (is_missing && std::filesystem::exists(files.next(), failure)) {

@@ -62,22 +62,20 @@ Secret read_stdin() {
   return secret;
 }
 
-/// The exit code for a private file that could not be used.
-int exit_code_for_file(const std::filesystem::path& file) {
-  using std::filesystem::perms;
-  std::error_code failure;
-  const std::filesystem::file_status status = std::filesystem::status(file, failure);
-  if (status.type() == std::filesystem::file_type::not_found) return EX_NOINPUT;
-  if (!failure && status.type() != std::filesystem::file_type::regular) return EX_DATAERR;
-  const bool is_others_too = (status.permissions() & (perms::group_all | perms::others_all)) != perms::none;
-  const bool is_permitted = !failure && !is_others_too && access(file.c_str(), R_OK) == 0;
-  return is_permitted ? EX_DATAERR : EX_NOPERM;
+int exit_code(FileFault fault) {
+  switch (fault) {
+    case FileFault::none: return EX_OK;
+    case FileFault::missing: return EX_NOINPUT;
+    case FileFault::not_permitted: return EX_NOPERM;
+    case FileFault::unusable: break;
+  }
+  return EX_DATAERR;
 }
 
-/// Throws StoreError when the file could not be used: 66 it is not there, 77 it may not be read or others may read it.
+/// Throws StoreError when the file could not be used.
 Secret usable(const std::filesystem::path& file, PrivateFile contents) {
   if (contents.problem.empty()) return std::move(contents.text);
-  throw StoreError(shown_path(file.string()) + ": " + contents.problem, exit_code_for_file(file));
+  throw StoreError(shown_path(file.string()) + ": " + contents.problem, exit_code(contents.fault));
 }
 
 /// The record's fields, or every problem of its JSON told. Throws StoreError when a file could not be used.

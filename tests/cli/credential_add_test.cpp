@@ -2,6 +2,7 @@
 #include <sysexits.h>
 
 #include <catch2/catch.hpp>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
@@ -60,6 +61,19 @@ TEST_CASE("a file of secrets with the wrong content is a data error, each proble
   const Ran empty = site.key();
   CHECK(empty.exit_code == EX_DATAERR);
   CHECK(empty.err == "tallyctl: " + site.file.string() + ": is empty\n");
+}
+
+TEST_CASE("a file that was handed over is judged by its content, not by its mode", "[cli]") {
+  const AddSite site;
+  setenv("CREDENTIALS_DIRECTORY", site.directory.path().c_str(), 1);
+  site.write(std::string("\xff\xfe{\0}\0", 6), 0444);
+  const Ran utf16 = site.json();
+  site.write(std::string((std::size_t{64} << 10U) + 1, 'k'), 0444);
+  const Ran large = site.key();
+  unsetenv("CREDENTIALS_DIRECTORY");
+  CHECK(utf16.exit_code == EX_DATAERR);
+  CHECK(large.exit_code == EX_DATAERR);
+  CHECK(large.err == "tallyctl: " + site.file.string() + ": is larger than 64 KiB\n");
 }
 
 }  // namespace tally::credential_add_test
