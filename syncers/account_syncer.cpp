@@ -14,7 +14,7 @@ namespace {
 // Longer than from one wait for a list to the next of whoever looks for a machine.
 constexpr std::chrono::minutes wanted_for{2};
 
-const ListingKey locations{SyncerKind::instance_types, ""};  // of a locational API
+const ListingKey location_list{SyncerKind::instance_types, ""};  // of a locational API
 
 std::set<std::string> locations_of_live(const KnownInstances& instances) {
   std::set<std::string> names;
@@ -46,7 +46,7 @@ class AccountSyncer::Listing final : public Syncer {
   asio::awaitable<Outcome> pass(std::int64_t skipped) override {
     const TimePoint began = of_.clock_.now();
     Outcome outcome = co_await syncer_->pass(skipped);
-    if (of_.is_locational() && key_ == locations) of_.follow_locations();
+    if (of_.is_locational() && key_ == location_list) of_.follow_locations();
     if (WorkObserver* observer = of_.settings_.observer) {
       observer->see_poll(of_.state_.credential().str(), key_.syncer, outcome ? to_string(outcome->kind) : "success",
                          of_.clock_.now() - began);
@@ -99,7 +99,7 @@ void AccountSyncer::follow_locations() {
   }
   of_instances.insert(usable.begin(), usable.end());
   std::set<std::string> of_types = usable;
-  of_types.insert(locations.location);
+  of_types.insert(location_list.location);
   ask(SyncerKind::instance_types, of_types);
   ask(SyncerKind::instances, of_instances);
   ask_for_lists(usable);

@@ -25,14 +25,14 @@ struct Region {
 };
 
 /// Source: the vendor's documentation where it names the place, else the country in the region's name.
-constexpr std::array<Region, 8> regions = {{{"eu-north1", "Finland", "FIN"},
-                                            {"eu-north2", "Iceland", "ISL"},
-                                            {"eu-west1", "Paris, France", "FRA"},
-                                            {"eu-west2", "France", "FRA"},
-                                            {"me-west1", "Israel", "ISR"},
-                                            {"uk-south1", "United Kingdom", "GBR"},
-                                            {"us-central1", "Kansas City, United States", "USA"},
-                                            {"us-north1", "United States", "USA"}}};
+constexpr std::array<Region, 8> known_regions = {{{"eu-north1", "Finland", "FIN"},
+                                                  {"eu-north2", "Iceland", "ISL"},
+                                                  {"eu-west1", "Paris, France", "FRA"},
+                                                  {"eu-west2", "France", "FRA"},
+                                                  {"me-west1", "Israel", "ISR"},
+                                                  {"uk-south1", "United Kingdom", "GBR"},
+                                                  {"us-central1", "Kansas City, United States", "USA"},
+                                                  {"us-north1", "United States", "USA"}}};
 
 void sort_by_id(std::vector<Project>& projects) {
   std::sort(projects.begin(), projects.end(), [](const Project& a, const Project& b) { return a.id < b.id; });
@@ -170,9 +170,9 @@ Projects decode_projects(std::string_view kept) {
 Location describe_region(const std::string& name) {
   Location location;
   location.name = name;
-  const auto* known =
-      std::find_if(regions.begin(), regions.end(), [&name](const Region& region) { return region.name == name; });
-  if (known != regions.end()) {
+  const auto* known = std::find_if(known_regions.begin(), known_regions.end(),
+                                   [&name](const Region& region) { return region.name == name; });
+  if (known != known_regions.end()) {
     location.description = known->description;
     location.country = known->country;
   }
