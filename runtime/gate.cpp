@@ -77,8 +77,8 @@ asio::awaitable<Gate::Place> Gate::wait(std::shared_ptr<State> state) {
     co_await visit->timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
     if (!visit->is_inside) throw boost::system::system_error(asio::error::operation_aborted);
   }
-  if (state->patience) {
-    visit->timer.expires_after(*state->patience);
+  if (const std::optional patience = state->patience) {
+    visit->timer.expires_after(*patience);
     visit->timer.async_wait([state, visiting = std::weak_ptr(visit)](boost::system::error_code cancelled) {
       const auto late = visiting.lock();
       if (late && !cancelled) state->leave(late);
