@@ -47,7 +47,7 @@ struct MachineCall {
 /// Whether what a call is for is waited for, and how long anything is followed.
 struct Waiting {
   bool is_wanted = false;
-  std::int64_t timeout_s = 10 * 60;
+  std::int64_t timeout_s = std::int64_t{10} * 60;
 
   /// --wait and --timeout.
   void add_options(CLI::App& command);

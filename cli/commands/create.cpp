@@ -44,7 +44,7 @@ struct CreateArguments {
   std::optional<std::int64_t> retire_in_s;
   std::string wait;
   std::int64_t wait_for_offer_s = 0;
-  std::int64_t timeout_s = 20 * 60;
+  std::int64_t timeout_s = std::int64_t{20} * 60;
   bool is_dry_run = false;
   bool is_sure = false;
 };

@@ -33,7 +33,7 @@ constexpr Power reboot{"reboot", "reboot machines", "are rebooted", "is being re
 
 struct PowerArguments {
   MachineNames names;
-  std::int64_t timeout_s = 20 * 60;
+  std::int64_t timeout_s = std::int64_t{20} * 60;
   bool is_waiting = false;
   bool is_sure = false;
 };
