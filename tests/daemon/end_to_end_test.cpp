@@ -10,6 +10,7 @@
 
 #include "store/catalog.hpp"
 #include "store/error.hpp"
+#include "tests/daemon/killed_at.hpp"
 #include "tests/daemon/programs.hpp"
 #include "tests/fakes/files.hpp"
 #include "tests/fakes/fold.hpp"

@@ -49,15 +49,6 @@ inline void make_ssh_key(const std::filesystem::path& file, const std::string& p
   if (made.exit_code != 0) throw std::runtime_error("ssh-keygen");
 }
 
-/// The command, to be killed at its n-th change of a file, counted from 1 (fakes/preload_kill.cpp).
-inline std::vector<std::string> killed_at(int step, const std::vector<std::string>& command) {
-  std::vector<std::string> words = {"/usr/bin/env", "LD_PRELOAD=" TALLY_PRELOAD_KILL,
-                                    "ASAN_OPTIONS=verify_asan_link_order=0", "TALLY_TEST_STEP=" + std::to_string(step)};
-  words.insert(words.end(), command.begin(), command.end());
-  return words;
-}
-inline constexpr int was_killed = 128 + SIGKILL;  // as Process::wait() answers it
-
 /// Waits for what the catalog of another process must come to say.
 inline void await_catalog(const std::filesystem::path& state_dir, const std::string& condition) {
   await(condition, [&] {

@@ -7,6 +7,7 @@
 #include <list>
 
 #include "store/vault.hpp"
+#include "tests/daemon/killed_at.hpp"
 #include "tests/daemon/programs.hpp"
 #include "tests/fakes/await.hpp"
 #include "tests/fakes/files.hpp"

@@ -71,7 +71,7 @@ void feed_belongings(const std::string& text) {
   insist_on(aws::read_modification(text));
   aws::Volumes volumes;
   insist_on(aws::read_volumes(text, WorkLimit(), volumes));
-  std::vector<aws::ImageFacts> images;
+  aws::ImageList images;
   insist_on(aws::read_images(text, "us-east-1", WorkLimit(), images));
 }
 

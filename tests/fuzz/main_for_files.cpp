@@ -1,4 +1,4 @@
-// Runs a fuzz target on the files that it is given: without libFuzzer, for what it has found.
+// Runs a fuzz target on the files that it is given, one at least: without libFuzzer, for what it has found.
 #include <cstddef>
 #include <cstdint>
 #include <fstream>
@@ -13,5 +13,5 @@ int main(int argc, char** argv) {
     const std::string input = text.str();
     LLVMFuzzerTestOneInput(reinterpret_cast<const std::uint8_t*>(input.data()), input.size());
   }
-  return 0;
+  return argc > 1 ? 0 : 1;
 }
