@@ -29,6 +29,7 @@ int status_of(Errc kind) {
 json::object document_about(const Error& error) {
   json::object document = problem_document(status_of(error.kind), detail_of(error));
   document["kind"] = to_string(error.kind);
+  if (error.kind == Errc::image_not_found) document["parameter"] = "image_id";  // whoever notices
   if (!error.provider.empty()) document["provider"] = error.provider;
   if (error.status != 0) document["provider_status"] = error.status;
   if (!error.code.empty()) document["provider_code"] = error.code;

@@ -1,5 +1,5 @@
 // A machine that an account rents. Text that the vendor did not give is "", numbers and flags that it did not
-// give are std::nullopt. Field meanings: the manual's Instance.
+// give are std::nullopt. What each field means: docs/catalog.md, `instances`.
 #pragma once
 
 #include <boost/describe/class.hpp>
@@ -126,6 +126,12 @@ struct Instance {
 
 /// Ended: nothing runs and nothing is billed any more. `failed` is not ended, nor is a status that we do not know.
 constexpr bool is_ended(LifecycleStatus status) { return status == LifecycleStatus::terminated; }
-inline bool is_ended(const Instance& instance) { return instance.status && is_ended(*instance.status); }
+
+/// EC2's `failed` is ended, too, where its own word is that the machine is terminated: it could not be started.
+inline bool is_ended(const Instance& instance) {
+  if (!instance.status) return false;
+  const bool is_failed = *instance.status == LifecycleStatus::failed;
+  return is_ended(*instance.status) || (is_failed && instance.provider_status == "terminated");
+}
 
 }  // namespace tally

@@ -44,9 +44,10 @@ struct ProviderDescription {
   double request_burst = 10;
   std::vector<RequestRate> request_rates;  // of the budget's named pools: what the vendor limits by itself
   int creates_per_minute = 10;
-  bool shares_names = false;      // a RefID can live once in a tenant, not once a credential: names carry it
-  bool stops_what_fails = false;  // a machine that cannot be started the first time is shown as `stopped`
-  bool sells_for_free = false;    // false: a price of 0 means "not known"
+  std::chrono::seconds between_creates{0};  // at the least, from the beginning of one to that of the next
+  bool shares_names = false;                // a RefID can live once in a tenant, not once a credential: names carry it
+  bool stops_what_fails = false;            // a machine that cannot be started the first time is shown as `stopped`
+  bool sells_for_free = false;              // false: a price of 0 means "not known"
   std::string_view ssh_user = "root";
   int ssh_port = 22;
   std::vector<CredentialField> credential_fields;

@@ -44,12 +44,13 @@ struct CredentialConfig {
   std::optional<int> max_creates_per_hour;  // begun at the provider, failed and refused ones too
   std::optional<Money> max_price_per_hour;  // of machines neither ended nor stopped, and of creates in flight
   bool is_removed = false;                  // from the vault: only watched until its last instance has ended
+  bool is_left_out = false;                 // of the configuration in force: kept until its operations are over
   std::vector<InstanceTypeId> stable_ids;
   SshConfig ssh;
   SshSources ssh_sources;
   Origins origins;
 
-  [[nodiscard]] bool forbids_changes() const { return is_read_only || is_removed; }
+  [[nodiscard]] bool forbids_changes() const { return is_read_only || is_removed || is_left_out; }
 };
 
 /// How much history is kept; what exceeds any of the limits goes, the oldest first.

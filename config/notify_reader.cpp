@@ -11,6 +11,7 @@
 #include "config/ssh_key_files.hpp"
 #include "config/text_fault.hpp"
 #include "runtime/contains.hpp"
+#include "tally/event_kinds.hpp"
 
 namespace tally {
 namespace {
@@ -94,55 +95,11 @@ void read_command(TableReader& reader, bool is_given, NotifyConfig& config) {
 }  // namespace
 
 const std::vector<std::string>& notify_events() {
-  static const std::vector<std::string> all = {"available",
-                                               "sold_out",
-                                               "price",
-                                               "orphan",
-                                               "failing",
-                                               "unreachable",
-                                               "host_key",
-                                               "type_added",
-                                               "type_changed",
-                                               "type_unlisted",
-                                               "type_relisted",
-                                               "location_added",
-                                               "location_changed",
-                                               "location_unlisted",
-                                               "instance_added",
-                                               "instance_changed",
-                                               "instance_ended",
-                                               "row_rejected",
-                                               "duplicate_id",
-                                               "id_changed",
-                                               "id_missing",
-                                               "type_held",
-                                               "type_released",
-                                               "unknown_type_id",
-                                               "az_mismatch",
-                                               "price_suspect",
-                                               "odd_field",
-                                               "unknown_status",
-                                               "unknown_gpu",
-                                               "same_tenant",
-                                               "location_forbidden",
-                                               "clock_skew",
-                                               "mass_change_held",
-                                               "mass_change_applied",
-                                               "rows_forgotten",
-                                               "credential_failing",
-                                               "credential_recovered",
-                                               "problem_ended",
-                                               "operation_started",
-                                               "operation_finished",
-                                               "hostkey_pinned",
-                                               "hostkey_changed",
-                                               "probe_ok",
-                                               "probe_failed",
-                                               "bootstrap_done",
-                                               "bootstrap_failed",
-                                               "shared_host",
-                                               "orphan_found",
-                                               "orphan_gone"};
+  static const std::vector<std::string> all = [] {
+    std::vector<std::string> words{"available", "sold_out", "price", "orphan", "failing", "unreachable", "host_key"};
+    for (const EventKind& kind : event_kinds) words.emplace_back(kind.name);
+    return words;
+  }();
   return all;
 }
 

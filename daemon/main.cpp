@@ -103,7 +103,9 @@ int main(int argc, char** argv) {
       app.add_option("--config", arguments.config, "configuration file")->check(is_path)->capture_default_str();
   app.add_option("--state-dir", arguments.state_dir, "state directory, instead of the configured one")->check(is_path);
   app.add_flag("--check-config", arguments.is_check, "print what is in force, or every problem, and exit");
-  app.add_flag("--demo", arguments.is_demo, "sync a simulated cloud that runs in this process; no account needed");
+  app.add_flag(
+      "--demo", arguments.is_demo,
+      "sync simulated clouds that run in this process, one for each provider but aws and nebius; no account needed");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -91,8 +91,11 @@ asio::awaitable<void> Reloader::apply(Config config) {
   co_await sessions_.apply(std::move(config.credentials));
   if (notifier_ != nullptr) co_await notifier_->apply(rules_of(config.notify));
   if (config.state_dir != in_force_.state_dir || config.control_socket != in_force_.control_socket ||
-      config.log.format != in_force_.log.format || config.http != in_force_.http) {
-    spdlog::warn("configuration: a new state_dir, control_socket, log.format or [http] takes a restart");
+      config.log.format != in_force_.log.format || config.http != in_force_.http ||
+      config.lifecycle.conclude_after != in_force_.lifecycle.conclude_after) {
+    spdlog::warn(
+        "configuration: a new state_dir, control_socket, log.format, [http] or lifecycle.conclude_after takes a "
+        "restart");
   }
   set_log_level(config.log.level);
   housekeeper_.keep(retention_limits(config.retention));
@@ -116,24 +119,30 @@ asio::awaitable<void> Reloader::forget_those_that_ended() {
   co_await idle();
   const Turn turn(*this);
   std::vector<CredentialRef> over;
+  bool has_sealed = false;  // one of those is a record of the vault
   std::vector<CredentialConfig> others;
   for (const auto& session : sessions_.all()) {
     const CredentialConfig& config = session->config();
-    if (config.is_removed && session->has_outlived_its_instances()) {
+    const bool is_over = (config.is_left_out && !session->has_operations()) ||
+                         (config.is_removed && session->has_outlived_its_instances());
+    if (is_over) {
       over.push_back(config.credential.ref);
+      has_sealed = has_sealed || config.is_removed;
     } else {
       others.push_back(config);
     }
   }
   if (over.empty()) co_return;
   // The vault may hold another record of the ref by now, which the next reload puts in force.
-  co_await run_on(workers_, [this, &over] {
-    Vault vault = open_vault(in_force_.state_dir, in_force_.vault_key_file);
-    for (const CredentialRef& ref : over) vault.erase_removed(ref);
-  });
+  if (has_sealed) {
+    co_await run_on(workers_, [this, &over] {
+      Vault vault = open_vault(in_force_.state_dir, in_force_.vault_key_file);
+      for (const CredentialRef& ref : over) vault.erase_removed(ref);
+    });
+  }
   co_await sessions_.apply(std::move(others));
   for (const CredentialRef& ref : over) {
-    log_line({ref.str()}, spdlog::level::info, fmt::format("{}: its last instance has ended; forgotten", ref.str()));
+    log_line({ref.str()}, spdlog::level::info, fmt::format("{}: nothing of it goes on; forgotten", ref.str()));
   }
 }
 

@@ -34,7 +34,8 @@ class Reloader {
   /// Who may have the daemon change something, as the configuration in force says.
   [[nodiscard]] const std::optional<UserGroup>& operator_group() const { return in_force_.operator_group; }
 
-  /// Forgets credentials that were removed and whose last instance has ended. Until cancelled.
+  /// Forgets credentials that were removed and whose last instance has ended, and those that were left out and whose
+  /// operations are over. Until cancelled.
   boost::asio::awaitable<void> retire_removed(Clock& clock);
 
  private:

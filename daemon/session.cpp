@@ -131,6 +131,7 @@ lifecycle::DeskParts Session::lend() {
   parts.api_type = provider.api_type;
   parts.create = provider.create;
   parts.creates_per_minute = provider.creates_per_minute;
+  parts.between_creates = provider.between_creates;
   parts.stops_what_fails = provider.stops_what_fails;
   parts.shares_names = provider.shares_names;
   parts.guards.is_read_only = config_.forbids_changes();

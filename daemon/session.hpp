@@ -57,9 +57,11 @@ class Session : public std::enable_shared_from_this<Session> {
 
   [[nodiscard]] const CredentialConfig& config() const { return config_; }
   [[nodiscard]] const KnownAccount& known() const { return state_.known(); }
+  /// That go on, or have something to remove.
+  [[nodiscard]] bool has_operations() const { return context_.lifecycle.is_busy(config_.credential.ref); }
   /// Complete lists say that nothing of it runs any more, and no operation goes on.
   [[nodiscard]] bool has_outlived_its_instances() const {
-    return state_.has_outlived_its_instances() && !context_.lifecycle.is_busy(config_.credential.ref);
+    return state_.has_outlived_its_instances() && !has_operations();
   }
   /// What its account can do now, as far as it may: names as the catalog has them.
   [[nodiscard]] std::vector<std::string> capabilities() const;

@@ -1,9 +1,13 @@
 #include "daemon/sessions.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <utility>
 
 #include "providers/registry.hpp"
 #include "runtime/guarded.hpp"
+#include "runtime/log_line.hpp"
 
 namespace tally {
 namespace asio = boost::asio;
@@ -27,9 +31,9 @@ bool is_same(const CredentialConfig& a, const CredentialConfig& b) {
   return a.provider == b.provider && a.credential.endpoint == b.credential.endpoint && a.ca_file == b.ca_file &&
          a.credential.options == b.credential.options && a.instance_type_interval == b.instance_type_interval &&
          a.instance_interval == b.instance_interval && a.is_read_only == b.is_read_only &&
-         a.is_removed == b.is_removed && a.max_creates_per_hour == b.max_creates_per_hour &&
-         a.max_price_per_hour == b.max_price_per_hour && a.stable_ids == b.stable_ids && a.ssh == b.ssh &&
-         a.credential.fields == b.credential.fields;
+         a.is_removed == b.is_removed && a.is_left_out == b.is_left_out &&
+         a.max_creates_per_hour == b.max_creates_per_hour && a.max_price_per_hour == b.max_price_per_hour &&
+         a.stable_ids == b.stable_ids && a.ssh == b.ssh && a.credential.fields == b.credential.fields;
 }
 
 /// What its credential has to be told of the others that are in force with it.
@@ -45,6 +49,7 @@ ChangeSet tenancy_of(const Session& session, const std::vector<TenantMember>& me
 /// All that can fail comes first, and what is in force goes on meanwhile. Then each makes way by itself: one that is
 /// slow to stop keeps no other from syncing.
 asio::awaitable<void> Sessions::apply(std::vector<CredentialConfig> credentials) {
+  keep_those_with_operations(credentials);
   const Timestamp now = context_.clock.wall_now();
   Members members;
   for (const CredentialConfig& config : credentials) {
@@ -73,6 +78,21 @@ asio::awaitable<void> Sessions::apply(std::vector<CredentialConfig> credentials)
   Tasks switching(context_.loop, report_failure);
   for (const auto& [ref, change] : changes) switching.spawn("reload of " + ref.str(), make(change, ref, members, now));
   co_await switching.join();
+}
+
+void Sessions::keep_those_with_operations(std::vector<CredentialConfig>& credentials) const {
+  for (const auto& [ref, session] : sessions_) {
+    const bool is_there = std::any_of(credentials.begin(), credentials.end(), [&ref = ref](const auto& credential) {
+      return credential.credential.ref == ref;
+    });
+    if (is_there || !context_.lifecycle.is_busy(ref)) continue;
+    CredentialConfig kept = session->config();
+    if (!std::exchange(kept.is_left_out, true)) {
+      log_line({ref.str()}, spdlog::level::warn,
+               fmt::format("{}: left out, and kept until its operations are over", ref.str()));
+    }
+    credentials.push_back(std::move(kept));
+  }
 }
 
 asio::awaitable<void> Sessions::make(Change change, CredentialRef ref, Members members, Timestamp now) {

@@ -17,7 +17,8 @@ class Sessions {
  public:
   explicit Sessions(SessionContext context) : context_(std::move(context)), budgets_(context_.clock) {}
 
-  /// One call at a time. Sessions are opened, and started if start() was called before. Throws what opening one or the
+  /// One call at a time. Sessions are opened, and started if start() was called before; one that is left out stays,
+  /// read-only, while operations need it. Throws what opening one or the
   /// catalog throws (StoreError); what was in force goes on as it was then.
   boost::asio::awaitable<void> apply(std::vector<CredentialConfig> credentials);
 
@@ -30,6 +31,8 @@ class Sessions {
 
  private:
   using Members = std::vector<TenantMember>;
+
+  void keep_those_with_operations(std::vector<CredentialConfig>& credentials) const;
 
   /// Of one credential; either may be null.
   struct Change {

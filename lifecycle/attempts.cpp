@@ -43,9 +43,9 @@ AttemptRecord end_attempt(const Desk& desk, Operation& operation, AttemptOutcome
   return attempt;
 }
 
-boost::asio::awaitable<void> fail_with_its_call(DeskPtr desk, OperationPtr operation, Error error) {
+boost::asio::awaitable<void> fail_with_its_call(DeskPtr desk, OperationPtr operation, Error error,
+                                                JournalChanges changes) {
   const bool is_certain = error.certainty == Certainty::nothing_happened;
-  JournalChanges changes;
   changes.attempts.push_back(
       end_attempt(*desk, *operation, is_certain ? AttemptOutcome::refused : AttemptOutcome::unknown, error));
   co_await desk->journal.finish(operation, OperationState::failed, std::move(error), std::move(changes));

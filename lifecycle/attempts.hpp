@@ -16,7 +16,8 @@ boost::asio::awaitable<bool> begin_attempt(DeskPtr desk, OperationPtr operation,
 AttemptRecord end_attempt(const Desk& desk, Operation& operation, AttemptOutcome outcome,
                           const std::optional<Error>& error);
 
-/// The last call to the vendor failed, and the operation with it.
-boost::asio::awaitable<void> fail_with_its_call(DeskPtr desk, OperationPtr operation, Error error);
+/// The last call to the vendor failed, and the operation with it: written with `changes`.
+boost::asio::awaitable<void> fail_with_its_call(DeskPtr desk, OperationPtr operation, Error error,
+                                                JournalChanges changes);
 
 }  // namespace tally::lifecycle

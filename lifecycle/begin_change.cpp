@@ -1,5 +1,6 @@
 #include "lifecycle/begin_change.hpp"
 
+#include <memory>
 #include <utility>
 
 #include "lifecycle/calls.hpp"
@@ -10,6 +11,8 @@
 #include "lifecycle/expenses.hpp"
 #include "lifecycle/guards.hpp"
 #include "lifecycle/retirements.hpp"
+#include "runtime/guarded.hpp"
+#include "runtime/tasks.hpp"
 
 namespace tally::lifecycle {
 namespace {
@@ -29,6 +32,27 @@ OperationPtr join_end(const Desk& desk, const CloudId& machine) {
   return end;
 }
 
+/// What each place says of a machine.
+using Whereabouts = std::vector<Result<Instance>>;
+
+boost::asio::awaitable<void> look_in(DeskPtr desk, InstanceRef machine, std::shared_ptr<Whereabouts> all,
+                                     std::size_t index) {
+  Task<Instance> work = desk->parts.account->instance(std::move(machine));
+  all->at(index) = co_await call<Instance>(desk, "locate", std::move(work));
+}
+
+/// Asked all at once: one that does not answer keeps none of the others.
+boost::asio::awaitable<std::shared_ptr<Whereabouts>> look_everywhere(DeskPtr desk, CloudId machine,
+                                                                     std::vector<std::string> places) {
+  auto all = std::make_shared<Whereabouts>(places.size(), tl::unexpected(Error()));
+  Tasks looking(desk->loop, report_failure);
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    looking.spawn("lifecycle locate", look_in(desk, InstanceRef(machine, places[i]), all, i));
+  }
+  co_await looking.join();
+  co_return all;
+}
+
 /// Where the provider has a machine that was never known here: it is asked in every place that is open.
 boost::asio::awaitable<Checked<InstanceRef>> locate(DeskPtr desk, Machine machine) {
   std::vector<std::string> places;
@@ -39,12 +63,11 @@ boost::asio::awaitable<Checked<InstanceRef>> locate(DeskPtr desk, Machine machin
       if (known.is_listed && known.row->is_available) places.push_back(name);
     }
   }
+  const std::shared_ptr<Whereabouts> answers = co_await look_everywhere(desk, machine.cloud_id, places);
   std::optional<Error> unanswered;
-  for (const std::string& place : places) {
-    const InstanceRef there(machine.cloud_id, place);
-    Task<Instance> work = desk->parts.account->instance(there);
-    const Result<Instance> answer = co_await call<Instance>(desk, "locate", std::move(work));
-    if (answer) co_return InstanceRef(machine.cloud_id, answer->location.empty() ? place : answer->location);
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    const Result<Instance>& answer = answers->at(i);
+    if (answer) co_return InstanceRef(machine.cloud_id, answer->location.empty() ? places[i] : answer->location);
     if (answer.error().kind == Errc::invalid_request) co_return refused(answer.error());
     if (!answer.error().matches(Errc::instance_not_found)) unanswered = answer.error();
   }
@@ -93,27 +116,19 @@ boost::asio::awaitable<Checked<Begun>> begin_terminate(DeskPtr desk, Machine mac
 /// Set in the journal; the vendor is told where it can end machines itself.
 boost::asio::awaitable<Checked<Begun>> begin_retire(DeskPtr desk, Retire retire, OperationRecord record) {
   const CloudId machine = record.cloud_id;
-  std::optional<RetirementRecord> before;
-  const auto at = desk->journal.retirements.find(machine);
-  if (at != desk->journal.retirements.end()) before = at->second;
+  const std::optional<RetirementRecord> before = retirement_of(*desk, machine);
   std::optional<Timestamp> when;
   if (retire.in) when = desk->clock.wall_now() + *retire.in;
   JournalChanges changes;
   set_retirement(*desk, machine, when, changes);
-  Event set;
-  set.kind = "retire_set";
-  set.subject_kind = "instance";
-  set.subject_id = machine.str();
-  set.field = "retire_at_ms";
-  if (when) set.new_value = std::to_string(when->time_since_epoch().count());
-  changes.events.push_back(std::move(set));
+  changes.events.push_back(retirement_event("retire_set", machine, when));
   const Checked<OperationPtr> operation = co_await enter(desk, std::move(record), std::move(changes));
   if (!operation) {
-    desk->journal.retirements.erase(machine);
-    if (before) desk->journal.retirements[machine] = *before;
+    put_back(*desk, machine, before);
     co_return tl::unexpected(operation.error());
   }
-  desk->tasks.spawn("lifecycle retire", carry_retire(desk, *operation));
+  UntilNow until_now(before ? std::optional(before->retire_at) : std::nullopt);
+  desk->tasks.spawn("lifecycle retire", carry_retire(desk, *operation, until_now));
   co_return begun_with(*operation, false);
 }
 
@@ -122,13 +137,32 @@ bool changes_power(OperationKind kind) {
          kind == OperationKind::change_type;
 }
 
-/// Of a machine that is being ended nothing else is asked, and of power one thing at a time.
+/// What is read, changed and written back as a whole is changed by one operation at a time.
+bool changes_the_same(OperationKind one, OperationKind other) {
+  const auto changes_rules = [](OperationKind kind) {
+    return kind == OperationKind::add_firewall_rules || kind == OperationKind::revoke_firewall_rules;
+  };
+  if (changes_rules(one)) return changes_rules(other);
+  return one == OperationKind::tags && other == OperationKind::tags;
+}
+
+/// Those that go on with the machine and must be over before one of this kind begins.
+std::vector<OperationPtr> operations_ahead(const Desk& desk, OperationKind kind, const CloudId& machine) {
+  std::vector<OperationPtr> ahead = desk.journal.open();
+  std::erase_if(ahead, [&](const OperationPtr& other) {
+    return other->record.cloud_id != machine || !changes_the_same(kind, other->record.kind);
+  });
+  return ahead;
+}
+
+/// Of a machine that is being ended nothing else is asked; of power, and of its end, one thing at a time.
 Checked<> check_no_other(const Desk& desk, OperationKind kind, const CloudId& machine) {
   for (const OperationPtr& other : desk.journal.open()) {
     const OperationRecord& record = other->record;
     if (record.cloud_id != machine) continue;
-    const bool is_in_the_way =
-        record.kind == OperationKind::terminate || (changes_power(kind) && changes_power(record.kind));
+    const bool is_in_the_way = record.kind == OperationKind::terminate ||
+                               (kind == OperationKind::retire && record.kind == OperationKind::retire) ||
+                               (changes_power(kind) && changes_power(record.kind));
     if (!is_in_the_way) continue;
     return refused(Errc::conflict, "",
                    "operation " + record.id + " goes on with this instance: " + std::string(to_string(record.kind)));
@@ -174,10 +208,11 @@ boost::asio::awaitable<Checked<Begun>> begin_change(DeskPtr desk, Request reques
   if (const auto* retire = std::get_if<Retire>(&*checked)) {
     co_return co_await begin_retire(desk, *retire, std::move(record));
   }
+  std::vector<OperationPtr> ahead = operations_ahead(*desk, kind, machine.cloud_id);
   JournalChanges none;
   const Checked<OperationPtr> operation = co_await enter(desk, std::move(record), std::move(none));
   if (!operation) co_return tl::unexpected(operation.error());
-  desk->tasks.spawn("lifecycle change", carry_change(desk, *operation, std::move(*checked)));
+  desk->tasks.spawn("lifecycle change", carry_change(desk, *operation, std::move(*checked), std::move(ahead)));
   co_return begun_with(*operation, false);
 }
 

@@ -82,13 +82,18 @@ OperationRecord record_of_create(const Desk& desk, const CheckedCreate& checked)
 
 boost::asio::awaitable<Checked<Begun>> adopt_known(DeskPtr desk, OperationRecord record, CloudId machine,
                                                    std::optional<std::chrono::seconds> retire_in) {
-  record.cloud_id = machine;  // from the first record on: a process that ends between the two has adopted it, too
-  JournalChanges none;
-  const Checked<OperationPtr> operation = co_await enter(desk, std::move(record), std::move(none));
-  if (!operation) co_return tl::unexpected(operation.error());
+  // From the first record on: a process that ends between the two has adopted it, too.
+  record.cloud_id = machine;
+  record.settled_at = desk->clock.wall_now();  // it was there before: whatever it is in, it is not ended for that
   JournalChanges changes;
+  const std::optional<RetirementRecord> before = retirement_of(*desk, machine);
   if (retire_in) set_retirement(*desk, machine, desk->clock.wall_now() + *retire_in, changes);
-  co_await desk->journal.finish(*operation, OperationState::adopted, std::nullopt, std::move(changes));
+  const Checked<OperationPtr> operation = co_await enter(desk, std::move(record), std::move(changes));
+  if (!operation) {
+    put_back(*desk, machine, before);
+    co_return tl::unexpected(operation.error());
+  }
+  co_await desk->journal.finish(*operation, OperationState::adopted, std::nullopt);
   Begun begun;
   begun.operation = *operation;
   begun.was_over = true;

@@ -32,8 +32,7 @@ Task<T> through_failpoints([[maybe_unused]] std::string step, Task<T> work) {
 }
 
 template <class T>
-Task<T> guarded_call(DeskPtr desk, std::string step, Task<T> work) {
-  const std::shared_ptr<void> lender = desk->parts.lender;  // the account lives until it has answered
+Task<T> guarded_call(DeskPtr desk, std::shared_ptr<void> /*lender*/, std::string step, Task<T> work) {
   const TimePoint deadline = desk->clock.now() + desk->options.call_deadline;
   std::optional<Result<T>> result;
   Task<T> in_time = with_deadline<T>(desk->clock, deadline, step, through_failpoints<T>(step, std::move(work)));
@@ -61,7 +60,8 @@ boost::asio::awaitable<T> whole(const DeskPtr& desk, boost::asio::awaitable<T> w
 /// whether anything happened.
 template <class T>
 Task<T> call(const DeskPtr& desk, std::string step, Task<T> work) {
-  return whole<Result<T>>(desk, detail::guarded_call<T>(desk, std::move(step), std::move(work)));
+  std::shared_ptr<void> lender = desk->parts.lender;  // the account lives until it has answered
+  return whole<Result<T>>(desk, detail::guarded_call<T>(desk, std::move(lender), std::move(step), std::move(work)));
 }
 
 }  // namespace tally::lifecycle

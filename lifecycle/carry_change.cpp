@@ -56,11 +56,13 @@ std::optional<Overlay> overlay_of(const Request& request, TimePoint now) {
   return overlay;
 }
 
-boost::asio::awaitable<void> show_rules(DeskPtr desk, CloudId machine, FirewallRules rules) {
+boost::asio::awaitable<void> show_rules(DeskPtr desk, OperationPtr operation) {
   Overlay overlay;
-  overlay.rules = std::move(rules);
+  overlay.by = operation->record.id;
+  overlay.rules = operation->rules;
   overlay.until = desk->clock.now() + std::chrono::minutes(2);
-  co_await show(desk, std::move(machine), std::move(overlay));
+  const CloudId machine = operation->record.cloud_id;
+  co_await show(desk, machine, std::move(overlay));
 }
 
 /// What the provider says of the machine; of its firewall alone, when that was changed.
@@ -130,14 +132,18 @@ boost::asio::awaitable<void> change(DeskPtr desk, OperationPtr operation, Reques
   if (!co_await begin_attempt(desk, operation, std::move(asked))) co_return;
   std::optional<Overlay> overlay = overlay_of(request, desk->clock.now());
   const bool is_shown = overlay.has_value();
-  if (overlay) co_await show(desk, machine.cloud_id, std::move(*overlay));
+  if (overlay) {
+    overlay->by = operation->record.id;
+    co_await show(desk, machine.cloud_id, std::move(*overlay));
+  }
   auto rules = std::make_shared<FirewallRules>();
   Task<> asking = ask_for_change(desk, operation, request, rules);
   const Result<> result = co_await std::move(asking);
 
   if (!result) {
-    if (is_shown) stop_showing(*desk, machine.cloud_id, machine.location);
-    co_await fail_with_its_call(desk, operation, result.error());
+    if (is_shown) stop_showing(*desk, operation->record);
+    JournalChanges nothing_more;
+    co_await fail_with_its_call(desk, operation, result.error(), std::move(nothing_more));
     co_return;
   }
   co_await conclude_change(desk, operation);
@@ -173,12 +179,14 @@ boost::asio::awaitable<void> conclude_change(DeskPtr desk, OperationPtr operatio
   JournalChanges changes;
   changes.attempts.push_back(end_attempt(*desk, *operation, AttemptOutcome::answered, std::nullopt));
   if (record.kind == OperationKind::stop) expect_nothing_more(*desk, record.cloud_id, changes);
-  if (record.kind == OperationKind::add_firewall_rules) co_await show_rules(desk, record.cloud_id, operation->rules);
+  if (record.kind == OperationKind::add_firewall_rules) co_await show_rules(desk, operation);
   co_await desk->journal.finish(operation, OperationState::succeeded, std::nullopt, std::move(changes));
   desk->parts.queue->poke(desk->listing_of(record.location));
 }
 
-boost::asio::awaitable<void> carry_change(DeskPtr desk, OperationPtr operation, Request request) {
+boost::asio::awaitable<void> carry_change(DeskPtr desk, OperationPtr operation, Request request,
+                                          std::vector<OperationPtr> ahead) {
+  for (const OperationPtr& one : ahead) co_await wait_until_over(one);
   co_await whole<void>(desk, change(desk, std::move(operation), std::move(request)));
 }
 

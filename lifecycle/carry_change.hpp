@@ -3,14 +3,16 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
+#include <vector>
 
 #include "lifecycle/desk.hpp"
 #include "lifecycle/requests.hpp"
 
 namespace tally::lifecycle {
 
-/// Carries it out; it is in the journal.
-boost::asio::awaitable<void> carry_change(DeskPtr desk, OperationPtr operation, Request request);
+/// Carries it out when those `ahead` of it are over; it is in the journal.
+boost::asio::awaitable<void> carry_change(DeskPtr desk, OperationPtr operation, Request request,
+                                          std::vector<OperationPtr> ahead);
 
 /// Whether a reboot of it has begun that goes on when it is asked for again.
 bool is_rebooting(const Desk& desk, const CloudId& machine);

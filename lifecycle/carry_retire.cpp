@@ -13,23 +13,12 @@
 namespace tally::lifecycle {
 namespace {
 
-Event retirement_event(std::string kind, const RetirementRecord& retirement) {
-  Event event;
-  event.kind = std::move(kind);
-  event.subject_kind = "instance";
-  event.subject_id = retirement.cloud_id.str();
-  event.field = "retire_at_ms";
-  event.new_value = std::to_string(retirement.retire_at.time_since_epoch().count());
-  return event;
-}
-
 /// Nothing is done by a clock that may be wrong; that is said once, when something is due.
 void hold_back(Desk& desk, RetirementRecord retirement, JournalChanges& changes) {
-  constexpr int told_that_held = 4;
-  if (retirement.told == told_that_held) return;
-  retirement.told = told_that_held;
+  if (retirement.is_hold_told) return;
+  retirement.is_hold_told = true;
   desk.journal.retirements[retirement.cloud_id] = retirement;
-  Event held = retirement_event("retire_held", retirement);
+  Event held = retirement_event("retire_held", retirement.cloud_id, retirement.retire_at);
   held.detail = "the clock was set by more than five minutes, and no provider's clock agrees with it";
   changes.events.push_back(std::move(held));
   changes.retirements.push_back(retirement);
@@ -37,27 +26,35 @@ void hold_back(Desk& desk, RetirementRecord retirement, JournalChanges& changes)
                retirement.cloud_id.str());
 }
 
+Task<> set_end_by(Account& account, InstanceRef machine, std::optional<Timestamp> when) {
+  if (SetsEnd* ability = account.sets_end()) co_return co_await ability->set_end(std::move(machine), when);
+  co_return Result<>();  // it cannot any more
+}
+
 }  // namespace
 
-boost::asio::awaitable<void> carry_retire(DeskPtr desk, OperationPtr operation) {
-  SetsEnd* ability = desk->parts.account->sets_end();
-  if (ability == nullptr) {
+boost::asio::awaitable<void> carry_retire(DeskPtr desk, OperationPtr operation, UntilNow until_now) {
+  const InstanceRef machine(operation->record.cloud_id, operation->record.location);
+  if (desk->parts.account->sets_end() == nullptr) {
     co_await desk->journal.finish(operation, OperationState::succeeded, std::nullopt);
     co_return;
   }
   AttemptRecord asked;
   if (operation->attempts.empty() && !co_await begin_attempt(desk, operation, std::move(asked))) co_return;
-  const InstanceRef machine(operation->record.cloud_id, operation->record.location);
   std::optional<Timestamp> when;
-  const auto at = desk->journal.retirements.find(machine.cloud_id);
-  if (at != desk->journal.retirements.end()) when = at->second.retire_at;
-  Task<> work = ability->set_end(machine, when);
+  if (const auto retirement = retirement_of(*desk, machine.cloud_id)) when = retirement->retire_at;
+  Task<> work = set_end_by(*desk->parts.account, machine, when);
   const Result<> result = co_await call<void>(desk, "retire", std::move(work));
+  JournalChanges changes;
   if (!result) {
-    co_await fail_with_its_call(desk, operation, result.error());
+    // What the vendor will not have is not in force here, either.
+    if (until_now && result.error().certainty == Certainty::nothing_happened) {
+      set_retirement(*desk, machine.cloud_id, *until_now, changes);
+      changes.events.push_back(retirement_event("retire_set", machine.cloud_id, *until_now));
+    }
+    co_await fail_with_its_call(desk, operation, result.error(), std::move(changes));
     co_return;
   }
-  JournalChanges changes;
   changes.attempts.push_back(end_attempt(*desk, *operation, AttemptOutcome::answered, std::nullopt));
   co_await desk->journal.finish(operation, OperationState::succeeded, std::nullopt, std::move(changes));
 }
@@ -93,7 +90,7 @@ boost::asio::awaitable<void> retire_due(DeskPtr desk, bool is_clock_believed) {
       told.told = step.told;
       desk->journal.retirements[machine] = told;
       changes.retirements.push_back(told);
-      changes.events.push_back(retirement_event(step.is_due ? "retired" : "retire_soon", told));
+      changes.events.push_back(retirement_event(step.is_due ? "retired" : "retire_soon", machine, told.retire_at));
     }
     if (!step.is_due) {
       if (!changes.events.empty()) co_await desk->journal.insist("retire.tell", std::move(changes));

@@ -59,6 +59,11 @@ boost::asio::awaitable<bool> when_asked_again(OperationPtr operation) {
   co_return true;
 }
 
+bool has_ended(const Desk& desk, const CloudId& machine) {
+  const KnownInstance* known = desk.find(machine);
+  return known != nullptr && known->ended_at;
+}
+
 /// The provider has accepted it (or says that there is nothing to end): true. Final refusals end the operation.
 boost::asio::awaitable<bool> ask_to_end(DeskPtr desk, OperationPtr operation) {
   std::chrono::seconds pause = first_pause;
@@ -67,12 +72,13 @@ boost::asio::awaitable<bool> ask_to_end(DeskPtr desk, OperationPtr operation) {
     const InstanceRef machine(operation->record.cloud_id, operation->record.location);
     Task<> work = terminate_by(*desk->parts.account, machine);
     const Result<> result = co_await call<void>(desk, "terminate", std::move(work));
-    if (result || result.error().matches(Errc::resource_not_found)) co_return true;
+    if (result || result.error().matches(Errc::resource_not_found) || has_ended(*desk, machine.cloud_id))
+      co_return true;
     if (TALLY_IS_PLANTED("terminate asked once")) co_return true;
     const Error& error = result.error();
     std::chrono::seconds wait = pause;
     if (is_final(error) && !operation->is_our_own()) {
-      stop_showing(*desk, machine.cloud_id, machine.location);
+      stop_showing(*desk, operation->record);
       JournalChanges changes;
       changes.attempts.push_back(end_attempt(*desk, *operation, AttemptOutcome::refused, error));
       co_await desk->journal.finish(operation, OperationState::failed, error, std::move(changes));
@@ -90,16 +96,11 @@ boost::asio::awaitable<bool> ask_to_end(DeskPtr desk, OperationPtr operation) {
 }
 
 boost::asio::awaitable<bool> is_gone(DeskPtr desk, InstanceRef machine) {
-  const KnownInstance* known = desk->find(machine.cloud_id);
-  if (known != nullptr && known->ended_at) co_return true;
+  if (has_ended(*desk, machine.cloud_id)) co_return true;
   Task<Instance> work = desk->parts.account->instance(machine);
   const Result<Instance> answer = co_await call<Instance>(desk, "terminate.look", std::move(work));
   if (!answer) co_return answer.error().matches(Errc::instance_not_found);
-  const std::optional<LifecycleStatus> status = answer->status;
-  if (!status) co_return false;
-  // EC2's word for what has ended, also when it ended because it could not be started.
-  const bool is_failed_and_over = *status == LifecycleStatus::failed && answer->provider_status == "terminated";
-  co_return is_ended(*status) || is_failed_and_over;
+  co_return is_ended(*answer);
 }
 
 boost::asio::awaitable<bool> is_gone_soon(DeskPtr desk, InstanceRef machine) {
@@ -133,6 +134,7 @@ boost::asio::awaitable<void> carry_terminate(DeskPtr desk, OperationPtr operatio
   if (operation->attempts.empty() && !co_await begin_attempt(desk, operation, std::move(asked))) co_return;
   const InstanceRef machine(operation->record.cloud_id, operation->record.location);
   Overlay going;
+  going.by = operation->record.id;
   going.status = LifecycleStatus::terminating;
   going.until = desk->clock.now() + shown_for;
   co_await show(desk, machine.cloud_id, std::move(going));

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <set>
 #include <tuple>
 
@@ -16,6 +17,8 @@ namespace tally::lifecycle {
 namespace {
 
 using Rows = std::vector<const InstanceType*>;
+
+constexpr std::chrono::minutes may_open_again{1};  // a location: when it is usually listed next
 
 tl::unexpected<Refusal> not_offered(const std::string& parameter, std::string_view why) {
   return refused(Errc::not_implemented, parameter, fmt::format("`{}` {}", parameter, why));
@@ -80,7 +83,9 @@ Checked<Rows> find_rows(const CreateRequest& what, const AccountFacts& facts) {
   const auto place = facts.locations->rows.find(what.location);
   if (place == facts.locations->rows.end() || !place->second.is_listed) return invalid("location", "is not known");
   if (!place->second.row->is_available) {
-    return refused(Errc::insufficient_resources, "location", "`location` is not available now");
+    auto refusal = refused(Errc::insufficient_resources, "location", "`location` is not available now");
+    refusal.value().error.retry_after = may_open_again;
+    return refusal;
   }
   Rows rows = listed_rows_of(what.type, *facts.types);
   if (rows.empty()) return invalid("type", "is not listed");

@@ -52,15 +52,16 @@ asio::awaitable<void> show(DeskPtr desk, CloudId machine, Overlay overlay) {
   if (known == nullptr) co_return;
   Instance vendors = *known->row;
   vendors.status = known->status;
-  overlay.before = known->status;
+  // A machine that is shown so already may be shown so by an operation of an earlier process.
+  if (known->status != overlay.status) overlay.before = known->status;
   std::optional<Instance> shown = overlaid(vendors, overlay, desk->clock.now());
-  desk->parts.overlays->set(machine, std::move(overlay));
+  desk->parts.overlays->add(machine, std::move(overlay));
   if (shown) co_await tell(desk, std::move(*shown));
 }
 
-void stop_showing(const Desk& desk, const CloudId& machine, const std::string& location) {
-  desk.parts.overlays->remove(machine);
-  desk.parts.queue->poke(desk.listing_of(location));
+void stop_showing(const Desk& desk, const OperationRecord& operation) {
+  desk.parts.overlays->remove(operation.cloud_id, operation.id);
+  desk.parts.queue->poke(desk.listing_of(operation.location));
 }
 
 }  // namespace tally::lifecycle

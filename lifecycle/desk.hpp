@@ -29,6 +29,7 @@ struct DeskParts {
   ApiType api_type = ApiType::global;
   CreateTraits create;
   int creates_per_minute = 10;                 // of the tenant
+  std::chrono::seconds between_creates{0};     // likewise
   bool stops_what_fails = false;               // a machine that cannot be started the first time becomes `stopped`
   bool shares_names = false;                   // a RefID can live once in a tenant, not once a credential
   Guards guards;                               // of the configuration
@@ -78,10 +79,10 @@ boost::asio::awaitable<void> tell(DeskPtr desk, InstanceNews news);
 /// As AccountQueue::is_listed_since; a session that is replaced meanwhile lives until it has answered.
 boost::asio::awaitable<bool> is_listed_since(DeskPtr desk, std::string listing, TimePoint since, TimePoint until);
 
-/// Shows a machine in that state from now on, until the vendor says something new.
+/// Shows a machine so from now on, until the vendor says something new.
 boost::asio::awaitable<void> show(DeskPtr desk, CloudId machine, Overlay overlay);
 
-/// The vendor's word is shown again, as soon as it is heard.
-void stop_showing(const Desk& desk, const CloudId& machine, const std::string& location);
+/// What the operation showed is not shown any more: the vendor's word is, as soon as it is heard.
+void stop_showing(const Desk& desk, const OperationRecord& operation);
 
 }  // namespace tally::lifecycle

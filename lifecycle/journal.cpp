@@ -47,6 +47,7 @@ void Journal::forget(const OperationPtr& operation, Error why) {
   open_.erase(of.id);
   std::erase(creates_, operation);
   std::erase_if(by_ref_id_, [&operation](const auto& entry) { return entry.second == operation; });
+  std::erase_if(by_machine_, [&operation](const auto& entry) { return entry.second == operation; });
   operation->is_unwritten = true;
   operation->error = std::move(why);
   operation->changed.cancel();

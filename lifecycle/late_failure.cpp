@@ -25,6 +25,11 @@ Errc kind_of_failure(const Instance& machine) {
   return Errc::service_unavailable;
 }
 
+/// The last list has it, and says so itself: not a row that could not be read, nor a word that nobody knows.
+bool is_seen_pending(const KnownInstance& machine) {
+  return machine.is_confirmed && machine.answer && machine.answer->status == LifecycleStatus::pending;
+}
+
 FirstDays failed_with(const Instance& machine, std::string message) {
   FirstDays days;
   days.failure = LateFailure{kind_of_failure(machine), std::move(message)};
@@ -37,6 +42,7 @@ FirstDays failed_with(const Instance& machine, std::string message) {
 FirstDays judge_first_days(const OperationRecord& create, const KnownInstance* machine, bool is_listed, Timestamp now,
                            std::chrono::seconds running_deadline, bool stops_what_fails) {
   const Timestamp began = create.finished_at.value_or(create.created_at);
+  // Long after, it may have run while nobody looked.
   const auto within = [&](Timestamp at) { return at - began <= running_deadline; };
   FirstDays days;
   if (machine == nullptr) {
@@ -47,11 +53,14 @@ FirstDays judge_first_days(const OperationRecord& create, const KnownInstance* m
   }
   switch (machine->status) {
     case LifecycleStatus::pending:
-      if (!within(now) && is_listed) return failed_with(*machine->row, "the machine was not running in time");
+      if (!within(now) && is_listed && is_seen_pending(*machine)) {
+        return failed_with(*machine->row, "the machine was not running in time");
+      }
       return days;
-    case LifecycleStatus::failed: return failed_with(*machine->row, "the machine failed before it ran");
+    case LifecycleStatus::failed:
+      if (within(machine->status_since)) return failed_with(*machine->row, "the machine failed before it ran");
+      break;
     case LifecycleStatus::terminated:
-      // Long after, it may have run and ended while nobody looked.
       if (within(machine->ended_at.value_or(machine->status_since))) {
         return failed_with(*machine->row, "the machine ended before it ran");
       }

@@ -1,9 +1,14 @@
 #include "lifecycle/overlay.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace tally::lifecycle {
 namespace {
+
+constexpr std::size_t most_overlays = 16;  // of a machine
+
+bool shows_status(const Overlay& overlay) { return overlay.status.has_value(); }
 
 /// Whether something changed.
 bool put_tags(const TagChanges& changes, std::map<std::string, std::string>& tags) {
@@ -40,22 +45,47 @@ std::optional<Instance> overlaid(const Instance& vendors, const Overlay& overlay
   return shown;
 }
 
-void Overlays::set(const CloudId& machine, Overlay overlay) {
-  Entry entry;
-  entry.overlay = std::move(overlay);
-  overlays_[machine] = std::move(entry);
+void Overlays::add(const CloudId& machine, Overlay overlay) {
+  Entry& entry = overlays_[machine];
+  if (overlay.status) {
+    // What was known of the status since is what is shown.
+    const auto other = std::find_if(entry.overlays.begin(), entry.overlays.end(), shows_status);
+    if (other != entry.overlays.end()) {
+      overlay.before = other->before;
+      entry.overlays.erase(other);
+    }
+  }
+  if (entry.overlays.size() >= most_overlays) entry.overlays.erase(entry.overlays.begin());
+  entry.overlays.push_back(std::move(overlay));
+  entry.vendors.reset();
+}
+
+void Overlays::remove(const CloudId& machine, const std::string& by) {
+  const auto at = overlays_.find(machine);
+  if (at == overlays_.end()) return;
+  std::erase_if(at->second.overlays, [&by](const Overlay& overlay) { return overlay.by == by; });
+  at->second.vendors.reset();
 }
 
 Row<Instance> Overlays::apply(const Row<Instance>& vendors, TimePoint now) {
   const auto at = overlays_.find(vendors->cloud_id);
   if (at == overlays_.end()) return vendors;
   Entry& entry = at->second;
-  std::optional<Instance> shown = overlaid(*vendors, entry.overlay, now);
+  for (Overlay& overlay : entry.overlays) {
+    if (!overlay.before && !is_ended(*vendors)) overlay.before = vendors->status;
+  }
+  std::optional<Instance> shown;
+  const std::size_t over = std::erase_if(entry.overlays, [&](const Overlay& overlay) {
+    std::optional<Instance> next = overlaid(shown ? *shown : *vendors, overlay, now);
+    if (!next) return true;
+    shown = std::move(next);
+    return false;
+  });
   if (!shown) {
     overlays_.erase(at);
     return vendors;
   }
-  if (entry.vendors == vendors) return entry.shown;
+  if (entry.vendors == vendors && over == 0) return entry.shown;
   entry.vendors = vendors;
   entry.shown = std::make_shared<const Instance>(std::move(*shown));
   return entry.shown;

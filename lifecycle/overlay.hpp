@@ -5,15 +5,18 @@
 
 #include <map>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "cloud/account.hpp"
 #include "runtime/clock.hpp"
 
 namespace tally::lifecycle {
 
-/// What is shown of one machine instead of what the vendor says.
+/// What one operation shows of its machine instead of what the vendor says.
 struct Overlay {
-  std::optional<LifecycleStatus> before;  // the vendor's status when it was asked
+  std::string by;                         // the operation's ID
+  std::optional<LifecycleStatus> before;  // the vendor's status when it was asked; where unknown, the next that it says
   std::optional<LifecycleStatus> status;  // shown while the vendor says `before`
   TagChanges tags;                        // shown until the vendor shows them
   std::optional<FirewallRules> rules;     // shown until the vendor shows them
@@ -26,8 +29,13 @@ std::optional<Instance> overlaid(const Instance& vendors, const Overlay& overlay
 /// Of one credential.
 class Overlays {
  public:
-  /// Takes the place of the one that the machine had.
-  void set(const CloudId& machine, Overlay overlay);
+  /// Beside those of the machine's other operations; of two statuses the newer one is shown.
+  void add(const CloudId& machine, Overlay overlay);
+
+  /// That operation's.
+  void remove(const CloudId& machine, const std::string& by);
+
+  /// All of it.
   void remove(const CloudId& machine) { overlays_.erase(machine); }
 
   /// The vendor's row, or one that is shown in its place. The same for the same row, so that it need not be compared.
@@ -38,9 +46,9 @@ class Overlays {
 
  private:
   struct Entry {
-    Overlay overlay;
-    Row<Instance> vendors;  // the last one,
-    Row<Instance> shown;    // and what was shown in its place
+    std::vector<Overlay> overlays;  // the oldest first
+    Row<Instance> vendors;          // the last one,
+    Row<Instance> shown;            // and what was shown in its place
   };
   std::map<CloudId, Entry> overlays_;
 };

@@ -68,7 +68,8 @@ boost::asio::awaitable<void> look_whether_done(DeskPtr desk, OperationPtr operat
   const OperationRecord& record = operation->record;
   if (record.kind == OperationKind::reboot && is_rebooting(*desk, record.cloud_id)) {
     Request again = Reboot{{record.credential, record.cloud_id, record.location}};
-    co_await carry_change(desk, operation, std::move(again));
+    std::vector<OperationPtr> none;
+    co_await carry_change(desk, operation, std::move(again), std::move(none));
     co_return;
   }
   if (co_await is_found_done(desk, operation)) {
@@ -85,7 +86,7 @@ boost::asio::awaitable<void> go_on_with(DeskPtr desk, OperationPtr operation) {
   switch (recovery_of(*operation)) {
     case Recovery::end: co_await carry_terminate(desk, operation); break;
     case Recovery::adopt: co_await desk->journal.finish(operation, OperationState::adopted, std::nullopt); break;
-    case Recovery::tell: co_await carry_retire(desk, operation); break;
+    case Recovery::tell: co_await carry_retire(desk, operation, std::nullopt); break;
     case Recovery::find_machine: co_await go_on_finding(desk, operation); break;
     case Recovery::look: co_await look_whether_done(desk, operation); break;
     case Recovery::conclude: co_await desk->journal.finish(operation, OperationState::succeeded, std::nullopt); break;

@@ -113,7 +113,7 @@ void add(Canonical& to, const Retire& request) {
 
 OperationKind kind_of(const Request& request) {
   static_assert(std::variant_size_v<Request> == static_cast<std::size_t>(OperationKind::retire) + 1);
-  return static_cast<OperationKind>(request.index());  // both in the order of the manual's calls
+  return static_cast<OperationKind>(request.index());  // both are in one order
 }
 
 const Machine* machine_of(const Request& request) {

@@ -42,9 +42,12 @@ std::vector<Sighting> see(const Desk& desk, const Operation& create) {
   return seen;
 }
 
-boost::asio::awaitable<void> adopt_sighted(DeskPtr desk, OperationPtr operation, CloudId machine) {
+boost::asio::awaitable<void> adopt_sighted(DeskPtr desk, OperationPtr operation, Sighting seen) {
+  const CloudId machine = seen.id;
   JournalChanges changes;
   desk->journal.give(operation, machine);
+  if (seen.is_old)
+    operation->record.settled_at = desk->clock.wall_now();  // whatever it is in, it is not ended for that
   move_resources(*operation, ResourceState::in_use, changes);
   settle_retirement(*desk, operation->record, machine, changes);
   co_await desk->journal.finish(operation, OperationState::adopted, std::nullopt, std::move(changes));
@@ -105,11 +108,7 @@ boost::asio::awaitable<void> resolve_create(DeskPtr desk, OperationPtr operation
     Verdict verdict = judge(operation->attempts.back().outcome, seen, is_listed, is_concluded);
     if (is_being_ended && verdict != Verdict::adopt) verdict = Verdict::end_all;
     switch (verdict) {
-      case Verdict::adopt: {
-        const CloudId machine = seen.front().id;
-        co_await adopt_sighted(desk, operation, machine);
-        break;
-      }
+      case Verdict::adopt: co_await adopt_sighted(desk, operation, seen.front()); break;
       case Verdict::end_all: co_await end_all(desk, operation, std::move(seen)); break;
       case Verdict::absent: co_await conclude_absent(desk, operation); break;
       case Verdict::wait: co_await desk->clock.sleep_until(desk->clock.now() + pause_between_looks); break;

@@ -8,7 +8,7 @@ namespace tally::lifecycle {
 
 struct RetirementStep {
   bool is_due = false;  // it is ended now
-  int told = 0;         // what has been told by then: an hour ahead (1), ten minutes ahead (2), the end (3)
+  int told = 0;         // what has been told by then, as in the record
 };
 
 RetirementStep next_step(const RetirementRecord& retirement, Timestamp now);

@@ -51,7 +51,7 @@ std::shared_ptr<CreateTurns> Service::turns_of(const DeskParts& parts) {
   const TenantId tenant = parts.account->tenant_id();
   const std::string key = tenant.empty() ? "credential " + parts.credential.str() : "tenant " + tenant.str();
   std::shared_ptr<CreateTurns>& turns = turns_[key];
-  if (!turns) turns = std::make_shared<CreateTurns>(parts.creates_per_minute);
+  if (!turns) turns = std::make_shared<CreateTurns>(parts.creates_per_minute, parts.between_creates);
   return turns;
 }
 

@@ -74,13 +74,16 @@ boost::asio::awaitable<void> settle(DeskPtr desk, OperationPtr create) {
   co_await desk->journal.insist("create.settle", std::move(changes));
 }
 
-/// A list that began when the machine should have run is known. `began`: this process.
+/// A list that began when the machine should have run is known. `began`: this process. Of a machine that should have
+/// run before that nobody knows whether it did: it may be on its way a second time, and has as long again.
 boost::asio::awaitable<bool> is_listed_in_the_end(DeskPtr desk, OperationRecord create, TimePoint began) {
-  const Timestamp end = create.finished_at.value_or(create.created_at) + desk->options.running_deadline;
+  const std::chrono::seconds deadline = desk->options.running_deadline;
+  const Timestamp end = create.finished_at.value_or(create.created_at) + deadline;
   const TimePoint now = desk->clock.now();
-  const TimePoint over_at = now - (desk->clock.wall_now() - end);
+  TimePoint over_at = now - (desk->clock.wall_now() - end);
+  if (over_at < began) over_at = began + deadline;
   if (over_at > now) co_return false;
-  co_return co_await is_listed_since(desk, desk->listing_of(create.location), std::max(began, over_at), now);
+  co_return co_await is_listed_since(desk, desk->listing_of(create.location), over_at, now);
 }
 
 /// `is_clock_believed`: whether a machine is late can be told.
@@ -90,8 +93,9 @@ boost::asio::awaitable<void> look_at_new_machines(DeskPtr desk, TimePoint began,
     if (!create->has_machine() || create->record.settled_at) continue;
     const OperationRecord record = create->record;
     if (desk->journal.find_open(OperationKind::terminate, record.cloud_id)) continue;
-    const bool is_listed = is_clock_believed && co_await is_listed_in_the_end(desk, record, began);
+    bool is_listed = is_clock_believed && co_await is_listed_in_the_end(desk, record, began);
     const KnownInstance* known = desk->find(record.cloud_id);
+    if (known == nullptr) is_listed = is_listed && !desk->parts.queue->hides_rows(desk->listing_of(record.location));
     FirstDays days = judge_first_days(record, known, is_listed, desk->clock.wall_now(), desk->options.running_deadline,
                                       desk->parts.stops_what_fails);
     if (days.is_settled) co_await settle(desk, create);

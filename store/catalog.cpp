@@ -124,7 +124,8 @@ void Catalog::set_capabilities(const CredentialRef& credential, const std::vecto
       .run();
 }
 
-void Catalog::set_credentials(const std::vector<CredentialRecord>& credentials, Timestamp now) {
+std::map<CredentialRef, std::vector<WrittenEvent>> Catalog::set_credentials(
+    const std::vector<CredentialRecord>& credentials, Timestamp now) {
   sqlite::Connection& connection = impl_->connection;
   sqlite::Transaction transaction(connection);
   const std::int64_t now_ms = now.time_since_epoch().count();
@@ -150,10 +151,20 @@ void Catalog::set_credentials(const std::vector<CredentialRecord>& credentials, 
     if (!in_force.contains(stored.text(0))) removed.push_back(stored.text(0));
   }
   stored.reset();
+  std::map<CredentialRef, std::vector<WrittenEvent>> events;
   for (const std::string& ref : removed) {
     connection.statement("UPDATE credential SET removed_at_ms = ? WHERE ref = ?").bind(now_ms, ref).run();
+    const CredentialRef credential(ref);
+    const std::int64_t key = impl_->credential_key(credential);
+    ChangeSet changes;
+    changes.at = now;
+    changes.events = abandoned_operations(connection, key);
+    if (changes.events.empty()) continue;
+    const std::int64_t first = ChangeWriter(connection, key).write(changes);
+    events[credential] = written_from(first, std::move(changes.events));
   }
   transaction.commit();
+  return events;
 }
 
 KnownAccount Catalog::load(const CredentialRef& credential) const {

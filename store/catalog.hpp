@@ -64,8 +64,10 @@ class Catalog {
   Catalog& operator=(const Catalog&) = delete;
 
   /// Makes the credentials in force exactly these: new ones are added, changed ones updated, the others marked
-  /// removed. Nothing is deleted. Writes nothing when nothing changed.
-  void set_credentials(const std::vector<CredentialRecord>& credentials, Timestamp now);
+  /// removed. Nothing is deleted. Writes nothing when nothing changed. Operations that one that is removed leaves
+  /// unfinished are told of: the events, which are written.
+  std::map<CredentialRef, std::vector<WrittenEvent>> set_credentials(const std::vector<CredentialRecord>& credentials,
+                                                                     Timestamp now);
 
   /// Of a credential that is there.
   void set_capabilities(const CredentialRef& credential, const std::vector<std::string>& capabilities);

@@ -177,7 +177,7 @@ asio::awaitable<StoredAccount> CatalogWriter::load(CredentialRef credential) {
 
 asio::awaitable<void> CatalogWriter::set_credentials(std::vector<CredentialRecord> credentials, Timestamp now) {
   return write(WritePriority::tally, "credentials", [credentials = std::move(credentials), now](Catalog& catalog) {
-    catalog.set_credentials(credentials, now);
+    for (const auto& [credential, events] : catalog.set_credentials(credentials, now)) log_events(credential, events);
   });
 }
 

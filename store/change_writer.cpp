@@ -2,9 +2,12 @@
 
 #include <sysexits.h>
 
+#include <cassert>
+
 #include "store/json_columns.hpp"
 #include "store/parameters.hpp"
 #include "store/storable.hpp"
+#include "tally/event_kinds.hpp"
 
 namespace tally {
 namespace {
@@ -272,6 +275,7 @@ void ChangeWriter::open_interval(const StatusPoint& point) {
 }
 
 std::int64_t ChangeWriter::write(const Event& event) {
+  assert(find_event_kind(event.kind) != nullptr);
   connection_
       .statement(
           "INSERT INTO event (at_ms, credential_key, kind, subject_kind, subject_id, field, old, new, detail) "

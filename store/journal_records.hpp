@@ -109,7 +109,8 @@ struct HoldRecord {
 struct RetirementRecord {
   CloudId cloud_id;
   Timestamp retire_at{};
-  int told = 0;  // how many of the warnings ahead were given
+  int told = 0;               // the last that was told: an hour ahead (1), ten minutes ahead (2), the end (3)
+  bool is_hold_told = false;  // and whether it was told that it waits for a clock that can be believed
 
   bool operator==(const RetirementRecord&) const = default;
 };

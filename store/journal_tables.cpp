@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::array<std::string_view, 5> attempt_outcomes{"begun", "refused", "unknown", "partly", "answered"};
 constexpr std::array<std::string_view, 5> resource_states{"made", "in_use", "removing", "removed", "kept"};
+constexpr int hold_told = 4;  // added in `retirement.told`
 
 using namespace parameters;
 
@@ -116,7 +117,7 @@ class JournalWriter {
     connection_
         .statement(
             "INSERT OR REPLACE INTO retirement (credential_key, cloud_id, retire_at_ms, told) VALUES (?, ?, ?, ?)")
-        .bind(credential_key_, one.cloud_id.str(), ms(one.retire_at), one.told)
+        .bind(credential_key_, one.cloud_id.str(), ms(one.retire_at), one.told + (one.is_hold_told ? hold_told : 0))
         .run();
   }
 
@@ -253,7 +254,9 @@ std::vector<RetirementRecord> load_retirements(sqlite::Connection& connection, s
     RetirementRecord one;
     one.cloud_id = CloudId(columns.text());
     one.retire_at = columns.time();
-    one.told = static_cast<int>(columns.integer());
+    const auto told = static_cast<int>(columns.integer());
+    one.told = told % hold_told;
+    one.is_hold_told = told >= hold_told;
     retirements.push_back(std::move(one));
   });
   return retirements;
@@ -277,6 +280,24 @@ JournalRecords load_journal(sqlite::Connection& connection, std::int64_t credent
   records.holds = load_holds(connection, credential_key);
   records.retirements = load_retirements(connection, credential_key);
   return records;
+}
+
+std::vector<Event> abandoned_operations(sqlite::Connection& connection, std::int64_t credential_key) {
+  std::vector<Event> events;
+  sqlite::Statement& select = connection
+                                  .statement(
+                                      "SELECT id, kind, coalesce(nullif(ref_id, ''), cloud_id, '') FROM operation "
+                                      "WHERE credential_key = ? AND finished_at_ms IS NULL ORDER BY id")
+                                  .bind(credential_key);
+  while (select.step()) {
+    Event event;
+    event.kind = "operation_abandoned";
+    event.subject_kind = "operation";
+    event.subject_id = select.text(0);
+    event.detail = select.text(1) + " of " + select.text(2) + ", not over: its credential is not in force any more";
+    events.push_back(std::move(event));
+  }
+  return events;
 }
 
 }  // namespace tally

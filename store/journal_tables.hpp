@@ -13,4 +13,7 @@ void write_journal(sqlite::Connection& connection, std::int64_t credential_key, 
 JournalRecords load_journal(sqlite::Connection& connection, std::int64_t credential_key,
                             const CredentialRef& credential);
 
+/// An event for each operation of a credential that is not over, and that nobody goes on with.
+std::vector<Event> abandoned_operations(sqlite::Connection& connection, std::int64_t credential_key);
+
 }  // namespace tally

@@ -2,26 +2,21 @@
 
 #include <fmt/format.h>
 
-#include <array>
 #include <map>
 #include <utility>
 
-#include "runtime/contains.hpp"
 #include "runtime/log_line.hpp"
 #include "runtime/text.hpp"
+#include "tally/event_kinds.hpp"
 
 namespace tally {
 namespace {
 
 constexpr std::size_t lines_per_kind = 5;
 
-bool is_warning(std::string_view kind) {
-  constexpr std::array<std::string_view, 17> kinds = {
-      "row_rejected",     "duplicate_id",       "id_changed",         "id_missing",  "unknown_type_id",
-      "az_mismatch",      "price_suspect",      "unknown_status",     "unknown_gpu", "mass_change_held",
-      "same_tenant",      "location_forbidden", "credential_failing", "clock_skew",  "hostkey_changed",
-      "bootstrap_failed", "orphan_found"};
-  return contains(kinds, kind);
+bool is_warning(std::string_view name) {
+  const EventKind* const kind = find_event_kind(name);
+  return kind != nullptr && kind->is_warning;
 }
 
 std::string describe(const Event& event) {

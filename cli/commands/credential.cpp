@@ -235,12 +235,24 @@ void run_check(Context& context, const std::string& ref) {
   if (!is_set(*document, "is_accepted")) context.exit_code = 1;
 }
 
-/// Instances that live under the credential, as far as the catalog knows.
-std::int64_t live_instances(const Context& context, const std::string& ref) {
-  if (!is_there(context.places().state_dir / "catalog.db")) return 0;
+/// What still needs the credential, as far as the catalog knows.
+struct Needing {
+  std::int64_t instances = 0;   // that live under it
+  std::int64_t operations = 0;  // that go on, or have something to remove
+};
+
+Needing needing(const Context& context, const std::string& ref) {
+  Needing needing;
+  if (!is_there(context.places().state_dir / "catalog.db")) return needing;
   Reader reader = context.open();
-  const auto rows = reader.query("SELECT count(*) FROM instances WHERE credential = ? AND is_ended = 0", {ref});
-  return std::get<std::int64_t>(rows.rows.at(0).at(0));
+  const auto rows = reader.query(
+      "SELECT (SELECT count(*) FROM instances WHERE credential = ?1 AND is_ended = 0),"
+      " (SELECT count(*) FROM operations WHERE credential = ?1 AND finished_at_ms IS NULL)"
+      " + (SELECT count(DISTINCT operation_id) FROM operation_resources WHERE credential = ?1 AND state = 'removing')",
+      {ref});
+  needing.instances = std::get<std::int64_t>(rows.rows.at(0).at(0));
+  needing.operations = std::get<std::int64_t>(rows.rows.at(0).at(1));
+  return needing;
 }
 
 /// Takes a record out of the vault, which is closed again when this returns. False, and told, when it stays.
@@ -251,13 +263,16 @@ bool remove(const Context& context, const std::string& ref, bool is_forced) {
     std::cerr << "tallyctl: the vault holds no credential " << ref << "; one in a configuration is removed there\n";
     return false;
   }
-  const std::int64_t live = entry->provider == ssh_key_word ? 0 : live_instances(context, ref);
-  if (live > 0 && !is_forced) {
-    std::cerr << "tallyctl: " << live << " instance(s) live under " << ref
-              << "; terminate them first, or use --force: it is then kept, read-only, until the last one has ended\n";
+  const Needing needed = entry->provider == ssh_key_word ? Needing() : needing(context, ref);
+  const bool is_needed = needed.instances > 0 || needed.operations > 0;
+  const std::string what = std::to_string(needed.instances) + " instance(s) live, and " +
+                           std::to_string(needed.operations) + " operation(s) go on, under " + ref;
+  if (is_needed && !is_forced) {
+    std::cerr << "tallyctl: " << what
+              << "; terminate them first, or use --force: it is then kept, read-only, until all has ended\n";
     return false;
   }
-  if (live == 0) {
+  if (!is_needed) {
     vault.erase(CredentialRef(ref));
     std::cerr << ref << ": removed; ";
     return true;
@@ -268,8 +283,8 @@ bool remove(const Context& context, const std::string& ref, bool is_forced) {
   StoredCredential tombstone = *credential;
   tombstone.is_removed = true;
   vault.put(tombstone, SystemClock().wall_now());
-  std::cerr << ref << ": removed; watched until " << live
-            << " instance(s) have ended (its [[credential]] table, if any, must then go, too); ";
+  std::cerr << ref << ": removed; watched until all has ended: " << what
+            << " (its [[credential]] table, if any, must then go, too); ";
   return true;
 }
 

@@ -15,8 +15,9 @@ ProviderDescription make() {
   lambda.instance_type_interval = std::chrono::minutes(5);
   lambda.requests_per_second = 1;  // per account, documented
   lambda.request_burst = 5;
-  lambda.creates_per_minute = 5;  // one launch in 12 s, documented
-  lambda.shares_names = true;     // the RefID is the name of a key, which is the account's
+  lambda.creates_per_minute = 5;  // documented, and one in 12 s
+  lambda.between_creates = std::chrono::seconds(12);
+  lambda.shares_names = true;  // the RefID is the name of a key, which is the account's
   lambda.ssh_user = "ubuntu";
   lambda.credential_fields = {{"api_key"}};
   lambda.create.takes_user_data = true;

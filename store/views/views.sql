@@ -175,7 +175,9 @@ SELECT i.credential, i.cloud_id, i.provider, i.cloud, i.tenant_id, i.ref_id, i.c
        i.image_id, i.disk_size_bytes, i.is_stoppable, i.is_rebootable, i.is_spot, i.price_nanos,
        i.price_nanos / 1e9 AS price_per_hour, i.currency, i.attributes, i.created_at_ms, i.first_seen_at_ms,
        i.status_since_ms, i.ended_at_ms, i.listed_at_ms AS seen_at_ms, i.is_stale, i.hours,
-       r.failing_since_ms AS probe_failing_since_ms
+       r.failing_since_ms AS probe_failing_since_ms,
+       (SELECT e.retire_at_ms FROM retirement e
+        WHERE e.credential_key = i.credential_key AND e.cloud_id = i.cloud_id) AS retire_at_ms
 FROM vouched_instances i
 LEFT JOIN instance_type t ON t.credential_key = i.credential_key
   AND t.instance_type_id BETWEEN i.instance_type_id AND i.instance_type_id
@@ -188,9 +190,8 @@ SELECT credential, cloud_id, provider, cloud, tenant_id, ref_id, cloud_cred_ref_
        disk_size_bytes, is_stoppable, is_rebootable, is_spot, price_nanos, price_per_hour, currency,
        attributes, created_at_ms, first_seen_at_ms, status_since_ms, ended_at_ms, seen_at_ms, is_stale,
        CASE WHEN is_reachable = 0 THEN probe_failing_since_ms END AS unreachable_since_ms,
-       (SELECT r.retire_at_ms FROM credential k JOIN retirement r USING (credential_key)
-        WHERE k.ref = d.credential AND r.cloud_id = d.cloud_id) AS retire_at_ms
-FROM instance_details d;
+       retire_at_ms
+FROM instance_details;
 
 CREATE VIEW instance_tags AS
 SELECT c.ref AS credential, i.cloud_id, g.key AS key, g.value AS value
@@ -204,7 +205,7 @@ SELECT credential, cloud_id, provider, cloud, tenant_id, ref_id, cloud_cred_ref_
        disk_size_bytes, is_stoppable, is_rebootable, is_spot, price_nanos, price_per_hour, currency,
        attributes, created_at_ms, first_seen_at_ms, status_since_ms, ended_at_ms, seen_at_ms, is_stale, hours,
        price_per_hour * hours AS cost_to_date,
-       CASE WHEN is_reachable = 0 THEN probe_failing_since_ms END AS unreachable_since_ms
+       CASE WHEN is_reachable = 0 THEN probe_failing_since_ms END AS unreachable_since_ms, retire_at_ms
 FROM instance_details
 WHERE is_ended = 0 AND status = 'running';
 

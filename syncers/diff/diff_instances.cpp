@@ -182,7 +182,7 @@ class InstancePass {
     added.is_disputed = is_odd(reading);
     added.first_seen_at = added.status_since = added.seen_at = now_;
     added.born = rules_.is_first() && !is_news_ ? rules_.at - rules_.grace : rules_.at;
-    if (is_ended(added.status)) added.ended_at = now_;
+    if (is_ended(*added.row)) added.ended_at = now_;
     Event event = instance_event("instance_added", added.row->cloud_id);
     event.detail = tracked_fields(*added.row, added.status);
     changes_.events.push_back(std::move(event));
@@ -212,6 +212,7 @@ class InstancePass {
     forget_absences(after);
     after.is_known_by_id = !is_listed;
     after.status = reading.row->status.value_or(before.status);
+    if (before.ended_at && is_ended(*reading.row)) after.status = before.status;  // it has ended, whatever of
     merged.instance.status = after.status == before.status ? before.row->status : reading.row->status;
     const bool is_same = merged.instance == *before.row && after.status == before.status;
     if (!is_same) {
@@ -231,9 +232,9 @@ class InstancePass {
   }
 
   void set_status(const KnownInstance& before, KnownInstance& after, std::string why) {
-    if (before.status == after.status) return;
+    const bool ends = is_ended(after.status) || is_ended(*after.row);
+    if (before.status == after.status && ends == before.ended_at.has_value()) return;
     after.status_since = now_;
-    const bool ends = is_ended(after.status);
     after.ended_at = ends ? std::optional(now_) : std::nullopt;
     Event event = with_change(instance_event(ends ? "instance_ended" : "instance_changed", after.row->cloud_id),
                               {"status", std::string(to_string(before.status)), std::string(to_string(after.status))});

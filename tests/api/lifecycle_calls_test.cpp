@@ -228,6 +228,15 @@ TEST_CASE("an outcome that is certain and bad is a problem that names its operat
   CHECK(answer.body.at("retry_after_s") == 2);
 }
 
+TEST_CASE("an image that the vendor does not have is the image's field, whoever notices", "[api]") {
+  Site site;
+  OperationRecord record = operation(OperationKind::create, OperationState::failed);
+  record.error_kind = "image_not_found";
+  const Progress progress = journaled(site.world().catalog, record);
+  site.lifecycle().carried_out_ = [progress](const auto&) { return progress; };
+  CHECK(get(site, "/v1/instances", "POST", json::serialize(least_create())).body.at("parameter") == "image_id");
+}
+
 TEST_CASE("a dry run answers what would be asked, and carries nothing out", "[api]") {
   Site site;
   site.lifecycle().plan_ =

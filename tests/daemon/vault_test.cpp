@@ -9,6 +9,7 @@
 #include <catch2/catch.hpp>
 #include <fstream>
 
+#include "store/catalog.hpp"
 #include "tests/daemon/asking.hpp"
 #include "tests/daemon/programs.hpp"
 #include "tests/fakes/files.hpp"
@@ -252,6 +253,31 @@ TEST_CASE("a bad configuration keeps the one in force and says why", "[daemon][v
   REQUIRE(site.tallyctl({"credential", "remove", "twin", "--force"}).exit_code == 0);
   daemon.signal(SIGTERM);
   CHECK(daemon.wait() == 0);
+}
+
+TEST_CASE("a credential that operations need is not removed by the way", "[daemon][vault]") {
+  Site site("http://127.0.0.1:9/api/v1");
+  REQUIRE(site.tallyctl({"vault", "init"}).exit_code == 0);
+  site.add(first_key);
+  {
+    Catalog catalog(site.state / "catalog.db");
+    CredentialRecord record;
+    record.ref = CredentialRef("sim");
+    record.provider_id = "shadeform";
+    catalog.set_credentials({record}, Timestamp(1h));
+    JournalChanges changes;
+    changes.at = Timestamp(1h);
+    OperationRecord& create = changes.operations.emplace_back();
+    create.id = "op-1";
+    create.credential = record.ref;
+    create.state = OperationState::unknown;
+    catalog.apply(record.ref, changes);
+  }
+  const RunOutcome kept = site.tallyctl({"credential", "remove", "sim"});
+  CHECK(kept.exit_code == 1);
+  CHECK_THAT(kept.output, Catch::Contains("1 operation(s) go on") && Catch::Contains("--force"));
+  site.tallyctl({"credential", "remove", "sim", "--force"});
+  CHECK_THAT(site.tallyctl({"credential", "list"}).output, Catch::Contains("removed"));
 }
 
 TEST_CASE("a vault that cannot be opened stops the start with every reason, and nothing is lost", "[daemon][vault]") {

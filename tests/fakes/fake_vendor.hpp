@@ -104,7 +104,7 @@ class FakeVendor {
       }
     }
     if (machine.ended) row.status = LifecycleStatus::terminating;
-    row.provider_status = to_string(*row.status);
+    row.provider_status = row.status ? to_string(*row.status) : "warming";
     return row;
   }
 

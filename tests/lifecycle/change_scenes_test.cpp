@@ -60,6 +60,41 @@ TEST_CASE("a terminate that is refused fails, and the provider's word is shown a
   CHECK(world.status_of(world.id) == "running");
 }
 
+TEST_CASE("a terminate that is never answered is over when the machine is gone", "[lifecycle]") {
+  Running world;
+  world.vendor.next_end_fault = [] { return EndFault::unavailable; };
+  const Answered ending = world.ask(Terminate{World::machine(world.id)});
+  world.advance(1min);
+  CHECK(world.text("SELECT state FROM operations WHERE kind = 'terminate'") == "started");
+  world.vendor.machines.clear();
+  world.advance(10min);
+  CHECK(world.text("SELECT state FROM operations WHERE kind = 'terminate'") == "succeeded");
+}
+
+TEST_CASE("a machine being ended is shown so after a restart, and whatever else was asked of it", "[lifecycle]") {
+  Running world;
+  world.vendor.next_end_fault = [] { return EndFault::unavailable; };
+  SECTION("it was being stopped") {
+    world.vendor.change_faults = {EndFault::lost_undone};
+    const Answered stopping = world.ask(Stop{World::machine(world.id)});
+    world.advance(6s);
+    CHECK(world.status_of(world.id) == "stopping");
+    const Answered ending = world.ask(Terminate{World::machine(world.id)});
+    world.advance(2min);  // the stop has failed meanwhile
+    CHECK(world.text("SELECT state FROM operations WHERE kind = 'stop'") == "failed");
+  }
+  SECTION("the service began anew") {
+    const Answered ending = world.ask(Terminate{World::machine(world.id)});
+    world.advance(6s);
+    world.restart();
+  }
+  world.advance(30s);
+  CHECK(world.status_of(world.id) == "terminating");
+  world.vendor.machines.clear();
+  world.advance(10min);
+  CHECK(world.status_of(world.id) == "terminated");
+}
+
 TEST_CASE("a clean-up that is refused stays unknown, is asked for each hour, and its machine is an orphan meanwhile",
           "[lifecycle]") {
   World world;
@@ -189,6 +224,33 @@ TEST_CASE("tags, disks and rules are changed, and shown as written", "[lifecycle
   CHECK(world.state_of(RevokeFirewallRules{World::machine(world.id), {"rule-80"}}) == "succeeded");
 }
 
+TEST_CASE("what is changed as a whole is changed by one operation at a time", "[lifecycle]") {
+  Running world;
+  int inside = 0;
+  int most = 0;
+  on_failpoint = [&](std::string name) -> boost::asio::awaitable<void> {
+    if (name.ends_with(".call.after")) --inside;
+    if (!name.ends_with(".call.before")) return pass();
+    most = std::max(most, ++inside);
+    Clock& clock = world.process->clock;
+    return clock.sleep_until(clock.now() + 1s);
+  };
+  SECTION("tags") {
+    TagChanges one, two;
+    one["a"] = "1";
+    two["b"] = "2";
+    world.ask(UpdateTags{World::machine(world.id), one});
+    CHECK(world.state_of(UpdateTags{World::machine(world.id), two}) == "succeeded");
+  }
+  SECTION("rules") {
+    world.ask(RevokeFirewallRules{World::machine(world.id), {"rule-80"}});
+    CHECK(world.state_of(RevokeFirewallRules{World::machine(world.id), {"rule-443"}}) == "succeeded");
+  }
+  on_failpoint = nullptr;
+  CHECK(most == 1);
+  CHECK(world.count("operations WHERE state = 'succeeded'") == 3);
+}
+
 TEST_CASE("of power one thing at a time, and nothing of a machine that is being ended", "[lifecycle]") {
   Running world;
   world.vendor.end_faults = {EndFault::unavailable};
@@ -288,6 +350,15 @@ TEST_CASE("a vendor that ends machines itself is told when one is to retire late
   SECTION("and the retirement says so when it will not have it") {
     world.vendor.change_faults = {EndFault::forbidden};
     CHECK(world.state_of(Retire{World::machine(world.id), 9h}) == "failed");
+    CHECK(world.text("SELECT retire_at_ms FROM instances").empty());  // as it was
+    world.advance(10h);
+    CHECK(world.alive().size() == 1);
+  }
+  SECTION("and one at a time") {
+    die_at(world, "retire.call.before");
+    const Answered first = world.ask(Retire{World::machine(world.id), 9h});
+    CHECK(world.state_of(Retire{World::machine(world.id), std::nullopt}) == "refused conflict");
+    on_failpoint = nullptr;
   }
 }
 
@@ -308,6 +379,28 @@ TEST_CASE("nothing is retired by a clock that was set, unless a provider's clock
   world.advance(1min);
   CHECK(world.alive().empty() == is_ended);
   CHECK(world.count("events WHERE kind = 'retire_held'") == (is_ended ? 0 : 1));
+}
+
+TEST_CASE("a retirement that waited for the clock is told of as any other when the clock is right again",
+          "[lifecycle]") {
+  World world;
+  Create create = world.create("job");
+  create.what.retire_in = 2h;
+  CHECK(world.state_of(create) == "succeeded");
+  world.advance(1min);
+  world.process->clock.step_wall(3h);
+  world.advance(1min);
+  REQUIRE(world.count("events WHERE kind = 'retire_held'") == 1);
+  world.process->clock.step_wall(-3h);
+  world.advance(65min);
+  CHECK(world.count("events WHERE kind = 'retire_soon'") == 1);
+  world.restart();
+  world.advance(50min);
+  CHECK(world.count("events WHERE kind = 'retire_soon'") == 2);
+  world.advance(10min);
+  CHECK(world.alive().empty());
+  CHECK(world.count("events WHERE kind = 'retired'") == 1);
+  CHECK(world.count("events WHERE kind = 'retire_held'") == 1);
 }
 
 }  // namespace tally::lifecycle::change_scenes_test

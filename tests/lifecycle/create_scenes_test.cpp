@@ -235,6 +235,19 @@ TEST_CASE("a machine that is not running in time is ended", "[lifecycle]") {
   CHECK(world.text("SELECT state FROM operations WHERE kind = 'create'") == "cleaned_up");
 }
 
+TEST_CASE("a machine in a state that nobody knows is not ended for not running in time", "[lifecycle]") {
+  World world;
+  world.vendor.create_faults = {CreateFault::never_runs};
+  CHECK(world.state_of(world.create("job")) == "succeeded");
+  world.advance(10s);
+  world.vendor.machines.begin()->second.row.status = std::nullopt;
+  world.advance(1h);
+  CHECK(world.alive().size() == 1);
+  world.vendor.machines.begin()->second.row.status = LifecycleStatus::pending;
+  world.advance(10s);
+  CHECK(world.alive().empty());
+}
+
 TEST_CASE("a machine that has run is never ended for failing", "[lifecycle]") {
   World world;
   CHECK(world.state_of(world.create("job")) == "succeeded");
@@ -257,6 +270,20 @@ TEST_CASE("a machine of ours that the journal does not know is adopted by the sa
   world.advance(10s);
   CHECK(world.state_of(world.create("job")) == state);
   CHECK(world.vendor.calls["create"] == 0);
+}
+
+TEST_CASE("a machine that was there before is not ended for what it is in when it is adopted", "[lifecycle]") {
+  Setup setup;
+  setup.stops_what_fails = true;
+  World world(setup);
+  Instance& row = world.vendor.make(world.create("job").what, CredentialRef("cred"), world.now()).row;
+  row.status = GENERATE(LifecycleStatus::stopped, LifecycleStatus::failed, LifecycleStatus::pending);
+  world.vendor.machines.begin()->second.fault = CreateFault::never_runs;
+  world.advance(10s);
+  CHECK(world.state_of(world.create("job")) == "adopted");
+  world.advance(1h);
+  CHECK(world.alive().size() == 1);
+  CHECK(world.text("SELECT state FROM operations") == "adopted");
 }
 
 TEST_CASE("guards refuse new creates, and not the ending of what is there", "[lifecycle]") {
@@ -308,6 +335,19 @@ TEST_CASE("creates wait for their turn of the minute: over two minutes of queue 
   CHECK(world.vendor.calls["create"] == 6);
 }
 
+TEST_CASE("creates keep the distance that their provider asks for", "[lifecycle]") {
+  Setup setup;
+  setup.between_creates = 12s;
+  World world(setup);
+  for (const char* ref_id : {"one", "two", "three"}) world.ask(world.create(ref_id));
+  world.advance(1s);
+  CHECK(world.vendor.calls["create"] == 1);
+  world.advance(12s);
+  CHECK(world.vendor.calls["create"] == 2);
+  world.advance(12s);
+  CHECK(world.vendor.calls["create"] == 3);
+}
+
 TEST_CASE("what the journal does not take is refused, and never asked for", "[lifecycle]") {
   World world;
   static bool is_full = false;
@@ -319,6 +359,24 @@ TEST_CASE("what the journal does not take is refused, and never asked for", "[li
   world.advance(5s);
   CHECK(world.count("operations") == 0);
   CHECK(world.state_of(world.create("job")) == "succeeded");
+}
+
+TEST_CASE("an adoption that the journal does not take leaves its machine to be adopted", "[lifecycle]") {
+  World world;
+  world.vendor.make(world.create("job").what, CredentialRef("cred"), world.now());
+  world.advance(10s);
+  static bool is_full = false;
+  is_full = true;
+  world.process->catalog.on_commit([](void*) { return is_full ? 1 : 0; }, nullptr);
+  Create adopting = world.create("job");
+  adopting.what.retire_in = 2h;
+  CHECK(world.state_of(adopting) == "refused internal");
+  is_full = false;
+  world.advance(5s);
+  CHECK(world.text("SELECT retire_at_ms FROM instances").empty());
+  CHECK(world.state_of(adopting) == "adopted");
+  CHECK(world.vendor.calls["create"] == 0);
+  CHECK_FALSE(world.text("SELECT retire_at_ms FROM instances").empty());
 }
 
 TEST_CASE("a RefID is free again when its machine is gone, and not while it is being ended", "[lifecycle]") {

@@ -39,6 +39,7 @@ inline boost::asio::awaitable<void> keep_answer(boost::asio::awaitable<Checked<P
 struct Setup {
   CreateTraits create{true, true, true, true};
   int creates_per_minute = 1'000;
+  std::chrono::seconds between_creates{0};
   Guards guards;
   Options options;
   bool stops_what_fails = false;
@@ -121,6 +122,7 @@ class Process {
     parts.credential = credential;
     parts.create = setup.create;
     parts.creates_per_minute = setup.creates_per_minute;
+    parts.between_creates = setup.between_creates;
     parts.guards = setup.guards;
     parts.stops_what_fails = setup.stops_what_fails;
     parts.lender = std::make_shared<int>(0);

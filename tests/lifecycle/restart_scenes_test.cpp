@@ -23,9 +23,21 @@ TEST_CASE("a machine that was young when the service ended is not ended by what 
     world.vendor.machines.begin()->second.fault = CreateFault::never_runs;
     world.restart(3h);
     world.advance(1min);
+    CHECK(world.alive().size() == 1);  // it may have run, and be on its way again
+    world.advance(20min);
     CHECK(world.alive().empty());
     CHECK(world.text("SELECT state FROM operations WHERE kind = 'create'") == "cleaned_up");
   }
+}
+
+TEST_CASE("a machine that fails long after its create, while nobody looked, is left alone", "[lifecycle]") {
+  World world;
+  CHECK(world.state_of(world.create("job")) == "succeeded");
+  world.advance(6s);
+  world.vendor.machines.begin()->second.row.status = LifecycleStatus::failed;
+  world.restart(3h);
+  world.advance(1h);
+  CHECK(world.alive().size() == 1);
 }
 
 TEST_CASE("a clock that is set forward makes no machine late", "[lifecycle]") {
@@ -43,7 +55,9 @@ TEST_CASE("an adoption that is cut off is one after the next start, and its mach
   world.vendor.make(world.create("job").what, CredentialRef("cred"), world.now());
   world.advance(30s);
   die_at(world, "create.begin.commit.after");
-  const Answered adopting = world.ask(world.create("job"));
+  Create create = world.create("job");
+  create.what.retire_in = 2h;
+  const Answered adopting = world.ask(create);
   world.advance(1s);
   on_failpoint = nullptr;
   CHECK(world.text("SELECT state FROM operations") == "started");
@@ -51,6 +65,8 @@ TEST_CASE("an adoption that is cut off is one after the next start, and its mach
   world.advance(1min);
   CHECK(world.text("SELECT state FROM operations") == "adopted");
   CHECK(world.alive().size() == 1);
+  world.advance(2h);
+  CHECK(world.alive().empty());
 }
 
 TEST_CASE("while a list has rows that nobody can read, no machine is said not to be there", "[lifecycle]") {

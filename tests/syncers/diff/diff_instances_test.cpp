@@ -72,6 +72,26 @@ TEST_CASE("an instance that the provider reports as terminated is ended", "[sync
   CHECK(instances.poll({}).empty());
 }
 
+TEST_CASE("a machine that failed and is listed as terminated has ended, and stays so", "[syncers]") {
+  Instances instances;
+  Instance failed = make_instance("a", "east", "a100", LifecycleStatus::failed);
+  CHECK(kinds(instances.poll(listing(failed))) == Kinds{"instance_added a"});
+  CHECK_FALSE(instances.at("a").ended_at);
+  failed.provider_status = "terminated";
+  instances.poll(listing(failed));
+  CHECK(instances.at("a").status == LifecycleStatus::failed);
+  REQUIRE(instances.at("a").ended_at);
+  const Timestamp ended_at = *instances.at("a").ended_at;
+  CHECK(instances.poll(listing(failed)).empty());
+  CHECK(instances.at("a").ended_at == ended_at);
+  // One that was gone before is not there again because it is listed so.
+  Instances others;
+  others.poll(listing(make_instance("a", "east", "a100", LifecycleStatus::terminated)));
+  others.poll(listing(failed));
+  CHECK(others.at("a").status == LifecycleStatus::terminated);
+  CHECK(others.at("a").ended_at);
+}
+
 TEST_CASE("an ended instance is known until it is absent a day later", "[syncers]") {
   Instances instances;
   const auto stays = listing(make_instance("b"));
