@@ -80,6 +80,7 @@ class AwsAccount final : public Account,
   Task<VcpuLimits> ask_limits(RegionPtr region);
 
   boost::asio::awaitable<void> refresh_volumes(RegionPtr region, std::set<std::string> wanted);
+  boost::asio::awaitable<void> ask_volumes(RegionPtr region, std::vector<std::string> ids);
   Task<Machine> machine_of(Operation operation, RegionPtr region, CloudId id);
 
   Task<ImageList> images_of(Operation operation, RegionPtr region, Query query);

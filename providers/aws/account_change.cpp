@@ -79,9 +79,12 @@ Task<> AwsAccount::resize_volume(InstanceRef instance, VolumeResize resize) {
   const Result<std::string> begun =
       co_await client_.ask(operations::resize_volume, std::move(call),
                            [](std::string body, WorkLimit /*limit*/) { return read_begun(std::move(body)); });
-  if (!begun) co_return tl::unexpected(begun.error());
+  // Whatever came of it: it is refused, too, where the same call has begun it before, and that answer was lost.
   region->volumes_refreshed_at.reset();
-  co_return co_await follow(region, machine->root_volume, *begun, resize.waits_for_optimizing);
+  if (!begun) co_return tl::unexpected(begun.error());
+  const Result<> followed = co_await follow(region, machine->root_volume, *begun, resize.waits_for_optimizing);
+  region->volumes_refreshed_at.reset();  // a listing may have read the old size meanwhile
+  co_return followed;
 }
 
 /// Until the volume can be used at its new size, or has been moved, too. An answer that does not come, or knows nothing

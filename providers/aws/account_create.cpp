@@ -32,13 +32,14 @@ Error in_doubt(Error error) {
   return error;
 }
 
-/// The one live machine that a create of that RefID may have made; nothing: none, or several.
+/// The one live machine that a create of that RefID may have made; nothing: none, or several. One that could not be
+/// launched is `failed`, and has ended.
 std::optional<Instance> own_machine(const std::vector<Row<Instance>>& rows, const CreateRequest& request,
                                     const CredentialRef& credential) {
   std::optional<Instance> found;
   for (const Row<Instance>& row : rows) {
-    const bool is_own = row->ref_id == request.ref_id && row->cloud_cred_ref_id == credential && is_live(*row);
-    if (!is_own) continue;
+    const bool is_own = row->ref_id == request.ref_id && row->cloud_cred_ref_id == credential;
+    if (!is_own || !is_live(*row) || is_ended(*row)) continue;
     if (found || row->type != request.type) return std::nullopt;
     found = *row;
   }
@@ -191,7 +192,7 @@ Task<Network> AwsAccount::network_for(RegionPtr region, CreateRequest request) {
 /// Nothing: the key that was named. The name comes from the token, so that one of that name is of this very call.
 Task<std::optional<Handle>> AwsAccount::key_for(RegionPtr region, CreateRequest request) {
   const bool is_named = !request.key_pair_name.empty();
-  const std::string name = is_named ? request.key_pair_name : belongings_name(request);
+  const std::string name = is_named ? request.key_pair_name : belongings_name(request.token);
   if (!is_named) {
     if (const Result<> noted = co_await announce(request, HandleKind::key, name); !noted) {
       co_return tl::unexpected(noted.error());
@@ -222,7 +223,7 @@ Task<std::optional<Handle>> AwsAccount::key_for(RegionPtr region, CreateRequest 
 }
 
 Task<Handle> AwsAccount::group_for(RegionPtr region, CreateRequest request, std::string vpc) {
-  const std::string name = belongings_name(request);
+  const std::string name = belongings_name(request.token);
   if (const Result<> noted = co_await announce(request, HandleKind::security_group, name); !noted) {
     co_return tl::unexpected(noted.error());
   }

@@ -16,12 +16,14 @@ bool is_one_of(const GroupRule& rule, const std::vector<Permission>& ingress, co
 
 }  // namespace
 
-/// The group that a create made, of the machine's groups.
+/// The group that the machine's own create made, of the machine's groups: a machine that was made like it, in the same
+/// group, has another token.
 Task<std::string> AwsAccount::group_of(Operation operation, RegionPtr region, CloudId id) {
   const Result<Machine> machine = co_await machine_of(operation, region, id);
   if (!machine) co_return tl::unexpected(not_yet(id, machine.error()));
+  const std::string& token = machine->client_token;
   for (const SecurityGroup& group : machine->groups) {
-    if (is_belongings_name(group.name)) co_return group.id;
+    if (!token.empty() && group.name == belongings_name(token)) co_return group.id;
   }
   co_return tl::unexpected(client_.refusal(
       operation, Errc::conflict, "the machine has no security group of its own: others may share the one that it has"));

@@ -124,10 +124,15 @@ boost::asio::awaitable<void> AwsAccount::refresh_volumes(RegionPtr region, std::
   region->volumes_asked_at = now;
   region->volumes_missing = missing;
   if (!is_fresh) region->volumes_refreshed_at = now;
-  for (std::size_t begin = 0; begin < missing.size(); begin += values_of_a_filter) {
-    const std::size_t end = std::min(begin + values_of_a_filter, missing.size());
-    const std::vector<std::string> some(missing.begin() + static_cast<std::ptrdiff_t>(begin),
-                                        missing.begin() + static_cast<std::ptrdiff_t>(end));
+  co_await ask_volumes(region, std::move(missing));
+}
+
+/// Adds what is told of them to those that are known.
+boost::asio::awaitable<void> AwsAccount::ask_volumes(RegionPtr region, std::vector<std::string> ids) {
+  for (std::size_t begin = 0; begin < ids.size(); begin += values_of_a_filter) {
+    const std::size_t end = std::min(begin + values_of_a_filter, ids.size());
+    const std::vector<std::string> some(ids.begin() + static_cast<std::ptrdiff_t>(begin),
+                                        ids.begin() + static_cast<std::ptrdiff_t>(end));
     Query query("DescribeVolumes");
     query.filter("volume-id", some);
     Volumes told;
@@ -139,12 +144,17 @@ boost::asio::awaitable<void> AwsAccount::refresh_volumes(RegionPtr region, std::
   }
 }
 
+/// With the size that its disk has now: a resize whose answer was lost is looked for here.
 Task<Instance> AwsAccount::instance(InstanceRef instance) {
   const Result<RegionPtr> found = region_of(operations::get_instance, instance);
   if (!found) co_return tl::unexpected(found.error());
   const RegionPtr& region = *found;
   const Result<Machine> machine = co_await machine_of(operations::get_instance, region, instance.cloud_id);
   if (!machine) co_return tl::unexpected(not_yet(instance.cloud_id, machine.error()));
+  if (!machine->root_volume.empty()) {
+    std::vector<std::string> root(1, machine->root_volume);
+    co_await ask_volumes(region, std::move(root));
+  }
   std::map<CloudId, JoinedRow> none;
   std::map<CloudId, JoinedRow> one;
   co_return *joined(*machine, region->volumes, none, one);

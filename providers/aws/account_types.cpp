@@ -49,8 +49,8 @@ Task<Offering> AwsAccount::instance_types(Scope scope) {
 
   std::vector<Rejected> rejected = std::move(zones->rejected);
   rejected.insert(rejected.end(), offers->rejected.begin(), offers->rejected.end());
-  Market market{region->name, std::move(zones->zones), *shapes,        std::move(offers->offers), region->spot,
-                {},           region->limits,          region->in_use, std::move(rejected)};
+  Market market{region->name, std::move(zones->zones), *shapes, std::move(offers->offers), region->spot,
+                {},           region->limits,          {},      std::move(rejected)};
   std::set<std::string> codes = {region->name};
   for (const auto& [name, zone] : market.zones) codes.insert(price_code_of(region->name, zone));
   std::optional<Error> trouble;
@@ -61,6 +61,7 @@ Task<Offering> AwsAccount::instance_types(Scope scope) {
     market.prices[code] = known.list;
     if (known.trouble) trouble = std::move(known.trouble);
   }
+  if (region->in_use) market.in_use = *region->in_use;  // the machines may have been listed meanwhile
   Result<Answer<InstanceType>> rows = co_await run_on(context_.workers, [&] { return rows_of(market, region->rows); });
   if (!rows)
     co_return tl::unexpected(client_.refusal(operations::list_instance_types, rows.error().kind, rows.error().message));
@@ -186,9 +187,8 @@ Task<Answer<Quota>> AwsAccount::list_quotas(Scope scope) {
   if (!limits) co_return tl::unexpected(limits.error());
   Answer<Quota> answer;
   for (const auto& [code, quota] : *limits) {
-    const auto used = (*region)->in_use.find(code);
     auto row = std::make_shared<Quota>(quota);
-    row->current = used == (*region)->in_use.end() ? 0 : used->second;
+    if (const auto& in_use = (*region)->in_use) row->current = vcpus_of(*in_use, code);
     if (!row->maximum) answer.odd.push_back({code, "Value", "is no whole number: the limit is not known"});
     answer.rows.push_back(std::move(row));
   }

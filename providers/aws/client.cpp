@@ -25,6 +25,9 @@ Call call_of(const std::string& region, const Query& query, Repeat repeat) {
   return call;
 }
 
+/// What is asked once for the whole account tells of the key.
+bool tells_of_region(const Call& call) { return call.service == Service::ec2 && call.action != "DescribeRegions"; }
+
 }  // namespace
 
 Call reading(const std::string& region, const Query& query) { return call_of(region, query, Repeat::safe); }
@@ -83,6 +86,7 @@ Task<Response> Client::send(Operation operation, Call call) {
     note_date(*answer);
     if (answer->status / 100 == 2) {
       pauses_.erase(pool);
+      if (tells_of_region(call)) closed_until_.erase(call.region);
       co_return answer;
     }
     Error refusal =
@@ -142,13 +146,15 @@ void Client::slow_down(const std::string& pool, Error& refusal) {
   context_.budget.pause_until(context_.clock.now() + wait, pool);
 }
 
+bool Client::needs_opt_in(const std::string& region) const {
+  const auto learned = needs_opt_in_.find(region);
+  if (learned != needs_opt_in_.end()) return learned->second;
+  const RegionFacts* facts = find_region(region);
+  return facts != nullptr && facts->needs_opt_in;
+}
+
 void Client::explain(const Call& call, Error& refusal) {
-  const auto learned = needs_opt_in_.find(call.region);
-  const RegionFacts* facts = find_region(call.region);
-  const bool needs_opt_in = learned != needs_opt_in_.end() ? learned->second : facts != nullptr && facts->needs_opt_in;
-  const bool is_closed = refusal.code == "OptInRequired" || (refusal.code == "AuthFailure" && needs_opt_in);
-  // What is asked once for the whole account tells of the key.
-  if (is_closed && call.service == Service::ec2 && call.action != "DescribeRegions") {
+  if (tells_of_region(call) && needs_opt_in(call.region) && may_mean_closed_region(refusal)) {
     refusal.kind = Errc::forbidden;
     refusal.advice = "the region " + call.region + " may not be enabled for this account";
     closed_until_[call.region] = context_.clock.now() + closed_for;

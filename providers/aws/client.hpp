@@ -52,9 +52,9 @@ class Client {
   Client(const AccountContext& context, AccessKey key, EndpointOverride endpoints);
 
   /// Any 2xx. A request that was refused for its date is sent again once, dated by the vendor's clock, if that is far
-  /// from ours; from then on all are. A region that the account has not enabled answers as if the key were wrong: that
-  /// is `forbidden`, and the region is closed for an hour. Who asks too fast has the action's pool paused, twice as
-  /// long each time.
+  /// from ours; from then on all are. A region that an account must enable, and has not, answers as if the key were
+  /// wrong: that is `forbidden`, and the region is closed for an hour, or until it answers. Who asks too fast has the
+  /// action's pool paused, twice as long each time.
   Task<Response> send(Operation operation, Call call);
 
   /// As send(), where the answer says no more than that it was done.
@@ -108,6 +108,7 @@ class Client {
   void note_date(const Response& answer);
   bool adopt_date(const Error& refusal, const Response& answer);
   void slow_down(const std::string& pool, Error& refusal);
+  [[nodiscard]] bool needs_opt_in(const std::string& region) const;
   void explain(const Call& call, Error& refusal);
 
   const AccountContext& context_;

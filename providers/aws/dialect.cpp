@@ -5,6 +5,7 @@
 
 #include "cloud/limits.hpp"
 #include "providers/aws/xml.hpp"
+#include "runtime/ascii.hpp"
 #include "runtime/contains.hpp"
 
 namespace tally::aws {
@@ -60,6 +61,8 @@ constexpr std::array rules = {
     ErrorRule{0, "OperationNotPermitted", Errc::conflict},
     ErrorRule{0, "UnsupportedOperation", Errc::conflict},
     // Who asks.
+    ErrorRule{0, "AuthFailure", Errc::forbidden, "*not authorized for*"},  // an image that is not shared with it
+    ErrorRule{0, "AuthFailure", Errc::forbidden, "*resource*"},            // something else of another's
     ErrorRule{0, "AuthFailure", Errc::auth},
     ErrorRule{0, "InvalidClientTokenId", Errc::auth},
     ErrorRule{0, "SignatureDoesNotMatch", Errc::auth},
@@ -106,6 +109,11 @@ Refusal read_xml(const std::string& body) {
   return said;
 }
 
+/// Of AWS Marketplace, which an image is made of.
+bool is_about_product(std::string_view message) {
+  return ascii::lower(message).find("aws marketplace") != std::string::npos;
+}
+
 /// "com.amazonaws.ssm#ParameterNotFound", "ThrottlingException:http://…".
 std::string bare_type(std::string_view type) {
   type = type.substr(0, type.find(':'));
@@ -130,7 +138,11 @@ Refusal read_refusal(const Response& answer) {
   const std::size_t begin = answer.body.find_first_not_of(" \t\r\n");
   const bool is_xml = begin != std::string::npos && answer.body[begin] == '<';
   Refusal said = is_xml && answer.body.size() <= limits::error_body ? read_xml(answer.body) : read_json(answer);
-  if (said.code == "OptInRequired") said.advice = "subscribe to the service, or enable the region for the account";
+  if (said.code == "OptInRequired") {
+    said.advice = is_about_product(said.message)
+                      ? "accept the terms of the image's product at AWS Marketplace and subscribe to it"
+                      : "subscribe to the service, or enable the region for the account";
+  }
   if (said.code == "PendingVerification") said.advice = "AWS verifies the account, which may take some hours";
   if (said.code.starts_with("ExpiredToken")) said.advice = new_session_advice;
   return said;
@@ -144,6 +156,11 @@ bool may_mean_skew(std::string_view code) {
   constexpr std::array codes = {"RequestExpired", "AuthFailure", "SignatureDoesNotMatch", "InvalidSignatureException",
                                 "RequestTimeTooSkewed"};
   return contains(codes, code);
+}
+
+bool may_mean_closed_region(const Error& refusal) {
+  if (refusal.code == "OptInRequired") return !is_about_product(refusal.message);
+  return refusal.code == "AuthFailure" && refusal.kind == Errc::auth;
 }
 
 }  // namespace tally::aws

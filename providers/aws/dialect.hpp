@@ -13,4 +13,8 @@ inline constexpr const char* new_session_advice = "give the credential a new ses
 /// Whether a code may mean that the request's date was wrong.
 bool may_mean_skew(std::string_view code);
 
+/// Whether a refusal is one that a region which the account has not enabled answers, whatever it is asked: none of
+/// something that was named, be it another's image or a product of AWS Marketplace.
+bool may_mean_closed_region(const Error& refusal);
+
 }  // namespace tally::aws

@@ -20,8 +20,7 @@ bool is_over_limit(const Market& market, const InstanceType& type, UsageClass us
   if (limit == market.limits.end()) return false;
   const std::optional<std::int64_t>& maximum = limit->second.maximum;
   if (!maximum || !type.vcpu) return false;
-  const auto used = market.in_use.find(limit->first);
-  return *maximum < (used == market.in_use.end() ? 0 : used->second) + *type.vcpu;
+  return *maximum < vcpus_of(market.in_use, limit->first) + *type.vcpu;
 }
 
 /// What is used of it changes with every machine, and is listed with the quotas.
@@ -96,6 +95,11 @@ Row<InstanceType> shared(InstanceType type, KnownRows& known, KnownRows& current
 }
 
 }  // namespace
+
+std::int64_t vcpus_of(const VcpusInUse& in_use, std::string_view code) {
+  const auto used = in_use.find(code);
+  return used == in_use.end() ? 0 : used->second;
+}
 
 std::string price_code_of(const std::string& region, const Zone& zone) {
   // The group of a region's own zones ("us-west-2-zg-1", formerly the region's name) is in no price list.

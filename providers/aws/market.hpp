@@ -4,7 +4,9 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cloud/answer.hpp"
@@ -18,6 +20,8 @@
 namespace tally::aws {
 
 using VcpusInUse = std::map<std::string, std::int64_t, std::less<>>;  // by the limit's code
+/// Of a code that is not there: none.
+std::int64_t vcpus_of(const VcpusInUse& in_use, std::string_view code);
 
 struct Market {
   std::string region;
@@ -27,7 +31,7 @@ struct Market {
   std::optional<SpotPrices> spot;                                  // nothing: not known
   std::map<std::string, std::shared_ptr<const PriceList>> prices;  // by region code; the region's own among them
   VcpuLimits limits;
-  VcpusInUse in_use;
+  VcpusInUse in_use;                    // as far as it is known
   std::vector<Rejected> rejected = {};  // rows of these lists that belong to nobody knows which type
 };
 

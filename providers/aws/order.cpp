@@ -124,22 +124,19 @@ std::string why_no_tag(const std::string& key, const std::string& value) {
   return "";
 }
 
-std::string belongings_name(const CreateRequest& request) {
-  return std::string(prefix) + request.token.substr(0, token_part);
-}
-
-bool is_belongings_name(std::string_view name) { return name.starts_with(prefix); }
+std::string belongings_name(const std::string& token) { return std::string(prefix) + token.substr(0, token_part); }
 
 Query import_key_query(const CreateRequest& request, const CredentialRef& credential) {
   Query query("ImportKeyPair");
-  query.set("KeyName", belongings_name(request)).set("PublicKeyMaterial", to_base64(request.public_key));
+  query.set("KeyName", belongings_name(request.token)).set("PublicKeyMaterial", to_base64(request.public_key));
   add_tags(query, 1, "key-pair", tags_of(request, credential));
   return query;
 }
 
 Query group_query(const CreateRequest& request, const CredentialRef& credential, const std::string& vpc) {
   Query query("CreateSecurityGroup");
-  query.set("GroupName", belongings_name(request)).set("GroupDescription", "of the machine " + request.ref_id.str());
+  query.set("GroupName", belongings_name(request.token))
+      .set("GroupDescription", "of the machine " + request.ref_id.str());
   query.set("VpcId", vpc);
   add_tags(query, 1, "security-group", tags_of(request, credential));
   return query;

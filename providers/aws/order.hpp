@@ -19,10 +19,9 @@ std::optional<Error> find_refusal(const CreateRequest& request);
 /// Why a tag may not be set or taken away; "" when it may.
 std::string why_no_tag(const std::string& key, const std::string& value);
 
-/// "tally-" and the beginning of the token: of the key pair and the security group of one call.
-std::string belongings_name(const CreateRequest& request);
-/// Whether a group may be one that a create made: no other is changed.
-bool is_belongings_name(std::string_view name);
+/// "tally-" and the beginning of the token: of the key pair and the security group of one call, whose machine has that
+/// token, too.
+std::string belongings_name(const std::string& token);
 
 struct Network {
   std::string vpc;

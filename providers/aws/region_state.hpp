@@ -57,7 +57,7 @@ struct RegionState {
   std::optional<TimePoint> volumes_asked_at;  // for those that were not known:
   std::vector<std::string> volumes_missing;
   std::optional<TimePoint> volumes_refreshed_at;  // all of them
-  VcpusInUse in_use;
+  std::optional<VcpusInUse> in_use;               // nothing: not known, no listing has been answered
 
   std::map<std::string, FoundImage, std::less<>> default_images;  // by architecture
 };

@@ -105,6 +105,14 @@ Response refusal(int status, const std::string& file, const std::string& date = 
   return response;
 }
 
+bool is_available(const Result<Answer<Location>>& all, const std::string& name) {
+  REQUIRE(all);
+  for (const auto& row : all->rows) {
+    if (row->name == name) return row->is_available;
+  }
+  return false;
+}
+
 }  // namespace
 
 TEST_CASE("each recorded refusal of AWS's means what its code says, whatever its status", "[providers]") {
@@ -350,30 +358,82 @@ TEST_CASE("a region that the account has not enabled is closed, and the key is n
   RecordedAccount account(*find_provider("aws"));
   account.http.reply(ec2 + "DescribeRegions", 200, account.file("handmade/DescribeRegions-optin.xml"));
   const auto before = account.run(account->locations());
-  REQUIRE(before);
-  const auto is_available = [](const Answer<Location>& all, const std::string& name) {
-    for (const auto& row : all.rows) {
-      if (row->name == name) return row->is_available;
-    }
-    return false;
-  };
-  CHECK(is_available(*before, "ap-east-1"));
-  CHECK_FALSE(is_available(*before, "af-south-1"));  // as it says itself
+  CHECK(is_available(before, "ap-east-1"));
+  CHECK_FALSE(is_available(before, "af-south-1"));  // as it says itself
   account.http.reply("https://ec2.ap-east-1.amazonaws.com/#DescribeAvailabilityZones", 401,
                      account.file("handmade/error-AuthFailure.xml"));
   const auto types = account.run(account->instance_types({"ap-east-1"}));
   REQUIRE_FALSE(types);
   CHECK(types.error().kind == Errc::forbidden);
   const auto after = account.run(account->locations());
-  REQUIRE(after);
-  CHECK_FALSE(is_available(*after, "ap-east-1"));
-  CHECK(is_available(*after, "us-east-1"));
+  CHECK_FALSE(is_available(after, "ap-east-1"));
+  CHECK(is_available(after, "us-east-1"));
   // Where no account has to be let in, the key is wrong.
   account.http.reply("https://ec2.eu-west-1.amazonaws.com/#DescribeAvailabilityZones", 401,
                      account.file("handmade/error-AuthFailure.xml"));
   const auto elsewhere = account.run(account->instance_types({"eu-west-1"}));
   REQUIRE_FALSE(elsewhere);
   CHECK(elsewhere.error().kind == Errc::auth);
+  // One that answers is open.
+  account.http.reply("https://ec2.ap-east-1.amazonaws.com/#DescribeInstances", 200,
+                     account.file("handmade/DescribeInstances-empty.xml"));
+  REQUIRE(account.run(account->instances({"ap-east-1"})));
+  CHECK(is_available(account.run(account->locations()), "ap-east-1"));
+}
+
+TEST_CASE("no region is closed for what is refused of an image or another thing that was named", "[providers]") {
+  struct Case {
+    std::string region;
+    std::string code;
+    std::string words;
+    bool is_closed;
+  };
+  const std::string product = "In order to use this AWS Marketplace product you need to accept terms and subscribe.";
+  const std::string service = "You are not subscribed to this service.";
+  const std::string key = "AWS was not able to validate the provided access credentials";
+  const std::vector<Case> cases = {
+      {"us-east-1", "OptInRequired", product, false},
+      {"ap-east-1", "OptInRequired", product, false},
+      {"us-east-1", "OptInRequired", service, false},
+      {"ap-east-1", "OptInRequired", service, true},
+      {"ap-east-1", "AuthFailure", "Not authorized for images: [ami-1]", false},
+      {"ap-east-1", "AuthFailure", "You do not have permission to access the specified resource.", false},
+      {"ap-east-1", "AuthFailure", key, true}};
+  for (const Case& each : cases) {
+    CAPTURE(each.region, each.code, each.words);
+    RecordedAccount account(*find_provider("aws"));
+    account.http.reply(ec2 + "DescribeRegions", 200, account.file("handmade/DescribeRegions-optin.xml"));
+    REQUIRE(is_available(account.run(account->locations()), each.region));
+    account.http.script = [&](const FakeHttp::Sent& call) -> std::optional<Response> {
+      if (!call.body.starts_with("Action=StartInstances&")) return std::nullopt;
+      Response refused;
+      refused.status = 401;
+      refused.body = "<Response><Errors><Error><Code>" + each.code + "</Code><Message>" + each.words +
+                     "</Message></Error></Errors></Response>";
+      return refused;
+    };
+    const InstanceRef machine(CloudId("i-0aee8bc700b5f3b7c"), each.region);
+    const auto started = account.run(account->stops_starts()->start(machine));
+    REQUIRE_FALSE(started);
+    CHECK(started.error().kind == Errc::forbidden);
+    CHECK(started.error().message == each.words);
+    CHECK((started.error().advice.find("may not be enabled") != std::string::npos) == each.is_closed);
+    CHECK(is_available(account.run(account->locations()), each.region) != each.is_closed);
+  }
+}
+
+TEST_CASE("an image of AWS Marketplace that nobody has subscribed to is refused for this create", "[providers]") {
+  RecordedAccount account(*find_provider("aws"));
+  account.http.reply(ec2 + "RunInstances", 401, account.file("handmade/error-OptInRequired-marketplace.xml"));
+  account.http.reply(ec2 + "DeleteKeyPair", 200, account.file("moto/DeleteKeyPair.xml"));
+  account.http.reply(ec2 + "DeleteSecurityGroup", 200, account.file("moto/DeleteSecurityGroup.xml"));
+  const auto created = account.run(account->creates()->create(account.order));
+  REQUIRE_FALSE(created);
+  CHECK(created.error().kind == Errc::forbidden);
+  CHECK(created.error().certainty == Certainty::nothing_happened);
+  CHECK_THAT(created.error().message, Catch::Contains("https://aws.amazon.com/marketplace/pp?sku="));
+  CHECK_THAT(created.error().advice, Catch::Contains("subscribe to it"));
+  CHECK(is_available(account.run(account->locations()), "us-east-1"));
 }
 
 TEST_CASE("who is asked too fast is asked less, for that action in that region, and longer each time", "[providers]") {

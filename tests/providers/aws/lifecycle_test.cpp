@@ -314,18 +314,6 @@ TEST_CASE("rules that are there already do not keep the others out", "[providers
   CHECK(again.error().kind == Errc::duplicate_firewall_rule);
 }
 
-TEST_CASE("a group that others may share is not changed", "[providers]") {
-  Site site;
-  site.http.reply(
-      ec2 + "DescribeInstances/" + machine_id, 200,
-      boost::algorithm::replace_all_copy(site.file("instances.xml"), "<groupName>tally-", "<groupName>web-"));
-  const InstanceRef machine(CloudId(machine_id), "us-east-1");
-  const auto added = site.run(site->modifies_firewall()->add_firewall_rules(machine, rules({})));
-  REQUIRE_FALSE(added);
-  CHECK(added.error().kind == Errc::conflict);
-  CHECK(site.bodies("AuthorizeSecurityGroupIngress").empty());
-}
-
 TEST_CASE("rules are revoked by their IDs, each way by itself", "[providers]") {
   Site site;
   site.http.reply(ec2 + "RevokeSecurityGroupIngress", 200, site.file("moto/RevokeSecurityGroupIngress.xml"));

@@ -269,6 +269,7 @@ TEST_CASE("spot prices are each zone's own, the newest of several", "[providers]
                          row("us-east-1b", "0.410000", "2026-08-31T10:00:00Z", "Linux/UNIX (Amazon VPC)") +
                          row("us-east-1c", "0", "2026-08-31T10:00:00Z", "Linux/UNIX") +
                          "</spotPriceHistorySet></DescribeSpotPriceHistoryResponse>");
+  REQUIRE(account.run(account->instances(account.scope)));
   const auto rows = by_id(account.types().value());
   CHECK(amount(rows.at("us-east-1-us-east-1a-g5.xlarge")->prices.at(1)) == "0.31 USD");
   CHECK(amount(rows.at("us-east-1-us-east-1b-g5.xlarge")->prices.at(1)) == "0.41 USD");
@@ -283,6 +284,7 @@ TEST_CASE("a quota that does not suffice for one more machine is why a type cann
     std::string quota = account.file("handmade/ServiceQuotas-GetServiceQuota.json");
     boost::algorithm::replace_all(quota, "192.0", vcpus);
     account.http.reply(quotas, 200, quota);
+    REQUIRE(account.run(account->instances(account.scope)));
     return *by_id(account.types().value()).at("us-east-1-us-east-1a-p4d.24xlarge");
   };
   CHECK(p4d_with("96.0").is_available == true);
@@ -304,6 +306,22 @@ TEST_CASE("a quota that does not suffice for one more machine is why a type cann
   for (const auto& quota : quotas_now->rows) used[quota->id] = quota->current.value();
   CHECK(used == std::map<std::string, std::int64_t>{
                     {"L-417A185B", 96}, {"L-DB2E81BA", 0}, {"L-3819A6DF", 0}, {"L-7212CCBC", 0}, {"L-C4BD4855", 0}});
+}
+
+TEST_CASE("until AWS's machines have been listed it is not known what is in use of a quota", "[providers]") {
+  RecordedAccount account = recorded();
+  const auto check_known = [&](bool is_known) {
+    const auto list = account.run(account->quotas()->list_quotas(account.scope));
+    REQUIRE(list);
+    for (const auto& quota : list->rows) CHECK(quota->current.has_value() == is_known);
+  };
+  check_known(false);
+  account.http.reply(ec2 + "DescribeInstances", 403, account.file("handmade/error-UnauthorizedOperation.xml"));
+  CHECK_FALSE(account.run(account->instances(account.scope)));
+  check_known(false);
+  account.http.reply(ec2 + "DescribeInstances", 200, account.recorded(ec2 + "DescribeInstances"));
+  REQUIRE(account.run(account->instances(account.scope)));
+  check_known(true);
 }
 
 TEST_CASE("an account that may not read prices, quotas or spot prices has its types all the same", "[providers]") {
