@@ -41,6 +41,7 @@ class Changing {
  private:
   using Seconds = std::chrono::seconds;
   using GrpcOperation = ::nebius::common::v1::Operation;
+  using Metadata = ::nebius::common::v1::ResourceMetadata;
 
   /// Calls; `key` makes a repeated call the same one. Answers when the vendor has accepted it.
   Task<GrpcOperation> begin(Operation operation, GrpcMethod method, std::string message, std::string key,
@@ -60,7 +61,15 @@ class Changing {
   Task<Site> site_for(CreateRequest request, std::string project, std::vector<Handle>* made);
   Task<std::string> make_part(CreateRequest request, HandleKind kind, std::string project, std::string network,
                               std::vector<Handle>* made);
-  Task<std::string> find_part(GrpcMethod find, std::string name, std::vector<Project> projects);
+  /// The ID of what has that part's name in the project already. Error: `taken`, where no create of this RefID by this
+  /// credential has made it.
+  Task<std::string> adopt_part(CreateRequest request, HandleKind kind, std::string project, Error taken);
+  /// The ID of what this credential has made under that name; "": there is none. `home` ("": not known), where it would
+  /// be made, is asked first. Error: a project cannot say; of those beside home, one that may not be read is passed
+  /// over.
+  Task<std::string> find_part(GrpcMethod find, std::string name, std::vector<Project> projects, std::string home);
+  /// What has that name in the project, whoever made it. Error (resource_not_found): nothing has.
+  Task<Metadata> part_named(Operation operation, GrpcMethod find, std::string name, std::string project);
   Task<std::string> default_subnet(std::string project);
   Task<Created> order(CreateRequest request, Order order, Site site, std::vector<Handle> made);
   Task<Created> give_up(CreateRequest request, std::string machine_id, std::vector<Handle> made, Error error);

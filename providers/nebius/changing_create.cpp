@@ -1,3 +1,4 @@
+#include <algorithm>
 
 #include "providers/nebius/changing.hpp"
 #include "providers/nebius/description.hpp"
@@ -65,6 +66,11 @@ std::string label_of(const Instance& instance, std::string_view key) {
 
 std::string part_name(const CreateRequest& request, HandleKind kind) {
   return machine_name(request) + (kind == HandleKind::network ? "-vpc" : "-subnet");
+}
+
+/// Something in the project has that name already.
+bool is_name_taken(const Error& error) {
+  return error.code == "ResourceAlreadyExists" || error.code == "ALREADY_EXISTS";
 }
 
 /// Whether the text has that word in it, not as a part of a longer one.
@@ -170,6 +176,12 @@ Task<std::string> Changing::make_part(CreateRequest request, HandleKind kind, st
   const GrpcMethod method = is_network ? create_network : create_subnet;
   std::string key = call_key(request.token, is_network ? "network" : "subnet");
   Result<GrpcOperation> begun = co_await begin(make_network, method, std::move(message), std::move(key));
+  if (!begun && is_name_taken(begun.error())) {
+    Error taken = begun.error();
+    Result<std::string> there = co_await adopt_part(request, kind, project, std::move(taken));
+    if (there) made->push_back({kind, *there, name});
+    co_return there;
+  }
   if (!begun) co_return tl::unexpected(begun.error());
   const std::string id = begun->resource_id();
   if (id.empty()) {
@@ -181,6 +193,16 @@ Task<std::string> Changing::make_part(CreateRequest request, HandleKind kind, st
   const Result<> done = co_await follow(make_network, method.service, std::move(*begun), longest_part);
   if (!done) co_return tl::unexpected(done.error());
   co_return id;
+}
+
+/// What a create that the journal does not know any more has left is taken over by this one.
+Task<std::string> Changing::adopt_part(CreateRequest request, HandleKind kind, std::string project, Error taken) {
+  const GrpcMethod find = methods_of(kind)->find;
+  const Result<Metadata> found = co_await part_named(make_network, find, part_name(request, kind), std::move(project));
+  if (!found && !found.error().matches(Errc::resource_not_found)) co_return tl::unexpected(found.error());
+  const bool is_ours = found && !found->id().empty() && is_part_for(*found, request, context_.credential.ref);
+  if (!is_ours) co_return tl::unexpected(std::move(taken));
+  co_return found->id();
 }
 
 Task<std::string> Changing::default_subnet(std::string project) {
@@ -284,7 +306,10 @@ Task<> Changing::remove(Handle handle, std::string location) {
   const Result<std::shared_ptr<const Projects>> projects = co_await reading_.projects_for(operation, location);
   if (!projects) co_return tl::unexpected(projects.error());
   if (handle.vendor_id.empty()) {
-    Result<std::string> id = co_await find_part(methods->find, handle.name, (*projects)->in(location));
+    const Result<Project> home = co_await reading_.home_in(operation, location);
+    std::string home_id = home ? home->id : "";
+    std::vector<Project> here = (*projects)->in(location);
+    Result<std::string> id = co_await find_part(methods->find, handle.name, std::move(here), std::move(home_id));
     if (!id) co_return tl::unexpected(id.error());
     if (id->empty()) co_return Result<>();
     handle.vendor_id = std::move(*id);
@@ -295,21 +320,34 @@ Task<> Changing::remove(Handle handle, std::string location) {
   co_return done;
 }
 
-/// "": nothing of this name is there that this credential has made.
-Task<std::string> Changing::find_part(GrpcMethod find, std::string name, std::vector<Project> projects) {
+/// As long as home may not be read nobody knows whether it is there. Without a home it may be in any of them.
+Task<std::string> Changing::find_part(GrpcMethod find, std::string name, std::vector<Project> projects,
+                                      std::string home) {
+  std::stable_partition(projects.begin(), projects.end(), [&home](const Project& each) { return each.id == home; });
+  std::optional<Error> refusal;
   for (const Project& project : projects) {
-    common::GetByNameRequest asked;  // those of all services have the same fields
-    asked.set_parent_id(project.id);
-    asked.set_name(name);
-    Request request = grpc_call(calls_.url_of(find), asked.SerializeAsString(), Repeat::safe);
-    request.priority = Priority::lifecycle;
-    // Of all that can be found its metadata is field 1.
-    const Result<vpc::Network> found = co_await calls_.ask<vpc::Network>(operations::remove, std::move(request));
-    if (!found && found.error().matches(Errc::resource_not_found)) continue;
-    if (!found) co_return tl::unexpected(found.error());
-    if (is_part_of(found->metadata(), context_.credential.ref)) co_return found->metadata().id();
+    const Result<Metadata> found = co_await part_named(operations::remove, find, name, project.id);
+    if (found && is_part_of(*found, context_.credential.ref)) co_return found->id();
+    if (found || found.error().matches(Errc::resource_not_found)) continue;
+    const bool is_passed_over = found.error().kind == Errc::forbidden && project.id != home;
+    if (!is_passed_over) co_return tl::unexpected(found.error());
+    refusal = found.error();
   }
+  if (refusal && home.empty()) co_return tl::unexpected(std::move(*refusal));
   co_return std::string();
+}
+
+Task<Changing::Metadata> Changing::part_named(Operation operation, GrpcMethod find, std::string name,
+                                              std::string project) {
+  common::GetByNameRequest asked;  // those of all services have the same fields
+  asked.set_parent_id(project);
+  asked.set_name(name);
+  Request request = grpc_call(calls_.url_of(find), asked.SerializeAsString(), Repeat::safe);
+  request.priority = Priority::lifecycle;
+  // Of all that can be found its metadata is field 1.
+  const Result<vpc::Network> found = co_await calls_.ask<vpc::Network>(operation, std::move(request));
+  if (!found) co_return tl::unexpected(found.error());
+  co_return found->metadata();
 }
 
 }  // namespace tally::nebius

@@ -27,6 +27,13 @@ std::string stated_architecture(const compute::Image& message) {
   return message.spec().image_family().find("arm64") != std::string::npos ? "arm64" : "unknown";
 }
 
+/// The end of a family is announced ahead: until then it is to be had.
+bool is_deprecated(const compute::ImageStatus& status, Timestamp now) {
+  const auto& deprecation = status.image_family_deprecation();
+  const auto second = std::chrono::floor<std::chrono::seconds>(now).time_since_epoch().count();
+  return deprecation.has_deprecated_at() && deprecation.deprecated_at().seconds() <= second;
+}
+
 struct Found {
   std::string id;
   std::string family;
@@ -35,7 +42,7 @@ struct Found {
 
 std::size_t size_of(const Found& found) { return tally::size_of(found.image) + found.id.size() + found.family.size(); }
 
-Found read(const compute::Image& message, const std::string& region, json::Findings& findings) {
+Found read(const compute::Image& message, const std::string& region, Timestamp now, json::Findings& findings) {
   Found found;
   found.id = message.metadata().id();
   if (found.id.empty() || found.id.size() > limits::id) {
@@ -44,7 +51,7 @@ Found read(const compute::Image& message, const std::string& region, json::Findi
     return found;
   }
   const bool is_ready = message.status().state() == compute::ImageStatus::READY;
-  const bool is_over = message.status().image_family_deprecation().has_deprecated_at();
+  const bool is_over = is_deprecated(message.status(), now);
   if (is_ready && !is_over && message.spec().image_family().size() <= limits::id) {
     found.family = message.spec().image_family();
   }
@@ -70,11 +77,12 @@ std::string_view default_family(std::string_view platform) {
   return architecture_of(platform) == "arm64" ? with_cuda_on_arm : with_cuda;
 }
 
-Result<Answer<Image>> read_images(const std::vector<std::string>& pages, const std::string& region,
+Result<Answer<Image>> read_images(const std::vector<std::string>& pages, const std::string& region, Timestamp now,
                                   const Redactor& redactor, WorkLimit limit) {
-  MessageList<compute::Image, Found> list(
-      [&region](const compute::Image& message, json::Findings& findings) { return read(message, region, findings); },
-      redactor);
+  const auto decode = [&region, now](const compute::Image& message, json::Findings& findings) {
+    return read(message, region, now, findings);
+  };
+  MessageList<compute::Image, Found> list(decode, redactor);
   ModelSize size;
   Result<Answer<Found>> found = list.read(pages, size, limit);
   if (!found) return tl::unexpected(found.error());

@@ -10,11 +10,12 @@
 #include "cloud/redactor.hpp"
 #include "cloud/result.hpp"
 #include "cloud/work_limit.hpp"
+#include "runtime/timestamp.hpp"
 
 namespace tally::nebius {
 
-/// The pages of ImageService/List and /ListPublic: those that are ready and whose family is still to be had.
-Result<Answer<Image>> read_images(const std::vector<std::string>& pages, const std::string& region,
+/// The pages of ImageService/List and /ListPublic: those that are ready and whose family is still to be had at `now`.
+Result<Answer<Image>> read_images(const std::vector<std::string>& pages, const std::string& region, Timestamp now,
                                   const Redactor& redactor, WorkLimit limit);
 
 /// What a machine of the platform has unless something else is asked for: Ubuntu, with CUDA where there are GPUs.

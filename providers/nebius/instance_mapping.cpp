@@ -1,11 +1,14 @@
 #include "providers/nebius/instance_mapping.hpp"
 
+#include <algorithm>
+
 #include "cloud/limits.hpp"
 #include "providers/nebius/description.hpp"
 #include "providers/nebius/protos/compute.pb.h"
 #include "providers/nebius/type_mapping.hpp"
 #include "providers/rest/instance_list.hpp"
 #include "providers/rest/model_size.hpp"
+#include "runtime/ascii.hpp"
 
 namespace tally::nebius {
 namespace {
@@ -144,13 +147,24 @@ std::optional<Bytes> size_stated(const compute::Disk& disk) {
   return std::nullopt;
 }
 
+/// As the vendor writes it elsewhere: "network-ssd".
+std::string volume_type_of(const compute::Disk& disk) {
+  const auto type = disk.spec().type();
+  if (type == compute::DiskSpec::UNSPECIFIED || !compute::DiskSpec_DiskType_IsValid(type)) return "";
+  std::string name = ascii::lower(compute::DiskSpec_DiskType_Name(type));
+  std::replace(name.begin(), name.end(), '_', '-');
+  return name;
+}
+
 }  // namespace
 
 std::size_t size_of(const Machine& machine) {
   return tally::size_of(machine.instance) + machine.id.size() + machine.boot_disk_id.size();
 }
 
-std::size_t size_of(const BootDisk& disk) { return sizeof(disk) + disk.id.size() + disk.image.size(); }
+std::size_t size_of(const BootDisk& disk) {
+  return sizeof(disk) + disk.id.size() + disk.image.size() + disk.type.size();
+}
 
 Machine read_machine(const compute::Instance& message, const Place& place, Timestamp now, json::Findings& findings) {
   Machine machine;
@@ -201,6 +215,7 @@ BootDisk read_disk(const compute::Disk& message, json::Findings& findings) {
   if (disk.image.empty()) disk.image = message.spec().source_image_id();
   if (disk.image.empty()) disk.image = message.spec().source_image_family().image_family();
   if (disk.image.size() > limits::id) disk.image.clear();
+  disk.type = volume_type_of(message);
   return disk;
 }
 
@@ -208,7 +223,7 @@ Instance with_disk(Instance instance, const BootDisk* disk) {
   if (disk == nullptr) return instance;
   instance.disk_size = disk->size;
   instance.image_id = disk->image;
-  instance.attributes.edit().volume_type = "network-ssd";
+  instance.attributes.edit().volume_type = disk->type;
   return instance;
 }
 

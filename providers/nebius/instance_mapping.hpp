@@ -49,6 +49,7 @@ struct BootDisk {
   std::string id;
   std::optional<Bytes> size;
   std::string image;
+  std::string type;  // "network-ssd"; "": not said, or new
 };
 std::size_t size_of(const BootDisk& disk);
 

@@ -67,6 +67,11 @@ Result<std::string> user_data_of(const CreateRequest& request) {
   return multipart_user_data(*key + *firewall, *users, longest_user_data);
 }
 
+bool has_label(const ::nebius::common::v1::ResourceMetadata& metadata, std::string_view key, std::string_view value) {
+  const auto at = metadata.labels().find(std::string(key));
+  return at != metadata.labels().end() && at->second == value;
+}
+
 void set_label(::nebius::common::v1::ResourceMetadata& metadata, std::string_view key, const std::string& value) {
   if (!value.empty()) (*metadata.mutable_labels())[std::string(key)] = value;
 }
@@ -125,12 +130,12 @@ Result<Order> order_of(const CreateRequest& request) {
 }
 
 bool is_part_of(const ::nebius::common::v1::ResourceMetadata& metadata, const CredentialRef& credential) {
-  const auto& all = metadata.labels();
-  const auto has = [&all](std::string_view key, std::string_view value) {
-    const auto at = all.find(std::string(key));
-    return at != all.end() && at->second == value;
-  };
-  return has(labels::created_by, labels::us) && has(labels::ref_id, credential.str());
+  return has_label(metadata, labels::created_by, labels::us) && has_label(metadata, labels::ref_id, credential.str());
+}
+
+bool is_part_for(const ::nebius::common::v1::ResourceMetadata& metadata, const CreateRequest& request,
+                 const CredentialRef& credential) {
+  return is_part_of(metadata, credential) && has_label(metadata, labels::environment, request.ref_id.str());
 }
 
 compute::CreateInstanceRequest instance_request(const CreateRequest& request, const Order& order,

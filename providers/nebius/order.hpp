@@ -56,6 +56,10 @@ struct Site {
 /// Whether this credential has made it, beside a machine.
 bool is_part_of(const ::nebius::common::v1::ResourceMetadata& metadata, const CredentialRef& credential);
 
+/// The same, and for a machine of this create's RefID.
+bool is_part_for(const ::nebius::common::v1::ResourceMetadata& metadata, const CreateRequest& request,
+                 const CredentialRef& credential);
+
 /// A UUID (version 5) made of both: the same for the same call only.
 std::string call_key(std::string_view token, std::string_view step);
 

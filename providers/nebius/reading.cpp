@@ -404,7 +404,9 @@ Task<Answer<Image>> Reading::images(std::string region) {
   Result<Pages> shared = co_await calls_.list(operation, list_public_images, std::move(public_request), region);
   if (!shared) co_return tl::unexpected(shared.error());
   std::move(shared->begin(), shared->end(), std::back_inserter(*pages));
-  const auto read = [&] { return read_images(*pages, region, context_.redactor, WorkLimit(context_.longest_work)); };
+  const auto read = [&, now = context_.clock.wall_now()] {
+    return read_images(*pages, region, now, context_.redactor, WorkLimit(context_.longest_work));
+  };
   Result<Answer<Image>> images = co_await run_on(context_.workers, read);
   if (!images) {
     const Error& unread = images.error();

@@ -58,7 +58,7 @@ inline int feed_nebius(const std::string& bytes) {
     for (const nebius::Project& project : projects->all)
       hold(!project.id.empty() && !project.region.empty(), "projects");
   }
-  const auto images = nebius::read_images(pages, "eu-north1", redactor, WorkLimit());
+  const auto images = nebius::read_images(pages, "eu-north1", now, redactor, WorkLimit());
   hold_rows(images);
 
   nebius::Place place;
