@@ -163,25 +163,25 @@ Task<FluidstackAccount::RegionPtr> FluidstackAccount::region_behind(Operation op
 Task<> FluidstackAccount::settle_project(RegionPtr region) {
   if (!region->project.empty()) co_return Result<>();
   region->is_project_asked = true;
-  const std::string of_late = projects_[region->name];
+  const std::string used = projects_[region->name];
   Result<std::string> chosen = co_await region->client.ask(
       list_projects, get("/projects"),
-      [&of_late](const std::string& body, WorkLimit limit) { return choose_project(body, of_late, limit); });
+      [&used](const std::string& body, WorkLimit limit) { return choose_project(body, used, limit); });
   if (!chosen) co_return tl::unexpected(chosen.error());
-  region->project = std::move(*chosen);
   if (projects_.size() > limits::locations_per_account) {
     std::erase_if(projects_, [this](const auto& project) { return !regions_.contains(project.first); });
   }
-  if (std::exchange(projects_[region->name], region->project) != region->project) {
+  std::string& kept = projects_[region->name];
+  if (kept.empty()) {  // else it is the chosen one, or what another call has chosen meanwhile
+    kept = std::move(*chosen);
     context_.cache.put(projects_key, to_cache(projects_));
   }
+  region->project = kept;
   co_return Result<>();
 }
 
 void FluidstackAccount::note(const Error& error, Region& region) {
-  if (error.code != codes::project_not_found) return;
-  region.project = settings_.project_id;
-  projects_.erase(region.name);
+  if (error.code == codes::project_not_found) region.project = settings_.project_id;
 }
 
 Task<Capacity> FluidstackAccount::capacity_of(RegionPtr region) {

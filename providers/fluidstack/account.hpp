@@ -56,8 +56,8 @@ class FluidstackAccount final : public Account, public Creates, public Terminate
   /// Error (invalid_request) without a call about it: nobody says where, or there is no such region.
   Task<RegionPtr> region_of(Operation operation, std::string location);
   Task<RegionPtr> region_of(Operation operation, InstanceRef instance);
-  /// Finds the project that is used there, if it is not known: the one of last time, also before a restart, while there
-  /// is such a project.
+  /// Finds the project that is used there, if it is not known: the one of last time, also before a restart, and never
+  /// another in its place.
   Task<> settle_project(RegionPtr region);
   boost::asio::awaitable<OwnLists> own_lists();
   Task<Capacity> capacity_of(RegionPtr region);
@@ -79,7 +79,7 @@ class FluidstackAccount final : public Account, public Creates, public Terminate
   Task<Created> give_up(CreateRequest request, RegionPtr region, Error error);
   Task<Created> end_unstocked(RegionPtr region, Instance machine);
 
-  /// The request as one of the region's project; a project that is gone is not used again.
+  /// The request as one of the region's project; one that is said to be gone is looked for before it is used again.
   template <class Read>
   auto ask_in_project(RegionPtr region, Operation operation, Request request, Read read)
       -> boost::asio::awaitable<std::invoke_result_t<Read&, std::string, WorkLimit>> {

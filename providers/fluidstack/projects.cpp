@@ -35,9 +35,18 @@ bool is_project_id(const std::string& id) {
   return !id.empty() && std::all_of(id.begin(), id.end(), is_of_it);
 }
 
+/// "p-1 (a), p-2 (b)", the first ones.
+std::string names_of(const std::vector<Project>& projects) {
+  std::string names;
+  for (std::size_t i = 0; i < std::min(projects.size(), projects_named); ++i) {
+    names += (i == 0 ? "" : ", ") + projects[i].id + " (" + printable(projects[i].name, 60) + ")";
+  }
+  return names;
+}
+
 }  // namespace
 
-Result<std::string> choose_project(std::string_view body, const std::string& of_late, WorkLimit limit) {
+Result<std::string> choose_project(std::string_view body, const std::string& used, WorkLimit limit) {
   const auto rows = json::split_rows(body, "", json::Container::list, limit);
   if (!rows) return tl::unexpected(rows.error());
   std::vector<Project> active;
@@ -55,27 +64,28 @@ Result<std::string> choose_project(std::string_view body, const std::string& of_
       continue;
     }
     const json::Fields fields = reader.fields();
-    const bool is_of_late = !of_late.empty() && fields.text("id", limits::id) == of_late && is_project_id(of_late);
-    if (is_of_late) return of_late;
+    if (is_project_id(used) && fields.text("id", limits::id) == used) return used;
     const bool is_active = fields.deciding().text("state") == "active";
     if (const std::string& state_fault = reader.findings().fault; !state_fault.empty()) note("whose " + state_fault);
     if (!is_active) continue;
     Project project{fields.text("id", limits::id), fields.text("name")};
-    if (is_project_id(project.id)) {
-      active.push_back(std::move(project));
-    } else {
+    if (!is_project_id(project.id)) {
       note("has no ID");
+      continue;
     }
+    active.push_back(std::move(project));
   }
-  // Which one is meant is said by the one in use, and else by there being no other.
-  if (!fault.empty() && active.size() < 2) return tl::unexpected(json::bad_reply("a project " + fault));
+  // Which one is meant is said by the one that was used, and else by there being no other.
+  const bool may_be_meant = !used.empty() || active.size() < 2;
+  if (!fault.empty() && may_be_meant) return tl::unexpected(json::bad_reply("a project " + fault));
+  if (!used.empty()) {
+    const std::string others = active.empty() ? "" : ": " + names_of(active);
+    return refuse("the project " + used + ", which was used until now, is not there any more; `project_id` must " +
+                  "say which is meant" + others);
+  }
   if (active.size() == 1) return active.front().id;
   if (active.empty()) return refuse("the account has no active project there");
-  std::string names;
-  for (std::size_t i = 0; i < std::min(active.size(), projects_named); ++i) {
-    names += (i == 0 ? "" : ", ") + active[i].id + " (" + printable(active[i].name, 60) + ")";
-  }
-  return refuse("the account has several projects; `project_id` must say which is meant: " + names);
+  return refuse("the account has several projects; `project_id` must say which is meant: " + names_of(active));
 }
 
 std::string to_cache(const ProjectsInUse& projects) {

@@ -13,10 +13,11 @@ namespace tally::fluidstack {
 /// By the regions' names.
 using ProjectsInUse = std::map<std::string, std::string>;
 
-/// The ID of the project in GET /projects that was used of late ("": none was), whatever its state: its machines are
-/// there. Else that of the one active project. Error (invalid_request): there is none, or the choice is the user's,
+/// The ID of the project in GET /projects that was used until now, whatever its state: its machines are there; where
+/// none was ("") that of the one active project. Another never takes the place of one that was used: asked for there,
+/// each of its machines would seem to be gone. Error (invalid_request): there is none, or the choice is the user's,
 /// which names them.
-Result<std::string> choose_project(std::string_view body, const std::string& of_late, WorkLimit limit);
+Result<std::string> choose_project(std::string_view body, const std::string& used, WorkLimit limit);
 
 /// As text that is remembered over a restart; nothing is in what is no such text.
 std::string to_cache(const ProjectsInUse& projects);

@@ -6,6 +6,14 @@
 namespace tally::fluidstack_projects_test {
 using namespace tally::fakes;
 
+namespace {
+
+std::string listed(const std::string& id, const std::string& state) {
+  return R"({"id":")" + id + R"(","name":"n","state":")" + state + "\"}";
+}
+
+}  // namespace
+
 TEST_CASE("machines and capacity are asked for in the region's project", "[providers]") {
   FluidstackSite site;
   REQUIRE(site.types("us-east-1"));
@@ -53,35 +61,67 @@ TEST_CASE("where nobody says which project is meant, FluidStack's types are ther
   CHECK_THAT(machines.error().message, Catch::Contains("p-1 (a), p-2 (b)"));
 }
 
-TEST_CASE("the project that is used at FluidStack stays that over a restart, while there is such a project",
+TEST_CASE("the project that is used at FluidStack stays that over a restart, also while it is being deleted",
           "[providers]") {
+  const std::string state = GENERATE("active", "deleting");
   FluidstackSite before;
   REQUIRE(before.instances("us-east-1"));
-  const auto used = [&before](const std::string& projects) {
-    FluidstackSite after({}, fluidstack_management, before.cache);
-    after.http.reply(fluidstack_east + "/projects", 200, projects);
-    REQUIRE(after.instances("us-east-1"));
-    return after.http.sent.back().headers.at("X-PROJECT-ID");
-  };
-  const auto listed = [](const std::string& id, const std::string& state) {
-    return R"({"id":")" + id + R"(","name":"n","state":")" + state + "\"}";
-  };
-  const std::string p2 = listed("p-2", "active");
-  CHECK(used("[" + p2 + "," + listed(fluidstack_project, "active") + "]") == fluidstack_project);
-  CHECK(used("[" + p2 + "," + listed(fluidstack_project, "deleting") + "]") == fluidstack_project);
-  CHECK(used("[" + p2 + "]") == "p-2");
+  FluidstackSite after({}, fluidstack_management, before.cache);
+  after.http.reply(fluidstack_east + "/projects", 200,
+                   "[" + listed("p-2", "active") + "," + listed(fluidstack_project, state) + "]");
+  REQUIRE(after.instances("us-east-1"));
+  CHECK(after.http.sent.back().headers.at("X-PROJECT-ID") == fluidstack_project);
 }
 
-TEST_CASE("a project of which FluidStack says that it is gone is not used because it was", "[providers]") {
-  FluidstackSite site;
+TEST_CASE("no other FluidStack project takes the place of the one that was used, nor answers for its machines",
+          "[providers]") {
+  const std::string left = GENERATE(listed("p-2", "active"), std::string());
+  const bool is_restarted = GENERATE(true, false);
+  CAPTURE(left, is_restarted);
+  FluidstackSite before;
+  REQUIRE(before.instances("us-east-1"));
+  FluidstackSite restarted({}, fluidstack_management, before.cache);
+  FluidstackSite& site = is_restarted ? restarted : before;
+  if (!is_restarted) {
+    site.http.reply(fluidstack_east + "/instances", 404, FluidstackSite::file("errors/404_project.json"));
+    REQUIRE_FALSE(site.instances("us-east-1"));
+    site.reply(fluidstack_east + "/instances", "instances_us-east-1.json");
+  }
+  site.http.reply(fluidstack_east + "/projects", 200, "[" + left + "]");
+  site.http.reply("/instances/m-1", 404, FluidstackSite::file("errors/404_instance.json"));
+  site.http.sent.clear();
+
+  const InstanceRef machine(CloudId("m-1"), "us-east-1");
+  CreateRequest order;
+  order.ref_id = RefId("job-7");
+  order.token = "token";
+  order.type = "h100-hgx-80gb.1x";
+  order.location = "us-east-1";
+  order.public_key = "ssh-ed25519 AAAA";
+  const auto check = [](const auto& outcome) {
+    REQUIRE_FALSE(outcome);
+    CHECK(outcome.error().kind == Errc::invalid_request);
+    CHECK(outcome.error().certainty == Certainty::nothing_happened);
+    CHECK_THAT(outcome.error().message, Catch::Contains(fluidstack_project) && Catch::Contains("`project_id`"));
+  };
+  check(site.instances("us-east-1"));
+  check(site.run(site->instance(machine)));
+  check(site.run(site->terminates()->terminate(machine)));
+  check(site.run(site->creates()->create(order)));
+  for (const auto& call : site.http.sent) CHECK_FALSE(call.headers.contains("X-PROJECT-ID"));
+
+  site.reply(fluidstack_east + "/projects", "projects.json");
   REQUIRE(site.instances("us-east-1"));
-  site.http.reply(fluidstack_east + "/instances", 404, FluidstackSite::file("errors/404_project.json"));
-  REQUIRE_FALSE(site.instances("us-east-1"));
-  site.http.reply(fluidstack_east + "/projects", 200,
-                  R"([{"id":")" + fluidstack_project + R"(","state":"deleting"},{"id":"p-2","state":"active"}])");
-  site.reply(fluidstack_east + "/instances", "instances_us-east-1.json");
-  REQUIRE(site.instances("us-east-1"));
-  CHECK(site.http.sent.back().headers.at("X-PROJECT-ID") == "p-2");
+  CHECK(site.http.sent.back().headers.at("X-PROJECT-ID") == fluidstack_project);
+}
+
+TEST_CASE("a FluidStack project that is named is used, whichever was used before", "[providers]") {
+  FluidstackSite before;
+  REQUIRE(before.instances("us-east-1"));
+  FluidstackSite after({{"project_id", std::string("p-2")}}, fluidstack_management, before.cache);
+  after.http.reply(fluidstack_east + "/projects", 200, "[" + listed("p-2", "active") + "]");
+  REQUIRE(after.instances("us-east-1"));
+  CHECK(after.http.sent.back().headers.at("X-PROJECT-ID") == "p-2");
 }
 
 TEST_CASE("a project that nobody can read hides no FluidStack project in use, and keeps a new one from being chosen",
