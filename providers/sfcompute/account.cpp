@@ -21,6 +21,7 @@ constexpr Operation get_quote{"ask for a price"};
 constexpr Operation list_zones{"list zones"};
 constexpr std::chrono::seconds table_is_good_for{60};
 constexpr std::chrono::seconds zones_are_good_for{300};
+constexpr std::chrono::seconds longest_zones_call{10};
 constexpr std::chrono::seconds quote_is_good_for{300};
 constexpr std::chrono::seconds longest_quote_call{10};
 constexpr std::chrono::seconds quotes_take{60};  // of a pass, in all; what is left is for the next
@@ -261,26 +262,26 @@ Task<SfcomputeAccount::QuoteAnswer> SfcomputeAccount::ask_quote(std::string id) 
   co_return co_await client_.ask(get_quote, std::move(request), read);
 }
 
-Task<> SfcomputeAccount::refresh_zones(Operation operation) {
+Task<Zones> SfcomputeAccount::read_or_recall_zones() {
   const TimePoint now = context_.clock.now();
-  if (is_within(zones_are_good_for, zones_asked_at_, now)) co_return Result<>();
+  if (is_within(zones_are_good_for, zones_asked_at_, now)) co_return zones_;
   const auto read = [known = zones_](const std::string& body, WorkLimit limit) {
     return read_zones(body, known, limit);
   };
-  Result<Zones> zones = co_await client_.ask(list_zones, get("/v0/zones"), read);
-  if (!zones) {
-    zones.error().operation = operation.words;
-    co_return tl::unexpected(zones.error());
-  }
+  Request request = get("/v0/zones");
+  request.timeout = longest_zones_call;
+  Result<Zones> zones = co_await client_.ask(list_zones, std::move(request), read);
+  if (!zones) co_return zones_of_before(zones_);  // which hides no node
   zones_ = std::move(*zones);
   zones_asked_at_ = now;
-  co_return Result<>();
+  co_return zones_;
 }
 
 Task<Machines> SfcomputeAccount::read_old_nodes() {
-  const Result<> zones = co_await refresh_zones(operations::list_instances);
+  Result<Zones> zones = co_await read_or_recall_zones();
   if (!zones) co_return tl::unexpected(zones.error());
-  const auto read = [this, zones = zones_, now = context_.clock.wall_now()](const std::string& body, WorkLimit limit) {
+  const auto read = [this, zones = std::move(*zones), now = context_.clock.wall_now()](const std::string& body,
+                                                                                       WorkLimit limit) {
     return read_nodes(body, zones, now, context_.redactor, limit);
   };
   Result<Machines> nodes = co_await client_.ask(operations::list_instances, get("/v1/nodes"), read);
@@ -358,11 +359,11 @@ Task<Instance> SfcomputeAccount::instance(InstanceRef instance) {
   const Result<std::string> path = path_of(operations::get_instance, instance);
   if (!path) co_return tl::unexpected(path.error());
   const bool is_old = has_old_nodes_ && is_node(instance.cloud_id);
-  if (is_old) {
-    const Result<> zones = co_await refresh_zones(operations::get_instance);
-    if (!zones) co_return tl::unexpected(zones.error());
-  }
-  const auto read = [&, zones = zones_, now = context_.clock.wall_now()](const std::string& body, WorkLimit /*limit*/) {
+  Result<Zones> zones;
+  if (is_old) zones = co_await read_or_recall_zones();
+  if (!zones) co_return tl::unexpected(zones.error());
+  const auto read = [&, zones = std::move(*zones), now = context_.clock.wall_now()](const std::string& body,
+                                                                                    WorkLimit /*limit*/) {
     return is_old ? read_node(body, zones, instance.cloud_id, now)
                   : read_machine(body, loopback_, instance.cloud_id, now);
   };

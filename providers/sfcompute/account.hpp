@@ -73,7 +73,7 @@ class SfcomputeAccount final : public Account,
   Task<std::shared_ptr<const SkuTable>> table_for(Operation operation, const std::vector<std::string>& sku_ids);
   Task<Machines> read_machines(Operation operation);
   Task<Machines> read_old_nodes();
-  Task<> refresh_zones(Operation operation);
+  Task<Zones> read_or_recall_zones();
   Task<Stock> read_stock(Operation operation);
   Task<std::map<std::string, std::string>> refresh_quotes(std::shared_ptr<const SkuTable> table);
   Task<QuoteAnswer> ask_quote(std::string id);

@@ -106,6 +106,13 @@ Machine read_node_row(const json::Fields& fields, const Zones& zones, Timestamp 
   return machine;
 }
 
+void add_known(const Zones& known, Zones& zones) {
+  for (const auto& [name, zone] : known.all) {
+    if (zones.all.size() >= limits::locations_per_account) break;
+    zones.all.try_emplace(name, Zone{zone.has_infiniband, false});
+  }
+}
+
 }  // namespace
 
 Result<Zones> read_zones(std::string_view body, const Zones& known, WorkLimit limit) {
@@ -127,11 +134,14 @@ Result<Zones> read_zones(std::string_view body, const Zones& known, WorkLimit li
       zones.all[name] = Zone{network == "Infiniband", true};
     }
   }
-  if (zones.is_whole) return zones;
-  for (const auto& [name, zone] : known.all) {
-    if (zones.all.size() >= limits::locations_per_account) break;
-    zones.all.try_emplace(name, Zone{zone.has_infiniband, false});
-  }
+  if (!zones.is_whole) add_known(known, zones);
+  return zones;
+}
+
+Zones zones_of_before(const Zones& known) {
+  Zones zones;
+  zones.is_whole = false;
+  add_known(known, zones);
   return zones;
 }
 

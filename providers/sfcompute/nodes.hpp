@@ -28,6 +28,9 @@ struct Zones {
 /// GET /v0/zones. Where one cannot be read, those of `known` that are not there stay, to limits::locations_per_account.
 Result<Zones> read_zones(std::string_view body, const Zones& known, WorkLimit limit);
 
+/// Where none can be listed: those of `known`, as of an earlier answer.
+Zones zones_of_before(const Zones& known);
+
 /// GET /v1/nodes. A node in a zone that is not there is of a type without its network; of no known type where the zone
 /// may be one that cannot be read.
 Result<Machines> read_nodes(std::string_view body, const Zones& zones, Timestamp now, const Redactor& redactor,

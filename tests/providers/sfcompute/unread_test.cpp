@@ -106,6 +106,28 @@ TEST_CASE("nodes in a zone of SF Compute's that cannot be read are of the type t
   CHECK(scene.machine("n_oldname01").type == "h200.ib");
 }
 
+TEST_CASE("nodes of SF Compute's are listed, and found, while its zones cannot be", "[providers]") {
+  SfScene scene(old_nodes);
+  list_nodes(scene);
+  CHECK(scene.machine("n_running01").type == "h100.ib");
+  scene.http.reply("/v0/zones", 503, "");
+  scene.clock.advance(301s);
+  const auto listed = scene.instances();
+  REQUIRE(listed);
+  CHECK(scene.machine("n_running01").type == "h100.ib");
+  CHECK(ids_of(listed->odd, "zone").contains("n_running01"));
+  scene.http.reply("/v1/nodes/n_running01", 200, SfScene::file("v1_node_n_running01.json"));
+  const auto found = scene.run(scene->instance(InstanceRef(CloudId("n_running01"), "")));
+  REQUIRE(found);
+  CHECK(found->type == "h100.ib");
+  // Where they were never listed nobody knows the types, yet the nodes are there.
+  scene.restart(old_nodes);
+  CHECK(scene.machine("n_running01").type.empty());
+  // As soon as they are listed again all is known.
+  scene.http.reply("/v0/zones", 200, SfScene::file("v1_zones.json"));
+  CHECK(scene.machine("n_running01").type == "h100.ib");
+}
+
 TEST_CASE("of thousands of nodes at SF Compute none is taken to be gone when they are not listed any more",
           "[providers]") {
   SfScene scene(old_nodes);
