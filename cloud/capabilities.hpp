@@ -52,7 +52,7 @@ constexpr Abilities abilities_of() {
   return abilities;
 }
 
-/// The manual's names, in its order, then ours.
+/// "create-instance" and the others, in the order of the table in docs/providers.md.
 using Capabilities = std::vector<std::string_view>;
 
 Capabilities capabilities_of(Abilities abilities, CreateTraits create);

@@ -12,8 +12,8 @@
 
 namespace tally {
 
-/// Kinds of failure. The first eight are the manual's; `resource_not_found` is the parent of
-/// `instance_not_found` (see Error::matches). The names are stored in the catalog: do not rename.
+/// Kinds of failure. `resource_not_found` is the parent of `instance_not_found` (see Error::matches). The names are
+/// stored in the catalog: do not rename.
 enum class Errc {
   insufficient_resources,  // no capacity in the zone or region
   out_of_quota,            // the account's limit

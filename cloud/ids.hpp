@@ -1,5 +1,5 @@
 // Identifiers as distinct types, so that a type's ID is never passed where an instance's is meant. All are
-// opaque bytes: compared exactly, never parsed back (core rule: the parts of an ID are not separable).
+// opaque bytes: compared exactly, never parsed back, for the parts of an ID may hold what joins them.
 #pragma once
 
 #include <compare>
@@ -41,7 +41,7 @@ struct InstanceType;
 struct Instance;
 
 /// The type's ID: the one the provider chose, else `Location-Az-Type`, Az being the first of the available
-/// zones, else `noSub`. Nothing is escaped. Source: the manual's helper.
+/// zones, else `noSub`. Nothing is escaped.
 InstanceTypeId make_instance_type_id(const InstanceType& type);
 
 /// The same ID as seen from an instance: the one the provider gave, else `Location-SubLocation-Type`, `noSub`

@@ -1,4 +1,4 @@
-// Machine images, and which of them a caller asks for. Pure. Source of the rules: the manual's Image and GetImages.
+// Machine images, and which of them a caller asks for. Pure.
 #pragma once
 
 #include <optional>

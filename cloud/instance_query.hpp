@@ -1,5 +1,4 @@
-// Which instances a caller asks for. Pure; applied to what an account listed. Source of the rules: the manual's
-// ListInstances arguments.
+// Which instances a caller asks for. Pure; applied to what an account listed.
 #pragma once
 
 #include <map>

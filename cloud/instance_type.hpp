@@ -1,5 +1,6 @@
 // What an account can buy: one machine shape in one place. Text that the vendor did not give is "", numbers and
-// flags that it did not give are std::nullopt. Field meanings: the manual's InstanceType, GPU and Storage.
+// flags that it did not give are std::nullopt. What each field means: docs/catalog.md,
+// `instance_types` and those that begin with `instance_type_`.
 #pragma once
 
 #include <boost/describe/class.hpp>

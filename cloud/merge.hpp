@@ -1,4 +1,4 @@
-// What to keep of a known row when the vendor answers again. Pure. Source of the field lists: core rules on merging.
+// What to keep of a known row when the vendor answers again. Pure.
 #pragma once
 
 #include <string>

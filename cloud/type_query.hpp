@@ -1,4 +1,4 @@
-// Which instance types a caller asks for. Pure. Source of the rules: the manual's GetInstanceTypes arguments.
+// Which instance types a caller asks for. Pure.
 #pragma once
 
 #include <optional>

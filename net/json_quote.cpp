@@ -33,6 +33,8 @@ void redact(Value& value, const Redactor& redactor) {
 
 bool is_secret_name(std::string_view name) {
   const std::string lower = ascii::lower(name);
+  // What a key is called is no secret: by it people, and creates, know a machine again.
+  if (lower.ends_with("key_name") || lower.ends_with("key_names")) return false;
   return std::any_of(secret_parts.begin(), secret_parts.end(),
                      [&lower](std::string_view part) { return lower.find(part) != std::string::npos; });
 }

@@ -10,7 +10,8 @@
 
 namespace tally::json {
 
-/// Whether a field of that name holds what nobody else may see: a key, a token, a password, start-up scripts.
+/// Whether a field of that name holds what nobody else may see: a key (not its name), a token, a password, start-up
+/// scripts.
 bool is_secret_name(std::string_view name);
 
 /// The row's text without secrets: values under secret names are blanked at any depth, the credential's own are taken

@@ -1,4 +1,5 @@
-// The catalog file failed us: missing, damaged, newer, full disk, locked.
+// What ends a program: a file failed us (catalog or vault: missing, damaged, newer, full disk, locked), or a command
+// cannot do what it was told.
 #pragma once
 
 #include <stdexcept>
@@ -8,7 +9,9 @@ namespace tally {
 
 class StoreError : public std::runtime_error {
  public:
-  /// sysexits codes (sysexits.h): 65 data (damaged, newer, not ours), 74 I/O, 77 permission.
+  /// Codes of sysexits.h: 64 usage, 65 data (damaged, newer, not ours), 66 no such file, 69 no catalog or no daemon,
+  /// 70 our own fault, 73 cannot be made, 74 I/O, 75 try again later, 77 permission, 78 configuration or key; 1:
+  /// refused, or not agreed to.
   StoreError(const std::string& what, int exit_code) : std::runtime_error(what), exit_code_(exit_code) {}
   [[nodiscard]] int exit_code() const { return exit_code_; }
 

@@ -18,8 +18,8 @@ class WorkObserver {
   virtual void see_poll(const std::string& credential, SyncerKind syncer, std::string_view result,
                         std::chrono::nanoseconds took) = 0;
 
-  /// One HTTP request to a provider, each repetition by itself. `operation` is its method, in lower case; `status` 0:
-  /// there was no answer. `is_throttled`: the vendor asked to be asked less.
+  /// One HTTP request to a provider, each repetition by itself. `operation` is its method: "GET"; `status` 0: there
+  /// was no answer. `is_throttled`: the vendor asked to be asked less.
   virtual void see_request(const std::string& credential, std::string_view operation, int status, bool is_throttled,
                            std::chrono::nanoseconds took) = 0;
 

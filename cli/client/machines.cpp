@@ -81,8 +81,9 @@ std::string path_of(const Subject& machine) {
   return "/v1/instances/" + encode_segment(machine.credential) + "/" + encode_segment(machine.id);
 }
 
-void Waiting::add_options(CLI::App& command) {
-  command.add_flag("--wait", is_wanted, "until the provider shows it");
+void Waiting::add_wait(CLI::App& command) { command.add_flag("--wait", is_wanted, "until the provider shows it"); }
+
+void Waiting::add_timeout(CLI::App& command) {
   command.add_option("--timeout", timeout_s, "how long to follow it")
       ->transform(takes_duration())
       ->type_name("TIME")

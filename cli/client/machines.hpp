@@ -49,8 +49,8 @@ struct Waiting {
   bool is_wanted = false;
   std::int64_t timeout_s = std::int64_t{10} * 60;
 
-  /// --wait and --timeout.
-  void add_options(CLI::App& command);
+  void add_wait(CLI::App& command);
+  void add_timeout(CLI::App& command);
 };
 
 /// One machine, asked and followed.

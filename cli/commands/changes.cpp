@@ -73,17 +73,28 @@ MachineCall retire_call(const std::vector<std::string>& values) {
   return call;
 }
 
-void add_change(CLI::App& app, Context& context, const char* name, const char* help, const char* value,
-                const char* value_help, bool has_many, MakeCall make) {
+struct Words {
+  const char* name;
+  const char* help;
+  const char* value;
+  const char* value_help;
+};
+
+enum class Values { one, many };
+enum class Seen { at_once, when_the_provider_shows_it };  // else there is nothing to wait for
+
+void add_change(CLI::App& app, Context& context, const Words& words, Values values, Seen seen, MakeCall make) {
   auto change = std::make_shared<Change>();
-  CLI::App* command = app.add_subcommand(name, help);
+  const bool has_many = values == Values::many;
+  CLI::App* command = app.add_subcommand(words.name, words.help);
   change->names.add_options(*command, false);
-  command->add_option(value, change->values, value_help)
+  command->add_option(words.value, change->values, words.value_help)
       ->required()
       ->expected(1, has_many ? -1 : 1)
       ->allow_extra_args(has_many)
       ->type_name("TEXT");
-  change->waiting.add_options(*command);
+  if (seen == Seen::when_the_provider_shows_it) change->waiting.add_wait(*command);
+  change->waiting.add_timeout(*command);
   command->callback(
       [change, make, &context] { call_one(context, change->names, change->waiting, make(change->values)); });
 }
@@ -91,20 +102,20 @@ void add_change(CLI::App& app, Context& context, const char* name, const char* h
 }  // namespace
 
 void add_resize(CLI::App& app, Context& context) {
-  add_change(app, context, "resize", "make the root disk of a machine larger", "size", "such as 500GB", false,
-             resize_call);
+  const Words words{"resize", "make the root disk of a machine larger", "size", "such as 500GB"};
+  add_change(app, context, words, Values::one, Seen::when_the_provider_shows_it, resize_call);
 }
 void add_tag(CLI::App& app, Context& context) {
-  add_change(app, context, "tag", "set and remove tags of a machine", "tags", "KEY=VALUE sets, KEY- removes", true,
-             tag_call);
+  const Words words{"tag", "set and remove tags of a machine", "tags", "KEY=VALUE sets, KEY- removes"};
+  add_change(app, context, words, Values::many, Seen::at_once, tag_call);
 }
 void add_change_type(CLI::App& app, Context& context) {
-  add_change(app, context, "change-type", "make a stopped machine one of another type", "type",
-             "the vendor's name of it", false, type_call);
+  const Words words{"change-type", "make a stopped machine one of another type", "type", "the vendor's name of it"};
+  add_change(app, context, words, Values::one, Seen::when_the_provider_shows_it, type_call);
 }
 void add_retire(CLI::App& app, Context& context) {
-  add_change(app, context, "retire", "say when a machine is to be ended", "when", "from now on, such as 8h, or never",
-             false, retire_call);
+  const Words words{"retire", "say when a machine is to be ended", "when", "from now on, such as 8h, or never"};
+  add_change(app, context, words, Values::one, Seen::at_once, retire_call);
 }
 
 }  // namespace tally::cli

@@ -223,7 +223,9 @@ void add_create(CLI::App& app, Context& context) {
   command->add_option("--count", wish.count, "with so many GPUs, exactly")
       ->type_name("INT")
       ->transform(takes_positive_whole_number());
-  command->add_option("--max-price", wish.max_price, "at most so much for the whole machine per hour")
+  command
+      ->add_option("--max-price", wish.max_price,
+                   "at most so much for the whole machine per hour, in the offer's currency; with --type in USD")
       ->type_name("FLOAT")
       ->check(takes_price());
   command->add_option("--type", arguments->type, "the vendor's name of an instance type");

@@ -94,9 +94,9 @@ void add_firewall(CLI::App& app, Context& context) {
   };
   const auto [allow, arguments] = add("allow", "add rules", "PORT[-PORT][@CIDR]", run_rule_allow);
   allow->add_flag("--egress", arguments->is_egress, "for what it may reach itself");
-  arguments->waiting.add_options(*allow);
+  arguments->waiting.add_timeout(*allow);
   const auto [revoke, revoked] = add("revoke", "remove rules", "IDs of rules, as list tells them", run_rule_revoke);
-  revoked->waiting.add_options(*revoke);
+  revoked->waiting.add_timeout(*revoke);
   add("list", "the rules, as the provider tells them", "", run_rule_list);
 }
 

@@ -102,7 +102,7 @@ void add_ssh(CLI::App& app, Context& context) {
   CLI::App* command =
       app.add_subcommand("ssh", "log in to an instance with the system's ssh, which takes its pinned host key only");
   options->name.add_options(*command, "instance", "ID or name of an instance, or a part of one");
-  command->add_option("command", options->command, "what to run_ssh there, behind --; without it a shell")
+  command->add_option("command", options->command, "what to run there, behind --; without it a shell")
       ->type_name("TEXT");
   command->add_option("--user", options->user, "log in as this user");
   command->add_option("--port", options->port, "at this port")->transform(takes_port())->type_name("INT");

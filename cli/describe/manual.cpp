@@ -26,6 +26,9 @@ The command line is wrong.
 65
 The SQL is wrong, or the catalog is damaged, newer than this program, or not ours.
 .TP
+66
+A file that was named is not there.
+.TP
 69
 There is no catalog, or no daemon where one is needed.
 .TP

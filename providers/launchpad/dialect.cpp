@@ -3,6 +3,7 @@
 #include <array>
 
 #include "runtime/ascii.hpp"
+#include "runtime/text.hpp"
 
 namespace tally::launchpad {
 namespace {
@@ -18,6 +19,11 @@ constexpr std::array rules = {
     ErrorRule{0, codes::request_id_exists, Errc::conflict},
     ErrorRule{409, "conflict", Errc::conflict},
 };
+
+// Of what is said by fields in fields.
+constexpr std::size_t most_depth = 8;
+constexpr std::size_t most_told = 4096;     // bytes, and one text more
+constexpr std::size_t most_of_a_name = 64;  // bytes
 
 /// All that a body says, at any depth: "name: text" of members.
 void add_words(const json::Value& value, std::string& words) {
@@ -43,20 +49,52 @@ std::string code_of(int status, std::string words, std::string message) {
   return "";
 }
 
+void add_text(const std::string& text, const std::string& field, std::string& message) {
+  if (!message.empty()) message += "; ";
+  if (!field.empty() && field != "non_field_errors") message += "`" + field + "`: ";
+  message += text;
+}
+
 /// Adds the texts of a list; nothing else may be in it.
 bool add_texts(const json::Value& list, const std::string& field, std::string& message) {
   if (list.kind != json::Value::Kind::list) return false;
   for (const json::Value& item : list.items) {
     if (item.kind != json::Value::Kind::text) return false;
-    if (!message.empty()) message += "; ";
-    if (!field.empty() && field != "non_field_errors") message += "`" + field + "`: ";
-    message += item.text;
+    add_text(item.text, field, message);
   }
   return true;
 }
 
-/// "" when the answer is in none of the forms.
-std::string message_of(const json::Value& body) {
+/// "ip_allowlist.0"
+std::string field_within(const std::string& outer, const std::string& name) {
+  if (name.empty() || name == "non_field_errors") return outer;
+  return (outer.empty() ? "" : outer + ".") + std::string(cut(name, most_of_a_name));
+}
+
+/// Adds the texts below, at any depth. What stands beside the fields is no text of theirs: a code, a gateway's message.
+void add_nested(const json::Value& within, const std::string& outer, std::size_t depth, std::string& message) {
+  if (depth == most_depth) return;
+  for (const json::Value& item : within.items) {
+    if (message.size() >= most_told) return;
+    const bool is_text = item.kind == json::Value::Kind::text || item.kind == json::Value::Kind::broken_text;
+    const bool is_beside = depth == 0 && !item.name.empty();
+    if (is_text && is_beside) continue;
+    const std::string field = field_within(outer, item.name);
+    if (is_text) add_text(item.text, field, message);
+    if (!is_text) add_nested(item, field, depth + 1, message);
+  }
+}
+
+/// Of a request that was refused for what is in it: {"error"}, or errors of fields in fields, as nested serializers
+/// have them ({"ip_allowlist": {"0": […]}}, {"nodes": [{}, {"size": […]}]}). "" when it says nothing.
+std::string nested_message(const json::Value& body) {
+  std::string message = body.text_of("error");
+  if (message.empty()) add_nested(body, "", 0, message);
+  return message;
+}
+
+/// "" when the answer is in none of the forms that any of the refusals may have.
+std::string flat_message(const json::Value& body) {
   std::string message;
   if (body.kind == json::Value::Kind::list) return add_texts(body, "", message) ? message : "";
   if (body.kind != json::Value::Kind::object) return "";
@@ -72,7 +110,8 @@ Refusal read_refusal(const Response& answer) {
   Refusal said;
   const auto body = refusal_json(answer.body);
   if (!body) return said;
-  said.message = message_of(*body);
+  said.message = flat_message(*body);
+  if (said.message.empty() && answer.status == 400) said.message = nested_message(*body);
   std::string words;
   add_words(*body, words);
   said.code = code_of(answer.status, words, said.message);

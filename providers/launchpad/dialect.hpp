@@ -1,6 +1,6 @@
-// How Launchpad refuses: as Django REST framework does, with {"detail"}, with texts by field, or with a list of texts,
-// and no codes. Source: API 2.40.9, which describes no errors; what is read here follows the framework, and is not
-// confirmed.
+// How Launchpad refuses: as Django REST framework does, with {"detail"}, with texts by field (of a bad request also in
+// fields of fields), or with a list of texts, and no codes. Source: API 2.40.9, which describes no errors; what is read
+// here follows the framework, and is not confirmed.
 #pragma once
 
 #include "providers/rest/dialect.hpp"

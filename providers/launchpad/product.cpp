@@ -56,6 +56,7 @@ Product read_product(const json::Fields& fields) {
   }
   product.family = gpu->required_text("family");
   product.model = gpu->text("model", limits::id);
+  product.maker = gpu->text("manufacturer", limits::id);
   product.gpus = gpu->deciding().int32("count", 1).value_or(0);
   if (product.gpus == 0) gpu->deciding().report("count", "is missing");
   product.connection = ascii::lower(gpu->required_text("interconnection_type"));
@@ -77,7 +78,8 @@ Gpu gpu_of(const Product& product) {
   gpu.memory_gb = product.memory_gb ? product.memory_gb : name.memory_gb;
   if (gpu.memory_gb) gpu.memory = Bytes::of(*gpu.memory_gb, ByteUnit::gibibyte);  // nominal, as marketed
   gpu.memory_details = name.memory_details;
-  gpu.manufacturer = name.manufacturer;
+  const bool is_told = !name.is_known && !product.maker.empty();
+  gpu.manufacturer = is_told ? normalize_manufacturer(product.maker) : name.manufacturer;
   return gpu;
 }
 

@@ -16,6 +16,7 @@ struct Product {
   std::string cloud;
   std::string family;  // "A100"
   std::string model;   // "A100-80GB"
+  std::string maker;   // of the GPUs, as the vendor writes it; "": not said
   std::int32_t gpus = 0;
   std::optional<int> memory_gb;  // of one GPU
   std::string connection;        // "pcie", "sxm"

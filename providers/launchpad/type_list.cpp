@@ -1,5 +1,8 @@
 #include "providers/launchpad/type_list.hpp"
 
+#include <algorithm>
+#include <array>
+
 #include "cloud/architecture.hpp"
 #include "net/json_rows.hpp"
 #include "net/json_value.hpp"
@@ -24,15 +27,43 @@ std::vector<Storage> read_storage(const json::Fields& fields) {
   return disks;
 }
 
-Price read_price(const json::Fields& fields) {
-  Price price;
+std::optional<Money> read_price(const json::Fields& fields) {
   const auto stated = fields.object("price");
-  if (!stated) return price;
-  price.amount = stated->price("on_demand_per_hour");
+  auto amount = stated ? stated->price("on_demand_per_hour") : std::nullopt;
+  if (!amount) return std::nullopt;
   const auto currency = Currency::from_code(stated->text("currency"));
-  if (!currency && price.amount) stated->report("currency", "is no currency");
-  if (!currency) price.amount.reset();
-  if (price.amount) price.amount->currency = *currency;
+  if (!currency) {
+    stated->report("currency", "is no currency");
+    return std::nullopt;
+  }
+  amount->currency = *currency;
+  return amount;
+}
+
+/// What GPUs like these cost; nothing when they are not in the table.
+std::optional<Money> usual_price(const Gpu& gpu) {
+  struct Usual {
+    std::string_view gpu;
+    std::string_view price;
+  };
+#define PRICE(gpu, price) {gpu, price},
+  static constexpr auto table = std::to_array<Usual>({
+#include "providers/launchpad/price_table.inc"
+  });
+#undef PRICE
+  const auto at = std::find_if(table.begin(), table.end(), [&gpu](const Usual& each) { return each.gpu == gpu.name; });
+  auto amount = at == table.end() ? std::nullopt : Money::parse(at->price);
+  if (amount) amount->nanos *= gpu.count;  // which is a few billion times a number of 32 bits
+  return amount;
+}
+
+/// The vendor's, else an estimate.
+Price price_of(const json::Fields& fields, const std::vector<Gpu>& gpus) {
+  Price price;
+  price.amount = read_price(fields);
+  if (price.amount || gpus.empty()) return price;
+  price.amount = usual_price(gpus.front());
+  if (price.amount) price.source = PriceSource::estimate;
   return price;
 }
 
@@ -48,7 +79,7 @@ InstanceType read_type(const json::Fields& fields, bool is_stoppable) {
   type.architectures = {normalize_architecture(fields.text("system_arch"))};
   if (product.gpus > 0) type.gpus = {gpu_of(product)};
   type.storage = read_storage(fields);
-  type.prices = {read_price(fields)};
+  type.prices = {price_of(fields, type.gpus)};
   type.is_stoppable = is_stoppable;
   type.is_rebootable = false;
   type.attributes.estimated_deploy_time_s = product.cloud == "dmz" ? 60 : 900;

@@ -57,7 +57,7 @@ class ShadeformAccount final : public Account,
   Task<std::optional<Instance>> find_machine(CreateRequest request);
   Task<Key> key_for(CreateRequest request);
   Task<Created> give_up(CreateRequest request, std::vector<Handle> made, Error error);
-  boost::asio::awaitable<Instance> made_machine(CreateRequest request, CloudId id);
+  boost::asio::awaitable<Instance> made_machine(CreateRequest request, CloudId id, std::string cloud);
 
   AccountContext context_;
   LoopbackIs loopback_;

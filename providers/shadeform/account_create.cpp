@@ -37,13 +37,6 @@ Result<std::vector<AccountKey>> read_sshkeys(const std::string& body, WorkLimit 
   return read_account_keys(body, "ssh_keys");
 }
 
-/// The part of the list of types in which the type is.
-std::string path_of_type(const std::string& type) {
-  const std::size_t mark = type.find('_');
-  return "/instances/types?cloud=" + encode_segment(type.substr(0, mark)) +
-         "&shade_instance_type=" + encode_segment(mark == std::string::npos ? "" : type.substr(mark + 1));
-}
-
 }  // namespace
 
 Task<Created> ShadeformAccount::create(CreateRequest request) {
@@ -62,19 +55,20 @@ Task<Created> ShadeformAccount::create(CreateRequest request) {
                            [](const std::string& answer, WorkLimit /*limit*/) { return read_new_id(answer); });
   if (!id) co_return co_await give_up(std::move(request), std::move(key->made), id.error());
   Created created;
-  created.instance = co_await made_machine(std::move(request), CloudId(*id));
+  created.instance = co_await made_machine(std::move(request), CloudId(*id), launch->cloud);
   created.made = std::move(key->made);
   co_return created;
 }
 
-/// All that can be refused before anything is changed.
+/// All that can be refused before anything is changed. The type is looked for in the whole list: its name does not say
+/// where the cloud's ends.
 Task<Launch> ShadeformAccount::prepare(CreateRequest request) {
   const auto refuse = [this](const Error& error) {
     return tl::unexpected(client_.refusal(operations::create_instance, error.kind, error.message));
   };
   if (const std::optional<Error> refusal = find_refusal(request)) co_return refuse(*refusal);
   const Result<std::optional<Sale>> sale = co_await client_.ask(
-      operations::create_instance, get(path_of_type(request.type)),
+      operations::create_instance, get("/instances/types"),
       [&request](const std::string& body, WorkLimit limit) { return read_sale(body, request.type, limit); });
   if (!sale) co_return tl::unexpected(sale.error());
   const auto& sold = *sale;
@@ -153,12 +147,12 @@ Task<Created> ShadeformAccount::give_up(CreateRequest request, std::vector<Handl
 }
 
 /// What the vendor says of it, or, while it says nothing, what was ordered: it exists, whatever the next call answers.
-boost::asio::awaitable<Instance> ShadeformAccount::made_machine(CreateRequest request, CloudId id) {
+boost::asio::awaitable<Instance> ShadeformAccount::made_machine(CreateRequest request, CloudId id, std::string cloud) {
   InstanceRef reference(id, request.location);
   Result<Instance> machine = co_await instance(std::move(reference));
   if (machine && machine->status) co_return std::move(*machine);
   Instance ordered = ordered_machine(std::move(id), request, context_.credential.ref, description());
-  ordered.cloud = cloud_name(request.type.substr(0, request.type.find('_')));
+  ordered.cloud = cloud_name(cloud);
   ordered.name = request.name.empty() ? request.ref_id.str() : request.name;
   ordered.instance_type_id = type_id(request.type, request.location);
   ordered.image_id = request.image_id;

@@ -48,11 +48,15 @@ Result<> for_each_sale(std::string_view body, WorkLimit& limit, Each each, Unrea
 
 Result<std::optional<Sale>> read_sale(std::string_view body, const std::string& type, WorkLimit limit) {
   std::optional<Sale> found;
+  bool is_one = true;
   const auto find = [&](Sale sale) {
-    if (type_name(sale.cloud, sale.shade_instance_type) == type) found = std::move(sale);
+    if (type_name(sale.cloud, sale.shade_instance_type) != type) return;
+    if (found && found->cloud != sale.cloud) is_one = false;
+    found = std::move(sale);
   };
   const Result<> read = for_each_sale(body, limit, find, [](std::string_view, const std::string&) {});
   if (!read) return tl::unexpected(read.error());
+  if (!is_one) return tl::unexpected(json::bad_reply("several clouds have a type of this name"));
   return found;
 }
 

@@ -22,7 +22,8 @@ struct Sale {
   std::vector<std::string> regions;  // where it is sold, also when there is none to be had now
 };
 
-/// The type of that name (mapping.hpp, type_name) in GET /instances/types; nothing when it is not there.
+/// The type of that name (mapping.hpp, type_name) in GET /instances/types; nothing when it is not there. Error: several
+/// clouds have one ("a_b" with "c", "a" with "b_c").
 Result<std::optional<Sale>> read_sale(std::string_view body, const std::string& type, WorkLimit limit);
 
 /// What a create without an image takes: Ubuntu 22.04, else 24.04; "" when neither is there, and the vendor chooses.

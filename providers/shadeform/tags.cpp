@@ -47,10 +47,8 @@ Result<std::vector<std::string>> read_tag_texts(std::string_view body, const Clo
 }
 
 std::vector<std::string> changed_tags(std::vector<std::string> texts, const TagChanges& changes) {
-  std::erase_if(texts, [&changes](const std::string& text) {
-    const std::size_t equals = text.find('=');
-    return equals != std::string::npos && changes.contains(text.substr(0, equals));
-  });
+  std::erase_if(texts,
+                [&changes](const std::string& text) { return changes.contains(text.substr(0, text.find('='))); });
   for (const auto& [key, value] : changes) {
     if (value) texts.push_back(tag_text(key, *value));
   }

@@ -1,5 +1,6 @@
-// Shadeform's tags: texts "key=value", which split at the first equals sign; of a repeated key the last counts. Two of
-// them say whose the machine is. A list that is written replaces all there were. Pure.
+// Shadeform's tags: texts "key=value", which split at the first equals sign; one without it is a key that has the value
+// "". Of a repeated key the last counts. Two of them say whose the machine is. A list that is written replaces all
+// there were. Pure.
 #pragma once
 
 #include <map>
@@ -27,7 +28,7 @@ std::vector<std::string> tags_to_write(const RefId& ref, const CredentialRef& cr
 /// instance, or not all of them can be read, so that none may be written.
 Result<std::vector<std::string>> read_tag_texts(std::string_view body, const CloudId& asked);
 
-/// The texts after the changes: those of other keys, and those without a key, stay as they are.
+/// The texts after the changes: those of other keys stay as they are.
 std::vector<std::string> changed_tags(std::vector<std::string> texts, const TagChanges& changes);
 
 }  // namespace tally::shadeform

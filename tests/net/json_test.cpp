@@ -197,6 +197,8 @@ TEST_CASE("secrets leave a row by their names and by their values, decoded, befo
   CHECK(json::is_secret_name("jupyter_token"));
   CHECK(json::is_secret_name("envs"));
   CHECK_FALSE(json::is_secret_name("description"));
+  CHECK(json::is_secret_name("ssh_key"));
+  CHECK_FALSE(json::is_secret_name("ssh_key_names"));
 }
 
 TEST_CASE("a long row is cut on a character boundary", "[json]") {

@@ -72,6 +72,62 @@ TEST_CASE("a field's errors at Launchpad are told with the field", "[providers]"
       "`requester_email`: Enter a valid email address.; `gpu_count`: Ensure this value is less than or equal to 512.");
 }
 
+TEST_CASE("a bad request at Launchpad is refused in its words, however deep they stand", "[providers]") {
+  const auto [body, message] = GENERATE(table<std::string, std::string>({
+      {R"({"ip_allowlist":{"0":["Enter a valid IPv4 address."]}})", "`ip_allowlist.0`: Enter a valid IPv4 address."},
+      {R"({"nodes":[{},{"size":["Too large.","Odd."]}]})", "`nodes.size`: Too large.; `nodes.size`: Odd."},
+      {R"([{},{"non_field_errors":["No."]}])", "No."},
+      {R"({"tags":{"a":{"non_field_errors":["No."]}},"code":"invalid"})", "`tags.a`: No."},
+      {R"({"error":"Workshop is closed."})", "Workshop is closed."},
+      {R"({"detail":"Bad request.","x":{"y":["z"]}})", "Bad request."},
+      {R"({"error":{"message":"Workshop is closed.","code":7}})", "`error.message`: Workshop is closed."},
+  }));
+  CAPTURE(body);
+  LaunchpadSite site;
+  site.http.reply("POST " + launchpad_urls::deployments, 400, body);
+  const auto created = site.run(site->creates()->create(order()));
+  REQUIRE_FALSE(created);
+  CHECK(created.error().kind == Errc::invalid_request);
+  CHECK(created.error().certainty == Certainty::nothing_happened);
+  CHECK(created.error().message == message);
+}
+
+TEST_CASE("what is no word of Launchpad's about the request refuses nothing", "[providers]") {
+  const auto [status, body] = GENERATE(table<int, std::string>({
+      {400, R"({"message":"no Route matched with those values"})"},
+      {400, R"({"x":{},"y":[[],{}],"code":7})"},
+      {400, "{}"},
+      {404, R"({"error":"Deployment not found."})"},
+      {409, R"({"x":{"y":["z"]}})"},
+      {502, R"({"x":{"y":["z"]}})"},
+  }));
+  CAPTURE(status, body);
+  LaunchpadSite site;
+  site.http.reply("POST " + launchpad_urls::deployments, status, body);
+  const auto created = site.run(site->creates()->create(order()));
+  REQUIRE_FALSE(created);
+  CHECK(created.error().kind == Errc::service_unavailable);
+  CHECK(created.error().certainty == Certainty::unknown);
+}
+
+TEST_CASE("of a bad request at Launchpad that goes on for ever the beginning is told", "[providers]") {
+  LaunchpadSite site;
+  const auto refused = [&site](const std::string& body) {
+    site.http.reply("POST " + launchpad_urls::deployments, 400, body);
+    const auto created = site.run(site->creates()->create(order()));
+    REQUIRE_FALSE(created);
+    return created.error();
+  };
+  std::string deep = R"(["lost"])";
+  for (int i = 0; i < 20; ++i) deep = R"({"f":)" + deep + "}";
+  CHECK(refused(R"({"a":["told"],"b":)" + deep + "}").message == "`a`: told");
+  std::string many;
+  for (int i = 0; i < 5000; ++i) many += (i == 0 ? "" : ",") + std::string(R"(["word"])");
+  const Error error = refused(R"({"a":[)" + many + "]}");
+  CHECK(error.kind == Errc::invalid_request);
+  CHECK(error.message.starts_with("`a`: word; `a`: word"));
+}
+
 TEST_CASE("Launchpad's phrases say what they say wherever they stand", "[providers]") {
   const auto [body, kind, code] = GENERATE(table<std::string, Errc, std::string>({
       {R"({"error":"There is no available capacity in pdx"})", Errc::insufficient_resources, "no_capacity"},

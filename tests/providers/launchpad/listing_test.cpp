@@ -204,8 +204,8 @@ TEST_CASE("a Launchpad architecture is the processor's, in whichever case", "[pr
   CHECK(types->rows[0]->architectures == std::vector<std::string>{name});
 }
 
-TEST_CASE("a Launchpad price is the vendor's, exactly, or not known", "[providers]") {
-  const auto [text, expected] = GENERATE(table<std::string, std::optional<std::string>>({
+TEST_CASE("a Launchpad price is the vendor's, exactly, or what such a GPU usually costs, or not known", "[providers]") {
+  const auto [text, stated] = GENERATE(table<std::string, std::optional<std::string>>({
       {R"({"currency":"USD","on_demand_per_hour":2.5})", "2.50 USD"},
       {R"({"currency":"USD","on_demand_per_hour":0.1234567891})", "0.123456789 USD"},
       {R"({"currency":"EUR","on_demand_per_hour":20})", "20.00 EUR"},
@@ -215,17 +215,42 @@ TEST_CASE("a Launchpad price is the vendor's, exactly, or not known", "[provider
       {R"({"on_demand_per_hour":1})", std::nullopt},
       {"null", std::nullopt},
   }));
-  INFO(text);
+  const std::string gpu = GENERATE("H100", "B200");
+  CAPTURE(text, gpu);
+  const auto usual = gpu == "H100" ? std::optional<std::string>("18.96 USD") : std::nullopt;
+  std::string row = launchpad_row(gpu, gpu, gpu == "H100" ? 80 : 192, R"({"a":1})", R"(,"price":)" + text);
+  row.replace(row.find(R"("count":1)"), 9, R"("count":8)");
   LaunchpadSite site;
-  site.sell(launchpad_row("H100", "H100", 80, R"({"a":1})", R"(,"price":)" + text));
+  site.sell(row);
   const auto types = site.types();
   REQUIRE(types);
   REQUIRE(types->rows.size() == 1);
   const Price* price = find_price(*types->rows[0], UsageClass::on_demand);
   REQUIRE(price != nullptr);
+  const auto expected = stated ? stated : usual;
   CHECK(price->amount.has_value() == expected.has_value());
-  if (expected) CHECK(to_text(*price->amount) == *expected);
-  CHECK(price->source == PriceSource::api);
+  if (expected) CHECK(to_text(price->amount.value()) == *expected);
+  CHECK(price->source == (expected && !stated ? PriceSource::estimate : PriceSource::api));
+}
+
+TEST_CASE("a Launchpad GPU is its maker's, and of one that nobody knows the vendor says whose it is", "[providers]") {
+  const auto [family, maker, expected] = GENERATE(table<std::string, std::string, std::string>({
+      {"H100", "\"Intel\"", "NVIDIA"},
+      {"Wonder 9", "\"nvidia\"", "NVIDIA"},
+      {"Wonder 9", "\"INTEL\"", "Intel"},
+      {"Wonder 9", "\"Acme\"", "Acme"},
+      {"Wonder 9", "null", "unknown"},
+      {"RTX 99", "null", "NVIDIA"},
+  }));
+  CAPTURE(family, maker);
+  std::string row = launchpad_row(family, family, 80, R"({"a":1})");
+  row.replace(row.find("\"NVIDIA\""), 8, maker);
+  LaunchpadSite site;
+  site.sell(row);
+  const auto types = site.types();
+  REQUIRE(types);
+  REQUIRE(types->rows.size() == 1);
+  CHECK(types->rows[0]->gpus.at(0).manufacturer == expected);
 }
 
 TEST_CASE("a Launchpad row that cannot be read costs itself, where it is known to be", "[providers]") {

@@ -1,4 +1,6 @@
 // What Shadeform, or something in its place, may answer instead.
+#include <algorithm>
+#include <boost/json/parse.hpp>
 #include <catch2/catch.hpp>
 
 #include "tests/providers/recorded_account.hpp"
@@ -283,6 +285,40 @@ TEST_CASE("a faulty Shadeform instance costs itself, known by its ID, without it
   REQUIRE(listing->rejected.size() == 1);
   CHECK(listing->rejected[0].id == "bad");
   CHECK(listing->rejected[0].raw.find("s3cret") == std::string::npos);
+}
+
+TEST_CASE("a Shadeform type of a cloud with an underscore in its name is ordered of that cloud, if of no other",
+          "[providers]") {
+  const auto row_of = [](const std::string& cloud, const std::string& type) {
+    std::string row = type_row();
+    row.replace(row.find("massedcompute"), 13, cloud);
+    return row.replace(row.find("\"A6000\"") + 1, 5, type);
+  };
+  RecordedAccount account(*find_provider("shadeform"));
+  const auto create = [&](const std::string& rows) {
+    account.http.reply("/instances/types", 200, "{\"instance_types\":[" + rows + "]}");
+    account.http.reply("/instances/create", 200, R"({"id":"new-1"})");
+    account.order.type = "massed_compute_A6000";
+    account.order.location = "a-usa-1";
+    account.http.sent.clear();
+    return account.run(account->creates()->create(account.order));
+  };
+  const auto order = [&account] {
+    return std::find_if(account.http.sent.begin(), account.http.sent.end(),
+                        [](const auto& call) { return call.url.ends_with("/instances/create"); });
+  };
+  const std::string wanted = row_of("massed_compute", "A6000");
+  const auto created = create(row_of("massed", "A6000") + "," + wanted);
+  REQUIRE(created);
+  CHECK(created->instance.cloud == "massed_compute");
+  REQUIRE(order() != account.http.sent.end());
+  const boost::json::value ordered = boost::json::parse(order()->body);
+  CHECK(ordered.at("cloud") == "massed_compute");
+  CHECK(ordered.at("shade_instance_type") == "A6000");
+  const auto refused = create(wanted + "," + row_of("massed", "compute_A6000"));
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().kind == Errc::service_unavailable);
+  CHECK(order() == account.http.sent.end());
 }
 
 TEST_CASE("Shadeform's refusals are told apart", "[providers]") {

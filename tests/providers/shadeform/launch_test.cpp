@@ -98,11 +98,16 @@ TEST_CASE("a new key's name is none that is taken", "[providers]") {
   CHECK(free_key_name({{"1", "r", ""}, {"2", "r-2", ""}, {"3", "q", ""}}, "r") == "r-3");
 }
 
-TEST_CASE("tags without a key, and those that nobody names, stay when others change", "[providers]") {
+TEST_CASE("tags that nobody names stay as they are when others change", "[providers]") {
   const std::vector<std::string> texts = {"plain", "a=1", "refID=r", "a=2", "b=x=y"};
-  CHECK(changed_tags(texts, {{"a", "3"}, {"plain", std::nullopt}}) ==
-        std::vector<std::string>{"plain", "refID=r", "b=x=y", "a=3"});
+  CHECK(changed_tags(texts, {{"a", "3"}}) == std::vector<std::string>{"plain", "refID=r", "b=x=y", "a=3"});
   CHECK(changed_tags(texts, {{"a", std::nullopt}}) == std::vector<std::string>{"plain", "refID=r", "b=x=y"});
+}
+
+TEST_CASE("a tag without an equals sign is removed and replaced by the name that it is shown with", "[providers]") {
+  const std::vector<std::string> texts = {"plain", "plain=1", "plainer", "refID=r"};
+  CHECK(changed_tags(texts, {{"plain", std::nullopt}}) == std::vector<std::string>{"plainer", "refID=r"});
+  CHECK(changed_tags(texts, {{"plain", "2"}}) == std::vector<std::string>{"plainer", "refID=r", "plain=2"});
 }
 
 TEST_CASE("tags that cannot all be read, or are another machine's, are never written over", "[providers]") {
