@@ -86,7 +86,6 @@ Task<Response> Client::send(Operation operation, Call call) {
     note_date(*answer);
     if (answer->status / 100 == 2) {
       pauses_.erase(pool);
-      if (tells_of_region(call)) closed_until_.erase(call.region);
       co_return answer;
     }
     Error refusal =

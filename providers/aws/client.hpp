@@ -53,7 +53,7 @@ class Client {
 
   /// Any 2xx. A request that was refused for its date is sent again once, dated by the vendor's clock, if that is far
   /// from ours; from then on all are. A region that an account must enable, and has not, answers as if the key were
-  /// wrong: that is `forbidden`, and the region is closed for an hour, or until it answers. Who asks too fast has the
+  /// wrong: that is `forbidden`, and the region is closed for an hour. Who asks too fast has the
   /// action's pool paused, twice as long each time.
   Task<Response> send(Operation operation, Call call);
 
