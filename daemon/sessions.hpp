@@ -18,8 +18,8 @@ class Sessions {
   explicit Sessions(SessionContext context) : context_(std::move(context)), budgets_(context_.clock) {}
 
   /// One call at a time. Sessions are opened, and started if start() was called before; one that is left out stays,
-  /// read-only, while operations need it. Throws what opening one or the
-  /// catalog throws (StoreError); what was in force goes on as it was then.
+  /// read-only, while operations need it. Throws what opening one or the catalog throws (StoreError); what was in force
+  /// goes on as it was then.
   boost::asio::awaitable<void> apply(std::vector<CredentialConfig> credentials);
 
   void start();

@@ -10,6 +10,7 @@
 #include "lifecycle/change_checks.hpp"
 #include "lifecycle/expenses.hpp"
 #include "lifecycle/guards.hpp"
+#include "lifecycle/known_rows.hpp"
 #include "lifecycle/retirements.hpp"
 #include "runtime/guarded.hpp"
 #include "runtime/tasks.hpp"
@@ -88,7 +89,7 @@ boost::asio::awaitable<Checked<Begun>> begin_terminate(DeskPtr desk, Machine mac
   record.cloud_id = machine.cloud_id;
   const KnownInstance* known = desk->find(machine.cloud_id);
   const OperationPtr create = desk->journal.find_create(machine.cloud_id);
-  const bool is_over = known != nullptr && known->ended_at;
+  const bool is_over = has_ended(known);
   if (known != nullptr) {
     record.location = known->row->location;
     record.ref_id = known->row->ref_id;

@@ -7,6 +7,7 @@
 #include "lifecycle/attempts.hpp"
 #include "lifecycle/calls.hpp"
 #include "lifecycle/carry_terminate.hpp"
+#include "lifecycle/known_rows.hpp"
 #include "lifecycle/retirement_step.hpp"
 #include "lifecycle/retirements.hpp"
 
@@ -79,7 +80,7 @@ boost::asio::awaitable<void> retire_due(DeskPtr desk, bool is_clock_believed) {
     }
     if (!is_clock_believed) continue;
     const CloudId machine = id;
-    const bool is_over = known != nullptr && known->ended_at;
+    const bool is_over = has_ended(known);
     if (is_over) {
       set_retirement(*desk, machine, std::nullopt, changes);
       co_await desk->journal.insist("retire.over", std::move(changes));

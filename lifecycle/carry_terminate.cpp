@@ -6,6 +6,7 @@
 #include "lifecycle/attempts.hpp"
 #include "lifecycle/begin_operation.hpp"
 #include "lifecycle/calls.hpp"
+#include "lifecycle/known_rows.hpp"
 #include "lifecycle/remove_resources.hpp"
 #include "lifecycle/resources.hpp"
 #include "lifecycle/retirements.hpp"
@@ -59,11 +60,6 @@ boost::asio::awaitable<bool> when_asked_again(OperationPtr operation) {
   co_return true;
 }
 
-bool has_ended(const Desk& desk, const CloudId& machine) {
-  const KnownInstance* known = desk.find(machine);
-  return known != nullptr && known->ended_at;
-}
-
 /// The provider has accepted it (or says that there is nothing to end): true. Final refusals end the operation.
 boost::asio::awaitable<bool> ask_to_end(DeskPtr desk, OperationPtr operation) {
   std::chrono::seconds pause = first_pause;
@@ -72,8 +68,8 @@ boost::asio::awaitable<bool> ask_to_end(DeskPtr desk, OperationPtr operation) {
     const InstanceRef machine(operation->record.cloud_id, operation->record.location);
     Task<> work = terminate_by(*desk->parts.account, machine);
     const Result<> result = co_await call<void>(desk, "terminate", std::move(work));
-    if (result || result.error().matches(Errc::resource_not_found) || has_ended(*desk, machine.cloud_id))
-      co_return true;
+    if (result || result.error().matches(Errc::resource_not_found)) co_return true;
+    if (has_ended(desk->find(machine.cloud_id))) co_return true;
     if (TALLY_IS_PLANTED("terminate asked once")) co_return true;
     const Error& error = result.error();
     std::chrono::seconds wait = pause;
@@ -96,7 +92,7 @@ boost::asio::awaitable<bool> ask_to_end(DeskPtr desk, OperationPtr operation) {
 }
 
 boost::asio::awaitable<bool> is_gone(DeskPtr desk, InstanceRef machine) {
-  if (has_ended(*desk, machine.cloud_id)) co_return true;
+  if (has_ended(desk->find(machine.cloud_id))) co_return true;
   Task<Instance> work = desk->parts.account->instance(machine);
   const Result<Instance> answer = co_await call<Instance>(desk, "terminate.look", std::move(work));
   if (!answer) co_return answer.error().matches(Errc::instance_not_found);

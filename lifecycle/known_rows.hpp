@@ -22,6 +22,8 @@ template <class Known, class F>
   return false;
 }
 
+inline bool has_ended(const KnownInstance* known) { return known != nullptr && known->ended_at.has_value(); }
+
 /// Known, and neither gone nor on its way there: `failed` machines still cost money.
 inline bool is_live(const KnownInstance* known) {
   return known != nullptr && !known->ended_at && known->status != LifecycleStatus::terminated &&

@@ -46,8 +46,8 @@ boost::asio::awaitable<void> adopt_sighted(DeskPtr desk, OperationPtr operation,
   const CloudId machine = seen.id;
   JournalChanges changes;
   desk->journal.give(operation, machine);
-  if (seen.is_old)
-    operation->record.settled_at = desk->clock.wall_now();  // whatever it is in, it is not ended for that
+  // One that was there before is not ended for what it is in.
+  if (seen.is_old) operation->record.settled_at = desk->clock.wall_now();
   move_resources(*operation, ResourceState::in_use, changes);
   settle_retirement(*desk, operation->record, machine, changes);
   co_await desk->journal.finish(operation, OperationState::adopted, std::nullopt, std::move(changes));

@@ -94,7 +94,7 @@ void call_one(Context& context, const MachineNames& names, const Waiting& waitin
   LifecycleClient client(context, std::chrono::steady_clock::now() + std::chrono::seconds(waiting.timeout_s));
   const std::vector<Subject> machines = find_machines(context, names);
   Outcome outcome = client.carry_out(ask_of(machines.front(), call));
-  if (waiting.is_wanted && outcome.is_done() && !call.shown.empty()) {
+  if (waiting.is_wanted && outcome.is_done()) {
     outcome.is_open = !is_shown(context, client.following(), machines.front(), call);
   }
   tell_outcome(title_of(machines.front()), call.done, outcome);

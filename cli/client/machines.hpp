@@ -39,7 +39,7 @@ struct MachineCall {
   boost::json::object body;
   std::string done;  // "stopped"
 
-  // What is waited for: SQL over `instances` with one `?`. "": the operation's outcome says all.
+  // What --wait waits for, where it is offered: SQL over `instances` with one `?`.
   std::string shown;
   SqlValue value = std::monostate();
 };

@@ -21,6 +21,16 @@ struct Running : World {
   CloudId id;
 };
 
+/// A machine is to retire in two hours, and the clock is set three hours ahead.
+void set_ahead_of_a_retirement(World& world) {
+  Create create = world.create("job");
+  create.what.retire_in = 2h;
+  CHECK(world.state_of(create) == "succeeded");
+  world.advance(1min);
+  world.process->clock.step_wall(3h);
+  world.advance(1min);
+}
+
 }  // namespace
 
 TEST_CASE("a machine being ended is shown so from the call on, and gone when it is", "[lifecycle]") {
@@ -371,12 +381,7 @@ TEST_CASE("nothing is retired by a clock that was set, unless a provider's clock
     is_ended = true;
   }
   World world(setup);
-  Create create = world.create("job");
-  create.what.retire_in = 2h;
-  CHECK(world.state_of(create) == "succeeded");
-  world.advance(1min);
-  world.process->clock.step_wall(3h);
-  world.advance(1min);
+  set_ahead_of_a_retirement(world);
   CHECK(world.alive().empty() == is_ended);
   CHECK(world.count("events WHERE kind = 'retire_held'") == (is_ended ? 0 : 1));
 }
@@ -384,12 +389,7 @@ TEST_CASE("nothing is retired by a clock that was set, unless a provider's clock
 TEST_CASE("a retirement that waited for the clock is told of as any other when the clock is right again",
           "[lifecycle]") {
   World world;
-  Create create = world.create("job");
-  create.what.retire_in = 2h;
-  CHECK(world.state_of(create) == "succeeded");
-  world.advance(1min);
-  world.process->clock.step_wall(3h);
-  world.advance(1min);
+  set_ahead_of_a_retirement(world);
   REQUIRE(world.count("events WHERE kind = 'retire_held'") == 1);
   world.process->clock.step_wall(-3h);
   world.advance(65min);

@@ -9,6 +9,16 @@ using namespace test;
 using fakes::CreateFault;
 using fakes::EndFault;
 
+namespace {
+
+/// While it is full no commit succeeds.
+void fill_disk(World& world, bool is_full) {
+  using Hook = int (*)(void*);
+  world.process->catalog.on_commit(is_full ? Hook([](void*) { return 1; }) : Hook(), nullptr);
+}
+
+}  // namespace
+
 TEST_CASE("a create is journaled before the call, answered, and in the tally at once", "[lifecycle]") {
   World world;
   const Checked<Progress> made = world.outcome(world.create("job"));
@@ -350,12 +360,10 @@ TEST_CASE("creates keep the distance that their provider asks for", "[lifecycle]
 
 TEST_CASE("what the journal does not take is refused, and never asked for", "[lifecycle]") {
   World world;
-  static bool is_full = false;
-  is_full = true;
-  world.process->catalog.on_commit([](void*) { return is_full ? 1 : 0; }, nullptr);
+  fill_disk(world, true);
   CHECK(world.state_of(world.create("job")) == "refused internal");
   CHECK(world.vendor.calls["create"] == 0);
-  is_full = false;
+  fill_disk(world, false);
   world.advance(5s);
   CHECK(world.count("operations") == 0);
   CHECK(world.state_of(world.create("job")) == "succeeded");
@@ -365,13 +373,11 @@ TEST_CASE("an adoption that the journal does not take leaves its machine to be a
   World world;
   world.vendor.make(world.create("job").what, CredentialRef("cred"), world.now());
   world.advance(10s);
-  static bool is_full = false;
-  is_full = true;
-  world.process->catalog.on_commit([](void*) { return is_full ? 1 : 0; }, nullptr);
+  fill_disk(world, true);
   Create adopting = world.create("job");
   adopting.what.retire_in = 2h;
   CHECK(world.state_of(adopting) == "refused internal");
-  is_full = false;
+  fill_disk(world, false);
   world.advance(5s);
   CHECK(world.text("SELECT retire_at_ms FROM instances").empty());
   CHECK(world.state_of(adopting) == "adopted");
