@@ -26,6 +26,16 @@ void append(std::vector<Row>& to, std::vector<Row> rows) {
   std::move(rows.begin(), rows.end(), std::back_inserter(to));
 }
 
+/// At least one; within the caller's transaction.
+std::vector<WrittenEvent> write_events(sqlite::Connection& connection, std::int64_t credential_key,
+                                       std::vector<Event> events, Timestamp now) {
+  ChangeSet changes;
+  changes.at = now;
+  changes.events = std::move(events);
+  const std::int64_t first = ChangeWriter(connection, credential_key).write(changes);
+  return written_from(first, std::move(changes.events));
+}
+
 }  // namespace
 
 struct Catalog::Impl {
@@ -156,12 +166,8 @@ std::map<CredentialRef, std::vector<WrittenEvent>> Catalog::set_credentials(
     connection.statement("UPDATE credential SET removed_at_ms = ? WHERE ref = ?").bind(now_ms, ref).run();
     const CredentialRef credential(ref);
     const std::int64_t key = impl_->credential_key(credential);
-    ChangeSet changes;
-    changes.at = now;
-    changes.events = abandoned_operations(connection, key);
-    if (changes.events.empty()) continue;
-    const std::int64_t first = ChangeWriter(connection, key).write(changes);
-    events[credential] = written_from(first, std::move(changes.events));
+    std::vector<Event> abandoned = abandoned_operations(connection, key);
+    if (!abandoned.empty()) events[credential] = write_events(connection, key, std::move(abandoned), now);
   }
   transaction.commit();
   return events;
@@ -270,11 +276,9 @@ std::map<CredentialRef, std::vector<WrittenEvent>> Catalog::tell_orphans(const O
   const auto tell = [&](const OrphanKey& orphan, bool is_found) {
     const std::int64_t key = impl_->credential_key(orphan.credential);
     note_orphan(impl_->connection, key, orphan, is_found);
-    ChangeSet changes;
-    changes.at = now;
-    changes.events.push_back(event_of(orphan, is_found));
-    const std::int64_t id = ChangeWriter(impl_->connection, key).write(changes);
-    events[orphan.credential].push_back({id, std::move(changes.events.front())});
+    std::vector<Event> event(1, event_of(orphan, is_found));
+    std::vector<WrittenEvent> written = write_events(impl_->connection, key, std::move(event), now);
+    events[orphan.credential].push_back(std::move(written.front()));
   };
   for (const OrphanKey& orphan : news.gone) tell(orphan, false);
   for (const OrphanKey& orphan : news.found) tell(orphan, true);
