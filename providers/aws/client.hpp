@@ -53,8 +53,8 @@ class Client {
 
   /// Any 2xx. A request that was refused for its date is sent again once, dated by the vendor's clock, if that is far
   /// from ours; from then on all are. A region that an account must enable, and has not, answers as if the key were
-  /// wrong: that is `forbidden`, and the region is closed for an hour. Who asks too fast has the
-  /// action's pool paused, twice as long each time.
+  /// wrong: that is `forbidden`, and the region is closed for an hour. Who asks too fast has the action's pool
+  /// paused, twice as long each time.
   Task<Response> send(Operation operation, Call call);
 
   /// As send(), where the answer says no more than that it was done.

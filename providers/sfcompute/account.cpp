@@ -262,7 +262,7 @@ Task<SfcomputeAccount::QuoteAnswer> SfcomputeAccount::ask_quote(std::string id) 
   co_return co_await client_.ask(get_quote, std::move(request), read);
 }
 
-Task<Zones> SfcomputeAccount::read_or_recall_zones() {
+boost::asio::awaitable<Zones> SfcomputeAccount::zones_now() {
   const TimePoint now = context_.clock.now();
   if (is_within(zones_are_good_for, zones_asked_at_, now)) co_return zones_;
   const auto read = [known = zones_](const std::string& body, WorkLimit limit) {
@@ -271,17 +271,16 @@ Task<Zones> SfcomputeAccount::read_or_recall_zones() {
   Request request = get("/v0/zones");
   request.timeout = longest_zones_call;
   Result<Zones> zones = co_await client_.ask(list_zones, std::move(request), read);
-  if (!zones) co_return zones_of_before(zones_);  // which hides no node
+  if (!zones) co_return zones_of_before(zones_);
   zones_ = std::move(*zones);
   zones_asked_at_ = now;
   co_return zones_;
 }
 
 Task<Machines> SfcomputeAccount::read_old_nodes() {
-  Result<Zones> zones = co_await read_or_recall_zones();
-  if (!zones) co_return tl::unexpected(zones.error());
-  const auto read = [this, zones = std::move(*zones), now = context_.clock.wall_now()](const std::string& body,
-                                                                                       WorkLimit limit) {
+  Zones zones = co_await zones_now();
+  const auto read = [this, zones = std::move(zones), now = context_.clock.wall_now()](const std::string& body,
+                                                                                      WorkLimit limit) {
     return read_nodes(body, zones, now, context_.redactor, limit);
   };
   Result<Machines> nodes = co_await client_.ask(operations::list_instances, get("/v1/nodes"), read);
@@ -359,11 +358,10 @@ Task<Instance> SfcomputeAccount::instance(InstanceRef instance) {
   const Result<std::string> path = path_of(operations::get_instance, instance);
   if (!path) co_return tl::unexpected(path.error());
   const bool is_old = has_old_nodes_ && is_node(instance.cloud_id);
-  Result<Zones> zones;
-  if (is_old) zones = co_await read_or_recall_zones();
-  if (!zones) co_return tl::unexpected(zones.error());
-  const auto read = [&, zones = std::move(*zones), now = context_.clock.wall_now()](const std::string& body,
-                                                                                    WorkLimit /*limit*/) {
+  Zones zones;
+  if (is_old) zones = co_await zones_now();
+  const auto read = [&, zones = std::move(zones), now = context_.clock.wall_now()](const std::string& body,
+                                                                                   WorkLimit /*limit*/) {
     return is_old ? read_node(body, zones, instance.cloud_id, now)
                   : read_machine(body, loopback_, instance.cloud_id, now);
   };

@@ -73,7 +73,8 @@ class SfcomputeAccount final : public Account,
   Task<std::shared_ptr<const SkuTable>> table_for(Operation operation, const std::vector<std::string>& sku_ids);
   Task<Machines> read_machines(Operation operation);
   Task<Machines> read_old_nodes();
-  Task<Zones> read_or_recall_zones();
+  /// Those of an earlier answer where they cannot be listed, which hides no node.
+  boost::asio::awaitable<Zones> zones_now();
   Task<Stock> read_stock(Operation operation);
   Task<std::map<std::string, std::string>> refresh_quotes(std::shared_ptr<const SkuTable> table);
   Task<QuoteAnswer> ask_quote(std::string id);

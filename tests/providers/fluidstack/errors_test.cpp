@@ -44,16 +44,6 @@ std::vector<RefusalCase> cases() {
   };
 }
 
-CreateRequest order() {
-  CreateRequest order;
-  order.ref_id = RefId("job-7");
-  order.token = "token";
-  order.type = "h100-hgx-80gb.1x";
-  order.location = "us-east-1";
-  order.public_key = "ssh-ed25519 AAAA";
-  return order;
-}
-
 }  // namespace
 
 TEST_CASE("each refusal of FluidStack's means to each call what it should", "[providers]") {
@@ -62,7 +52,8 @@ TEST_CASE("each refusal of FluidStack's means to each call what it should", "[pr
     FluidstackSite site;
     REQUIRE(site.instances("us-east-1"));
     const InstanceRef machine(CloudId(id), "us-east-1");
-    const RefusedCalls calls{order(), machine, "/instances/" + id, Scope{"us-east-1"}, fluidstack_east + "/instances"};
+    const RefusedCalls calls{fluidstack_order(), machine, "/instances/" + id, Scope{"us-east-1"},
+                             fluidstack_east + "/instances"};
     check_refusal(site, each, FluidstackSite::file("errors/" + each.file), calls);
   }
 }

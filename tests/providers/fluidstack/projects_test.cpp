@@ -92,12 +92,6 @@ TEST_CASE("no other FluidStack project takes the place of the one that was used,
   site.http.sent.clear();
 
   const InstanceRef machine(CloudId("m-1"), "us-east-1");
-  CreateRequest order;
-  order.ref_id = RefId("job-7");
-  order.token = "token";
-  order.type = "h100-hgx-80gb.1x";
-  order.location = "us-east-1";
-  order.public_key = "ssh-ed25519 AAAA";
   const auto check = [](const auto& outcome) {
     REQUIRE_FALSE(outcome);
     CHECK(outcome.error().kind == Errc::invalid_request);
@@ -107,7 +101,7 @@ TEST_CASE("no other FluidStack project takes the place of the one that was used,
   check(site.instances("us-east-1"));
   check(site.run(site->instance(machine)));
   check(site.run(site->terminates()->terminate(machine)));
-  check(site.run(site->creates()->create(order)));
+  check(site.run(site->creates()->create(fluidstack_order())));
   for (const auto& call : site.http.sent) CHECK_FALSE(call.headers.contains("X-PROJECT-ID"));
 
   site.reply(fluidstack_east + "/projects", "projects.json");

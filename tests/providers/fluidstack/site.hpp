@@ -20,6 +20,16 @@ inline const std::string fluidstack_west = "https://eu-west-1.atlas.fluidstack.i
 /// The one project of the recorded replies.
 inline const std::string fluidstack_project = "123e4567-e89b-12d3-a456-426614174003";
 
+inline CreateRequest fluidstack_order() {
+  CreateRequest order;
+  order.ref_id = RefId("job-7");
+  order.token = "token";
+  order.type = "h100-hgx-80gb.1x";
+  order.location = "us-east-1";
+  order.public_key = "ssh-ed25519 AAAA";
+  return order;
+}
+
 class FluidstackSite {
  public:
   explicit FluidstackSite(GivenOptions options = {}, const std::string& endpoint = fluidstack_management,
